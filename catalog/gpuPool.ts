@@ -1,0 +1,20 @@
+/** Conventions of GPU pools that stacks, policies and commands share. */
+
+/** The extended resource that NodePool limits and pods count GPUs in. */
+export const GPU_RESOURCE = "nvidia.com/gpu";
+
+/** Taint of every GPU node; pods that belong there tolerate it. */
+export const GPU_TAINT = "nvidia.com/gpu";
+
+/** Carries what the owner expects to pay for a spot node, in US dollars per hour, to where policies can read it. */
+export const EXPECTED_PRICE_ANNOTATION = "llmd/expected-usd-per-hour";
+
+export const NODE_LABELS = {
+  instanceFamily: "eks.amazonaws.com/instance-family",
+  gpuCount: "eks.amazonaws.com/instance-gpu-count",
+  capacityType: "karpenter.sh/capacity-type",
+  architecture: "kubernetes.io/arch",
+} as const;
+
+/** Karpenter's name of each capacity kind. */
+export const CAPACITY_TYPE = { onDemand: "on-demand", spot: "spot" } as const;

@@ -1,0 +1,9 @@
+/** What no run may exceed: the configuration's `llmd:limits`. */
+export interface Limits {
+  /** GPUs over all pools. */
+  readonly gpus: number;
+  /** US dollars per hour with every ceiling full. */
+  readonly usdPerHour: number;
+  /** The same for 730 hours. */
+  readonly usdPerMonth: number;
+}

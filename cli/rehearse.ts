@@ -1,0 +1,60 @@
+/** `llmd rehearse`: starts the rehearsal's process and makes sure that it leaves nothing behind, however either ends. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import envPaths from "env-paths";
+import { killQuietly, killWrittenDown } from "../rehearsal/processes";
+import type { RunnerMessage, RunnerRequest } from "../rehearsal/runner";
+
+export interface RehearseOptions {
+  readonly stack: string;
+  readonly keep: boolean;
+  readonly json: boolean;
+}
+
+const ROOT = join(__dirname, "..");
+const STOP_TIMEOUT_MS = 15_000;
+const PARENT_CHECK_MS = 500;
+
+/** @returns the exit code. */
+export async function rehearse(options: RehearseOptions): Promise<number> {
+  // In a group of its own, so that Ctrl-C reaches us alone and the runner can end things in order.
+  const runner = fork(join(ROOT, "rehearsal", "runner.ts"), [], { detached: true, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  let folder: string | undefined;
+  runner.on("message", (message: RunnerMessage) => {
+    folder = message.folder;
+  });
+  const request: RunnerRequest = { ...options, root: ROOT, cache: envPaths("llmd", { suffix: "" }).cache };
+  runner.send(request);
+
+  const stop = () => {
+    runner.kill("SIGTERM");
+    setTimeout(() => runner.kill("SIGKILL"), STOP_TIMEOUT_MS).unref();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  stopWhenOrphaned(stop);
+
+  const [code, signal] = (await once(runner, "exit")) as [number | null, NodeJS.Signals | null];
+  if (signal !== null) removeRemains(runner.pid, folder);
+  return code ?? 1;
+}
+
+/** `kill -9` of npm leaves its script running: it notices that its parent has changed. */
+function stopWhenOrphaned(stop: () => void): void {
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    stop();
+  }, PARENT_CHECK_MS);
+  check.unref();
+}
+
+/** The runner was killed: its group is still there, and so is its folder. */
+function removeRemains(runnerPid: number | undefined, folder: string | undefined): void {
+  if (runnerPid !== undefined) killQuietly(-runnerPid);
+  if (folder === undefined) return;
+  killWrittenDown(join(folder, "pids"));
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}

@@ -1,0 +1,67 @@
+/** The pretended AWS account: what exists in it, and the questions the rows of `types.ts` ask about that. */
+import { createHash } from "node:crypto";
+import type { WireObject } from "../protocol/wire";
+
+export interface AwsResource {
+  readonly type: string;
+  readonly urn: string;
+  readonly id: string;
+  readonly inputs: WireObject;
+  readonly outputs: WireObject;
+}
+
+export class Account {
+  private readonly byUrn = new Map<string, AwsResource>();
+
+  constructor(
+    readonly accountId: string,
+    readonly region: string,
+    readonly clusterApi: { readonly endpoint: string; readonly certificateAuthority: string },
+  ) {}
+
+  /** Zones of the region by name. Which name has which id differs between real accounts; here the letters are in order. */
+  zones(): readonly { readonly name: string; readonly id: string }[] {
+    const prefix = ZONE_PREFIXES[this.region];
+    if (!prefix) throw new Error(`the aws double has no zones for region "${this.region}": add it to ZONE_PREFIXES`);
+    return ["a", "b", "c", "d"].map((letter, index) => ({ name: this.region + letter, id: `${prefix}-az${index + 1}` }));
+  }
+
+  arn(service: string, resource: string, scope: "regional" | "global" = "regional"): string {
+    return `arn:aws:${service}:${scope === "regional" ? this.region : ""}:${this.accountId}:${resource}`;
+  }
+
+  all(type: string): AwsResource[] {
+    return [...this.byUrn.values()].filter(resource => resource.type === type);
+  }
+
+  everything(): AwsResource[] {
+    return [...this.byUrn.values()];
+  }
+
+  /** A resource of the type whose id, ARN or name is `reference`. */
+  find(type: string, reference: unknown): AwsResource | undefined {
+    return this.all(type).find(
+      ({ id, outputs }) => id === reference || outputs.arn === reference || outputs.name === reference,
+    );
+  }
+
+  put(resource: AwsResource): void {
+    this.byUrn.set(resource.urn, resource);
+  }
+
+  remove(urn: string): void {
+    this.byUrn.delete(urn);
+  }
+}
+
+/** A hexadecimal id that follows from the resource's URN: the same in every rehearsal. */
+export const derived = (urn: string, length = 17): string =>
+  createHash("sha1").update(urn).digest("hex").slice(0, length);
+
+const ZONE_PREFIXES: Readonly<Record<string, string>> = {
+  "us-east-1": "use1",
+  "us-east-2": "use2",
+  "us-west-1": "usw1",
+  "us-west-2": "usw2",
+  "ca-central-1": "cac1",
+};

@@ -1,0 +1,201 @@
+/** A small client of one Kubernetes API server: what server-side apply with strict validation needs, and no more. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agent, RetryAgent, request } from "undici";
+import type { WireObject } from "../protocol/wire";
+
+/** How to reach an API server as its administrator. */
+export interface ClusterAccess {
+  readonly server: string;
+  /** PEM texts. */
+  readonly certificateAuthority: string;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
+}
+
+export interface KubernetesObject extends WireObject {
+  apiVersion: string;
+  kind: string;
+  metadata: WireObject & { name: string; namespace?: string };
+}
+
+/** One cause of a refusal, as the API server lists them. */
+export interface Cause {
+  readonly field?: string;
+  readonly message: string;
+}
+
+export class KubernetesApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly causes: readonly Cause[] = [],
+  ) {
+    super(message);
+  }
+}
+
+interface ApiResource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+export type Apply = { readonly dryRun: boolean };
+
+// A definition or namespace made a moment ago is not served at once.
+const RETRY = { attempts: 40, everyMs: 250 };
+const DELETE_TIMEOUT_MS = 90_000;
+// "storage is (re)initializing": the answer for a definition that is not served yet.
+const BUSY: ConstructorParameters<typeof RetryAgent>[1] = {
+  statusCodes: [429],
+  errorCodes: ["ECONNRESET"],
+  methods: ["GET", "POST", "PATCH", "DELETE"],
+  minTimeout: 250,
+  maxRetries: 20,
+  throwOnError: false,
+};
+
+export class KubernetesApi {
+  private readonly agent: RetryAgent;
+  private readonly discovered = new Map<string, readonly ApiResource[]>();
+
+  constructor(readonly access: ClusterAccess) {
+    const { certificateAuthority: ca, clientCertificate: cert, clientKey: key } = access;
+    this.agent = new RetryAgent(new Agent({ connect: { ca, cert, key }, connections: 32 }), BUSY);
+  }
+
+  close(): Promise<void> {
+    return this.agent.destroy();
+  }
+
+  async call(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: WireObject, contentType?: string): Promise<WireObject> {
+    const response = await request(this.access.server + path, {
+      dispatcher: this.agent,
+      method,
+      headers: body && { "content-type": contentType ?? "application/json" },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.body.text();
+    if (response.statusCode < 300) return text.startsWith("{") ? (JSON.parse(text) as WireObject) : { text };
+    throw refusal(response.statusCode, text);
+  }
+
+  async isReady(): Promise<boolean> {
+    return this.call("GET", "/readyz").then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Server-side apply with strict field validation; with `dryRun` nothing is stored. */
+  async apply(object: KubernetesObject, { dryRun }: Apply): Promise<KubernetesObject> {
+    const query = `fieldManager=llmd-rehearsal&force=true&fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`;
+    const path = `${await this.pathOf(object)}?${query}`;
+    return (await this.call("PATCH", path, object, "application/apply-patch+yaml")) as KubernetesObject;
+  }
+
+  /** Applies for real, waiting for a kind or namespace that has only just been made. */
+  applyPatiently(object: KubernetesObject): Promise<KubernetesObject> {
+    return retryMissing(() => this.apply(object, { dryRun: false }));
+  }
+
+  async get(object: KubernetesObject): Promise<KubernetesObject | undefined> {
+    try {
+      return (await this.call("GET", await this.pathOf(object))) as KubernetesObject;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Deletes and waits until the object is gone, its finalizers done by whoever owns them. */
+  async delete(object: KubernetesObject): Promise<void> {
+    try {
+      await this.call("DELETE", `${await this.pathOf(object)}?propagationPolicy=Background`);
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+    const deadline = Date.now() + DELETE_TIMEOUT_MS;
+    while (await this.get(object)) {
+      if (Date.now() > deadline) throw new Error(`${object.kind} "${object.metadata.name}" is still Terminating`);
+      await sleep(100);
+    }
+    if (object.kind === "CustomResourceDefinition") this.discovered.clear();
+  }
+
+  /** Waits until a definition just applied is served. */
+  async established(definition: KubernetesObject): Promise<void> {
+    await retryMissing(async () => {
+      const live = await this.get(definition);
+      const conditions = ((live?.status as WireObject | undefined)?.conditions ?? []) as WireObject[];
+      if (!conditions.some(({ type, status }) => type === "Established" && status === "True"))
+        throw new KubernetesApiError(`definition ${definition.metadata.name} is not Established`, 404);
+    });
+    this.discovered.clear();
+  }
+
+  /** Every object the server can list, as `kind.group/namespace/name`, but for what it writes down about itself. */
+  async inventory(): Promise<Set<string>> {
+    const groups = (await this.call("GET", "/apis")).groups as { preferredVersion: { groupVersion: string } }[];
+    const versions = ["v1", ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
+    const listed = await Promise.all(versions.map(version => this.namesIn(version)));
+    return new Set(listed.flat());
+  }
+
+  private async namesIn(groupVersion: string): Promise<string[]> {
+    const resources = await this.resourcesOf(groupVersion);
+    const listable = resources.filter(({ name, verbs }) => verbs.includes("list") && !SELF_WRITTEN.has(name));
+    const lists = await Promise.all(listable.map(async ({ name, kind }) => {
+      const { items } = await this.call("GET", `${basePath(groupVersion)}/${name}`);
+      return (items as KubernetesObject[]).map(
+        ({ metadata }) => `${kind}.${groupVersion}/${metadata.namespace ?? ""}/${metadata.name}`,
+      );
+    }));
+    return lists.flat();
+  }
+
+  private async pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string> {
+    const resource = await this.resourceOf(apiVersion, kind);
+    const scope = resource.namespaced ? `/namespaces/${metadata.namespace ?? "default"}` : "";
+    return `${basePath(apiVersion)}${scope}/${resource.name}/${encodeURIComponent(metadata.name)}`;
+  }
+
+  private async resourceOf(apiVersion: string, kind: string): Promise<ApiResource> {
+    const isKind = (resource: ApiResource) => resource.kind === kind && !resource.name.includes("/");
+    const known = this.discovered.get(apiVersion)?.find(isKind) ?? (await this.resourcesOf(apiVersion)).find(isKind);
+    if (!known) throw new KubernetesApiError(`no matches for kind "${kind}" in version "${apiVersion}"`, 404);
+    return known;
+  }
+
+  private async resourcesOf(apiVersion: string): Promise<readonly ApiResource[]> {
+    const { resources } = await this.call("GET", basePath(apiVersion));
+    this.discovered.set(apiVersion, resources as unknown as ApiResource[]);
+    return resources as unknown as ApiResource[];
+  }
+}
+
+/** What the server and its controllers write by themselves, at times of their own. */
+const SELF_WRITTEN = new Set(["events", "leases", "componentstatuses", "apiservices"]);
+
+const basePath = (apiVersion: string): string => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+
+export const isMissing = (error: unknown): boolean => error instanceof KubernetesApiError && error.status === 404;
+
+function refusal(status: number, text: string): KubernetesApiError {
+  if (!text.startsWith("{")) return new KubernetesApiError(text, status);
+  const { message, details } = JSON.parse(text) as { message: string; details?: { causes?: Cause[] } };
+  return new KubernetesApiError(message, status, details?.causes ?? []);
+}
+
+async function retryMissing<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isMissing(error) || attempts >= RETRY.attempts) throw error;
+      await sleep(RETRY.everyMs);
+    }
+  }
+}

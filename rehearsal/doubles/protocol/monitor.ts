@@ -1,0 +1,124 @@
+/** What a component of a provider double needs of the engine: registering itself and its children. */
+import * as grpc from "@grpc/grpc-js";
+import { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import type { ConstructRequest } from "@pulumi/pulumi/proto/provider_pb";
+import {
+  RegisterResourceOutputsRequest,
+  RegisterResourceRequest,
+  type RegisterResourceResponse,
+  ResourceInvokeRequest,
+  type ResourceInvokeResponse,
+} from "@pulumi/pulumi/proto/resource_pb";
+import { grpcOptions } from "../../grpc";
+import { fromStruct, resourceReference, toStruct, UNKNOWN, type WireObject } from "./wire";
+
+export interface Registered {
+  readonly urn: string;
+  /** `UNKNOWN` in a preview of a new resource. */
+  readonly id: string;
+  /** Raw wire values. */
+  readonly state: WireObject;
+  readonly reference: WireObject;
+}
+
+export interface ChildOptions {
+  /** Version of the provider plugin; the engine does not inherit it from the component. */
+  readonly version: string;
+  readonly dependsOn?: readonly string[];
+}
+
+export class ComponentMonitor {
+  private readonly client: ResourceMonitorClient;
+  private componentUrn = "";
+
+  constructor(private readonly request: ConstructRequest) {
+    this.client = new ResourceMonitorClient(
+      request.getMonitorendpoint(),
+      grpc.credentials.createInsecure(),
+      grpcOptions,
+    );
+  }
+
+  /** Registers the component itself with the options its user gave; children registered afterwards are its own. */
+  async component(type: string, name: string): Promise<string> {
+    const given = this.request;
+    const register = this.newRequest(type, name, {})
+      .setCustom(false)
+      .setParent(given.getParent())
+      .setDependenciesList(given.getDependenciesList())
+      .setAliasesList(given.getAliasesList())
+      .setAliasspecs(true)
+      .setRetainondelete(given.getRetainondelete() ?? false)
+      .setDeletedwith(given.getDeletedwith())
+      .setIgnorechangesList(given.getIgnorechangesList());
+    for (const [pkg, provider] of given.getProvidersMap().entries()) register.getProvidersMap().set(pkg, provider);
+    this.componentUrn = (await this.send(register)).getUrn();
+    return this.componentUrn;
+  }
+
+  /** Registers a child; the component's provider for the child's package goes with it, which the engine leaves to us. */
+  async child(type: string, name: string, inputs: WireObject, options: ChildOptions): Promise<Registered> {
+    const register = this.newRequest(type, name, inputs)
+      .setCustom(true)
+      .setParent(this.componentUrn)
+      .setVersion(options.version)
+      .setDependenciesList([...(options.dependsOn ?? [])]);
+    const provider = this.request.getProvidersMap().get(type.split(":")[0] ?? "");
+    if (provider && !type.startsWith("pulumi:providers:")) register.setProvider(provider);
+    const response = await this.send(register);
+    const urn = response.getUrn();
+    const id = response.getId() || UNKNOWN;
+    return { urn, id, state: fromStruct(response.getObject()), reference: resourceReference(urn, id, options.version) };
+  }
+
+  /** Whether the user gave a provider instance for a package. */
+  hasExplicitProvider(pkg: string): boolean {
+    return this.request.getProvidersMap().has(pkg);
+  }
+
+  /** URNs of the resources that the values of these inputs come from; children made of the inputs depend on them. */
+  dependenciesOf(...inputs: string[]): string[] {
+    const byInput = this.request.getInputdependenciesMap();
+    return [...new Set(inputs.flatMap(input => byInput.get(input)?.getUrnsList() ?? []))];
+  }
+
+  /** The state behind a resource reference, asked of the engine as the SDK does when it meets one. */
+  async stateOf(urn: string): Promise<WireObject> {
+    const request = new ResourceInvokeRequest().setTok("pulumi:pulumi:getResource").setArgs(toStruct({ urn }));
+    request.setAcceptresources(true);
+    const answer = await new Promise<ResourceInvokeResponse>((resolve, reject) =>
+      this.client.invoke(request, (error, response) => (error ? reject(error) : resolve(response))),
+    );
+    return (fromStruct(answer.getReturn()).state ?? {}) as WireObject;
+  }
+
+  outputs(state: WireObject): Promise<void> {
+    const request = new RegisterResourceOutputsRequest().setUrn(this.componentUrn).setOutputs(toStruct(state));
+    return new Promise((resolve, reject) =>
+      this.client.registerResourceOutputs(request, error => (error ? reject(error) : resolve())),
+    );
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private newRequest(type: string, name: string, inputs: WireObject): RegisterResourceRequest {
+    const request = new RegisterResourceRequest();
+    // Children inherit protection, as they do in the SDK.
+    if (this.request.hasProtect()) request.setProtect(this.request.getProtect() ?? false);
+    return request
+      .setType(type)
+      .setName(name)
+      .setObject(toStruct(inputs))
+      .setAcceptsecrets(true)
+      .setAcceptresources(true)
+      .setSupportspartialvalues(true);
+  }
+
+  private send(request: RegisterResourceRequest): Promise<RegisterResourceResponse> {
+    return new Promise((resolve, reject) =>
+      this.client.registerResource(request, (error, response) => (error ? reject(error) : resolve(response))),
+    );
+  }
+}

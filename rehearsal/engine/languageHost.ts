@@ -1,0 +1,105 @@
+/**
+ * The Node.js language host: runs programs and policy packs for the engine as the official pulumi-language-nodejs does.
+ * It attaches by PULUMI_DEBUG_LANGUAGES and lives as long as the rehearsal, so no host is started for each operation.
+ */
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import * as messages from "@pulumi/pulumi/proto/language_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { grpcOptions, type RunningServer, serveOnLoopback, unary } from "../grpc";
+import type { Processes } from "../processes";
+import { servePolicyPack } from "./policyHost";
+
+/** The run script's way of saying that the error has been reported already. */
+const BAIL_EXIT_CODE = 32;
+
+type RunPlugin = grpc.ServerWritableStream<messages.RunPluginRequest, messages.RunPluginResponse>;
+
+export interface LanguageHostOptions {
+  readonly processes: Processes;
+  /** Receives what programs print outside the engine's own logging. */
+  readonly onOutput: (text: string) => void;
+}
+
+export function serveNodeLanguage({ processes, onOutput }: LanguageHostOptions): Promise<RunningServer> {
+  // One engine at a time is attached: the operations of a rehearsal follow one another.
+  let engineAddress = "";
+
+  const server = new grpc.Server(grpcOptions);
+  server.addService(LanguageRuntimeService, {
+    handshake: unary((request: messages.LanguageHandshakeRequest) => {
+      engineAddress = request.getEngineAddress();
+      return new messages.LanguageHandshakeResponse();
+    }),
+    getPluginInfo: unary(() => new PluginInfo().setVersion(sdkVersion())),
+    about: unary(() => new messages.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
+    getRequiredPackages: unary(() => new messages.GetRequiredPackagesResponse()),
+    getRequiredPlugins: unary(() => new messages.GetRequiredPluginsResponse()),
+    getProgramDependencies: unary(() => new messages.GetProgramDependenciesResponse()),
+    runtimeOptionsPrompts: unary(() => new messages.RuntimeOptionsResponse()),
+    installDependencies: (call: grpc.ServerWritableStream<unknown, unknown>) => call.end(),
+    cancel: unary(() => new Empty()),
+    run: unary((request: messages.RunRequest) => runProgram(request, engineAddress, processes, onOutput)),
+    runPlugin: (call: RunPlugin) => servePolicyPack(call, processes),
+  });
+  return serveOnLoopback(server);
+}
+
+type StringMap = { entries(): Iterable<[string, string]> | { [Symbol.iterator](): Iterator<[string, string]> } };
+
+/** Environment in which the SDK's scripts find the stack's configuration. */
+export const configurationEnvironment = (config: StringMap, secretKeys: readonly string[]): NodeJS.ProcessEnv => ({
+  PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config.entries())),
+  PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+});
+
+/** The SDK's script of that name, as the program in `folder` would load it. */
+export const sdkScript = (folder: string, script: "run" | "run-policy-pack"): string =>
+  createRequire(join(folder, "package.json")).resolve(`@pulumi/pulumi/cmd/${script}`);
+
+const sdkVersion = (): string => (require("@pulumi/pulumi/package.json") as { version: string }).version;
+
+async function runProgram(
+  request: messages.RunRequest,
+  engineAddress: string,
+  processes: Processes,
+  onOutput: (text: string) => void,
+): Promise<messages.RunResponse> {
+  const info = request.getInfo();
+  if (!info) throw new Error("the engine named no program to run");
+  const options = (info.getOptions()?.toJavaScript() ?? {}) as { tsconfig?: string };
+  const args = [
+    sdkScript(info.getProgramDirectory(), "run"),
+    ...["--monitor", request.getMonitorAddress(), "--engine", engineAddress],
+    ...["--project", request.getProject(), "--stack", request.getStack(), "--organization", request.getOrganization()],
+    ...["--pwd", request.getPwd(), "--parallel", String(request.getParallel())],
+    ...(request.getDryrun() ? ["--dry-run"] : []),
+    info.getEntryPoint() || ".",
+    ...request.getArgsList(),
+  ];
+  const program = processes.adopt(
+    spawn(process.execPath, args, {
+      cwd: info.getProgramDirectory(),
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        ...configurationEnvironment(request.getConfigMap(), request.getConfigsecretkeysList()),
+        PULUMI_NODEJS_TYPESCRIPT: "true",
+        ...(options.tsconfig && { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
+      },
+    }),
+  );
+  for (const stream of [program.stdout, program.stderr]) stream.on("data", chunk => onOutput(String(chunk)));
+  return new Promise(resolve =>
+    program.once("exit", (code, signal) => {
+      const response = new messages.RunResponse();
+      if (code === BAIL_EXIT_CODE) response.setBail(true);
+      else if (code !== 0) response.setError(`program ended with ${signal ?? `exit code ${code}`}`);
+      resolve(response);
+    }),
+  );
+}

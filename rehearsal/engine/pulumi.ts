@@ -1,0 +1,206 @@
+/** Runs the Pulumi command line on one rehearsal's own state, home and configuration. */
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { delimiter, dirname, join } from "node:path";
+import { VisibleError } from "../errors";
+import type { Processes } from "../processes";
+import { rehearsalStackFile } from "./stackFile";
+
+/** Stands for every secret of the user's: long enough to be searched for in logs and state. */
+export const DUMMY_SECRET = "rehearsal-dummy-secret-5f1d3c";
+
+export interface Project {
+  /** `infra`, `platform`, …; also the name in logs and tables. */
+  readonly name: string;
+  /** Pulumi project name. */
+  readonly project: string;
+  /** Folder of its Pulumi.yaml. */
+  readonly folder: string;
+}
+
+export interface EngineOptions {
+  readonly folder: string;
+  readonly logFolder: string;
+  readonly stack: string;
+  /** Path of the user's stack file. */
+  readonly stackFile: string;
+  readonly projects: readonly Project[];
+  readonly policyPack: string;
+  readonly pulumi: string;
+  readonly yamlHost: string;
+  /** `name:port` of each attached provider and language. */
+  readonly providers: readonly string[];
+  readonly languages: readonly string[];
+  readonly compileCache: string;
+  readonly processes: Processes;
+}
+
+/** What one operation did, as the engine's own events tell it. */
+export interface OperationResult {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly seconds: number;
+  /** Number of resources by what happened to them (`create`, `same`, `delete`, …). */
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+interface EngineEvent {
+  readonly summaryEvent?: { readonly resourceChanges?: Record<string, number> };
+}
+
+export class Engine {
+  private readonly passphrase = randomBytes(24).toString("base64url");
+  private readonly configFile: string;
+  private readonly shadow: string;
+
+  constructor(private readonly options: EngineOptions) {
+    this.shadow = join(options.folder, "project");
+    this.configFile = join(this.shadow, `Pulumi.${options.stack}.yaml`);
+  }
+
+  /**
+   * Makes the stacks. `stack init` writes into the project's stack file and cannot be pointed at another one, so it runs in
+   * empty projects of the same names, whose stack file is our copy; all else runs in the user's folders with that copy.
+   */
+  async initialise(): Promise<void> {
+    const { folder, stackFile, stack, projects, yamlHost } = this.options;
+    await this.makeHome(yamlHost);
+    const { content, secretPaths } = rehearsalStackFile(await readFile(stackFile, "utf8"));
+    await mkdir(this.shadow, { recursive: true });
+    await mkdir(join(folder, "state"), { recursive: true });
+    await writeFile(this.configFile, content);
+    for (const { name, project } of projects) {
+      const home = this.shadowOf(name);
+      await mkdir(home, { recursive: true });
+      await writeFile(join(home, "Pulumi.yaml"), `name: ${project}\nruntime: yaml\nstackConfigDir: ..\n`);
+      await this.mustRun(`init-${name}`, home, ["stack", "init", stack]);
+    }
+    const anyProject = this.shadowOf(projects[0]?.name ?? "");
+    for (const path of secretPaths)
+      await this.mustRun("config", anyProject, ["config", "set", "--secret", "--path", path, "-s", stack], DUMMY_SECRET);
+  }
+
+  /** Preview and update with the policy pack enforced. */
+  up(project: Project, ...flags: string[]): Promise<OperationResult> {
+    return this.operate(`${project.name}-up`, project, ["up", "--yes", "--policy-pack", this.options.policyPack, ...flags]);
+  }
+
+  preview(project: Project, ...flags: string[]): Promise<OperationResult> {
+    return this.operate(`${project.name}-preview`, project, ["preview", "--policy-pack", this.options.policyPack, ...flags]);
+  }
+
+  destroy(project: Project): Promise<OperationResult> {
+    return this.operate(`${project.name}-destroy`, project, ["destroy", "--yes", "--skip-preview"]);
+  }
+
+  /** The stack's outputs; secret ones as `[secret]`. */
+  async outputs(project: Project): Promise<Record<string, unknown>> {
+    const args = ["stack", "output", "--json", "-s", this.options.stack];
+    return JSON.parse(await this.mustRun(`${project.name}-output`, this.shadowOf(project.name), args)) as Record<string, unknown>;
+  }
+
+  /** The state as the backend holds it: secrets encrypted. */
+  async state(project: Project): Promise<{ deployment: { resources?: { urn: string; type: string; id?: string }[] } }> {
+    const args = ["stack", "export", "-s", this.options.stack];
+    return JSON.parse(await this.mustRun(`${project.name}-export`, this.shadowOf(project.name), args));
+  }
+
+  /** What a shell needs to run `pulumi` against this rehearsal by hand. */
+  environment(): Record<string, string> {
+    const { folder, pulumi, providers, languages, compileCache } = this.options;
+    return {
+      PATH: [join(folder, "bin"), dirname(pulumi), process.env.PATH ?? ""].join(delimiter),
+      HOME: join(folder, "home"),
+      TMPDIR: join(folder, "tmp"),
+      PULUMI_HOME: join(folder, "pulumi"),
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: this.passphrase,
+      PULUMI_OPTION_CONFIG_FILE: this.configFile,
+      PULUMI_DEBUG_PROVIDERS: providers.join(","),
+      PULUMI_DEBUG_LANGUAGES: languages.join(","),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      // Makes the engine take --event-log.
+      PULUMI_DEBUG_COMMANDS: "true",
+      // Otherwise the engine tries to download plugins although doubles are attached.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // State is written once at the end of an operation: a third of the time of an `up` otherwise.
+      PULUMI_EXPERIMENTAL: "true",
+      PULUMI_SKIP_CHECKPOINTS: "true",
+      NODE_COMPILE_CACHE: compileCache,
+      NO_COLOR: "1",
+    };
+  }
+
+  private async operate(name: string, project: Project, args: string[]): Promise<OperationResult> {
+    const { logFolder, stack } = this.options;
+    const events = join(logFolder, `${name}-events-${Date.now()}.json`);
+    const began = Date.now();
+    const common = ["-s", stack, "--config-file", this.configFile, "--event-log", events, "--suppress-progress"];
+    const { exitCode, output } = await this.run(name, project.folder, [...args, ...common]);
+    return { exitCode, output, seconds: (Date.now() - began) / 1000, changes: await changesIn(events) };
+  }
+
+  private async mustRun(name: string, cwd: string, args: string[], input?: string): Promise<string> {
+    const { exitCode, output, stdout } = await this.run(name, cwd, args, input);
+    if (exitCode !== 0) throw new VisibleError(`pulumi ${args.slice(0, 2).join(" ")} failed:\n${output}`);
+    return stdout;
+  }
+
+  private async run(name: string, cwd: string, args: string[], input?: string) {
+    const { processes, pulumi, logFolder } = this.options;
+    const env = { ...inherited(), ...this.environment() };
+    const command = ["--non-interactive", "--color", "never", "--logtostderr=false", ...args];
+    const child = processes.adopt(spawn(pulumi, command, { cwd, env, stdio: ["pipe", "pipe", "pipe"] }));
+    let stdout = "";
+    let output = "";
+    const log = join(logFolder, `${name}.log`);
+    const collect = (chunk: unknown) => {
+      output += String(chunk);
+      appendFileSync(log, String(chunk));
+    };
+    child.stdout.on("data", chunk => {
+      stdout += String(chunk);
+      collect(chunk);
+    });
+    child.stderr.on("data", collect);
+    child.stdin.end(input);
+    const [code] = (await once(child, "close")) as [number | null];
+    return { exitCode: code ?? 1, output, stdout };
+  }
+
+  private shadowOf(name: string): string {
+    return join(this.shadow, name);
+  }
+
+  private async makeHome(yamlHost: string): Promise<void> {
+    const { folder } = this.options;
+    for (const name of ["bin", "home", "tmp", "pulumi"]) await mkdir(join(folder, name), { recursive: true });
+    // A file where the engine wants a folder: otherwise it writes a verbose log of every operation, more than half its work.
+    await writeFile(join(folder, "pulumi", "logs"), "");
+    // The engine starts the YAML host in a process group of its own; its id is written down so that it can be ended.
+    await executable(join(folder, "bin", "pulumi-language-yaml"), `echo $$ > "${folder}/pids/yaml-$$"; exec "${yamlHost}" "$@"`);
+    // The engine looks for it before it runs a policy pack, though it then uses the attached host.
+    await executable(join(folder, "bin", "pulumi-language-nodejs"), 'echo "the Node.js host is attached" >&2; exit 1');
+  }
+}
+
+/** The few variables that a child may see of the user's environment: no credentials among them. */
+const inherited = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(["LANG", "LC_ALL", "TZ", "USER"].map(name => [name, process.env[name]]));
+
+async function executable(file: string, script: string): Promise<void> {
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+}
+
+async function changesIn(events: string): Promise<Record<string, number>> {
+  const text = await readFile(events, "utf8").catch(() => "");
+  const summaries = text
+    .split("\n")
+    .filter(line => line.includes('"summaryEvent"'))
+    .map(line => (JSON.parse(line) as EngineEvent).summaryEvent?.resourceChanges ?? {});
+  return summaries.at(-1) ?? {};
+}

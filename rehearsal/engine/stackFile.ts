@@ -1,0 +1,48 @@
+/**
+ * The copy of a stack file that a rehearsal works on: same configuration, but its own encryption and dummy secrets. The
+ * user's file is only read.
+ */
+import { isMap, isSeq, parseDocument, type Node } from "yaml";
+
+/** Keys of a stack file that name the user's encryption. */
+const ENCRYPTION_KEYS = ["secretsprovider", "encryptionsalt", "encryptedkey"];
+
+/** Secrets that a layer needs even where the file holds none, because they are set by hand before the first `up`. */
+const EXPECTED_SECRETS = ["llmd-workloads:huggingFaceToken"];
+
+export interface RehearsalStackFile {
+  readonly content: string;
+  /** Config paths, in the notation of `pulumi config set --path`, that need a dummy secret. */
+  readonly secretPaths: readonly string[];
+}
+
+/** @param text the user's stack file. */
+export function rehearsalStackFile(text: string): RehearsalStackFile {
+  const document = parseDocument(text);
+  for (const key of ENCRYPTION_KEYS) document.delete(key);
+  const found = securePaths(document.get("config"), []);
+  for (const path of found) document.deleteIn(["config", ...path]);
+  const secretPaths = new Set([...found.map(configPath), ...EXPECTED_SECRETS.map(key => configPath([key]))]);
+  return { content: String(document), secretPaths: [...secretPaths] };
+}
+
+/** The plain values of the shared `llmd:` keys and the region that the doubles need to know. */
+export function accountOf(text: string): { accountId: string; region: string } {
+  const { config = {} } = parseDocument(text).toJS() as { config?: Record<string, unknown> };
+  return { accountId: String(config["llmd:accountId"]), region: String(config["aws:region"]) };
+}
+
+type Path = readonly (string | number)[];
+
+function securePaths(node: unknown, path: Path): Path[] {
+  if (isSeq(node)) return node.items.flatMap((item, index) => securePaths(item, [...path, index]));
+  if (!isMap(node)) return [];
+  if (node.has("secure") && path.length > 0) return [path];
+  return node.items.flatMap(({ key, value }) => securePaths(value, [...path, keyText(key as Node)]));
+}
+
+const keyText = (key: Node): string => String((key as unknown as { value: unknown }).value);
+
+/** `llmd-x:key`, then `["name"]` or `[index]` for each step below it. */
+const configPath = ([key, ...rest]: Path): string =>
+  `${key}${rest.map(step => (typeof step === "number" ? `[${step}]` : `["${step}"]`)).join("")}`;

@@ -1,0 +1,70 @@
+/** Child processes of one rehearsal: each with its log file, all of them gone when the rehearsal is. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Started {
+  readonly name: string;
+  readonly logFile: string;
+  readonly process: ChildProcess;
+}
+
+export interface SpawnOptions {
+  readonly cwd?: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export class Processes {
+  private readonly running = new Set<ChildProcess>();
+
+  constructor(
+    private readonly logFolder: string,
+    private readonly pidFolder: string,
+  ) {
+    mkdirSync(logFolder, { recursive: true });
+    mkdirSync(pidFolder, { recursive: true });
+  }
+
+  /** Starts a program whose output goes to `<name>.log`; a second one of the same name appends to it. */
+  start(name: string, command: string, args: readonly string[], { cwd, env }: SpawnOptions): Started {
+    const logFile = join(this.logFolder, `${name}.log`);
+    const log = openSync(logFile, "a");
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", log, log] });
+    closeSync(log);
+    return { name, logFile, process: this.adopt(child) };
+  }
+
+  /** Takes responsibility for a process started elsewhere. */
+  adopt<T extends ChildProcess>(child: T): T {
+    this.running.add(child);
+    child.once("exit", () => this.running.delete(child));
+    child.once("error", () => this.running.delete(child));
+    return child;
+  }
+
+  /** Ends everything at once: no process of a rehearsal has anything worth saving. */
+  async killAll(): Promise<void> {
+    const children = [...this.running];
+    for (const child of children) child.kill("SIGKILL");
+    killWrittenDown(this.pidFolder);
+    await Promise.all(children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(child => once(child, "exit")));
+  }
+}
+
+/**
+ * Kills the processes that wrote their ids into files of the folder: the engine starts its YAML host in a process group of
+ * its own, so that killing the engine, or our group, leaves it behind.
+ */
+export function killWrittenDown(pidFolder: string): void {
+  for (const file of readdirSync(pidFolder)) killQuietly(Number(readFileSync(join(pidFolder, file), "utf8")));
+}
+
+/** Kills a process, or with a negative id a process group, that may be gone already. */
+export function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

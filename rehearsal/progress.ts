@@ -1,0 +1,41 @@
+/** What is happening and for how long already, a line at a time: readable in a terminal and in a CI log. */
+import { styleText } from "node:util";
+
+const REMIND_EVERY_MS = 15_000;
+
+export class Progress {
+  private readonly start = Date.now();
+
+  /** @param write where finished lines go. */
+  constructor(private readonly write: (line: string) => void) {}
+
+  /** Reports a piece of work at its end, and from time to time while it lasts. */
+  async during<T>(what: string, work: () => Promise<T>, estimateSeconds?: number): Promise<T> {
+    const began = Date.now();
+    const estimate = estimateSeconds === undefined ? "" : ` of about ${estimateSeconds} s`;
+    const remind = () => this.line("…", `${what}: ${seconds(Date.now() - began)}${estimate}`);
+    if (estimateSeconds !== undefined) this.line("…", `${what} (about ${estimateSeconds} s)`);
+    const reminder = setInterval(remind, REMIND_EVERY_MS);
+    try {
+      const result = await work();
+      this.line(styleText("green", "✓"), `${what} ${styleText("dim", seconds(Date.now() - began))}`);
+      return result;
+    } catch (error) {
+      this.line(styleText("red", "✗"), `${what} ${styleText("dim", seconds(Date.now() - began))}`);
+      throw error;
+    } finally {
+      clearInterval(reminder);
+    }
+  }
+
+  note(text: string): void {
+    this.line(" ", text);
+  }
+
+  private line(mark: string, text: string): void {
+    const elapsed = `${((Date.now() - this.start) / 1000).toFixed(1)} s`.padStart(8);
+    this.write(`${styleText("dim", elapsed)} ${mark} ${text}`);
+  }
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -1,0 +1,110 @@
+/** What a rehearsal found out, as a table for people and as JSON for machines. */
+import { table } from "table";
+import type { WorstCase } from "../catalog/cost";
+import type { Limits } from "../catalog/limits";
+import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
+
+export interface StackReport {
+  readonly name: string;
+  readonly resources: number;
+  /** Seconds of preview and update, of the second update, of the destroy. */
+  readonly up: number;
+  readonly again: number;
+  readonly destroy?: number;
+}
+
+export interface Report {
+  readonly stack: string;
+  readonly seconds: number;
+  readonly stacks: readonly StackReport[];
+  readonly parts: readonly Part[];
+  readonly gpuPools: readonly GpuPoolFacts[];
+  readonly limits: Limits;
+  readonly worstCase: WorstCase;
+  readonly endpoints: Readonly<Record<string, ModelEndpoint>>;
+  /** Definitions that Helm leaves behind on purpose when a release goes. */
+  readonly keptByHelm: readonly string[];
+}
+
+export interface Part {
+  readonly part: string;
+  readonly kind: "real" | "double" | "absent";
+  readonly what: string;
+}
+
+/** What is real in a rehearsal of this depth, and what only stands in. */
+export const PARTS: readonly Part[] = [
+  { part: "engine", kind: "real", what: "Pulumi command line, state, secrets, StackReferences" },
+  { part: "programs", kind: "real", what: "infra, platform, workloads in Node.js; roll-up in YAML" },
+  { part: "policy pack", kind: "real", what: "as bundled, enforced in previews and updates" },
+  { part: "Kubernetes API", kind: "real", what: "kube-apiserver, etcd, kube-controller-manager" },
+  { part: "definitions", kind: "real", what: "Gateway API, Inference Extension, Karpenter, Istio, from their Go modules" },
+  { part: "definitions", kind: "double", what: "EKS NodeClass, llm-d: ours, from the documented fields" },
+  { part: "kubernetes provider", kind: "double", what: "server-side apply against the real API server" },
+  { part: "Helm charts", kind: "double", what: "not rendered; their definitions are installed" },
+  { part: "aws, eks providers", kind: "double", what: "a pretended account that refuses what AWS refuses" },
+  { part: "random provider", kind: "double", what: "values that follow from names" },
+  { part: "nodes, pods, Istio", kind: "absent", what: "nothing is scheduled or served at this depth" },
+];
+
+export function renderReport(report: Report): string {
+  const sections = [
+    stackTable(report),
+    partTable(report),
+    moneyTable(report),
+    endpointTable(report),
+    keptLine(report),
+    `Rehearsed "${report.stack}" in ${report.seconds.toFixed(1)} s: nothing was created outside this machine.`,
+  ];
+  return sections.filter(section => section !== "").join("\n");
+}
+
+type Row = readonly (string | number)[];
+
+const render = (header: Row, rows: readonly Row[]): string =>
+  table([[...header], ...rows.map(row => [...row])], {
+    drawHorizontalLine: (index, size) => index === 0 || index === 1 || index === size,
+    columnDefault: { wrapWord: true },
+  });
+
+const seconds = (value: number | undefined): string => (value === undefined ? "kept" : value.toFixed(1));
+
+function stackTable({ stacks }: Report): string {
+  const rows = stacks.map(({ name, resources, up, again, destroy }) => [
+    name,
+    resources,
+    seconds(up),
+    seconds(again),
+    seconds(destroy),
+  ]);
+  return render(["stack", "resources", "preview + up, s", "second up, s", "destroy, s"], rows);
+}
+
+const partTable = ({ parts }: Report): string =>
+  render(
+    ["part", "", "what"],
+    parts.map(({ part, kind, what }) => [part, kind, what]),
+  );
+
+function moneyTable({ gpuPools, worstCase, limits }: Report): string {
+  const pools = gpuPools.map(({ name, maxNodes, instanceType, capacityKind }) => `${name}: ${maxNodes} × ${instanceType}, ${capacityKind}`);
+  return render(
+    ["ceiling", "this stack", "llmd:limits"],
+    [
+      ["GPUs", `${worstCase.gpus}  (${pools.join("; ")})`, limits.gpus],
+      ["US dollars an hour, worst case", worstCase.usdPerHour.toFixed(2), limits.usdPerHour],
+      ["US dollars a month, worst case", worstCase.usdPerMonth.toFixed(2), limits.usdPerMonth],
+    ],
+  );
+}
+
+const endpointTable = ({ endpoints }: Report): string =>
+  render(
+    ["model", "endpoint, inside the cluster", "GPUs"],
+    Object.values(endpoints).map(({ servedName, url, gpusMin, gpusMax }) => [servedName, url, `${gpusMin} to ${gpusMax}`]),
+  );
+
+const keptLine = ({ keptByHelm }: Report): string =>
+  keptByHelm.length === 0
+    ? ""
+    : `After the destroy only what Helm keeps on purpose was left: ${keptByHelm.length} Istio definitions.`;

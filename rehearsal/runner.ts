@@ -1,0 +1,64 @@
+/**
+ * The process that does a rehearsal, in a process group of its own. It ends with everything it started when it is done,
+ * when it is told to, and when the command that started it disappears.
+ */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VisibleError } from "./errors";
+import { Progress } from "./progress";
+import { Rehearsal, removeFolder } from "./rehearse";
+import { renderReport, type Report } from "./report";
+
+export interface RunnerRequest {
+  readonly root: string;
+  readonly stack: string;
+  readonly cache: string;
+  readonly keep: boolean;
+  readonly json: boolean;
+}
+
+/** Tells the command where the run's folder is, so that it can be removed even if this process is killed. */
+export interface RunnerMessage {
+  readonly folder: string;
+}
+
+const EXIT = { failed: 1, interrupted: 130 } as const;
+
+process.once("message", (request: RunnerRequest) => void main(request));
+
+async function main(request: RunnerRequest): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "llmd-rehearsal-"));
+  process.send?.({ folder } satisfies RunnerMessage);
+  const progress = new Progress(line => process.stderr.write(`${line}\n`));
+  const rehearsal = new Rehearsal({ ...request, folder, progress });
+  let ending: Promise<never> | undefined;
+  const end = (exitCode: number): Promise<never> => {
+    ending ??= (async () => {
+      await rehearsal.stop();
+      await removeFolder(folder);
+      process.exit(exitCode);
+    })();
+    return ending;
+  };
+  const interrupted = () => void end(EXIT.interrupted);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupted);
+  // The command was killed: nobody is left to read a result.
+  process.on("disconnect", interrupted);
+  process.on("message", interrupted);
+
+  try {
+    print(request, await rehearsal.run());
+    if (!request.keep) return await end(0);
+    progress.note("everything stays up until Ctrl-C");
+  } catch (error) {
+    if (ending) return;
+    process.stderr.write(`\n${error instanceof VisibleError ? error.message : (error as Error).stack}\n`);
+    process.stderr.write(`\nLogs: ${await rehearsal.keepLogs()}\n`);
+    await end(EXIT.failed);
+  }
+}
+
+const print = ({ json }: RunnerRequest, report: Report): void => {
+  process.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : renderReport(report)}\n`);
+};

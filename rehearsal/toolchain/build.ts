@@ -1,0 +1,86 @@
+/**
+ * Builds tools once into the user's cache. A build is found again by the content of its go.mod and go.sum, its flags and
+ * the Go version; it appears in the cache whole or not at all, and two rehearsals at once build it once.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { VisibleError } from "../errors";
+import type { Progress } from "../progress";
+import { withLock } from "./lock";
+import type { Tool } from "./tools";
+
+const run = promisify(execFile);
+
+const TOOLCHAIN_FOLDER = __dirname;
+const STRIP_SYMBOLS = "-s -w";
+
+/** Path of the tool in the cache; builds it when it is not there yet. */
+export async function builtTool(tool: Tool, cache: string, progress: Progress): Promise<string> {
+  const folder = join(cache, "tools", `${tool.name}-${await fingerprint(tool)}`);
+  const binary = join(folder, tool.name);
+  if (existsSync(binary)) return binary;
+  await mkdir(join(cache, "tools"), { recursive: true });
+  await withLock(`${folder}.lock`, async () => {
+    if (!existsSync(binary)) await progress.during(`building ${tool.name}`, () => build(tool, folder), tool.coldBuildSeconds);
+  });
+  return binary;
+}
+
+async function build(tool: Tool, folder: string): Promise<void> {
+  const unfinished = await mkdtemp(`${folder}.building-`);
+  try {
+    const output = join(unfinished, tool.name);
+    await go(tool.module, "build", ...buildFlags(tool), "-o", output, tool.command);
+    await rename(unfinished, folder);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+const buildFlags = (tool: Tool): string[] => [
+  "-trimpath",
+  "-buildvcs=false",
+  `-ldflags=${[STRIP_SYMBOLS, tool.linkerFlags ?? ""].join(" ").trim()}`,
+];
+
+async function fingerprint(tool: Tool): Promise<string> {
+  const version = await go(tool.module, "env", "GOVERSION", "GOOS", "GOARCH");
+  return contentHash(tool.module, version, ...buildFlags(tool), tool.command);
+}
+
+/** Hash of a module's go.mod and go.sum and whatever else decides what is made from them. */
+export async function contentHash(module: string, ...more: string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(TOOLCHAIN_FOLDER, module, file)));
+  return hash.update(more.join("\n")).digest("hex").slice(0, 16);
+}
+
+/** Runs the go command in a module's folder. */
+export async function go(module: string, ...args: string[]): Promise<string> {
+  try {
+    const options = { cwd: join(TOOLCHAIN_FOLDER, module), maxBuffer: 64 << 20 };
+    return (await run("go", args, options)).stdout;
+  } catch (error) {
+    throw goProblem(error as NodeJS.ErrnoException & { stderr?: string }, args);
+  }
+}
+
+function goProblem(error: NodeJS.ErrnoException & { stderr?: string }, args: readonly string[]): Error {
+  const stderr = error.stderr?.trim() ?? "";
+  const tooOld = /go\.mod requires go >= ([\d.]+) \(running go ([\d.]+)/.exec(stderr);
+  if (error.code === "ENOENT") return goNeeded("no Go was found on the PATH");
+  if (tooOld) return goNeeded(`the Go found is ${tooOld[2]}, too old for ${tooOld[1]}`);
+  return new VisibleError(`go ${args[0]} failed:\n${stderr || error.message}`);
+}
+
+const goNeeded = (what: string): VisibleError =>
+  new VisibleError(
+    `The rehearsal builds its tools with Go, and ${what}. Two ways out:\n` +
+      "  1. install Go 1.26 or newer (https://go.dev/dl), or\n" +
+      "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver and\n" +
+      "     kube-controller-manager named by KUBEBUILDER_ASSETS; Go then only downloads definitions, once.",
+  );
