@@ -19,7 +19,9 @@ export function subnetBlocks(vpcCidr: string, zones: number): SubnetBlocks[] {
   const room = vpc.size / 2 ** (32 - PRIVATE_BITS);
   // One block of private size holds all public subnets.
   if (room < zones + 1)
-    throw new Error(`${vpcCidr} has room for ${Math.max(0, room - 1)} zones of a /${PRIVATE_BITS}, not for ${zones}: take a larger range`);
+    throw new Error(
+      `${vpcCidr} has room for ${Math.max(0, room - 1)} zones of a /${PRIVATE_BITS}, not for ${zones}: take a larger range`,
+    );
   const firstPrivate = new Netmask(`${vpc.base}/${PRIVATE_BITS}`);
   const lastPublic = new Netmask(`${vpc.broadcast}/${PUBLIC_BITS}`);
   return Array.from({ length: zones }, (_, index) => ({

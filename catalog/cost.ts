@@ -37,7 +37,11 @@ export const GPU_POOL_TERM = "gpu pool ";
 /** A pool's worst case: all nodes, at the dearest price we know of, with the Auto Mode fee. */
 export function gpuPoolTerm({ name, instanceType: type, capacity, maxNodes }: PricedPool): BillTerm {
   const nodeUsdPerHour = worstNodeUsdPerHour(type, capacity) + instanceType(type).autoModeUsdPerHour;
-  return { name: GPU_POOL_TERM + name, usdPerHour: cents(maxNodes * nodeUsdPerHour), gpus: maxNodes * instanceType(type).gpus };
+  return {
+    name: GPU_POOL_TERM + name,
+    usdPerHour: cents(maxNodes * nodeUsdPerHour),
+    gpus: maxNodes * instanceType(type).gpus,
+  };
 }
 
 /**
@@ -46,7 +50,10 @@ export function gpuPoolTerm({ name, instanceType: type, capacity, maxNodes }: Pr
  */
 export function worstNodeUsdPerHour(name: InstanceTypeName, capacity: Capacity): number {
   const type = instanceType(name);
-  const known = [type.onDemandUsdPerHour, capacity.kind === "spot" ? spotUsdPerHour(name, capacity.usdPerHour) : undefined];
+  const known = [
+    type.onDemandUsdPerHour,
+    capacity.kind === "spot" ? spotUsdPerHour(name, capacity.usdPerHour) : undefined,
+  ];
   const prices = known.filter(price => price !== undefined);
   if (prices.length === 0) throw new Error(`${name} has no price for ${capacity.kind} capacity`);
   return Math.max(...prices);

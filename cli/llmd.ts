@@ -5,7 +5,9 @@ const program = new Command("llmd").description("llm-d on EKS Auto Mode: rehears
 
 program
   .command("rehearse")
-  .description("run all stacks against a real API server and doubles of the cloud; creates nothing outside this machine")
+  .description(
+    "run all stacks against a real API server and doubles of the cloud; creates nothing outside this machine",
+  )
   .option("--stack <name>", "which stack file to rehearse: dev, prod, …", "dev")
   .option("--keep", "leave everything up until Ctrl-C, with a kubeconfig", false)
   .option("--json", "print the summary as JSON", false)

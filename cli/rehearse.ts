@@ -20,7 +20,10 @@ const PARENT_CHECK_MS = 500;
 /** @returns the exit code. */
 export async function rehearse(options: RehearseOptions): Promise<number> {
   // In a group of its own, so that Ctrl-C reaches us alone and the runner can end things in order.
-  const runner = fork(join(ROOT, "rehearsal", "runner.ts"), [], { detached: true, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const runner = fork(join(ROOT, "rehearsal", "runner.ts"), [], {
+    detached: true,
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   let folder: string | undefined;
   runner.on("message", (message: RunnerMessage) => {
     folder = message.folder;

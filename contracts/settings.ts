@@ -5,7 +5,9 @@ import { z } from "zod";
 /** A configuration its owner has to mend; printed as a list, without a stack trace. */
 export class ConfigError extends pulumi.RunError {
   constructor(readonly problems: readonly string[]) {
-    super(`the configuration has ${problems.length} problem(s):\n${problems.map(problem => `  - ${problem}`).join("\n")}`);
+    super(
+      `the configuration has ${problems.length} problem(s):\n${problems.map(problem => `  - ${problem}`).join("\n")}`,
+    );
   }
 }
 

@@ -17,7 +17,9 @@ export function upstream<T>(layer: Layer): Upstream<T> {
     get: <Key extends keyof T & string>(name: Key) =>
       reference.getOutput(name).apply(value => {
         if (value === undefined)
-          throw new Error(`llmd-${layer}/${stack} has no output "${name}": run "pulumi -C ${layer} up -s ${stack}" first`);
+          throw new Error(
+            `llmd-${layer}/${stack} has no output "${name}": run "pulumi -C ${layer} up -s ${stack}" first`,
+          );
         return value as T[Key];
       }),
   };

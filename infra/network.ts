@@ -49,7 +49,11 @@ export class Network extends pulumi.ComponentResource {
 export const natCount = ({ nat, zoneIds }: NetworkSettings): number => (nat === "single" ? 1 : zoneIds.length);
 
 const createVpc = (parent: Network, name: string, cidrBlock: string) =>
-  new aws.ec2.Vpc(name, { cidrBlock, enableDnsHostnames: true, enableDnsSupport: true, tags: { Name: name } }, { parent });
+  new aws.ec2.Vpc(
+    name,
+    { cidrBlock, enableDnsHostnames: true, enableDnsSupport: true, tags: { Name: name } },
+    { parent },
+  );
 
 const createInternetGateway = (parent: Network, name: string, vpc: aws.ec2.Vpc) =>
   new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags: { Name: name } }, { parent });
@@ -85,7 +89,11 @@ function createNats(
   gateway: aws.ec2.InternetGateway,
 ): aws.ec2.NatGateway[] {
   return zones.slice(0, natCount(args)).map(({ id, publicSubnet }) => {
-    const address = new aws.ec2.Eip(`${name}-nat-${id}`, { domain: "vpc", tags: { Name: `${name}-nat-${id}` } }, { parent });
+    const address = new aws.ec2.Eip(
+      `${name}-nat-${id}`,
+      { domain: "vpc", tags: { Name: `${name}-nat-${id}` } },
+      { parent },
+    );
     const tags = { Name: `${name}-${id}` };
     return new aws.ec2.NatGateway(
       `${name}-${id}`,
@@ -139,7 +147,13 @@ const associate = (parent: Network, name: string, subnet: aws.ec2.Subnet, table:
   new aws.ec2.RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, { parent });
 
 /** Free, and keeps weights and image layers off the NAT gateways. */
-const createS3Endpoint = (parent: Network, name: string, region: string, vpc: aws.ec2.Vpc, tables: aws.ec2.RouteTable[]) =>
+const createS3Endpoint = (
+  parent: Network,
+  name: string,
+  region: string,
+  vpc: aws.ec2.Vpc,
+  tables: aws.ec2.RouteTable[],
+) =>
   new aws.ec2.VpcEndpoint(
     `${name}-s3`,
     {

@@ -1,36 +1,38 @@
 /** The Gateway below which every model's route hangs. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ObjectName } from "../contracts/outputs";
 
 export interface InferenceGatewayArgs {
   readonly kubernetes: k8s.Provider;
+  readonly namespace: pulumi.Input<string>;
 }
 
 /** Upstream's name, so that its guides and dashboards apply. */
-export const GATEWAY: ObjectName = { name: "llm-d-inference-gateway", namespace: "llm-d-gateway" };
-
-/** Istio names the gateway's Service after gateway and class. */
-export const gatewayUrl = `http://${GATEWAY.name}-istio.${GATEWAY.namespace}.svc.cluster.local`;
+const NAME = "llm-d-inference-gateway";
 
 /** A Gateway reachable inside the cluster only. */
 export class InferenceGateway extends pulumi.ComponentResource {
-  constructor(name: string, { kubernetes }: InferenceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+  readonly gateway: pulumi.Output<{ name: string; namespace: string }>;
+  /** Address inside the cluster; Istio names the gateway's Service after gateway and class. */
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: InferenceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:InferenceGateway", name, {}, opts);
-    const options = { parent: this, provider: kubernetes };
-    const namespace = new k8s.core.v1.Namespace(name, { metadata: { name: GATEWAY.namespace } }, options);
-    const parameters = createParameters(name, namespace, options);
-    createGateway(name, namespace, parameters, options);
-    this.registerOutputs({});
+    const options = { parent: this, provider: args.kubernetes };
+    const parameters = createParameters(name, args.namespace, options);
+    createGateway(name, args.namespace, parameters, options);
+    this.gateway = pulumi.output({ name: NAME, namespace: args.namespace });
+    this.url = pulumi.interpolate`http://${NAME}-istio.${args.namespace}.svc.cluster.local`;
+    this.registerOutputs({ url: this.url });
   }
 }
 
 /** How Istio builds the gateway's Deployment and Service; sizes are upstream's. */
-const createParameters = (name: string, namespace: k8s.core.v1.Namespace, opts: pulumi.CustomResourceOptions) =>
+const createParameters = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   new k8s.core.v1.ConfigMap(
     name,
     {
-      metadata: { name: GATEWAY.name, namespace: namespace.metadata.name },
+      metadata: { name: NAME, namespace },
       data: {
         deployment: JSON.stringify({
           spec: {
@@ -54,7 +56,7 @@ const createParameters = (name: string, namespace: k8s.core.v1.Namespace, opts: 
 
 const createGateway = (
   name: string,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Input<string>,
   parameters: k8s.core.v1.ConfigMap,
   opts: pulumi.CustomResourceOptions,
 ) =>
@@ -64,8 +66,8 @@ const createGateway = (
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "Gateway",
       metadata: {
-        name: GATEWAY.name,
-        namespace: namespace.metadata.name,
+        name: NAME,
+        namespace,
         labels: { "istio.io/enable-inference-extproc": "true" },
       },
       spec: {

@@ -5,14 +5,14 @@ import { ISTIO_CHARTS, PINS } from "../catalog/versions";
 
 export interface IstioArgs {
   readonly kubernetes: k8s.Provider;
+  readonly namespace: pulumi.Input<string>;
 }
 
-/** The `base` and `istiod` charts in a namespace of their own. */
+/** The `base` and `istiod` charts. */
 export class Istio extends pulumi.ComponentResource {
-  constructor(name: string, { kubernetes }: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { kubernetes, namespace }: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:Istio", name, {}, opts);
     const options = { parent: this, provider: kubernetes };
-    const namespace = new k8s.core.v1.Namespace(name, { metadata: { name: "istio-system" } }, options);
     const base = createRelease(`${name}-base`, "base", {}, namespace, options);
     createRelease(`${name}-istiod`, "istiod", istiodValues, namespace, { ...options, dependsOn: [base] });
     this.registerOutputs({});
@@ -26,7 +26,7 @@ const createRelease = (
   name: string,
   chart: string,
   values: Record<string, unknown>,
-  namespace: k8s.core.v1.Namespace,
+  namespace: pulumi.Input<string>,
   opts: pulumi.CustomResourceOptions,
 ) =>
   new k8s.helm.v3.Release(
@@ -36,7 +36,7 @@ const createRelease = (
       chart,
       version: PINS.istio.version,
       repositoryOpts: { repo: ISTIO_CHARTS },
-      namespace: namespace.metadata.name,
+      namespace,
       values,
       atomic: true,
     },

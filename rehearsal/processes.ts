@@ -48,7 +48,11 @@ export class Processes {
     const children = [...this.running];
     for (const child of children) child.kill("SIGKILL");
     killWrittenDown(this.pidFolder);
-    await Promise.all(children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(child => once(child, "exit")));
+    await Promise.all(
+      children
+        .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+        .map(child => once(child, "exit")),
+    );
   }
 }
 

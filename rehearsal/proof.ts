@@ -19,7 +19,14 @@ export interface ProofArgs {
  * @returns the definitions that Helm leaves behind on purpose (`helm.sh/resource-policy: keep`).
  * @throws VisibleError that lists whatever else is left.
  */
-export async function proveNothingLeft({ engine, projects, api, before, account, charts }: ProofArgs): Promise<string[]> {
+export async function proveNothingLeft({
+  engine,
+  projects,
+  api,
+  before,
+  account,
+  charts,
+}: ProofArgs): Promise<string[]> {
   const kept = await definitionsOf(charts);
   const after = [...(await api.inventory())].filter(object => !before.has(object));
   const states = await Promise.all(projects.map(project => resourcesInState(engine, project)));

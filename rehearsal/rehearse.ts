@@ -17,7 +17,7 @@ import type { KnownChart } from "./doubles/kubernetes/releases";
 import { serveProvider } from "./doubles/protocol/server";
 import { randomDouble } from "./doubles/random";
 import { serveNodeLanguage } from "./engine/languageHost";
-import { Engine, type OperationResult, type Project } from "./engine/pulumi";
+import { childEnvironment, Engine, type OperationResult, type Project } from "./engine/pulumi";
 import { accountOf } from "./engine/stackFile";
 import { VisibleError } from "./errors";
 import type { RunningServer } from "./grpc";
@@ -43,6 +43,18 @@ export interface RehearsalOptions {
   readonly progress: Progress;
 }
 
+/** Everything a run plays on. */
+interface Stage {
+  readonly engine: Engine;
+  readonly cluster: Cluster;
+  readonly account: Account;
+  readonly charts: readonly KnownChart[];
+  /** Whether the stack file protects what it makes. */
+  readonly isProtected: boolean;
+  /** What the API server held before the first stack. */
+  readonly before: ReadonlySet<string>;
+}
+
 export class Rehearsal {
   private readonly processes: Processes;
   private readonly servers: RunningServer[] = [];
@@ -58,9 +70,11 @@ export class Rehearsal {
     const began = Date.now();
     const { progress, root, keep, cache } = this.options;
     const stackFile = this.stackFile();
-    await progress.during("type check", () => this.typeCheck());
     const toolchain = await ensureToolchain(cache, progress);
-    const stage = await progress.during("cluster, doubles, engine", () => this.setTheStage(toolchain, stackFile));
+    const [stage] = await Promise.all([
+      progress.during("cluster, doubles, engine", () => this.setTheStage(toolchain, stackFile)),
+      progress.during("type check", () => this.typeCheck()),
+    ]);
     const all = projects(root);
 
     const ups = await this.inTurn(all, "preview + up", project => stage.engine.up(project));
@@ -70,7 +84,11 @@ export class Rehearsal {
     const facts = await this.facts(stage.engine);
     if (keep) await this.describeKept(stage);
     const destroys = keep ? undefined : await this.destroy(stage, all);
-    const keptByHelm = keep ? [] : await progress.during("nothing is left", () => proveNothingLeft({ ...stage, projects: all }));
+    const keptByHelm = keep
+      ? []
+      : await progress.during("nothing is left", () =>
+          proveNothingLeft({ ...stage, api: stage.cluster.api, projects: all }),
+        );
 
     const stacks = all.map(({ name }, index): StackReport => {
       const [up, again] = [ups[index], agains[index]] as [OperationResult, OperationResult];
@@ -82,7 +100,14 @@ export class Rehearsal {
         destroy: destroys?.get(name)?.seconds,
       };
     });
-    return { stack: this.options.stack, seconds: (Date.now() - began) / 1000, stacks, parts: PARTS, keptByHelm, ...facts };
+    return {
+      stack: this.options.stack,
+      seconds: (Date.now() - began) / 1000,
+      stacks,
+      parts: PARTS,
+      keptByHelm,
+      ...facts,
+    };
   }
 
   /** Ends every process. The folder is the caller's to remove. */
@@ -101,7 +126,8 @@ export class Rehearsal {
 
   private stackFile(): string {
     const file = join(this.options.root, `Pulumi.${this.options.stack}.yaml`);
-    if (!existsSync(file)) throw new VisibleError(`there is no stack file ${file}: name one that exists, e.g. --stack dev`);
+    if (!existsSync(file))
+      throw new VisibleError(`there is no stack file ${file}: name one that exists, e.g. --stack dev`);
     return file;
   }
 
@@ -109,7 +135,9 @@ export class Rehearsal {
   private async typeCheck(): Promise<void> {
     const { root } = this.options;
     const compiler = join(root, "node_modules", "typescript7", "bin", "tsc");
-    const child = this.processes.adopt(spawn(process.execPath, [compiler, "--noEmit", "--pretty", "false"], { cwd: root }));
+    const child = this.processes.adopt(
+      spawn(process.execPath, [compiler, "--noEmit", "--pretty", "false"], { cwd: root }),
+    );
     let output = "";
     child.stdout.on("data", chunk => {
       output += String(chunk);
@@ -118,19 +146,20 @@ export class Rehearsal {
     if (code !== 0) throw new VisibleError(`the programs have type errors:\n${output}`);
   }
 
-  private async setTheStage(toolchain: Toolchain, stackFile: string) {
+  private async setTheStage(toolchain: Toolchain, stackFile: string): Promise<Stage> {
     const { folder, root, stack, cache } = this.options;
     const { binaries, definitions } = toolchain;
     // What EKS Auto Mode brings by itself.
     const builtIn = [definitions.karpenter, OWN_DEFINITIONS.eksNodeClass];
+    const env = childEnvironment(folder, join(cache, "node-compile-cache"));
     const cluster = await startCluster(join(folder, "cluster"), binaries, this.processes, builtIn);
     const charts = knownCharts(toolchain);
-    const { accountId, region } = accountOf(await readFile(stackFile, "utf8"));
+    const { accountId, region, isProtected } = accountOf(await readFile(stackFile, "utf8"));
     const account = new Account(accountId, region, {
       endpoint: cluster.access.server,
       certificateAuthority: Buffer.from(cluster.access.certificateAuthority).toString("base64"),
     });
-    const language = await this.serve(serveNodeLanguage({ processes: this.processes, onOutput: () => {} }));
+    const language = await this.serve(serveNodeLanguage({ processes: this.processes, env }));
     const engine = new Engine({
       folder,
       logFolder: this.logFolder,
@@ -142,14 +171,19 @@ export class Rehearsal {
       yamlHost: binaries["pulumi-language-yaml"],
       providers: await this.serveDoubles(cluster, account, charts, toolchain),
       languages: [`nodejs:${language.port}`],
-      compileCache: join(cache, "node-compile-cache"),
+      env,
       processes: this.processes,
     });
     await engine.initialise();
-    return { engine, cluster, api: cluster.api, account, charts, before: await cluster.api.inventory() };
+    return { engine, cluster, account, charts, isProtected, before: await cluster.api.inventory() };
   }
 
-  private async serveDoubles(cluster: Cluster, account: Account, charts: readonly KnownChart[], { definitions }: Toolchain) {
+  private async serveDoubles(
+    cluster: Cluster,
+    account: Account,
+    charts: readonly KnownChart[],
+    { definitions }: Toolchain,
+  ) {
     const urls = filesByUrl(definitions);
     const resolveUrl = (url: string): string => {
       const file = urls.get(url);
@@ -163,7 +197,9 @@ export class Rehearsal {
       random: randomDouble,
     };
     return Promise.all(
-      Object.entries(doubles).map(async ([name, double]) => `${name}:${(await this.serve(serveProvider(name, double))).port}`),
+      Object.entries(doubles).map(
+        async ([name, double]) => `${name}:${(await this.serve(serveProvider(name, double))).port}`,
+      ),
     );
   }
 
@@ -181,18 +217,37 @@ export class Rehearsal {
     const results: OperationResult[] = [];
     for (const project of all)
       results.push(
-        await this.options.progress.during(`${project.name}: ${what}`, async () => succeeded(project, what, await operation(project))),
+        await this.options.progress.during(`${project.name}: ${what}`, async () =>
+          succeeded(project, what, await operation(project)),
+        ),
       );
     return results;
   }
 
-  private async destroy({ engine }: { engine: Engine }, all: readonly Project[]): Promise<Map<string, OperationResult>> {
+  private async destroy(
+    { engine, isProtected }: Stage,
+    all: readonly Project[],
+  ): Promise<Map<string, OperationResult>> {
     const results = new Map<string, OperationResult>();
     for (const project of [...all].reverse()) {
-      const [result] = await this.inTurn([project], "destroy", () => engine.destroy(project));
+      if (isProtected && project.name === "infra") await this.liftProtection(engine, project);
+      const [result] = await this.inTurn([project], "destroy", () => engine.destroy(project, "--skip-preview"));
       results.set(project.name, result as OperationResult);
     }
     return results;
+  }
+
+  /** Protection must hold until it is lifted on purpose: by `llmd:protect: false` and an `up`. */
+  private async liftProtection(engine: Engine, infra: Project): Promise<void> {
+    await this.options.progress.during("infra: a destroy is refused while protected", async () => {
+      const resources = await engine.resourceCount(infra);
+      // With its preview, as anyone should: without one the engine deletes what is not protected before it stops.
+      const refused = await engine.destroy(infra);
+      if (refused.exitCode === 0 || (await engine.resourceCount(infra)) !== resources)
+        throw new VisibleError(`infra is protected, yet a destroy was not refused whole:\n${refused.output}`);
+    });
+    await engine.setConfig("llmd:protect", "false");
+    await this.inTurn([infra], "up without protection", project => engine.up(project, "--skip-preview"));
   }
 
   /** What the roll-up stack says of the platform. */
@@ -208,7 +263,7 @@ export class Rehearsal {
     return { worstCase: worstCase(bill), gpuPools, limits, endpoints };
   }
 
-  private async describeKept({ engine, cluster }: { engine: Engine; cluster: Cluster }): Promise<void> {
+  private async describeKept({ engine, cluster }: Stage): Promise<void> {
     const file = join(this.options.folder, "env");
     const lines = Object.entries({ ...engine.environment(), KUBECONFIG: cluster.kubeconfig });
     await writeFile(file, lines.map(([name, value]) => `export ${name}='${value}'\n`).join(""), { mode: 0o600 });
@@ -228,7 +283,9 @@ const knownCharts = ({ definitions }: Toolchain): KnownChart[] => {
 
 function succeeded(project: Project, what: string, result: OperationResult): OperationResult {
   if (result.exitCode !== 0)
-    throw new VisibleError(`${project.name}: ${what} failed (exit code ${result.exitCode})\n\n${essence(result.output)}`);
+    throw new VisibleError(
+      `${project.name}: ${what} failed (exit code ${result.exitCode})\n\n${essence(result.output)}`,
+    );
   return result;
 }
 
@@ -238,4 +295,5 @@ function essence(output: string): string {
   return (start < 0 ? output : output.slice(start)).trim();
 }
 
-export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+export const removeFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 3 });

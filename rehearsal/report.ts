@@ -38,7 +38,11 @@ export const PARTS: readonly Part[] = [
   { part: "programs", kind: "real", what: "infra, platform, workloads in Node.js; roll-up in YAML" },
   { part: "policy pack", kind: "real", what: "as bundled, enforced in previews and updates" },
   { part: "Kubernetes API", kind: "real", what: "kube-apiserver, etcd, kube-controller-manager" },
-  { part: "definitions", kind: "real", what: "Gateway API, Inference Extension, Karpenter, Istio, from their Go modules" },
+  {
+    part: "definitions",
+    kind: "real",
+    what: "Gateway API, Inference Extension, Karpenter, Istio, from their Go modules",
+  },
   { part: "definitions", kind: "double", what: "EKS NodeClass, llm-d: ours, from the documented fields" },
   { part: "kubernetes provider", kind: "double", what: "server-side apply against the real API server" },
   { part: "Helm charts", kind: "double", what: "not rendered; their definitions are installed" },
@@ -87,7 +91,9 @@ const partTable = ({ parts }: Report): string =>
   );
 
 function moneyTable({ gpuPools, worstCase, limits }: Report): string {
-  const pools = gpuPools.map(({ name, maxNodes, instanceType, capacityKind }) => `${name}: ${maxNodes} × ${instanceType}, ${capacityKind}`);
+  const pools = gpuPools.map(
+    ({ name, maxNodes, instanceType, capacityKind }) => `${name}: ${maxNodes} × ${instanceType}, ${capacityKind}`,
+  );
   return render(
     ["ceiling", "this stack", "llmd:limits"],
     [
@@ -101,7 +107,11 @@ function moneyTable({ gpuPools, worstCase, limits }: Report): string {
 const endpointTable = ({ endpoints }: Report): string =>
   render(
     ["model", "endpoint, inside the cluster", "GPUs"],
-    Object.values(endpoints).map(({ servedName, url, gpusMin, gpusMax }) => [servedName, url, `${gpusMin} to ${gpusMax}`]),
+    Object.values(endpoints).map(({ servedName, url, gpusMin, gpusMax }) => [
+      servedName,
+      url,
+      `${gpusMin} to ${gpusMax}`,
+    ]),
   );
 
 const keptLine = ({ keptByHelm }: Report): string =>

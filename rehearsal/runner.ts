@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { VisibleError } from "./errors";
 import { Progress } from "./progress";
 import { Rehearsal, removeFolder } from "./rehearse";
-import { renderReport, type Report } from "./report";
+import { type Report, renderReport } from "./report";
 
 export interface RunnerRequest {
   readonly root: string;
@@ -36,6 +36,7 @@ async function main(request: RunnerRequest): Promise<void> {
   const end = (exitCode: number): Promise<never> => {
     ending ??= (async () => {
       await rehearsal.stop();
+      if (process.env.KEEPDIR) await rehearsal.keepLogs();
       await removeFolder(folder);
       process.exit(exitCode);
     })();

@@ -16,7 +16,9 @@ const instanceTypeOf = (poolName: string) =>
   infra.get("gpuPools").apply(pools => {
     const pool = pools.find(({ name }) => name === poolName);
     if (pool) return pool.instanceType;
-    throw new pulumi.RunError(`no GPU pool is named "${poolName}"; there are: ${pools.map(({ name }) => name).join(", ")}`);
+    throw new pulumi.RunError(
+      `no GPU pool is named "${poolName}"; there are: ${pools.map(({ name }) => name).join(", ")}`,
+    );
   });
 
 const services = models.map(

@@ -62,7 +62,10 @@ const createServiceAccount = ({ name, args, opts }: Context) =>
 const createToken = ({ name, args, opts }: Context) =>
   new k8s.core.v1.Secret(
     `${name}-hf-token`,
-    { metadata: { name: `${name}-hf-token`, namespace: args.namespace }, stringData: { [TOKEN_KEY]: args.huggingFaceToken } },
+    {
+      metadata: { name: `${name}-hf-token`, namespace: args.namespace },
+      stringData: { [TOKEN_KEY]: args.huggingFaceToken },
+    },
     opts,
   );
 
@@ -158,16 +161,16 @@ const createRoute = ({ name, args, opts }: Context, pool: k8s.apiextensions.Cust
       kind: "HTTPRoute",
       metadata: { name, namespace: args.namespace },
       spec: {
-        parentRefs: [pulumi.output(args.gateway).apply(({ name: gateway, namespace }) => ({ name: gateway, namespace }))],
+        parentRefs: [
+          pulumi.output(args.gateway).apply(({ name: gateway, namespace }) => ({ name: gateway, namespace })),
+        ],
         rules: [
           {
             matches: [{ path: { type: "PathPrefix", value: `/${name}/` } }],
             filters: [
               { type: "URLRewrite", urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } } },
             ],
-            backendRefs: [
-              { group: "inference.networking.k8s.io", kind: "InferencePool", name: pool.metadata.name },
-            ],
+            backendRefs: [{ group: "inference.networking.k8s.io", kind: "InferencePool", name: pool.metadata.name }],
             // No limit of the gateway's own: an answer may stream for minutes.
             timeouts: { request: "0s" },
           },

@@ -3,7 +3,14 @@ import { type BillTerm, GPU_POOL_TERM, gpuPoolTerm, worstCase } from "../../cata
 import { instanceType } from "../../catalog/instances";
 import type { Limits } from "../../catalog/limits";
 import { NO_LIMITS, stackLimits } from "../limits";
-import { expectedUsdPerHour, gpuLimit, matchingTypes, NODE_POOL, type NodePoolProps, takesOnDemand } from "../nodepool/nodePool";
+import {
+  expectedUsdPerHour,
+  gpuLimit,
+  matchingTypes,
+  NODE_POOL,
+  type NodePoolProps,
+  takesOnDemand,
+} from "../nodepool/nodePool";
 
 const STACK = "pulumi:pulumi:Stack";
 
@@ -52,13 +59,16 @@ const withPools = (pools: readonly BillTerm[], bill: readonly BillTerm[]): BillT
 
 function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | undefined): string[] {
   if (pools.length === 0) return [];
-  if (bill === undefined) return ['The stack has GPU pools but exports no "bill": later layers could not be held to it.'];
+  if (bill === undefined)
+    return ['The stack has GPU pools but exports no "bill": later layers could not be held to it.'];
   const said = bill.filter(isPoolTerm);
   return [...new Set([...pools, ...said].map(({ name }) => name))].flatMap(name => {
     const [own, exported] = [pools, said].map(terms => terms.find(term => term.name === name)?.usdPerHour ?? 0);
     return own === exported
       ? []
-      : [`The exported bill has $${exported}/h for ${name}, its NodePool allows $${own}/h: the bill must follow from the NodePool.`];
+      : [
+          `The exported bill has $${exported}/h for ${name}, its NodePool allows $${own}/h: the bill must follow from the NodePool.`,
+        ];
   });
 }
 
@@ -68,7 +78,11 @@ function excesses(bill: readonly BillTerm[], limits: Limits): string[] {
   const hint = dearest ? `the largest term is "${dearest.name}" with $${dearest.usdPerHour}/h` : "the bill is empty";
   const rows = [
     { what: `${sum.gpus} GPUs`, over: sum.gpus > limits.gpus, limit: `llmd:limits.gpus ${limits.gpus}` },
-    { what: `$${sum.usdPerHour}/h`, over: sum.usdPerHour > limits.usdPerHour, limit: `llmd:limits.usdPerHour $${limits.usdPerHour}` },
+    {
+      what: `$${sum.usdPerHour}/h`,
+      over: sum.usdPerHour > limits.usdPerHour,
+      limit: `llmd:limits.usdPerHour $${limits.usdPerHour}`,
+    },
     {
       what: `$${sum.usdPerMonth} a month`,
       over: sum.usdPerMonth > limits.usdPerMonth,
@@ -77,5 +91,8 @@ function excesses(bill: readonly BillTerm[], limits: Limits): string[] {
   ];
   return rows
     .filter(({ over }) => over)
-    .map(({ what, limit }) => `At worst this stack takes ${what}, above ${limit}: ${hint}. Lower a maxNodes or raise the limit.`);
+    .map(
+      ({ what, limit }) =>
+        `At worst this stack takes ${what}, above ${limit}: ${hint}. Lower a maxNodes or raise the limit.`,
+    );
 }

@@ -49,4 +49,5 @@ export function expectedUsdPerHour({ metadata }: NodePoolProps): number | undefi
 
 /** Values that `In` requirements leave for a label; `undefined` when nothing restricts it. */
 const allowed = ({ spec }: NodePoolProps, key: string): readonly string[] | undefined =>
-  spec?.template?.spec?.requirements?.find(requirement => requirement.key === key && requirement.operator === "In")?.values;
+  spec?.template?.spec?.requirements?.find(requirement => requirement.key === key && requirement.operator === "In")
+    ?.values;

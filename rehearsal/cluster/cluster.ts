@@ -71,7 +71,12 @@ async function startApiServer(
     const [client = 0, peer = 0, secure = 0] = await freePorts(3);
     const environment = { env: { PATH: process.env.PATH }, cwd: folder };
     const etcd = processes.start("etcd", binaries.etcd, etcdFlags(folder, attempt, client, peer), environment);
-    const apiServer = processes.start("kube-apiserver", binaries["kube-apiserver"], apiServerFlags(folder, client, secure), environment);
+    const apiServer = processes.start(
+      "kube-apiserver",
+      binaries["kube-apiserver"],
+      apiServerFlags(folder, client, secure),
+      environment,
+    );
     const server = `https://127.0.0.1:${secure}`;
     try {
       await serves(server, certificates, [etcd, apiServer]);
@@ -108,7 +113,12 @@ const apiServerFlags = (folder: string, etcdPort: number, port: number): string[
   "--service-cluster-ip-range=172.20.0.0/16",
 ];
 
-function startControllers(folder: string, kubeconfig: string, binaries: ClusterBinaries, processes: Processes): Started {
+function startControllers(
+  folder: string,
+  kubeconfig: string,
+  binaries: ClusterBinaries,
+  processes: Processes,
+): Started {
   const flags = [
     `--kubeconfig=${kubeconfig}`,
     "--secure-port=0",
@@ -127,7 +137,12 @@ function startControllers(folder: string, kubeconfig: string, binaries: ClusterB
 
 async function serves(server: string, certificates: ClusterCertificates, started: readonly Started[]): Promise<void> {
   const { certificate, key } = certificates.administrator;
-  const api = new KubernetesApi({ server, certificateAuthority: certificates.authority, clientCertificate: certificate, clientKey: key });
+  const api = new KubernetesApi({
+    server,
+    certificateAuthority: certificates.authority,
+    clientCertificate: certificate,
+    clientKey: key,
+  });
   await until(() => api.isReady(), "kube-apiserver", started);
   await api.close();
 }
@@ -152,7 +167,8 @@ async function until(isReady: () => Promise<boolean>, what: string, started: rea
   }
 }
 
-const lastLines = async (file: string): Promise<string> => (await readFile(file, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
+const lastLines = async (file: string): Promise<string> =>
+  (await readFile(file, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
 
 function writeCertificates(folder: string, certificates: ClusterCertificates): void {
   const files = {

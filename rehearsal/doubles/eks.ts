@@ -3,7 +3,17 @@
  * policies see every one of them. The component's known defects are part of it (facts of pulumi-eks 4.3.0).
  */
 import { type ConstructRequest, type ProviderDouble, unknownTo } from "./protocol/double";
-import { isKnown, isObject, plain, plainObject, secret, UNKNOWN, type WireObject, type WireValue } from "./protocol/wire";
+import type { Registered } from "./protocol/monitor";
+import {
+  isKnown,
+  isObject,
+  plain,
+  plainObject,
+  secret,
+  UNKNOWN,
+  type WireObject,
+  type WireValue,
+} from "./protocol/wire";
 
 const AWS_VERSION = "7.48.0";
 const KUBERNETES_VERSION = "4.34.2";
@@ -32,40 +42,67 @@ export const eksDouble: ProviderDouble = {
   },
 };
 
-async function constructCluster({ name, inputs, monitor }: ConstructRequest) {
+async function constructCluster(request: ConstructRequest) {
+  const { name, inputs, monitor } = request;
   refuseUnsupported(inputs, monitor.hasExplicitProvider("aws"));
   const urn = await monitor.component("eks:index:Cluster", name);
-  const child = (type: string, suffix: string, args: WireObject, dependsOn: string[]) =>
-    monitor.child(type, `${name}-${suffix}`, args, { version: AWS_VERSION, dependsOn });
+  const cluster = await registerCluster(request);
+  await registerAddons(request, cluster);
+  await registerAccessEntries(request, cluster);
+  const state = await registerKubernetes(request, cluster);
+  await monitor.outputs(state);
+  return { urn, state };
+}
 
-  const roleUrn = (inputs.serviceRole as WireObject).urn as string;
-  const cluster = await child(
+const awsChild = (
+  { name, monitor }: ConstructRequest,
+  type: string,
+  suffix: string,
+  args: WireObject,
+  dependsOn: string[],
+) => monitor.child(type, `${name}-${suffix}`, args, { version: AWS_VERSION, dependsOn });
+
+async function registerCluster(request: ConstructRequest): Promise<Registered> {
+  const { inputs, monitor } = request;
+  const role = await monitor.stateOf((inputs.serviceRole as WireObject).urn as string);
+  return awsChild(
+    request,
     "aws:eks/cluster:Cluster",
     "eksCluster",
-    clusterInputs(inputs, (await monitor.stateOf(roleUrn)).arn ?? UNKNOWN),
+    clusterInputs(inputs, role.arn ?? UNKNOWN),
     monitor.dependenciesOf("serviceRole", "subnetIds", "privateSubnetIds", "publicSubnetIds", "encryptionConfigKeyArn"),
   );
+}
+
+async function registerAddons(request: ConstructRequest, cluster: Registered): Promise<void> {
+  const { inputs } = request;
+  const clusterName = cluster.state.name;
   // pulumi-eks#1726: the add-on is made unless it is switched off in so many words.
   if (!isObject(inputs.corednsAddonOptions) || plain(inputs.corednsAddonOptions.enabled) !== false)
-    await child("aws:eks/addon:Addon", "coredns", { clusterName: cluster.state.name, addonName: "coredns" }, [cluster.urn]);
-  if (makesInstanceRole(inputs)) await child("aws:iam/role:Role", "instanceRole-role", instanceRole(), []);
-  for (const [key, entry] of Object.entries((inputs.accessEntries ?? {}) as Record<string, WireObject>)) {
+    await awsChild(request, "aws:eks/addon:Addon", "coredns", { clusterName, addonName: "coredns" }, [cluster.urn]);
+  if (makesInstanceRole(inputs)) await awsChild(request, "aws:iam/role:Role", "instanceRole-role", instanceRole(), []);
+}
+
+async function registerAccessEntries(request: ConstructRequest, cluster: Registered): Promise<void> {
+  const clusterName = cluster.state.name;
+  for (const [key, entry] of Object.entries((request.inputs.accessEntries ?? {}) as Record<string, WireObject>)) {
     const { accessPolicies, ...accessEntry } = entry;
-    const made = await child(
-      "aws:eks/accessEntry:AccessEntry",
-      key,
-      { clusterName: cluster.state.name, ...accessEntry },
-      [cluster.urn],
-    );
+    const { principalArn } = accessEntry;
+    const inputs = { clusterName, ...accessEntry };
+    const made = await awsChild(request, "aws:eks/accessEntry:AccessEntry", key, inputs, [cluster.urn]);
     for (const [policy, association] of Object.entries((accessPolicies ?? {}) as Record<string, WireObject>))
-      await child(
+      await awsChild(
+        request,
         "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
         `${key}-${policy}`,
-        { clusterName: cluster.state.name, principalArn: accessEntry.principalArn, ...association },
+        { clusterName, principalArn, ...association },
         [made.urn],
       );
   }
+}
 
+/** The component's provider and its outputs. */
+async function registerKubernetes({ name, monitor }: ConstructRequest, cluster: Registered): Promise<WireObject> {
   const endpoint = cluster.state.endpoint ?? UNKNOWN;
   const authority = plainObject((cluster.state.certificateAuthority ?? {}) as WireObject).data ?? UNKNOWN;
   const kubeconfig = kubeconfigOf(cluster.state.name ?? UNKNOWN, endpoint, authority);
@@ -78,7 +115,7 @@ async function constructCluster({ name, inputs, monitor }: ConstructRequest) {
   );
   const vpcConfig = (isObject(cluster.state.vpcConfig) ? cluster.state.vpcConfig : {}) as WireObject;
   const securityGroup = vpcConfig.clusterSecurityGroupId ?? UNKNOWN;
-  const state: WireObject = {
+  return {
     kubeconfig: secret(kubeconfig),
     kubeconfigJson,
     eksCluster: cluster.reference,
@@ -90,8 +127,6 @@ async function constructCluster({ name, inputs, monitor }: ConstructRequest) {
     // Without the kubeconfig: one secret inside would make all of `core` secret.
     core: { cluster: cluster.reference, endpoint, vpcId: vpcConfig.vpcId ?? UNKNOWN, provider: provider.reference },
   };
-  await monitor.outputs(state);
-  return { urn, state };
 }
 
 /** The component is taken only in the form this product uses; any other would be guesswork here. */
@@ -121,7 +156,9 @@ function refuseUnsupported(inputs: WireObject, explicitAwsProvider: boolean): vo
 // The condition of the real code, confirmed in pulumi-eks 4.3.0; its documentation says otherwise.
 const makesInstanceRole = (inputs: WireObject): boolean => {
   const createInstanceRole = plain(inputs.createInstanceRole);
-  return createInstanceRole === true || (plain(inputs.skipDefaultNodeGroup) !== true && createInstanceRole === undefined);
+  return (
+    createInstanceRole === true || (plain(inputs.skipDefaultNodeGroup) !== true && createInstanceRole === undefined)
+  );
 };
 
 const instanceRole = (): WireObject => ({

@@ -3,6 +3,7 @@
  * It attaches by PULUMI_DEBUG_LANGUAGES and lives as long as the rehearsal, so no host is started for each operation.
  */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
@@ -21,11 +22,11 @@ type RunPlugin = grpc.ServerWritableStream<messages.RunPluginRequest, messages.R
 
 export interface LanguageHostOptions {
   readonly processes: Processes;
-  /** Receives what programs print outside the engine's own logging. */
-  readonly onOutput: (text: string) => void;
+  /** All that programs and packs see of the environment, beside their configuration. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
-export function serveNodeLanguage({ processes, onOutput }: LanguageHostOptions): Promise<RunningServer> {
+export function serveNodeLanguage(options: LanguageHostOptions): Promise<RunningServer> {
   // One engine at a time is attached: the operations of a rehearsal follow one another.
   let engineAddress = "";
 
@@ -43,8 +44,8 @@ export function serveNodeLanguage({ processes, onOutput }: LanguageHostOptions):
     runtimeOptionsPrompts: unary(() => new messages.RuntimeOptionsResponse()),
     installDependencies: (call: grpc.ServerWritableStream<unknown, unknown>) => call.end(),
     cancel: unary(() => new Empty()),
-    run: unary((request: messages.RunRequest) => runProgram(request, engineAddress, processes, onOutput)),
-    runPlugin: (call: RunPlugin) => servePolicyPack(call, processes),
+    run: unary((request: messages.RunRequest) => runProgram(request, engineAddress, options)),
+    runPlugin: (call: RunPlugin) => servePolicyPack(call, options),
   });
   return serveOnLoopback(server);
 }
@@ -66,8 +67,7 @@ const sdkVersion = (): string => (require("@pulumi/pulumi/package.json") as { ve
 async function runProgram(
   request: messages.RunRequest,
   engineAddress: string,
-  processes: Processes,
-  onOutput: (text: string) => void,
+  { processes, env }: LanguageHostOptions,
 ): Promise<messages.RunResponse> {
   const info = request.getInfo();
   if (!info) throw new Error("the engine named no program to run");
@@ -86,20 +86,22 @@ async function runProgram(
       cwd: info.getProgramDirectory(),
       stdio: ["ignore", "pipe", "pipe"],
       env: {
-        ...process.env,
+        ...env,
         ...configurationEnvironment(request.getConfigMap(), request.getConfigsecretkeysList()),
         PULUMI_NODEJS_TYPESCRIPT: "true",
         ...(options.tsconfig && { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
       },
     }),
   );
-  for (const stream of [program.stdout, program.stderr]) stream.on("data", chunk => onOutput(String(chunk)));
-  return new Promise(resolve =>
-    program.once("exit", (code, signal) => {
-      const response = new messages.RunResponse();
-      if (code === BAIL_EXIT_CODE) response.setBail(true);
-      else if (code !== 0) response.setError(`program ended with ${signal ?? `exit code ${code}`}`);
-      resolve(response);
-    }),
-  );
+  let printed = "";
+  for (const stream of [program.stdout, program.stderr])
+    stream.on("data", chunk => {
+      printed += String(chunk);
+    });
+  const [code, signal] = (await once(program, "close")) as [number | null, NodeJS.Signals | null];
+  const response = new messages.RunResponse();
+  // What a program prints beside the engine's own logging matters when it could not log: a syntax error, an early crash.
+  if (code === BAIL_EXIT_CODE) response.setBail(true);
+  else if (code !== 0) response.setError(`program ended with ${signal ?? `exit code ${code}`}\n${printed}`);
+  return response;
 }

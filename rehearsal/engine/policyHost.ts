@@ -9,23 +9,26 @@ import { AnalyzerClient, AnalyzerService } from "@pulumi/pulumi/proto/analyzer_g
 import * as analyzer from "@pulumi/pulumi/proto/analyzer_pb";
 import { type RunPluginRequest, RunPluginResponse } from "@pulumi/pulumi/proto/language_pb";
 import { grpcOptions, serveOnLoopback } from "../grpc";
-import type { Processes } from "../processes";
-import { configurationEnvironment, sdkScript } from "./languageHost";
+import { configurationEnvironment, type LanguageHostOptions, sdkScript } from "./languageHost";
 
 type RunPlugin = grpc.ServerWritableStream<RunPluginRequest, RunPluginResponse>;
 type Forward = (request: unknown, callback: grpc.sendUnaryData<unknown>) => void;
 
 /** Answers the engine's request to run a plugin; packs are the only plugins programs of this product have. */
-export async function servePolicyPack(call: RunPlugin, processes: Processes): Promise<void> {
+export async function servePolicyPack(call: RunPlugin, options: LanguageHostOptions): Promise<void> {
   if (call.request.getKind() !== "analyzer") {
-    call.emit("error", { code: grpc.status.UNIMPLEMENTED, details: `cannot run a plugin of kind "${call.request.getKind()}"` });
+    call.emit("error", {
+      code: grpc.status.UNIMPLEMENTED,
+      details: `cannot run a plugin of kind "${call.request.getKind()}"`,
+    });
     return;
   }
   const server = new grpc.Server(grpcOptions);
-  const pack = new PolicyPack(call, processes, () => server.forceShutdown());
+  const pack = new PolicyPack(call, options, () => server.forceShutdown());
   server.addService(AnalyzerService, {
     ...forwarded(pack),
-    handshake: (_call: unknown, callback: grpc.sendUnaryData<unknown>) => callback(null, new analyzer.AnalyzerHandshakeResponse()),
+    handshake: (_call: unknown, callback: grpc.sendUnaryData<unknown>) =>
+      callback(null, new analyzer.AnalyzerHandshakeResponse()),
     configureStack: (
       { request }: { request: analyzer.AnalyzerStackConfigureRequest },
       callback: grpc.sendUnaryData<unknown>,
@@ -43,7 +46,10 @@ export async function servePolicyPack(call: RunPlugin, processes: Processes): Pr
 function forwarded(pack: PolicyPack): grpc.UntypedServiceImplementation {
   const methods = Object.keys(AnalyzerService).map(method => {
     const forward = pack.forward(method);
-    return [method, ({ request }: { request: unknown }, callback: grpc.sendUnaryData<unknown>) => forward(request, callback)];
+    return [
+      method,
+      ({ request }: { request: unknown }, callback: grpc.sendUnaryData<unknown>) => forward(request, callback),
+    ];
   });
   return Object.fromEntries(methods) as grpc.UntypedServiceImplementation;
 }
@@ -64,7 +70,7 @@ class PolicyPack {
 
   constructor(
     private readonly call: RunPlugin,
-    private readonly processes: Processes,
+    private readonly options: LanguageHostOptions,
     private readonly onEnd: () => void,
   ) {}
 
@@ -87,13 +93,12 @@ class PolicyPack {
   private start(): Promise<grpc.Client> {
     const request = this.call.request;
     const folder = request.getInfo()?.getProgramDirectory() || request.getProgram();
-    const given = Object.fromEntries(request.getEnvList().map(entry => entry.split(/=(.*)/s).slice(0, 2) as [string, string]));
     const child = spawn(process.execPath, [sdkScript(folder, "run-policy-pack"), ...request.getArgsList(), folder], {
       cwd: folder,
-      env: { ...process.env, ...given, ...this.environment },
+      env: { ...this.options.env, ...this.environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.child = this.processes.adopt(child);
+    this.child = this.options.processes.adopt(child);
     child.stderr.on("data", chunk => this.call.write(new RunPluginResponse().setStderr(chunk as Buffer)));
     return new Promise((resolve, reject) => {
       let printed = "";

@@ -1,9 +1,10 @@
 /** Runs the Pulumi command line on one rehearsal's own state, home and configuration. */
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { VisibleError } from "../errors";
 import type { Processes } from "../processes";
@@ -34,9 +35,22 @@ export interface EngineOptions {
   /** `name:port` of each attached provider and language. */
   readonly providers: readonly string[];
   readonly languages: readonly string[];
-  readonly compileCache: string;
+  /** What `childEnvironment` makes. */
+  readonly env: NodeJS.ProcessEnv;
   readonly processes: Processes;
 }
+
+/**
+ * The environment of every process of a run: folders of the run's own and a few harmless variables of the user's, so that
+ * neither credentials nor settings of the machine reach it.
+ */
+export const childEnvironment = (folder: string, compileCache: string): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(["PATH", "LANG", "LC_ALL", "TZ", "USER"].map(name => [name, process.env[name]])),
+  HOME: join(folder, "home"),
+  TMPDIR: join(folder, "tmp"),
+  NODE_COMPILE_CACHE: compileCache,
+  NO_COLOR: "1",
+});
 
 /** What one operation did, as the engine's own events tell it. */
 export interface OperationResult {
@@ -80,26 +94,45 @@ export class Engine {
     }
     const anyProject = this.shadowOf(projects[0]?.name ?? "");
     for (const path of secretPaths)
-      await this.mustRun("config", anyProject, ["config", "set", "--secret", "--path", path, "-s", stack], DUMMY_SECRET);
+      await this.mustRun(
+        "config",
+        anyProject,
+        ["config", "set", "--secret", "--path", path, "-s", stack],
+        DUMMY_SECRET,
+      );
   }
 
   /** Preview and update with the policy pack enforced. */
   up(project: Project, ...flags: string[]): Promise<OperationResult> {
-    return this.operate(`${project.name}-up`, project, ["up", "--yes", "--policy-pack", this.options.policyPack, ...flags]);
+    return this.operate(`${project.name}-up`, project, [
+      "up",
+      "--yes",
+      "--policy-pack",
+      this.options.policyPack,
+      ...flags,
+    ]);
   }
 
   preview(project: Project, ...flags: string[]): Promise<OperationResult> {
-    return this.operate(`${project.name}-preview`, project, ["preview", "--policy-pack", this.options.policyPack, ...flags]);
+    return this.operate(`${project.name}-preview`, project, [
+      "preview",
+      "--policy-pack",
+      this.options.policyPack,
+      ...flags,
+    ]);
   }
 
-  destroy(project: Project): Promise<OperationResult> {
-    return this.operate(`${project.name}-destroy`, project, ["destroy", "--yes", "--skip-preview"]);
+  destroy(project: Project, ...flags: string[]): Promise<OperationResult> {
+    return this.operate(`${project.name}-destroy`, project, ["destroy", "--yes", ...flags]);
   }
 
   /** The stack's outputs; secret ones as `[secret]`. */
   async outputs(project: Project): Promise<Record<string, unknown>> {
     const args = ["stack", "output", "--json", "-s", this.options.stack];
-    return JSON.parse(await this.mustRun(`${project.name}-output`, this.shadowOf(project.name), args)) as Record<string, unknown>;
+    return JSON.parse(await this.mustRun(`${project.name}-output`, this.shadowOf(project.name), args)) as Record<
+      string,
+      unknown
+    >;
   }
 
   /** The state as the backend holds it: secrets encrypted. */
@@ -108,13 +141,22 @@ export class Engine {
     return JSON.parse(await this.mustRun(`${project.name}-export`, this.shadowOf(project.name), args));
   }
 
+  async resourceCount(project: Project): Promise<number> {
+    return (await this.state(project)).deployment.resources?.length ?? 0;
+  }
+
+  /** Changes a plain value in our copy of the stack file. */
+  async setConfig(key: string, value: string): Promise<void> {
+    const anyProject = this.shadowOf(this.options.projects[0]?.name ?? "");
+    await this.mustRun("config", anyProject, ["config", "set", key, value, "-s", this.options.stack]);
+  }
+
   /** What a shell needs to run `pulumi` against this rehearsal by hand. */
-  environment(): Record<string, string> {
-    const { folder, pulumi, providers, languages, compileCache } = this.options;
+  environment(): NodeJS.ProcessEnv {
+    const { folder, pulumi, providers, languages, env } = this.options;
     return {
-      PATH: [join(folder, "bin"), dirname(pulumi), process.env.PATH ?? ""].join(delimiter),
-      HOME: join(folder, "home"),
-      TMPDIR: join(folder, "tmp"),
+      ...env,
+      PATH: [join(folder, "bin"), dirname(pulumi), env.PATH].join(delimiter),
       PULUMI_HOME: join(folder, "pulumi"),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: this.passphrase,
@@ -129,8 +171,6 @@ export class Engine {
       // State is written once at the end of an operation: a third of the time of an `up` otherwise.
       PULUMI_EXPERIMENTAL: "true",
       PULUMI_SKIP_CHECKPOINTS: "true",
-      NODE_COMPILE_CACHE: compileCache,
-      NO_COLOR: "1",
     };
   }
 
@@ -151,7 +191,7 @@ export class Engine {
 
   private async run(name: string, cwd: string, args: string[], input?: string) {
     const { processes, pulumi, logFolder } = this.options;
-    const env = { ...inherited(), ...this.environment() };
+    const env = this.environment();
     const command = ["--non-interactive", "--color", "never", "--logtostderr=false", ...args];
     const child = processes.adopt(spawn(pulumi, command, { cwd, env, stdio: ["pipe", "pipe", "pipe"] }));
     let stdout = "";
@@ -181,15 +221,14 @@ export class Engine {
     // A file where the engine wants a folder: otherwise it writes a verbose log of every operation, more than half its work.
     await writeFile(join(folder, "pulumi", "logs"), "");
     // The engine starts the YAML host in a process group of its own; its id is written down so that it can be ended.
-    await executable(join(folder, "bin", "pulumi-language-yaml"), `echo $$ > "${folder}/pids/yaml-$$"; exec "${yamlHost}" "$@"`);
+    await executable(
+      join(folder, "bin", "pulumi-language-yaml"),
+      `echo $$ > "${folder}/pids/yaml-$$"; exec "${yamlHost}" "$@"`,
+    );
     // The engine looks for it before it runs a policy pack, though it then uses the attached host.
     await executable(join(folder, "bin", "pulumi-language-nodejs"), 'echo "the Node.js host is attached" >&2; exit 1');
   }
 }
-
-/** The few variables that a child may see of the user's environment: no credentials among them. */
-const inherited = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(["LANG", "LC_ALL", "TZ", "USER"].map(name => [name, process.env[name]]));
 
 async function executable(file: string, script: string): Promise<void> {
   await writeFile(file, `#!/bin/sh\n${script}\n`);

@@ -2,7 +2,7 @@
  * The copy of a stack file that a rehearsal works on: same configuration, but its own encryption and dummy secrets. The
  * user's file is only read.
  */
-import { isMap, isSeq, parseDocument, type Node } from "yaml";
+import { isMap, isSeq, type Node, parseDocument } from "yaml";
 
 /** Keys of a stack file that name the user's encryption. */
 const ENCRYPTION_KEYS = ["secretsprovider", "encryptionsalt", "encryptedkey"];
@@ -26,10 +26,14 @@ export function rehearsalStackFile(text: string): RehearsalStackFile {
   return { content: String(document), secretPaths: [...secretPaths] };
 }
 
-/** The plain values of the shared `llmd:` keys and the region that the doubles need to know. */
-export function accountOf(text: string): { accountId: string; region: string } {
+/** What the rehearsal itself has to know of a stack file. */
+export function accountOf(text: string): { accountId: string; region: string; isProtected: boolean } {
   const { config = {} } = parseDocument(text).toJS() as { config?: Record<string, unknown> };
-  return { accountId: String(config["llmd:accountId"]), region: String(config["aws:region"]) };
+  return {
+    accountId: String(config["llmd:accountId"]),
+    region: String(config["aws:region"]),
+    isProtected: config["llmd:protect"] === true,
+  };
 }
 
 type Path = readonly (string | number)[];

@@ -25,7 +25,8 @@ export async function builtTool(tool: Tool, cache: string, progress: Progress): 
   if (existsSync(binary)) return binary;
   await mkdir(join(cache, "tools"), { recursive: true });
   await withLock(`${folder}.lock`, async () => {
-    if (!existsSync(binary)) await progress.during(`building ${tool.name}`, () => build(tool, folder), tool.coldBuildSeconds);
+    if (!existsSync(binary))
+      await progress.during(`building ${tool.name}`, () => build(tool, folder), tool.coldBuildSeconds);
   });
   return binary;
 }

@@ -492,7 +492,7 @@ export const rejected: readonly {
     "karpenter.sh/nodeclaim",
     "karpenter.sh/managed-by",
     "eks.amazonaws.com/nodeclass",
-  ].map((key) => ({
+  ].map(key => ({
     rule: `EKS owns the EC2 tag ${key}`,
     object: ec2Tags({ [key]: "gpu-p5" }),
     message: "spec.tags may not have the keys karpenter.sh/provisioner-name",
@@ -513,7 +513,7 @@ export const rejected: readonly {
     "kubelet",
     "instanceStorePolicy",
     "detailedMonitoring",
-  ].map((field) => ({
+  ].map(field => ({
     rule: `no ${field}`,
     object: nodeClass({ [field]: "any" }),
     message: `unknown field "spec.${field}"`,

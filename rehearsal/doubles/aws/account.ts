@@ -23,7 +23,10 @@ export class Account {
   zones(): readonly { readonly name: string; readonly id: string }[] {
     const prefix = ZONE_PREFIXES[this.region];
     if (!prefix) throw new Error(`the aws double has no zones for region "${this.region}": add it to ZONE_PREFIXES`);
-    return ["a", "b", "c", "d"].map((letter, index) => ({ name: this.region + letter, id: `${prefix}-az${index + 1}` }));
+    return ["a", "b", "c", "d"].map((letter, index) => ({
+      name: this.region + letter,
+      id: `${prefix}-az${index + 1}`,
+    }));
   }
 
   arn(service: string, resource: string, scope: "regional" | "global" = "regional"): string {

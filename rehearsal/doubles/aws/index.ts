@@ -32,7 +32,9 @@ export function awsDouble(account: Account): ProviderDouble {
       return { inputs };
     },
     diff: request => ({
-      replaces: (typeOf(request).replaceOn ?? []).filter(property => request.changed.some(path => isWithin(path, property))),
+      replaces: (typeOf(request).replaceOn ?? []).filter(property =>
+        request.changed.some(path => isWithin(path, property)),
+      ),
       // Names are unique in an account, so the old one has to go first.
       deleteBeforeReplace: request.oldInputs.name !== undefined && request.oldInputs.name === request.newInputs.name,
     }),

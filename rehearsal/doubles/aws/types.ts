@@ -75,7 +75,10 @@ const ec2Id =
     `${prefix}-${derived(urn)}`;
 const ec2Arn =
   (kind: string) =>
-  ({ account }: Made, id: string): WireObject => ({ arn: account.arn("ec2", `${kind}/${id}`), ownerId: account.accountId });
+  ({ account }: Made, id: string): WireObject => ({
+    arn: account.arn("ec2", `${kind}/${id}`),
+    ownerId: account.accountId,
+  });
 const givenName = ({ name, urn, inputs }: Made): string => String(inputs.name ?? `${name}-${derived(urn, 7)}`);
 
 export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
@@ -245,7 +248,8 @@ const isAccessEntry = (entry: AwsResource, { clusterName, principalArn }: WireOb
 export const deployerArn = (account: Account): string => account.arn("iam", "role/rehearsal-deployer", "global");
 
 const zoneName = ({ inputs, account }: Made): WireValue =>
-  account.zones().find(({ id, name }) => id === inputs.availabilityZoneId || name === inputs.availabilityZone)?.name ?? "";
+  account.zones().find(({ id, name }) => id === inputs.availabilityZoneId || name === inputs.availabilityZone)?.name ??
+  "";
 
 function subnetRefusal(made: Made): string | undefined {
   const { inputs, account } = made;
@@ -272,7 +276,9 @@ function clusterRefusal(made: Made): string | undefined {
   const zones = subnetIds.map(id => account.find(SUBNET, id)?.outputs.availabilityZone);
   if (new Set(zones).size < 2)
     return "InvalidParameterException: Subnets specified must be in at least two different AZs";
-  const forbidden = account.zones().find(({ name, id }) => zones.includes(name) && FORBIDDEN_CONTROL_PLANE_ZONES.includes(id));
+  const forbidden = account
+    .zones()
+    .find(({ name, id }) => zones.includes(name) && FORBIDDEN_CONTROL_PLANE_ZONES.includes(id));
   return forbidden
     ? `UnsupportedAvailabilityZoneException: Cannot create cluster '${givenName(made)}' because ${forbidden.id}, the targeted Availability Zone, does not currently have sufficient capacity to support the cluster.`
     : undefined;
@@ -286,7 +292,9 @@ function clusterOutputs({ inputs, urn, account }: Made, id: string): WireObject 
     endpoint: account.clusterApi.endpoint,
     certificateAuthority: { data: account.clusterApi.certificateAuthority },
     status: "ACTIVE",
-    identities: [{ oidcs: [{ issuer: `https://oidc.eks.${account.region}.amazonaws.com/id/${derived(urn, 32).toUpperCase()}` }] }],
+    identities: [
+      { oidcs: [{ issuer: `https://oidc.eks.${account.region}.amazonaws.com/id/${derived(urn, 32).toUpperCase()}` }] },
+    ],
     vpcConfig: {
       ...(inputs.vpcConfig as WireObject),
       vpcId: account.find(SUBNET, subnetId)?.inputs.vpcId ?? "",

@@ -69,7 +69,12 @@ export class KubernetesApi {
     return this.agent.destroy();
   }
 
-  async call(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: WireObject, contentType?: string): Promise<WireObject> {
+  async call(
+    method: "GET" | "POST" | "PATCH" | "DELETE",
+    path: string,
+    body?: WireObject,
+    contentType?: string,
+  ): Promise<WireObject> {
     const response = await request(this.access.server + path, {
       dispatcher: this.agent,
       method,
@@ -147,12 +152,14 @@ export class KubernetesApi {
   private async namesIn(groupVersion: string): Promise<string[]> {
     const resources = await this.resourcesOf(groupVersion);
     const listable = resources.filter(({ name, verbs }) => verbs.includes("list") && !SELF_WRITTEN.has(name));
-    const lists = await Promise.all(listable.map(async ({ name, kind }) => {
-      const { items } = await this.call("GET", `${basePath(groupVersion)}/${name}`);
-      return (items as KubernetesObject[]).map(
-        ({ metadata }) => `${kind}.${groupVersion}/${metadata.namespace ?? ""}/${metadata.name}`,
-      );
-    }));
+    const lists = await Promise.all(
+      listable.map(async ({ name, kind }) => {
+        const { items } = await this.call("GET", `${basePath(groupVersion)}/${name}`);
+        return (items as KubernetesObject[]).map(
+          ({ metadata }) => `${kind}.${groupVersion}/${metadata.namespace ?? ""}/${metadata.name}`,
+        );
+      }),
+    );
     return lists.flat();
   }
 
@@ -179,7 +186,8 @@ export class KubernetesApi {
 /** What the server and its controllers write by themselves, at times of their own. */
 const SELF_WRITTEN = new Set(["events", "leases", "componentstatuses", "apiservices"]);
 
-const basePath = (apiVersion: string): string => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+const basePath = (apiVersion: string): string =>
+  apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 
 export const isMissing = (error: unknown): boolean => error instanceof KubernetesApiError && error.status === 404;
 

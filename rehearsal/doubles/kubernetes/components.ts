@@ -15,7 +15,11 @@ const OBJECTS_OF: Readonly<Record<string, (inputs: WireObject, resolve: ResolveU
   "kubernetes:yaml/v2:ConfigGroup": async (inputs, resolve) => {
     const files = [plain(inputs.files) ?? []].flat() as string[];
     const read = await Promise.all(files.map(file => readObjects(resolve(file))));
-    return [...read.flat(), ...parseObjects(String(plain(inputs.yaml) ?? "")), ...((inputs.objs ?? []) as KubernetesObject[])];
+    return [
+      ...read.flat(),
+      ...parseObjects(String(plain(inputs.yaml) ?? "")),
+      ...((inputs.objs ?? []) as KubernetesObject[]),
+    ];
   },
 };
 
@@ -64,7 +68,8 @@ export function hideSecretData(object: WireObject): WireObject {
   return { ...object, ...Object.fromEntries(hidden.map(key => [key, secret(object[key] ?? null)])) };
 }
 
-export const readObjects = async (file: string): Promise<KubernetesObject[]> => parseObjects(await readFile(file, "utf8"));
+export const readObjects = async (file: string): Promise<KubernetesObject[]> =>
+  parseObjects(await readFile(file, "utf8"));
 
 export function parseObjects(text: string): KubernetesObject[] {
   return parseAllDocuments(text)

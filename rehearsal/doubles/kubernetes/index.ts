@@ -5,7 +5,15 @@ import { UNKNOWN, type WireObject } from "../protocol/wire";
 import type { KubernetesApi } from "./api";
 import { constructFromYaml, hideSecretData, KUBERNETES_VERSION, type ResolveUrl } from "./components";
 import { asObject, createObject, diffObject, nameUnnamed, previewObject, readObject, updateObject } from "./objects";
-import { chartOf, installDefinitions, type KnownChart, nameRelease, RELEASE, releaseId, releaseOutputs } from "./releases";
+import {
+  chartOf,
+  installDefinitions,
+  type KnownChart,
+  nameRelease,
+  RELEASE,
+  releaseId,
+  releaseOutputs,
+} from "./releases";
 
 export interface KubernetesDoubleOptions {
   readonly api: KubernetesApi;
@@ -74,7 +82,8 @@ export function kubernetesDouble({ api, resolveUrl, charts }: KubernetesDoubleOp
 /** A rehearsal must never touch another cluster, whatever kubeconfig a program was given. */
 function refuseOtherCluster(kubeconfig: string, server: string): void {
   const named = serverOf(kubeconfig);
-  if (named !== server) throw new Error(`the kubernetes double speaks only to the rehearsal's API server, not to ${named}`);
+  if (named !== server)
+    throw new Error(`the kubernetes double speaks only to the rehearsal's API server, not to ${named}`);
 }
 
 const serverOf = (kubeconfig: string): string | undefined => {
@@ -84,9 +93,14 @@ const serverOf = (kubeconfig: string): string | undefined => {
 
 /** A change of the kubeconfig's text is an update; only another server makes another provider. */
 function providerDiff(before: WireObject, after: WireObject) {
-  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(key => before[key] !== after[key]);
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    key => before[key] !== after[key],
+  );
   const known = [before.kubeconfig, after.kubeconfig].every(text => typeof text === "string" && text !== UNKNOWN);
-  const moved = known && changed.includes("kubeconfig") && serverOf(String(before.kubeconfig)) !== serverOf(String(after.kubeconfig));
+  const moved =
+    known &&
+    changed.includes("kubeconfig") &&
+    serverOf(String(before.kubeconfig)) !== serverOf(String(after.kubeconfig));
   return { changed, replaces: moved ? ["kubeconfig"] : [] };
 }
 

@@ -1,13 +1,35 @@
 /** How the double of the kubernetes provider previews, compares and stores one object. */
 import { createHash } from "node:crypto";
-import type { CheckResult, CreateRequest, DiffRequest, DiffResult, ReadRequest, ResourceIdentity, UpdateRequest } from "../protocol/double";
-import { equal, isKnown, isObject, isSecret, isWithin, plainObject, UNKNOWN, type WireObject, type WireValue } from "../protocol/wire";
-import { type KubernetesApi, KubernetesApiError, type KubernetesObject, isMissing } from "./api";
+import type {
+  CheckResult,
+  CreateRequest,
+  DiffRequest,
+  DiffResult,
+  ReadRequest,
+  ResourceIdentity,
+  UpdateRequest,
+} from "../protocol/double";
+import {
+  equal,
+  isKnown,
+  isObject,
+  isSecret,
+  isWithin,
+  plainObject,
+  UNKNOWN,
+  type WireObject,
+  type WireValue,
+} from "../protocol/wire";
+import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./api";
 
 const AUTONAMED = "pulumi.com/autonamed";
 
 /** Names an unnamed object after its URN: the engine's random seed differs between a preview and the run after it. */
-export function nameUnnamed({ name, urn }: ResourceIdentity, inputs: WireObject, old: WireObject | undefined): CheckResult {
+export function nameUnnamed(
+  { name, urn }: ResourceIdentity,
+  inputs: WireObject,
+  old: WireObject | undefined,
+): CheckResult {
   const metadata = inputs.metadata ?? {};
   if (!isObject(metadata) || isSecret(metadata) || metadata.name !== undefined) return { inputs };
   const previous = old && (plainObject(old).metadata as WireObject | undefined);
@@ -35,7 +57,10 @@ export async function previewObject(api: KubernetesApi, inputs: WireObject): Pro
   }
 }
 
-export async function createObject(api: KubernetesApi, request: CreateRequest): Promise<{ id: string; outputs: WireObject }> {
+export async function createObject(
+  api: KubernetesApi,
+  request: CreateRequest,
+): Promise<{ id: string; outputs: WireObject }> {
   const object = asObject(request.inputs);
   if (await api.get(object))
     throw new Error(
@@ -98,14 +123,23 @@ function withoutManagedFields(object: KubernetesObject): KubernetesObject {
 }
 
 function comparable(object: KubernetesObject): WireObject {
-  const metadata = Object.entries(object.metadata).filter(([key]) => key !== "managedFields" && !SERVER_DECIDED.includes(key));
+  const metadata = Object.entries(object.metadata).filter(
+    ([key]) => key !== "managedFields" && !SERVER_DECIDED.includes(key),
+  );
   return { ...object, metadata: Object.fromEntries(metadata) };
 }
 
-function takeOverDrift(inputs: WireValue | undefined, before: WireValue | undefined, live: WireValue | undefined): WireValue | undefined {
+function takeOverDrift(
+  inputs: WireValue | undefined,
+  before: WireValue | undefined,
+  live: WireValue | undefined,
+): WireValue | undefined {
   if (isObject(inputs) && !isSecret(inputs)) {
     const at = (value: WireValue | undefined, key: string) => (isObject(value) ? value[key] : undefined);
-    const entries = Object.entries(inputs).map(([key, value]) => [key, takeOverDrift(value, at(before, key), at(live, key))]);
+    const entries = Object.entries(inputs).map(([key, value]) => [
+      key,
+      takeOverDrift(value, at(before, key), at(live, key)),
+    ]);
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
   }
   return equal(before, live) ? inputs : live;
@@ -113,7 +147,10 @@ function takeOverDrift(inputs: WireValue | undefined, before: WireValue | undefi
 
 /** The kind or namespace comes with the same program, or its predecessor is just being deleted. */
 function isNotYetPossible(error: unknown): boolean {
-  return isMissing(error) || (error instanceof KubernetesApiError && error.status === 403 && /being terminated/.test(error.message));
+  return (
+    isMissing(error) ||
+    (error instanceof KubernetesApiError && error.status === 403 && /being terminated/.test(error.message))
+  );
 }
 
 // The API server names the immutable field itself, so no table of fields is needed.
@@ -122,7 +159,8 @@ const IMMUTABLE = /immutable|may not be (changed|updated)|updates to .* are forb
 const BUILT_IN_GROUP = /^((apps|batch|autoscaling|policy)\/|[^/]+$|[a-z.]+\.k8s\.io\/)/;
 const CUSTOM_K8S_GROUP = /^(gateway\.networking|inference\.networking|[a-z.]*\.x-k8s\.io)/;
 
-const isBuiltIn = (apiVersion: string): boolean => BUILT_IN_GROUP.test(apiVersion) && !CUSTOM_K8S_GROUP.test(apiVersion);
+const isBuiltIn = (apiVersion: string): boolean =>
+  BUILT_IN_GROUP.test(apiVersion) && !CUSTOM_K8S_GROUP.test(apiVersion);
 
 const onlyImmutable = (error: unknown, apiVersion: string): boolean =>
   error instanceof KubernetesApiError &&
@@ -135,5 +173,7 @@ function immutableFields(error: unknown, apiVersion: string, changed: readonly s
   const fields = error.causes.filter(({ message }) => IMMUTABLE.test(message)).map(({ field }) => field ?? "");
   const firstChange = changed[0] ?? "";
   // Some causes name a parent ("spec") or a whole map; then the change itself is the reason.
-  return fields.map(field => (field.includes(".") && changed.some(path => isWithin(path, field)) ? field : firstChange));
+  return fields.map(field =>
+    field.includes(".") && changed.some(path => isWithin(path, field)) ? field : firstChange,
+  );
 }

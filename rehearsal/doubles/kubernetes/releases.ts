@@ -20,7 +20,11 @@ export interface KnownChart {
   readonly definitions?: string;
 }
 
-export function nameRelease({ name, urn }: ResourceIdentity, inputs: WireObject, old: WireObject | undefined): WireObject {
+export function nameRelease(
+  { name, urn }: ResourceIdentity,
+  inputs: WireObject,
+  old: WireObject | undefined,
+): WireObject {
   if (inputs.name !== undefined) return inputs;
   return { ...inputs, name: old?.name ?? `${name}-${createHash("sha1").update(urn).digest("hex").slice(0, 8)}` };
 }
@@ -31,7 +35,9 @@ export function chartOf(inputs: WireObject, known: readonly KnownChart[]): Known
     chart => chart.repository === repository && chart.chart === inputs.chart && chart.version === inputs.version,
   );
   if (!found)
-    throw new Error(`the kubernetes double does not know the chart "${inputs.chart}" ${inputs.version} of "${repository}"`);
+    throw new Error(
+      `the kubernetes double does not know the chart "${inputs.chart}" ${inputs.version} of "${repository}"`,
+    );
   return found;
 }
 

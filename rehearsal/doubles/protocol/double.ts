@@ -1,5 +1,5 @@
-import type { WireObject } from "./wire";
 import type { ComponentMonitor } from "./monitor";
+import type { WireObject } from "./wire";
 
 /** Which resource a request is about. */
 export interface ResourceIdentity {
@@ -70,16 +70,21 @@ export interface ProviderDouble {
   /** The version of the real plugin whose protocol it answers. */
   readonly version: string;
   configure?(args: WireObject): void | Promise<void>;
-  diffConfig?(oldInputs: WireObject, newInputs: WireObject): { changed: readonly string[]; replaces: readonly string[] };
+  diffConfig?(
+    oldInputs: WireObject,
+    newInputs: WireObject,
+  ): { changed: readonly string[]; replaces: readonly string[] };
   /** `inputs` may hold unknowns and secrets. */
-  check(resource: ResourceIdentity, inputs: WireObject, oldInputs: WireObject | undefined): CheckResult | Promise<CheckResult>;
+  check(
+    resource: ResourceIdentity,
+    inputs: WireObject,
+    oldInputs: WireObject | undefined,
+  ): CheckResult | Promise<CheckResult>;
   diff(request: DiffRequest): DiffResult | Promise<DiffResult>;
   create(request: CreateRequest): { id: string; outputs: WireObject } | Promise<{ id: string; outputs: WireObject }>;
   update(request: UpdateRequest): WireObject | Promise<WireObject>;
   /** `undefined` when the resource is gone. */
-  read?(
-    request: ReadRequest,
-  ): Promise<{ inputs: WireObject; outputs: WireObject } | undefined>;
+  read?(request: ReadRequest): Promise<{ inputs: WireObject; outputs: WireObject } | undefined>;
   delete(request: DeleteRequest): void | Promise<void>;
   /** Marks outputs that are secret whatever the program said. */
   markSecrets?(type: string, outputs: WireObject): WireObject;

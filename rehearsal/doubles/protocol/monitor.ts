@@ -1,7 +1,7 @@
 /** What a component of a provider double needs of the engine: registering itself and its children. */
 import * as grpc from "@grpc/grpc-js";
-import { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import type { ConstructRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import {
   RegisterResourceOutputsRequest,
   RegisterResourceRequest,

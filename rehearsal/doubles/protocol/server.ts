@@ -1,9 +1,9 @@
 /** Serves one provider double as a Pulumi resource provider. No knowledge of any cloud in here. */
 import * as grpc from "@grpc/grpc-js";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as services from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { grpcOptions, type RunningServer, serveOnLoopback, unary } from "../../grpc";
 import { type DiffResult, type ProviderDouble, unknownTo } from "./double";
 import { ComponentMonitor } from "./monitor";
@@ -58,10 +58,7 @@ const configuration = (double: ProviderDouble) => ({
   }),
   configure: unary(async (request: messages.ConfigureRequest) => {
     await double.configure?.(plainObject(fromStruct(request.getArgs())));
-    return new messages.ConfigureResponse()
-      .setAcceptsecrets(true)
-      .setSupportspreview(true)
-      .setAcceptresources(true);
+    return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setAcceptresources(true);
   }),
 });
 

@@ -4,7 +4,7 @@
  * (github.com/pulumi/pulumi, sdk/go/common/resource/properties.go).
  */
 import { isDeepStrictEqual } from "node:util";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 export type WireValue = null | boolean | number | string | WireValue[] | WireObject;
 export type WireObject = { [key: string]: WireValue | undefined };
@@ -20,12 +20,10 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export const isObject = (value: unknown): value is WireObject =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
-export const isSecret = (value: WireValue | undefined): boolean =>
-  isObject(value) && value[SIGNATURE] === SECRET;
+export const isSecret = (value: WireValue | undefined): boolean => isObject(value) && value[SIGNATURE] === SECRET;
 
 /** Marks a value as secret, once. */
-export const secret = (value: WireValue): WireValue =>
-  isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
+export const secret = (value: WireValue): WireValue => (isSecret(value) ? value : { [SIGNATURE]: SECRET, value });
 
 /** A reference to a resource, as components return for their children. */
 export const resourceReference = (urn: string, id: string, packageVersion: string): WireObject => ({
@@ -114,8 +112,7 @@ const childPath = (path: string, key: string): string => {
 export const isWithin = (path: string, property: string): boolean =>
   path === property || path.startsWith(`${property}.`) || path.startsWith(`${property}[`);
 
-export const fromStruct = (struct: Struct | undefined): WireObject =>
-  (struct?.toJavaScript() ?? {}) as WireObject;
+export const fromStruct = (struct: Struct | undefined): WireObject => (struct?.toJavaScript() ?? {}) as WireObject;
 
 export const toStruct = (value: WireObject): Struct =>
   Struct.fromJavaScript(JSON.parse(JSON.stringify(value)) as { [key: string]: JavaScriptValue });
