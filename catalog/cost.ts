@@ -75,4 +75,5 @@ export function worstCase(bill: readonly BillTerm[]): WorstCase {
   return { usdPerHour: cents(usdPerHour), usdPerMonth: cents(usdPerHour * HOURS_PER_MONTH), gpus };
 }
 
-const cents = (usd: number): number => Math.round(usd * 100) / 100;
+/** Rounded to whole cents. */
+export const cents = (usd: number): number => Math.round(usd * 100) / 100;

@@ -1,7 +1,7 @@
 /** `llmd rehearse`: starts the rehearsal's process and makes sure that it leaves nothing behind, however either ends. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { killQuietly, killWrittenDown } from "../rehearsal/processes";
@@ -38,8 +38,8 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   stopWhenOrphaned(stop);
 
-  const [code, signal] = (await once(runner, "exit")) as [number | null, NodeJS.Signals | null];
-  if (signal !== null) removeRemains(runner.pid, folder);
+  const [code] = (await once(runner, "exit")) as [number | null];
+  removeRemains(runner.pid, folder);
   return code ?? 1;
 }
 
@@ -54,10 +54,10 @@ function stopWhenOrphaned(stop: () => void): void {
   check.unref();
 }
 
-/** The runner was killed: its group is still there, and so is its folder. */
+/** Where the runner crashed or was killed, its group and its folder are still there; otherwise there is nothing to do. */
 function removeRemains(runnerPid: number | undefined, folder: string | undefined): void {
   if (runnerPid !== undefined) killQuietly(-runnerPid);
-  if (folder === undefined) return;
+  if (folder === undefined || !existsSync(folder)) return;
   killWrittenDown(join(folder, "pids"));
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }

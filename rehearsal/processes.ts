@@ -19,7 +19,7 @@ export class Processes {
   private readonly running = new Set<ChildProcess>();
 
   constructor(
-    private readonly logFolder: string,
+    readonly logFolder: string,
     private readonly pidFolder: string,
   ) {
     mkdirSync(logFolder, { recursive: true });

@@ -22,6 +22,8 @@ export interface Report {
   readonly limits: Limits;
   readonly worstCase: WorstCase;
   readonly endpoints: Readonly<Record<string, ModelEndpoint>>;
+  /** Id of every resource by URN: the same in every rehearsal of a stack file. */
+  readonly ids: Readonly<Record<string, string>>;
   /** Definitions that Helm leaves behind on purpose when a release goes. */
   readonly keptByHelm: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
 import { type BillTerm, GPU_POOL_TERM, gpuPoolTerm, worstCase } from "../../catalog/cost";
 import { instanceType } from "../../catalog/instances";
 import type { Limits } from "../../catalog/limits";
@@ -20,16 +20,40 @@ export const worstCaseWithinLimits: StackValidationPolicy = {
   description: "GPUs and dollars at every ceiling stay within llmd:limits, and the exported bill says the same.",
   enforcementLevel: "mandatory",
   validateStack: ({ resources }, report) => {
-    const pools = resources.filter(({ type }) => type === NODE_POOL).flatMap(pricedPool);
-    const bill = exportedBill(resources);
-    if (bill === undefined && pools.length === 0) return;
+    const nodePools = resources.filter(({ type }) => type === NODE_POOL);
+    const poolReadings = nodePools.map(pool => read(`NodePool "${pool.name}"`, () => pricedPool(pool)));
+    const billReading = read('the output "bill"', () => exportedBill(resources));
+    const pools = poolReadings.flatMap(({ value }) => value ?? []);
+    const bill = billReading.value;
+    const unknowns = [...poolReadings, billReading].flatMap(({ unknown }) => unknown ?? []);
+    if (bill === undefined && pools.length === 0 && unknowns.length === 0) return;
     const limits = stackLimits();
     if (!limits) return report(NO_LIMITS);
-    for (const problem of disagreements(pools, bill)) report(problem);
+    // What is known cannot be expected to agree with what is not.
+    for (const problem of unknowns.length > 0 ? unknowns : disagreements(pools, bill)) report(problem);
     for (const problem of excesses(withPools(pools, bill ?? []), limits)) report(problem);
   },
   severity: "critical",
 };
+
+interface Reading<T> {
+  readonly value?: T;
+  /** The violation to report when a part of it is unknown. */
+  readonly unknown?: string;
+}
+
+/** An unknown that escaped would make the whole rule a mere advice for this preview, the only run that can block. */
+function read<T>(what: string, value: () => T): Reading<T> {
+  try {
+    return { value: value() };
+  } catch (error) {
+    // Its package leaves the type of UnknownValueError out.
+    if (!(error instanceof UnknownValueError && error instanceof Error)) throw error;
+    return {
+      unknown: `The worst case of ${what} cannot be told: ${error.message}. Take what decides it from the configuration.`,
+    };
+  }
+}
 
 /** The bill term that a NodePool itself justifies: its limit in nodes of the dearest type it admits. */
 function pricedPool(resource: PolicyResource): BillTerm[] {
@@ -47,15 +71,19 @@ function pricedPool(resource: PolicyResource): BillTerm[] {
   return terms.sort((a, b) => b.usdPerHour - a.usdPerHour).slice(0, 1);
 }
 
-/** What the stack says of itself: its `bill` output. */
+/** What the stack says of itself: its `bill` output, copied so that an unknown in it shows here. */
 const exportedBill = (resources: readonly PolicyResource[]): BillTerm[] | undefined =>
-  resources.find(({ type }) => type === STACK)?.props.bill as BillTerm[] | undefined;
+  (resources.find(({ type }) => type === STACK)?.props.bill as BillTerm[] | undefined)?.map(
+    ({ name, usdPerHour, gpus }) => ({ name, usdPerHour, gpus }),
+  );
 
 const isPoolTerm = ({ name }: BillTerm): boolean => name.startsWith(GPU_POOL_TERM);
 
-/** The bill with the pools' terms as recomputed from the NodePools, where there are any. */
-const withPools = (pools: readonly BillTerm[], bill: readonly BillTerm[]): BillTerm[] =>
-  pools.length === 0 ? [...bill] : [...bill.filter(term => !isPoolTerm(term)), ...pools];
+/** The bill with the pools' terms as recomputed from the NodePools, where they are known. */
+const withPools = (pools: readonly BillTerm[], bill: readonly BillTerm[]): BillTerm[] => [
+  ...bill.filter(({ name }) => !pools.some(pool => pool.name === name)),
+  ...pools,
+];
 
 function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | undefined): string[] {
   if (pools.length === 0) return [];
@@ -67,7 +95,7 @@ function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | u
     return own === exported
       ? []
       : [
-          `The exported bill has $${exported}/h for ${name}, its NodePool allows $${own}/h: the bill must follow from the NodePool.`,
+          `The exported bill has ${usd(exported ?? 0)}/h for ${name}, its NodePool allows ${usd(own ?? 0)}/h: the bill must follow from the NodePool.`,
         ];
   });
 }
@@ -75,24 +103,28 @@ function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | u
 function excesses(bill: readonly BillTerm[], limits: Limits): string[] {
   const sum = worstCase(bill);
   const dearest = [...bill].sort((a, b) => b.usdPerHour - a.usdPerHour)[0];
-  const hint = dearest ? `the largest term is "${dearest.name}" with $${dearest.usdPerHour}/h` : "the bill is empty";
+  const hint = dearest
+    ? `the largest term is "${dearest.name}" with ${usd(dearest.usdPerHour)}/h`
+    : "the bill is empty";
   const rows = [
-    { what: `${sum.gpus} GPUs`, over: sum.gpus > limits.gpus, limit: `llmd:limits.gpus ${limits.gpus}` },
+    { over: sum.gpus > limits.gpus, takes: `${sum.gpus} GPUs`, limit: `llmd:limits.gpus ${limits.gpus}` },
     {
-      what: `$${sum.usdPerHour}/h`,
       over: sum.usdPerHour > limits.usdPerHour,
-      limit: `llmd:limits.usdPerHour $${limits.usdPerHour}`,
+      takes: `${usd(sum.usdPerHour)}/h`,
+      limit: `llmd:limits.usdPerHour ${usd(limits.usdPerHour)}`,
     },
     {
-      what: `$${sum.usdPerMonth} a month`,
       over: sum.usdPerMonth > limits.usdPerMonth,
-      limit: `llmd:limits.usdPerMonth $${limits.usdPerMonth}`,
+      takes: `${usd(sum.usdPerMonth)} a month`,
+      limit: `llmd:limits.usdPerMonth ${usd(limits.usdPerMonth)}`,
     },
   ];
   return rows
     .filter(({ over }) => over)
     .map(
-      ({ what, limit }) =>
-        `At worst this stack takes ${what}, above ${limit}: ${hint}. Lower a maxNodes or raise the limit.`,
+      ({ takes, limit }) =>
+        `At worst this stack takes ${takes}, above ${limit}: ${hint}. Lower a maxNodes or raise the limit.`,
     );
 }
+
+const usd = (amount: number): string => `$${amount.toFixed(2)}`;

@@ -19,23 +19,18 @@ const AWS_VERSION = "7.48.0";
 const KUBERNETES_VERSION = "4.34.2";
 const BUILT_IN_POOLS = ["general-purpose", "system"];
 
+/** The package has components only. */
+const refuse = ({ type }: { type: string }): never => {
+  throw unknownTo("eks", "resource type", type);
+};
+
 export const eksDouble: ProviderDouble = {
   version: "4.3.0",
-  check: ({ type }) => {
-    throw unknownTo("eks", "resource type", type);
-  },
-  diff: ({ type }) => {
-    throw unknownTo("eks", "resource type", type);
-  },
-  create: ({ type }) => {
-    throw unknownTo("eks", "resource type", type);
-  },
-  update: ({ type }) => {
-    throw unknownTo("eks", "resource type", type);
-  },
-  delete: ({ type }) => {
-    throw unknownTo("eks", "resource type", type);
-  },
+  check: refuse,
+  diff: refuse,
+  create: refuse,
+  update: refuse,
+  delete: refuse,
   construct: request => {
     if (request.type !== "eks:index:Cluster") throw unknownTo("eks", "component", request.type);
     return constructCluster(request);

@@ -23,7 +23,8 @@ const GENERATORS: Record<string, (inputs: WireObject, seed: string) => Generated
     return { id: result, result };
   },
   "random:index/randomId:RandomId": (inputs, seed) => {
-    const bytes = hash(seed).subarray(0, Number(inputs.byteLength));
+    const byte = (_: unknown, index: number) => hash(`${seed}:${index}`).readUInt8();
+    const bytes = Buffer.from(Array.from({ length: Number(inputs.byteLength) }, byte));
     const id = bytes.toString("base64url");
     return { id, b64Url: id, b64Std: bytes.toString("base64"), hex: bytes.toString("hex") };
   },
@@ -73,6 +74,11 @@ function text(inputs: WireObject, seed: string): string {
   const required = allowed.flatMap(([name, letters]) =>
     Array.from({ length: Number(inputs[`min${name[0]?.toUpperCase()}${name.slice(1)}`] ?? 0) }, () => draw(letters)),
   );
-  const rest = Array.from({ length: Number(inputs.length) - required.length }, () => draw(all));
+  const length = Number(inputs.length);
+  if (required.length > length)
+    throw new Error(
+      `the random double: a length of ${length} has no room for the ${required.length} letters that the minimums ask for`,
+    );
+  const rest = Array.from({ length: length - required.length }, () => draw(all));
   return [...required, ...rest].join("");
 }

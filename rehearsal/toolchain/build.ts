@@ -5,8 +5,8 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { VisibleError } from "../errors";
 import type { Progress } from "../progress";
@@ -18,28 +18,44 @@ const run = promisify(execFile);
 const TOOLCHAIN_FOLDER = __dirname;
 const STRIP_SYMBOLS = "-s -w";
 
+export interface BuildOptions {
+  /** The user's cache folder. */
+  readonly cache: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
 /** Path of the tool in the cache; builds it when it is not there yet. */
-export async function builtTool(tool: Tool, cache: string, progress: Progress): Promise<string> {
-  const folder = join(cache, "tools", `${tool.name}-${await fingerprint(tool)}`);
+export async function builtTool(tool: Tool, options: BuildOptions): Promise<string> {
+  const { cache, progress } = options;
+  const folder = join(cache, "tools", `${tool.name}-${await fingerprint(tool, options)}`);
   const binary = join(folder, tool.name);
   if (existsSync(binary)) return binary;
   await mkdir(join(cache, "tools"), { recursive: true });
   await withLock(`${folder}.lock`, async () => {
     if (!existsSync(binary))
-      await progress.during(`building ${tool.name}`, () => build(tool, folder), tool.coldBuildSeconds);
+      await progress.during(`building ${tool.name}`, () => build(tool, folder, options), tool.coldBuildSeconds);
   });
   return binary;
 }
 
-async function build(tool: Tool, folder: string): Promise<void> {
+async function build(tool: Tool, folder: string, options: BuildOptions): Promise<void> {
+  await removeUnfinished(folder);
   const unfinished = await mkdtemp(`${folder}.building-`);
   try {
     const output = join(unfinished, tool.name);
-    await go(tool.module, "build", ...buildFlags(tool), "-o", output, tool.command);
+    await go(options, tool.module, "build", ...buildFlags(tool), "-o", output, tool.command);
     await rename(unfinished, folder);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** What a killed build left; whoever holds the lock is the only one building. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  const left = (await readdir(parent)).filter(name => name.startsWith(`${basename(folder)}.building-`));
+  for (const name of left) await rm(join(parent, name), { recursive: true, force: true });
 }
 
 const buildFlags = (tool: Tool): string[] => [
@@ -48,8 +64,8 @@ const buildFlags = (tool: Tool): string[] => [
   `-ldflags=${[STRIP_SYMBOLS, tool.linkerFlags ?? ""].join(" ").trim()}`,
 ];
 
-async function fingerprint(tool: Tool): Promise<string> {
-  const version = await go(tool.module, "env", "GOVERSION", "GOOS", "GOARCH");
+async function fingerprint(tool: Tool, options: BuildOptions): Promise<string> {
+  const version = await go(options, tool.module, "env", "GOVERSION", "GOOS", "GOARCH");
   return contentHash(tool.module, version, ...buildFlags(tool), tool.command);
 }
 
@@ -61,10 +77,11 @@ export async function contentHash(module: string, ...more: string[]): Promise<st
 }
 
 /** Runs the go command in a module's folder. */
-export async function go(module: string, ...args: string[]): Promise<string> {
+export async function go({ signal }: BuildOptions, module: string, ...args: string[]): Promise<string> {
   try {
-    const options = { cwd: join(TOOLCHAIN_FOLDER, module), maxBuffer: 64 << 20 };
-    return (await run("go", args, options)).stdout;
+    // On an interrupt, unlike on a kill, it ends its compilers and removes its temporary files.
+    const how = { cwd: join(TOOLCHAIN_FOLDER, module), maxBuffer: 64 << 20, signal, killSignal: "SIGINT" as const };
+    return (await run("go", args, how)).stdout;
   } catch (error) {
     throw goProblem(error as NodeJS.ErrnoException & { stderr?: string }, args);
   }

@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { URLS } from "../../catalog/versions";
-import type { Progress } from "../progress";
-import { contentHash, go } from "./build";
+import { type BuildOptions, contentHash, go } from "./build";
 import { withLock } from "./lock";
 
 export type DefinitionSet = "gatewayApi" | "inferenceExtension" | "karpenter" | "istio";
@@ -40,12 +39,13 @@ export const OWN_DEFINITIONS = {
 /** One YAML file per set, in the user's cache. */
 export type DefinitionFiles = Readonly<Record<DefinitionSet, string>>;
 
-export async function definitionFiles(cache: string, progress: Progress): Promise<DefinitionFiles> {
+export async function definitionFiles(options: BuildOptions): Promise<DefinitionFiles> {
+  const { cache, progress } = options;
   const folder = join(cache, `definitions-${await contentHash("definitions", JSON.stringify(SOURCES, regExpText))}`);
   await mkdir(cache, { recursive: true });
   if (!existsSync(folder))
     await withLock(`${folder}.lock`, async () => {
-      if (!existsSync(folder)) await progress.during("downloading definitions", () => collect(folder), 15);
+      if (!existsSync(folder)) await progress.during("downloading definitions", () => collect(folder, options), 15);
     });
   const sets = Object.keys(SOURCES) as DefinitionSet[];
   return Object.fromEntries(sets.map(set => [set, join(folder, `${set}.yaml`)])) as DefinitionFiles;
@@ -59,10 +59,10 @@ export const filesByUrl = (files: DefinitionFiles): ReadonlyMap<string, string> 
     [URLS.llmd, OWN_DEFINITIONS.llmd],
   ]);
 
-async function collect(folder: string): Promise<void> {
+async function collect(folder: string, options: BuildOptions): Promise<void> {
   const unfinished = await mkdtemp(`${folder}.collecting-`);
   try {
-    const modules = await downloadedModules();
+    const modules = await downloadedModules(options);
     for (const [set, source] of Object.entries(SOURCES)) {
       const module = modules.get(source.module);
       if (!module) throw new Error(`go mod download did not bring ${source.module}`);
@@ -75,8 +75,8 @@ async function collect(folder: string): Promise<void> {
 }
 
 /** Folder of every module of definitions/go.mod, checked against its go.sum by the go command. */
-async function downloadedModules(): Promise<Map<string, string>> {
-  const answer = await go("definitions", "mod", "download", "-json");
+async function downloadedModules(options: BuildOptions): Promise<Map<string, string>> {
+  const answer = await go(options, "definitions", "mod", "download", "-json");
   const modules = JSON.parse(`[${answer.trim().replace(/\}\s*\{/g, "},{")}]`) as { Path: string; Dir: string }[];
   return new Map(modules.map(({ Path, Dir }) => [Path, Dir]));
 }

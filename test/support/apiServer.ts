@@ -1,7 +1,7 @@
 /** A real API server for specs, started when the first of them asks and ended with the test run. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import envPaths from "env-paths";
 import { type Cluster, install, startCluster } from "../../rehearsal/cluster/cluster";
 import type { KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
@@ -24,7 +24,8 @@ let stop = async (): Promise<void> => {};
 
 after(() => stop());
 
-export const toolchain = (): Promise<Toolchain> => ensureToolchain(CACHE, new Progress(line => console.error(line)));
+export const toolchain = (): Promise<Toolchain> =>
+  ensureToolchain({ cache: CACHE, progress: new Progress(line => console.error(line)) });
 
 /** The cluster all specs share; what a spec makes in it, it removes. */
 export function testCluster(): Promise<TestCluster> {
@@ -51,7 +52,8 @@ export async function apiServer() {
     install: (file: string) => install(api, file),
     /** @throws Error with the API server's message. */
     dryRun: async (object: { apiVersion: string; kind: string }): Promise<void> => {
-      await api.apply(object as KubernetesObject, { dryRun: true });
+      const path = await api.pathOf(object as KubernetesObject);
+      await api.call("POST", `${dirname(path)}?dryRun=All&fieldValidation=Strict`, object as KubernetesObject);
     },
   };
 }

@@ -5,13 +5,15 @@ import type { WireObject } from "../protocol/wire";
 export interface AwsResource {
   readonly type: string;
   readonly urn: string;
+  /** What its ids derive from: the URN, numbered where the resource that it replaces was still there. */
+  readonly seed: string;
   readonly id: string;
   readonly inputs: WireObject;
   readonly outputs: WireObject;
 }
 
 export class Account {
-  private readonly byUrn = new Map<string, AwsResource>();
+  private readonly bySeed = new Map<string, AwsResource>();
 
   constructor(
     readonly accountId: string,
@@ -34,11 +36,11 @@ export class Account {
   }
 
   all(type: string): AwsResource[] {
-    return [...this.byUrn.values()].filter(resource => resource.type === type);
+    return [...this.bySeed.values()].filter(resource => resource.type === type);
   }
 
   everything(): AwsResource[] {
-    return [...this.byUrn.values()];
+    return [...this.bySeed.values()];
   }
 
   /** A resource of the type whose id, ARN or name is `reference`. */
@@ -48,18 +50,30 @@ export class Account {
     );
   }
 
-  put(resource: AwsResource): void {
-    this.byUrn.set(resource.urn, resource);
+  /** The resource of the program that has this id; its replacement has the same URN but another id. */
+  standing({ urn, id }: { readonly urn: string; readonly id: string }): AwsResource | undefined {
+    return this.everything().find(resource => resource.urn === urn && resource.id === id);
   }
 
-  remove(urn: string): void {
-    this.byUrn.delete(urn);
+  /** The seed of a new resource. */
+  newSeed(urn: string): string {
+    let seed = urn;
+    for (let number = 2; this.bySeed.has(seed); number++) seed = `${urn} ${number}`;
+    return seed;
+  }
+
+  put(resource: AwsResource): void {
+    this.bySeed.set(resource.seed, resource);
+  }
+
+  remove(resource: AwsResource): void {
+    this.bySeed.delete(resource.seed);
   }
 }
 
-/** A hexadecimal id that follows from the resource's URN: the same in every rehearsal. */
-export const derived = (urn: string, length = 17): string =>
-  createHash("sha1").update(urn).digest("hex").slice(0, length);
+/** A hexadecimal id that follows from the resource's seed: the same in every rehearsal. */
+export const derived = (seed: string, length = 17): string =>
+  createHash("sha1").update(seed).digest("hex").slice(0, length);
 
 const ZONE_PREFIXES: Readonly<Record<string, string>> = {
   "us-east-1": "use1",

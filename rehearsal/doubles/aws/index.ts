@@ -1,25 +1,24 @@
 /** Double of the aws provider: a pretended account that refuses what AWS refuses. */
-import { type CreateRequest, type ProviderDouble, type ResourceIdentity, unknownTo } from "../protocol/double";
+import { type CreateRequest, type ProviderDouble, unknownTo } from "../protocol/double";
 import { isKnown, isObject, isWithin, UNKNOWN, type WireObject, type WireValue } from "../protocol/wire";
 import type { Account, AwsResource } from "./account";
 import { AWS_FUNCTIONS } from "./functions";
-import { AWS_TYPES, type AwsReference, type AwsType } from "./types";
+import { AWS_TYPES, type AwsReference, type AwsType, type Made } from "./types";
 
 export { Account } from "./account";
 
 export function awsDouble(account: Account): ProviderDouble {
   let defaultTags: WireObject = {};
-  const made = ({ name, urn }: ResourceIdentity, inputs: WireObject) => ({ name, urn, inputs, account });
   const tagsAll = (inputs: WireObject) => ({ ...defaultTags, ...(inputs.tags as WireObject | undefined) });
-  const store = (request: ResourceIdentity, inputs: WireObject, id: string) => {
-    const outputs = {
-      ...inputs,
-      ...typeOf(request).outputs?.(made(request, inputs), id),
-      tagsAll: tagsAll(inputs),
-    };
-    account.put({ type: request.type, urn: request.urn, id, inputs, outputs });
+  const store = ({ type, urn, inputs }: CreateRequest, made: Made, id: string) => {
+    const outputs = { ...inputs, ...typeOf({ type }).outputs?.(made, id), tagsAll: tagsAll(inputs) };
+    account.put({ type, urn, seed: made.seed, id, inputs, outputs });
     return outputs;
   };
+  const preview = (made: Made, request: CreateRequest, state: WireObject) => ({
+    ...previewed(typeOf(request), made, state),
+    tagsAll: tagsAll(request.inputs),
+  });
 
   return {
     version: "7.48.0",
@@ -40,24 +39,29 @@ export function awsDouble(account: Account): ProviderDouble {
     }),
     create: request => {
       const type = typeOf(request);
-      if (request.preview)
-        return { id: "", outputs: { ...previewed(type, request, account), tagsAll: tagsAll(request.inputs) } };
-      refuse(type, request, account);
-      const id = type.id(made(request, request.inputs));
-      return { id, outputs: store(request, request.inputs, id) };
+      const { name, urn, inputs } = request;
+      const made = { name, seed: account.newSeed(urn), inputs, account };
+      if (request.preview) return { id: "", outputs: preview(made, request, {}) };
+      refuse(type, made);
+      const id = type.id(made);
+      return { id, outputs: store(request, made, id) };
     },
     update: request => {
-      if (request.preview) return { ...request.state, ...request.inputs };
-      refuse(typeOf(request), request, account);
-      return store(request, request.inputs, request.id);
+      const { name, urn, inputs, id, state } = request;
+      const made = { name, seed: account.standing(request)?.seed ?? urn, inputs, account };
+      if (request.preview) return preview(made, request, state);
+      refuse(typeOf(request), made);
+      return store(request, made, id);
     },
-    read: async ({ urn, inputs }) => {
-      const found = account.everything().find(resource => resource.urn === urn);
-      return found && { inputs, outputs: found.outputs };
+    read: async request => {
+      const found = account.standing(request);
+      return found && { inputs: request.inputs, outputs: found.outputs };
     },
-    delete: ({ urn }) => {
-      refuseDelete(account, urn);
-      account.remove(urn);
+    delete: request => {
+      const doomed = account.standing(request);
+      if (!doomed) return;
+      refuseDelete(account, doomed);
+      account.remove(doomed);
     },
     invoke: (token, args) => {
       const answer = AWS_FUNCTIONS[token];
@@ -82,32 +86,29 @@ function refuseOtherAccount(account: Account, allowed: string[] | undefined): vo
     throw new Error(`AWS account ID not allowed: ${account.accountId} (allowed: ${allowed.join(", ")})`);
 }
 
-/** What a real provider cannot know before it acts, its ids and ARNs, is unknown here, too; what was given is known. */
-function previewed(type: AwsType, { name, urn, inputs }: CreateRequest, account: Account): WireObject {
-  const made = type.outputs?.({ name, urn, inputs, account }, UNKNOWN) ?? {};
-  return { ...inputs, ...unknownUnlessGiven(made, inputs) };
+/** What was given is known; ids, ARNs and the like are as they were before, or unknown before there is a resource. */
+function previewed(type: AwsType, made: Made, state: WireObject): WireObject {
+  return { ...made.inputs, ...givenOrBefore(type.outputs?.(made, UNKNOWN) ?? {}, made.inputs, state) };
 }
 
-const unknownUnlessGiven = (made: WireObject, given: WireObject): WireObject =>
+const givenOrBefore = (made: WireObject, given: WireObject, before: WireObject): WireObject =>
   Object.fromEntries(
     Object.entries(made).map(([key, value]) => {
-      const input = given[key];
-      if (isObject(value) && isObject(input)) return [key, unknownUnlessGiven(value, input)];
-      return [key, input ?? UNKNOWN];
+      const [input, was] = [given[key], before[key]];
+      if (isObject(value) && isObject(input)) return [key, givenOrBefore(value, input, isObject(was) ? was : {})];
+      return [key, input ?? was ?? UNKNOWN];
     }),
   );
 
-function refuse(type: AwsType, { name, urn, inputs }: CreateRequest, account: Account): void {
+function refuse(type: AwsType, made: Made): void {
   for (const [path, reference] of Object.entries(type.references ?? {}))
-    for (const named of valuesAt(inputs, path))
-      if (!account.find(reference.to, named)) throw new Error(reference.missing(String(named)));
-  const refusal = type.refuses?.({ name, urn, inputs, account });
+    for (const named of valuesAt(made.inputs, path))
+      if (!made.account.find(reference.to, named)) throw new Error(reference.missing(String(named)));
+  const refusal = type.refuses?.(made);
   if (refusal) throw new Error(refusal);
 }
 
-function refuseDelete(account: Account, urn: string): void {
-  const doomed = account.everything().find(resource => resource.urn === urn);
-  if (!doomed) return;
+function refuseDelete(account: Account, doomed: AwsResource): void {
   const refusal = AWS_TYPES[doomed.type]?.refusesDelete?.(doomed.inputs);
   if (refusal) throw new Error(refusal);
   for (const user of account.everything()) {
@@ -121,7 +122,7 @@ const referenceTo = (user: AwsResource, target: AwsResource, account: Account): 
     ([path, { to, inUse }]) =>
       inUse &&
       to === target.type &&
-      valuesAt(user.inputs, path).some(value => account.find(to, value)?.urn === target.urn),
+      valuesAt(user.inputs, path).some(value => account.find(to, value)?.seed === target.seed),
   )?.[1];
 
 /** The values at `a.b[]`-like paths that are given and known. */

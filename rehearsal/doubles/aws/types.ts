@@ -9,7 +9,8 @@ import { type Account, type AwsResource, derived } from "./account";
 
 export interface Made {
   readonly name: string;
-  readonly urn: string;
+  /** As in `AwsResource`. */
+  readonly seed: string;
   readonly inputs: WireObject;
   readonly account: Account;
 }
@@ -71,20 +72,20 @@ const clusterReference: AwsReference = {
 
 const ec2Id =
   (prefix: string) =>
-  ({ urn }: Made) =>
-    `${prefix}-${derived(urn)}`;
+  ({ seed }: Made) =>
+    `${prefix}-${derived(seed)}`;
 const ec2Arn =
   (kind: string) =>
   ({ account }: Made, id: string): WireObject => ({
     arn: account.arn("ec2", `${kind}/${id}`),
     ownerId: account.accountId,
   });
-const givenName = ({ name, urn, inputs }: Made): string => String(inputs.name ?? `${name}-${derived(urn, 7)}`);
+const givenName = ({ name, seed, inputs }: Made): string => String(inputs.name ?? `${name}-${derived(seed, 7)}`);
 
 export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
   [VPC]: {
     id: ec2Id("vpc"),
-    outputs: (made, id) => ({ ...ec2Arn("vpc")(made, id), mainRouteTableId: `rtb-${derived(`${made.urn} main`)}` }),
+    outputs: (made, id) => ({ ...ec2Arn("vpc")(made, id), mainRouteTableId: `rtb-${derived(`${made.seed} main`)}` }),
     replaceOn: ["cidrBlock"],
     refuses: ({ inputs }) => {
       const { bitmask } = new Netmask(String(inputs.cidrBlock));
@@ -107,10 +108,10 @@ export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
   },
   [ELASTIC_IP]: {
     id: ec2Id("eipalloc"),
-    outputs: ({ urn, account }, id) => ({
+    outputs: ({ seed, account }, id) => ({
       arn: account.arn("ec2", `elastic-ip/${id}`),
       allocationId: id,
-      publicIp: `198.51.100.${(Number.parseInt(derived(urn, 4), 16) % 254) + 1}`,
+      publicIp: `198.51.100.${(Number.parseInt(derived(seed, 4), 16) % 254) + 1}`,
     }),
   },
   [NAT_GATEWAY]: {
@@ -164,10 +165,10 @@ export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
   },
   [ROLE]: {
     id: givenName,
-    outputs: ({ account, urn }, id) => ({
+    outputs: ({ account, seed }, id) => ({
       name: id,
       arn: account.arn("iam", `role/${id}`, "global"),
-      uniqueId: `AROA${derived(urn, 16).toUpperCase()}`,
+      uniqueId: `AROA${derived(seed, 16).toUpperCase()}`,
     }),
     replaceOn: ["name"],
     refuses: made =>
@@ -176,7 +177,7 @@ export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
         : undefined,
   },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
-    id: ({ inputs, urn }) => `${inputs.role}-${derived(urn, 8)}`,
+    id: ({ inputs, seed }) => `${inputs.role}-${derived(seed, 8)}`,
     replaceOn: ["role", "policyArn"],
     references: {
       role: {
@@ -208,8 +209,8 @@ export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
   },
   [ACCESS_ENTRY]: {
     id: ({ inputs }) => `${inputs.clusterName}:${inputs.principalArn}`,
-    outputs: ({ account, inputs, urn }) => ({
-      accessEntryArn: account.arn("eks", `access-entry/${inputs.clusterName}/${derived(urn)}`),
+    outputs: ({ account, inputs, seed }) => ({
+      accessEntryArn: account.arn("eks", `access-entry/${inputs.clusterName}/${derived(seed)}`),
     }),
     replaceOn: ["clusterName", "principalArn", "type"],
     references: { clusterName: clusterReference },
@@ -238,8 +239,8 @@ export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
   },
 };
 
-const otherWith = ({ account, urn }: Made, type: string, matches: (resource: AwsResource) => boolean): boolean =>
-  account.all(type).some(resource => resource.urn !== urn && matches(resource));
+const otherWith = ({ account, seed }: Made, type: string, matches: (resource: AwsResource) => boolean): boolean =>
+  account.all(type).some(resource => resource.seed !== seed && matches(resource));
 
 const isAccessEntry = (entry: AwsResource, { clusterName, principalArn }: WireObject): boolean =>
   entry.inputs.clusterName === clusterName && entry.inputs.principalArn === principalArn;
@@ -284,7 +285,7 @@ function clusterRefusal(made: Made): string | undefined {
     : undefined;
 }
 
-function clusterOutputs({ inputs, urn, account }: Made, id: string): WireObject {
+function clusterOutputs({ inputs, seed, account }: Made, id: string): WireObject {
   const subnetId = (((inputs.vpcConfig as WireObject).subnetIds ?? []) as string[])[0];
   return {
     name: id,
@@ -293,12 +294,12 @@ function clusterOutputs({ inputs, urn, account }: Made, id: string): WireObject 
     certificateAuthority: { data: account.clusterApi.certificateAuthority },
     status: "ACTIVE",
     identities: [
-      { oidcs: [{ issuer: `https://oidc.eks.${account.region}.amazonaws.com/id/${derived(urn, 32).toUpperCase()}` }] },
+      { oidcs: [{ issuer: `https://oidc.eks.${account.region}.amazonaws.com/id/${derived(seed, 32).toUpperCase()}` }] },
     ],
     vpcConfig: {
       ...(inputs.vpcConfig as WireObject),
       vpcId: account.find(SUBNET, subnetId)?.inputs.vpcId ?? "",
-      clusterSecurityGroupId: `sg-${derived(`${urn} cluster`)}`,
+      clusterSecurityGroupId: `sg-${derived(`${seed} cluster`)}`,
     },
   };
 }

@@ -163,7 +163,8 @@ export class KubernetesApi {
     return lists.flat();
   }
 
-  private async pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string> {
+  /** Where an object lives on the server. */
+  async pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string> {
     const resource = await this.resourceOf(apiVersion, kind);
     const scope = resource.namespaced ? `/namespaces/${metadata.namespace ?? "default"}` : "";
     return `${basePath(apiVersion)}${scope}/${resource.name}/${encodeURIComponent(metadata.name)}`;

@@ -61,7 +61,7 @@ export function kubernetesDouble({ api, resolveUrl, charts }: KubernetesDoubleOp
     },
     update: async request => {
       const { type, inputs, preview, state } = request;
-      if (type !== RELEASE) return connected ? updateObject(api, request) : inputs;
+      if (type !== RELEASE) return preview && !connected ? inputs : updateObject(connectedApi(), request);
       const chart = chartOf(inputs, charts);
       if (!preview) await installDefinitions(connectedApi(), chart);
       const revision = Number((state.status as WireObject | undefined)?.revision ?? 1);

@@ -95,7 +95,7 @@ export async function diffObject(api: KubernetesApi | undefined, request: DiffRe
   if (!api || !isKnown(newInputs)) return inPlace;
   const object = asObject(newInputs);
   try {
-    const [dry, live] = await Promise.all([api.apply(object, { dryRun: true }), api.get(object)]);
+    const { dry, live } = await dryAndLive(api, object);
     return live && equal(comparable(dry), comparable(live)) ? { ...inPlace, unchanged: true } : inPlace;
   } catch (error) {
     if (isNotYetPossible(error)) return inPlace;
@@ -103,6 +103,15 @@ export async function diffObject(api: KubernetesApi | undefined, request: DiffRe
     if (replaces.length === 0) throw error;
     const { annotations } = object.metadata;
     return { replaces, deleteBeforeReplace: !(isObject(annotations) && annotations[AUTONAMED] === "true") };
+  }
+}
+
+/** The object as it would be and as it is, both of one moment: controllers write to it at times of their own. */
+async function dryAndLive(api: KubernetesApi, object: KubernetesObject) {
+  for (let attempt = 1; ; attempt++) {
+    const [dry, live] = await Promise.all([api.apply(object, { dryRun: true }), api.get(object)]);
+    const isOneMoment = dry.metadata.resourceVersion === live?.metadata.resourceVersion;
+    if (isOneMoment || !live || attempt === READ_ATTEMPTS) return { dry, live };
   }
 }
 
@@ -115,6 +124,7 @@ const idOf = ({ metadata }: KubernetesObject): string =>
   metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 
 const IDENTITY = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
+const READ_ATTEMPTS = 10;
 const SERVER_DECIDED = ["uid", "resourceVersion", "generation", "creationTimestamp"];
 
 function withoutManagedFields(object: KubernetesObject): KubernetesObject {
@@ -171,9 +181,9 @@ const onlyImmutable = (error: unknown, apiVersion: string): boolean =>
 function immutableFields(error: unknown, apiVersion: string, changed: readonly string[]): string[] {
   if (!(error instanceof KubernetesApiError) || !isBuiltIn(apiVersion)) return [];
   const fields = error.causes.filter(({ message }) => IMMUTABLE.test(message)).map(({ field }) => field ?? "");
-  const firstChange = changed[0] ?? "";
-  // Some causes name a parent ("spec") or a whole map; then the change itself is the reason.
-  return fields.map(field =>
-    field.includes(".") && changed.some(path => isWithin(path, field)) ? field : firstChange,
-  );
+  // Some causes name a parent ("spec") or a whole map ("data"); then the first change in there is the reason.
+  return fields.map(field => {
+    const inside = changed.find(path => isWithin(path, field));
+    return inside && field.includes(".") ? field : (inside ?? changed[0] ?? "");
+  });
 }

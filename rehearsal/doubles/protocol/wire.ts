@@ -53,11 +53,14 @@ export const plainObject = (value: WireObject): WireObject => plain(value) as Wi
 /** Whether no part of the value waits for the real operation. */
 export function isKnown(value: WireValue | undefined): boolean {
   if (Array.isArray(value)) return value.every(isKnown);
-  if (isObject(value)) return Object.values(value).every(isKnown);
+  if (isObject(value)) return value[SIGNATURE] === OUTPUT ? isKnown(plain(value)) : Object.values(value).every(isKnown);
   return value !== UNKNOWN;
 }
 
-/** Copies secretness from `marked` to the same paths of `value`: what came in secret goes out secret. */
+/**
+ * Copies secretness from `marked` to the same paths of `value`: what came in secret goes out secret. Where the shape
+ * differs, so that a path cannot be followed, the whole is secret, as in the engine.
+ */
 export function copySecrets(marked: WireValue | undefined, value: WireValue | undefined): WireValue | undefined {
   if (value === undefined) return undefined;
   if (isSecret(marked)) return secret(value);
@@ -67,8 +70,13 @@ export function copySecrets(marked: WireValue | undefined, value: WireValue | un
     );
   if (Array.isArray(marked) && Array.isArray(value) && marked.length === value.length)
     return value.map((item, index) => copySecrets(marked[index], item) ?? null);
-  return value;
+  return holdsSecret(marked) ? secret(value) : value;
 }
+
+const holdsSecret = (value: WireValue | undefined): boolean =>
+  isSecret(value) ||
+  (Array.isArray(value) && value.some(holdsSecret)) ||
+  (isObject(value) && Object.values(value).some(holdsSecret));
 
 /** Deep equality that treats a missing property like an undefined one. */
 export const equal = (a: WireValue | undefined, b: WireValue | undefined): boolean =>

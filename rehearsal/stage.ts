@@ -1,0 +1,117 @@
+/** Everything a rehearsal plays on: cluster, doubles, language host and engine, on one folder. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ISTIO_CHARTS, PINS } from "../catalog/versions";
+import { type Cluster, startCluster } from "./cluster/cluster";
+import { Account, awsDouble } from "./doubles/aws";
+import { eksDouble } from "./doubles/eks";
+import { kubernetesDouble } from "./doubles/kubernetes";
+import type { KnownChart } from "./doubles/kubernetes/releases";
+import { serveProvider } from "./doubles/protocol/server";
+import { randomDouble } from "./doubles/random";
+import { serveNodeLanguage } from "./engine/languageHost";
+import { childEnvironment, Engine, type Project } from "./engine/pulumi";
+import { accountOf } from "./engine/stackFile";
+import type { RunningServer } from "./grpc";
+import type { Processes } from "./processes";
+import type { Toolchain } from "./toolchain";
+import { filesByUrl, OWN_DEFINITIONS } from "./toolchain/definitions";
+
+export interface StageOptions {
+  readonly toolchain: Toolchain;
+  /** An existing folder for everything the run writes. */
+  readonly folder: string;
+  /** The user's cache folder. */
+  readonly cache: string;
+  readonly stack: string;
+  /** Path of the user's stack file. */
+  readonly stackFile: string;
+  readonly policyPack: string;
+  readonly projects: readonly Project[];
+}
+
+export class Stage {
+  private constructor(
+    readonly processes: Processes,
+    readonly cluster: Cluster,
+    /** The pretended AWS account. */
+    readonly account: Account,
+    readonly charts: readonly KnownChart[],
+    readonly engine: Engine,
+    /** Whether the stack file protects what it makes. */
+    readonly isProtected: boolean,
+    /** What the API server held before the first stack. */
+    readonly before: ReadonlySet<string>,
+    private readonly servers: readonly RunningServer[],
+  ) {}
+
+  /** @param processes where everything started is written down, so that it can be ended even when this fails. */
+  static async set(options: StageOptions, processes: Processes): Promise<Stage> {
+    const { toolchain, folder, cache, stackFile } = options;
+    const { binaries, definitions } = toolchain;
+    const { accountId, region, isProtected } = accountOf(await readFile(stackFile, "utf8"));
+    // What EKS Auto Mode brings by itself.
+    const builtIn = [definitions.karpenter, OWN_DEFINITIONS.eksNodeClass];
+    const cluster = await startCluster(join(folder, "cluster"), binaries, processes, builtIn);
+    const account = new Account(accountId, region, {
+      endpoint: cluster.access.server,
+      certificateAuthority: Buffer.from(cluster.access.certificateAuthority).toString("base64"),
+    });
+    const charts = knownCharts(toolchain);
+    const env = childEnvironment(folder, join(cache, "node-compile-cache"));
+    const doubles = await serveDoubles(cluster, account, charts, toolchain);
+    const language = await serveNodeLanguage({ processes, env });
+    const engine = new Engine({
+      ...options,
+      logFolder: processes.logFolder,
+      pulumi: binaries.pulumi,
+      yamlHost: binaries["pulumi-language-yaml"],
+      providers: doubles.map(({ name, server }) => `${name}:${server.port}`),
+      languages: [`nodejs:${language.port}`],
+      env,
+      processes,
+    });
+    await engine.initialise();
+    const before = await cluster.api.inventory();
+    const servers = [...doubles.map(({ server }) => server), language];
+    return new Stage(processes, cluster, account, charts, engine, isProtected, before, servers);
+  }
+
+  close(): void {
+    for (const server of this.servers) server.close();
+  }
+}
+
+function serveDoubles(
+  cluster: Cluster,
+  account: Account,
+  charts: readonly KnownChart[],
+  { definitions }: Toolchain,
+): Promise<{ name: string; server: RunningServer }[]> {
+  const urls = filesByUrl(definitions);
+  const resolveUrl = (url: string): string => {
+    const file = urls.get(url);
+    if (!file) throw new Error(`the kubernetes double has no local file for ${url}`);
+    return file;
+  };
+  const doubles = {
+    aws: awsDouble(account),
+    eks: eksDouble,
+    kubernetes: kubernetesDouble({ api: cluster.api, resolveUrl, charts }),
+    random: randomDouble,
+  };
+  const serving = Object.entries(doubles).map(async ([name, double]) => ({
+    name,
+    server: await serveProvider(name, double),
+  }));
+  return Promise.all(serving);
+}
+
+/** Charts the platform installs; those with definitions of their own bring them. */
+function knownCharts({ definitions }: Toolchain): KnownChart[] {
+  const istio = { repository: ISTIO_CHARTS, version: PINS.istio.version };
+  return [
+    { ...istio, chart: "base", definitions: definitions.istio },
+    { ...istio, chart: "istiod" },
+  ];
+}

@@ -1,0 +1,137 @@
+/** What policy specs start from: a stack in which everything is right, and ways to look at what a rule reports. */
+
+import {
+  type PolicyResource,
+  type ResourceValidationArgs,
+  type ResourceValidationPolicy,
+  type StackValidationPolicy,
+  unknownCheckingProxy,
+} from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import type { BillTerm } from "../../catalog/cost";
+import type { Limits } from "../../catalog/limits";
+import { NODE_POOL, type NodePoolProps } from "../../policy/nodepool/nodePool";
+
+/** What the runtime hands to a policy in place of a string that is not known before an update. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Room for exactly the pool and the bill below. */
+export const LIMITS: Limits = { gpus: 8, usdPerHour: 57.83, usdPerMonth: 42215.9 };
+
+export const setLimits = (limits: Partial<Limits>): void =>
+  pulumi.runtime.setAllConfig({ "llmd:limits": JSON.stringify({ ...LIMITS, ...limits }) });
+
+export const withoutLimits = (): void => pulumi.runtime.setAllConfig({});
+
+interface PoolFields {
+  readonly family: readonly string[];
+  readonly gpuCount: readonly string[];
+  readonly capacityType: readonly string[];
+  readonly limits: Readonly<Record<string, string | number>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** One p5.48xlarge on demand; `undefined` leaves a field out. */
+export function gpuPool(fields: { readonly [Key in keyof PoolFields]?: PoolFields[Key] | undefined } = {}) {
+  const { family, gpuCount, capacityType, limits, annotations } = { ...ONE_P5, ...fields };
+  return {
+    metadata: { name: "gpu-p5", annotations },
+    spec: {
+      limits,
+      template: {
+        spec: {
+          requirements: [
+            ...requirement("eks.amazonaws.com/instance-family", family),
+            ...requirement("eks.amazonaws.com/instance-gpu-count", gpuCount),
+            ...requirement("karpenter.sh/capacity-type", capacityType),
+          ],
+        },
+      },
+    },
+  } satisfies NodePoolProps;
+}
+
+const ONE_P5: PoolFields = {
+  family: ["p5"],
+  gpuCount: ["8"],
+  capacityType: ["on-demand"],
+  limits: { "nvidia.com/gpu": "8" },
+  annotations: {},
+};
+
+const requirement = (key: string, values: readonly string[] | undefined) =>
+  values === undefined ? [] : [{ key, operator: "In", values }];
+
+/** The bill of a stack whose only pool is `gpuPool()`. */
+export const BILL: readonly BillTerm[] = [
+  { name: "EKS control plane", usdPerHour: 0.1 },
+  { name: "NAT gateways", usdPerHour: 0.05 },
+  { name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 },
+];
+
+type Props = object;
+
+/** What a resource rule says of one resource. */
+export function violations(policy: ResourceValidationPolicy, type: string, name: string, props: Props): string[] {
+  const { validateResource } = policy;
+  if (typeof validateResource !== "function") throw new Error(`${policy.name} has no single validateResource`);
+  const reported: string[] = [];
+  const args: ResourceValidationArgs = {
+    ...options(type, name),
+    props: unknownCheckingProxy(props),
+    stackTags: new Map(),
+    isType: () => false,
+    asType: () => undefined,
+    getConfig: <T extends object>() => ({}) as T,
+    notApplicable: notApplicable,
+  };
+  void validateResource(args, message => reported.push(message));
+  return reported;
+}
+
+/** What a stack rule says of a stack. */
+export function stackViolations(policy: StackValidationPolicy, resources: readonly PolicyResource[]): string[] {
+  const reported: string[] = [];
+  void policy.validateStack(
+    {
+      resources: [...resources],
+      stackTags: new Map(),
+      getConfig: <T extends object>() => ({}) as T,
+      notApplicable: notApplicable,
+    },
+    message => reported.push(message),
+  );
+  return reported;
+}
+
+/** A resource as the runtime shows it to a stack rule, reading an unknown of which throws. */
+export const resource = (type: string, name: string, props: Props): PolicyResource => ({
+  ...options(type, name),
+  props: unknownCheckingProxy(props),
+  dependencies: [],
+  propertyDependencies: {},
+  isType: () => false,
+  asType: () => undefined,
+});
+
+export const nodePool = (props: Props = gpuPool(), name = "gpu-p5"): PolicyResource => resource(NODE_POOL, name, props);
+
+/** The stack itself, with what its program exports. */
+export const stack = (outputs: Props): PolicyResource => resource("pulumi:pulumi:Stack", "llmd-infra-dev", outputs);
+
+const options = (type: string, name: string) => ({
+  type,
+  name,
+  urn: `urn:pulumi:dev::llmd-infra::${type}::${name}`,
+  opts: {
+    protect: false,
+    ignoreChanges: [],
+    aliases: [],
+    additionalSecretOutputs: [],
+    customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 },
+  },
+});
+
+const notApplicable = (reason?: string): never => {
+  throw new Error(`not applicable: ${reason}`);
+};

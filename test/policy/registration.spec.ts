@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import * as rules from "../../policy/rules";
+
+type Policy = ResourceValidationPolicy | StackValidationPolicy;
+
+const FOLDER = join(__dirname, "../../policy");
+/** The pack itself, which starts a server when it is loaded, and the list it registers. */
+const NOT_RULES = ["index.ts", "rules.ts"];
+
+interface Exported {
+  readonly file: string;
+  readonly policy: Policy;
+}
+
+describe("the policy pack", () => {
+  const found = policyFiles(FOLDER).flatMap(exportedPolicies);
+
+  it("registers every policy that a file exports", () =>
+    assert.deepEqual(names(Object.values(rules)), names(found.map(({ policy }) => policy))));
+
+  it("finds policies for resources and for stacks", () => {
+    assert.ok(found.some(({ policy }) => !isStackPolicy(policy)));
+    assert.ok(found.some(({ policy }) => isStackPolicy(policy)));
+  });
+
+  it("gives every policy a name of its own", () => {
+    const all = names(Object.values(rules));
+    assert.deepEqual(all, [...new Set(all)]);
+  });
+
+  for (const { file, policy } of found) {
+    it(`names ${policy.name} in kebab case, what it looks at first`, () => {
+      assert.match(policy.name, /^[a-z]+(-[a-z]+)+$/);
+      const looksAt = isStackPolicy(policy) ? "stack" : basename(dirname(file));
+      assert.ok(policy.name.startsWith(`${looksAt}-`), `${policy.name} does not start with ${looksAt}-`);
+    });
+
+    it(`says what ${policy.name} is about, and enforces it`, () => {
+      assert.match(policy.description, /^[A-Z].*\.$/);
+      assert.equal(policy.enforcementLevel, "mandatory");
+      assert.notEqual(policy.severity, undefined);
+    });
+
+    it(`writes ${policy.name} in the order in which all policies are written`, () => {
+      const order = [
+        "name",
+        "description",
+        "configSchema",
+        "enforcementLevel",
+        "validateResource",
+        "validateStack",
+        "severity",
+      ];
+      const written = Object.keys(policy);
+      assert.deepEqual(
+        written,
+        order.filter(key => written.includes(key)),
+      );
+    });
+  }
+});
+
+const names = (policies: readonly Policy[]): string[] => policies.map(({ name }) => name).sort();
+
+function isStackPolicy(policy: Policy): policy is StackValidationPolicy {
+  return "validateStack" in policy;
+}
+
+function policyFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ["dist", "node_modules"].includes(entry.name) ? [] : policyFiles(path);
+    return entry.name.endsWith(".ts") && !NOT_RULES.includes(entry.name) ? [path] : [];
+  });
+}
+
+function exportedPolicies(file: string): Exported[] {
+  return Object.values(require(file) as Record<string, unknown>)
+    .filter(isPolicy)
+    .map(policy => ({ file, policy }));
+}
+
+function isPolicy(value: unknown): value is Policy {
+  const callbacks = ["validateResource", "remediateResource", "validateStack"];
+  return typeof value === "object" && value !== null && "name" in value && callbacks.some(key => key in value);
+}

@@ -1,0 +1,326 @@
+import assert from "node:assert/strict";
+import { isKnown, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import {
+  ACCOUNT_ID,
+  accessPolicy,
+  identity,
+  makeNetwork,
+  makePlatform,
+  managedPolicy,
+  TestAccount,
+  TYPES,
+  type TypeName,
+} from "../../support/aws";
+
+const unknownType = "aws:s3/bucket:Bucket";
+const refusedType = {
+  message: `the aws double does not know the resource type "${unknownType}": teach it that one, or use what it knows`,
+};
+
+describe("the aws double", () => {
+  describe("as the account of a deployment", () => {
+    it("takes a whole platform and gives it back in reverse", async () => {
+      const aws = new TestAccount();
+      const { cluster, nodeRole, routeTable, vpc, subnetB, natGateway, ...made } = await makePlatform(aws);
+      const more = [
+        await aws.make("route", "internet", {
+          routeTableId: routeTable.id,
+          destinationCidrBlock: "0.0.0.0/0",
+          natGatewayId: natGateway.id,
+        }),
+        await aws.make("routeTableAssociation", "b", { subnetId: subnetB.id, routeTableId: routeTable.id }),
+        await aws.make("vpcEndpoint", "s3", {
+          vpcId: vpc.id,
+          serviceName: "com.amazonaws.us-east-2.s3",
+          routeTableIds: [routeTable.id],
+        }),
+        await aws.make("addon", "coredns", { clusterName: cluster.id, addonName: "coredns" }),
+        await aws.make("accessPolicy", "nodes", {
+          clusterName: cluster.id,
+          principalArn: nodeRole.outputs.arn,
+          policyArn: accessPolicy("AmazonEKSAutoNodePolicy"),
+        }),
+      ];
+      const network = [natGateway, subnetB, made.subnetA, routeTable, made.internetGateway, made.address];
+      const rest = [made.accessEntry, cluster, nodeRole, made.attachment, made.role, ...network];
+      for (const resource of [...more.reverse(), ...rest, made.spareAddress, made.spareVpc, vpc])
+        await aws.remove(resource);
+      assert.deepEqual(aws.contents(), []);
+    });
+
+    it("gives the same URN the same ids and outputs in two accounts", async () => {
+      const [one, other] = [await makePlatform(new TestAccount()), await makePlatform(new TestAccount())];
+      assert.deepEqual(one, other);
+    });
+
+    it("gives each resource an id of its own", async () => {
+      const ids = Object.values(await makePlatform(new TestAccount())).map(({ id }) => id);
+      assert.deepEqual(ids, [...new Set(ids)]);
+    });
+
+    it("makes a cluster whose outputs lead to the rehearsal's API server", async () => {
+      const { cluster, vpc, subnetA, subnetB } = await makePlatform(new TestAccount());
+      const { endpoint, certificateAuthority, arn, status, vpcConfig } = cluster.outputs;
+      assert.deepEqual(
+        { endpoint, certificateAuthority, arn, status },
+        {
+          endpoint: "https://127.0.0.1:1",
+          certificateAuthority: { data: "Y2E=" },
+          arn: `arn:aws:eks:us-east-2:${ACCOUNT_ID}:cluster/llmd`,
+          status: "ACTIVE",
+        },
+      );
+      const { clusterSecurityGroupId, ...given } = vpcConfig as WireObject;
+      assert.deepEqual(given, { subnetIds: [subnetA.id, subnetB.id], vpcId: vpc.id });
+      assert.match(String(clusterSecurityGroupId), /^sg-[0-9a-f]{17}$/);
+    });
+
+    it("names a role without a name after its URN", async () => {
+      const { id, outputs } = await new TestAccount().make("role", "node", {});
+      assert.match(id, /^node-[0-9a-f]{7}$/);
+      assert.equal(outputs.name, id);
+      assert.equal(outputs.arn, `arn:aws:iam::${ACCOUNT_ID}:role/${id}`);
+    });
+
+    it("knows the zone's name of a subnet made by zone id", async () => {
+      const aws = new TestAccount();
+      const { vpc } = await makeNetwork(aws);
+      const inputs = { vpcId: vpc.id, cidrBlock: "10.0.32.0/20", availabilityZoneId: "use2-az3" };
+      const { outputs } = await aws.make("subnet", "third", inputs);
+      assert.equal(outputs.availabilityZone, "us-east-2c");
+    });
+
+    it("takes the deletion of what is gone already", async () => {
+      const aws = new TestAccount();
+      const role = await aws.make("role", "role", {});
+      await aws.remove(role);
+      await aws.remove(role);
+    });
+
+    it("reads what is there and not what is gone", async () => {
+      const aws = new TestAccount();
+      const role = await aws.make("role", "role", {});
+      assert.deepEqual(await aws.read(role), role.outputs);
+      await aws.remove(role);
+      assert.equal(await aws.read(role), undefined);
+    });
+  });
+
+  describe("when a resource is replaced", () => {
+    it("holds the new one beside the old until that is deleted", async () => {
+      const aws = new TestAccount();
+      const old = await aws.make("role", "node", { name: "before" });
+      const replacement = await aws.make("role", "node", { name: "after" });
+      assert.deepEqual(aws.contents(), ["aws:iam/role:Role before", "aws:iam/role:Role after"]);
+      await aws.remove(old);
+      assert.deepEqual(aws.contents(), ["aws:iam/role:Role after"]);
+      assert.deepEqual(await aws.read(replacement), replacement.outputs);
+      assert.equal(await aws.read(old), undefined);
+    });
+
+    it("gives the new one another id, so that what refers to the old one moves over", async () => {
+      const aws = new TestAccount();
+      const old = await aws.make("vpc", "vpc", { cidrBlock: "10.0.0.0/16" });
+      const replacement = await aws.make("vpc", "vpc", { cidrBlock: "10.1.0.0/16" });
+      assert.notEqual(replacement.id, old.id);
+      assert.notEqual(replacement.outputs.mainRouteTableId, old.outputs.mainRouteTableId);
+      const updated = await aws.update(replacement, { ...replacement.inputs, tags: { a: "b" } });
+      assert.equal(updated.arn, replacement.outputs.arn);
+    });
+
+    it("refuses the new one while the old one is in its way", async () => {
+      const aws = new TestAccount();
+      const { subnetB } = await makeNetwork(aws);
+      await assert.rejects(aws.make("subnet", subnetB.name, { ...subnetB.inputs, availabilityZone: "us-east-2c" }), {
+        message: "InvalidSubnet.Conflict: The CIDR '10.0.16.0/20' conflicts with another subnet",
+      });
+    });
+  });
+
+  describe("in a preview", () => {
+    it("stores nothing and leaves what AWS decides unknown", async () => {
+      const aws = new TestAccount();
+      assert.deepEqual(await aws.preview("vpc", "vpc", { cidrBlock: "10.0.0.0/16" }), {
+        cidrBlock: "10.0.0.0/16",
+        arn: UNKNOWN,
+        ownerId: UNKNOWN,
+        mainRouteTableId: UNKNOWN,
+        tagsAll: {},
+      });
+      assert.deepEqual(aws.contents(), []);
+    });
+
+    it("shows what was given, also inside a property that AWS completes", async () => {
+      const subnetIds = [UNKNOWN, UNKNOWN];
+      const inputs = { name: "llmd", roleArn: UNKNOWN, vpcConfig: { subnetIds, endpointPublicAccess: false } };
+      const outputs = await new TestAccount().preview("cluster", "cluster", inputs);
+      assert.equal(outputs.name, "llmd");
+      assert.deepEqual(outputs.vpcConfig, {
+        subnetIds,
+        endpointPublicAccess: false,
+        vpcId: UNKNOWN,
+        clusterSecurityGroupId: UNKNOWN,
+      });
+      assert.deepEqual([outputs.endpoint, outputs.arn, outputs.identities], [UNKNOWN, UNKNOWN, UNKNOWN]);
+      assert.equal(isKnown(outputs.certificateAuthority), false);
+    });
+
+    it("of an update keeps what AWS decided before, and stores nothing", async () => {
+      const aws = new TestAccount();
+      const { cluster } = await makePlatform(aws);
+      const vpcConfig = { ...(cluster.inputs.vpcConfig as WireObject), endpointPublicAccess: false };
+      const inputs = { ...cluster.inputs, vpcConfig, tags: { team: "serving" } };
+
+      const previewed = await aws.update(cluster, inputs, true);
+      assert.deepEqual(await aws.read(cluster), cluster.outputs);
+      assert.deepEqual(previewed, await aws.update(cluster, inputs));
+    });
+  });
+
+  describe("as a configured provider", () => {
+    it("gives resources the provider's default tags beside their own, which win", async () => {
+      const aws = new TestAccount();
+      await aws.double.configure?.({ defaultTags: JSON.stringify({ tags: { project: "llmd", stack: "dev" } }) });
+      const inputs = { cidrBlock: "10.0.0.0/16", tags: { stack: "mine", Name: "vpc" } };
+      const expected = { project: "llmd", stack: "mine", Name: "vpc" };
+      assert.deepEqual((await aws.preview("vpc", "vpc", inputs)).tagsAll, expected);
+      const { outputs } = await aws.make("vpc", "vpc", inputs);
+      assert.deepEqual([outputs.tags, outputs.tagsAll], [inputs.tags, expected]);
+    });
+
+    it("refuses to work in another account than those allowed", async () => {
+      const allowedAccountIds = JSON.stringify(["444455556666", "777788889999"]);
+      await assert.rejects(async () => new TestAccount().double.configure?.({ allowedAccountIds }), {
+        message: "AWS account ID not allowed: 111122223333 (allowed: 444455556666, 777788889999)",
+      });
+    });
+
+    it("works in an allowed account", async () => {
+      const allowedAccountIds = JSON.stringify(["444455556666", ACCOUNT_ID]);
+      await new TestAccount().double.configure?.({ allowedAccountIds });
+    });
+  });
+
+  describe("comparing inputs", () => {
+    const diff = (type: TypeName, before: WireObject, after: WireObject, ...changed: string[]) =>
+      new TestAccount().double.diff({
+        ...identity(TYPES[type], "one"),
+        id: "one",
+        oldInputs: before,
+        newInputs: after,
+        changed,
+      });
+
+    const REPLACING: Partial<Record<TypeName, readonly string[]>> = {
+      vpc: ["cidrBlock"],
+      subnet: ["vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"],
+      natGateway: ["subnetId", "allocationId"],
+      routeTable: ["vpcId"],
+      route: ["routeTableId", "destinationCidrBlock"],
+      routeTableAssociation: ["subnetId"],
+      vpcEndpoint: ["vpcId", "serviceName", "vpcEndpointType"],
+      role: ["name"],
+      rolePolicyAttachment: ["role", "policyArn"],
+      cluster: ["name", "roleArn"],
+      accessEntry: ["clusterName", "principalArn", "type"],
+      accessPolicy: ["clusterName", "principalArn", "policyArn"],
+      addon: ["clusterName", "addonName"],
+    };
+
+    for (const [type, properties] of Object.entries(REPLACING) as [TypeName, string[]][])
+      for (const property of properties)
+        it(`replaces a ${type} whose ${property} changes`, async () => {
+          const { replaces } = await diff(type, { [property]: "a" }, { [property]: "b" }, property);
+          assert.deepEqual(replaces, [property]);
+        });
+
+    for (const type of Object.keys(TYPES) as TypeName[])
+      it(`updates the tags of a ${type} in place`, async () => {
+        const { replaces } = await diff(type, { tags: { a: "b" } }, { tags: { a: "c" } }, "tags.a");
+        assert.deepEqual(replaces, []);
+      });
+
+    it("updates a cluster's subnets in place", async () => {
+      const { replaces } = await diff("cluster", {}, {}, "vpcConfig.subnetIds[1]");
+      assert.deepEqual(replaces, []);
+    });
+
+    it("deletes a cluster first when its replacement has the same name", async () => {
+      const before = { name: "llmd", roleArn: "a" };
+      const result = await diff("cluster", before, { name: "llmd", roleArn: "b" }, "roleArn");
+      assert.deepEqual(result, { replaces: ["roleArn"], deleteBeforeReplace: true });
+    });
+
+    it("makes the replacement first when its name is new or there is none", async () => {
+      const renamed = await diff("cluster", { name: "llmd" }, { name: "other" }, "name");
+      const unnamed = await diff("vpc", { cidrBlock: "a" }, { cidrBlock: "b" }, "cidrBlock");
+      assert.deepEqual([renamed.deleteBeforeReplace, unnamed.deleteBeforeReplace], [false, false]);
+    });
+  });
+
+  describe("asked for what it does not know", () => {
+    const bucket = identity(unknownType, "weights");
+
+    it("refuses the type when the program declares it, with inputs or without", async () => {
+      const { double } = new TestAccount();
+      await assert.rejects(async () => double.check(bucket, {}, undefined), refusedType);
+    });
+
+    it("refuses to make the type, also in a preview", async () => {
+      const { double } = new TestAccount();
+      for (const preview of [true, false])
+        await assert.rejects(async () => double.create({ ...bucket, inputs: {}, preview }), refusedType);
+    });
+
+    it("refuses a function by name", async () => {
+      const { double } = new TestAccount();
+      await assert.rejects(async () => double.invoke?.("aws:ec2/getAmi:getAmi", {}), {
+        message:
+          'the aws double does not know the function "aws:ec2/getAmi:getAmi": teach it that one, or use what it knows',
+      });
+    });
+
+    it("refuses a region whose zones it does not know", async () => {
+      const { double } = new TestAccount("eu-west-1");
+      await assert.rejects(
+        async () => double.invoke?.("aws:index/getAvailabilityZones:getAvailabilityZones", {}),
+        { message: 'the aws double has no zones for region "eu-west-1": add it to ZONE_PREFIXES' },
+      );
+    });
+  });
+
+  describe("asked for its functions", () => {
+    it("names the caller whom EKS makes an administrator of new clusters", async () => {
+      const answer = await new TestAccount().double.invoke?.("aws:index/getCallerIdentity:getCallerIdentity", {});
+      assert.deepEqual(answer, {
+        id: ACCOUNT_ID,
+        accountId: ACCOUNT_ID,
+        arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/rehearsal-deployer/rehearsal`,
+        userId: "AROAREHEARSAL:rehearsal",
+      });
+    });
+
+    it("lists the zones of its region, names and ids in the same order", async () => {
+      const token = "aws:index/getAvailabilityZones:getAvailabilityZones";
+      const answer = await new TestAccount("us-west-2").double.invoke?.(token, {});
+      assert.deepEqual(answer?.names, ["us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"]);
+      assert.deepEqual(answer?.zoneIds, ["usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"]);
+    });
+  });
+
+  for (const policy of [
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSBlockStoragePolicyV2",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+    "AmazonEKSWorkerNodeMinimalPolicy",
+    "AmazonEC2ContainerRegistryPullOnly",
+  ])
+    it(`attaches AWS's ${policy}`, async () => {
+      const aws = new TestAccount();
+      const role = await aws.make("role", "role", {});
+      await aws.make("rolePolicyAttachment", "policy", { role: role.id, policyArn: managedPolicy(policy) });
+    });
+});

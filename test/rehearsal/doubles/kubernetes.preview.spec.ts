@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { KubernetesApi, type KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+import { diffObject } from "../../../rehearsal/doubles/kubernetes/objects";
+import { UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import { configMap, deployment, type Made, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
+
+const IN_PLACE = { replaces: [], deleteBeforeReplace: false };
+
+const nodePool = (requirement: WireObject): WireObject => ({
+  apiVersion: "karpenter.sh/v1",
+  kind: "NodePool",
+  metadata: { name: "spec-gpu" },
+  spec: {
+    template: {
+      spec: {
+        nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name: "gpu" },
+        requirements: [{ key: "karpenter.sh/capacity-type", operator: "In", ...requirement }],
+      },
+    },
+  },
+});
+
+/** A deployment whose spec has a field of a wrong name. */
+const misspelled = (namespace: string): WireObject => {
+  const object = deployment(namespace);
+  return { ...object, spec: { ...(object.spec as WireObject), replica: 2 } };
+};
+
+const frozen = (namespace: string, data: WireObject, metadata: WireObject = {}): WireObject => ({
+  ...configMap(namespace, data),
+  metadata: { namespace, name: "settings", ...metadata },
+  immutable: true,
+});
+
+/** Shows an older version of the object at the first look. */
+class WrittenToMeanwhile extends KubernetesApi {
+  private looks = 0;
+
+  override async get(object: KubernetesObject): Promise<KubernetesObject | undefined> {
+    const live = await super.get(object);
+    if (!live || this.looks++ > 0) return live;
+    return { ...live, metadata: { ...live.metadata, annotations: {}, resourceVersion: "1" } };
+  }
+}
+
+const asking = (cpu: string | number) => ({ resources: { requests: { cpu } } });
+
+describe("the kubernetes double's previews", () => {
+  let kubernetes: TestKubernetes;
+  let namespace: string;
+
+  before(async function () {
+    this.timeout(0); // the first run on a machine builds the API server
+    kubernetes = await TestKubernetes.connected();
+  });
+
+  beforeEach(async () => {
+    namespace = await kubernetes.namespace();
+  });
+
+  after(() => kubernetes?.cleanUp());
+
+  it("store nothing and leave unknown what only the creation decides", async () => {
+    const outputs = await kubernetes.preview("router", deployment(namespace));
+    assert.deepEqual(outputs.metadata, {
+      name: "router",
+      namespace,
+      uid: UNKNOWN,
+      resourceVersion: UNKNOWN,
+      generation: UNKNOWN,
+      creationTimestamp: UNKNOWN,
+    });
+    assert.equal(outputs.status, UNKNOWN);
+    assert.equal(await kubernetes.live(deployment(namespace)), undefined);
+  });
+
+  it("show the server's defaults beside what was given", async () => {
+    const { spec } = await kubernetes.preview("router", deployment(namespace));
+    const { replicas, selector } = spec as WireObject;
+    assert.deepEqual([replicas, selector], [1, { matchLabels: { app: "router" } }]);
+  });
+
+  it("have no status where the kind has none", async () =>
+    assert.equal("status" in (await kubernetes.preview("settings", configMap(namespace, {}))), false));
+
+  it("refuse a NodePool whose requirement has no values, in the API server's words", async () => {
+    await assert.rejects(kubernetes.preview("gpu", nodePool({})), {
+      message:
+        'NodePool.karpenter.sh "spec-gpu" is invalid: spec.template.spec.requirements: Invalid value: "array": ' +
+        "no such key: values evaluating rule: requirements with operator 'In' must have a value defined",
+    });
+    await kubernetes.preview("gpu", nodePool({ values: ["spot"] }));
+  });
+
+  it("refuse a field that the kind does not have, as the creation does", async () => {
+    const message =
+      `failed to create typed patch object (${namespace}/router; apps/v1, Kind=Deployment): ` +
+      ".spec.replica: field not declared in schema";
+    await assert.rejects(kubernetes.preview("router", misspelled(namespace)), { message });
+    await assert.rejects(kubernetes.make("router", misspelled(namespace)), { message });
+    assert.equal(await kubernetes.live(deployment(namespace)), undefined);
+  });
+
+  describe("take as given what cannot be tried yet", () => {
+    const taken = async (object: WireObject) => assert.deepEqual(await kubernetes.preview("new", object), object);
+
+    it("an object with an unknown", () => taken(configMap(namespace, { a: UNKNOWN })));
+
+    it("an object of a namespace that the same program makes", () => taken(configMap("not-there-yet", { a: "1" })));
+
+    it("an object of a kind that the same program defines", () => taken(widget(namespace, 1)));
+
+    it("an object of a namespace that is just being deleted", async () => {
+      const path = `/api/v1/namespaces/${namespace}/configmaps/holding`;
+      const holding = { name: "holding", namespace, finalizers: ["spec.example/hold"] };
+      await kubernetes.api.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: holding }, { dryRun: false });
+      await kubernetes.api.call("DELETE", `/api/v1/namespaces/${namespace}`);
+      await taken(configMap(namespace, { a: "1" }));
+      await kubernetes.api.call("PATCH", path, { metadata: { finalizers: null } }, "application/merge-patch+json");
+    });
+
+    it("the replacement of an object that cannot be changed and is still there", async () => {
+      await kubernetes.make("settings", frozen(namespace, { a: "1" }));
+      await taken(frozen(namespace, { a: "2" }));
+    });
+  });
+
+  it("refuse the change of a custom object that cannot be changed", async () => {
+    await withWidgets(async () => {
+      await kubernetes.make("widget", widget(namespace, 1));
+      await assert.rejects(kubernetes.preview("widget", widget(namespace, 2)), { message: IMMUTABLE_WIDGET });
+    });
+  });
+
+  describe("of changes", () => {
+    let router: Made;
+
+    beforeEach(async () => {
+      router = await kubernetes.make("router", deployment(namespace, asking("1000m")));
+    });
+
+    it("find none in another spelling of the same", async () =>
+      assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking(1))), {
+        ...IN_PLACE,
+        unchanged: true,
+      }));
+
+    it("find none though a controller wrote to the object between two looks at it", async () => {
+      const api = new WrittenToMeanwhile(kubernetes.api.access);
+      try {
+        const changed = ["spec.template.spec.containers[0].resources.requests.cpu"];
+        const newInputs = deployment(namespace, asking(1));
+        const found = await diffObject(api, { ...router, oldInputs: router.inputs, newInputs, changed });
+        assert.deepEqual(found, { ...IN_PLACE, unchanged: true });
+      } finally {
+        await api.close();
+      }
+    });
+
+    it("find one in another value", async () =>
+      assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking("1001m"))), IN_PLACE));
+
+    it("find one in another spelling when the object moved meanwhile", async () => {
+      await kubernetes.update(router, deployment(namespace, asking(2)));
+      assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking(1))), IN_PLACE);
+    });
+
+    it("find one where the object is gone", async () => {
+      await kubernetes.remove(router);
+      assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking(1))), IN_PLACE);
+    });
+
+    it("do not guess about unknowns", async () =>
+      assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking(UNKNOWN))), IN_PLACE));
+
+    it("update in place where the namespace is not there to ask", async () => {
+      const elsewhere = configMap("not-there-yet", { a: "1" });
+      const gone: Made = { ...router, inputs: elsewhere };
+      assert.deepEqual(await kubernetes.diff(gone, configMap("not-there-yet", { a: "2" })), IN_PLACE);
+    });
+
+    it("store nothing", async () => {
+      await kubernetes.diff(router, deployment(namespace, { image: "registry.example/router:2.0.0" }));
+      const { outputs } = (await kubernetes.refresh(router)) ?? {};
+      assert.deepEqual(outputs?.spec, router.state.spec);
+    });
+
+    it("refuse what the API server refuses", () =>
+      assert.rejects(kubernetes.diff(router, misspelled(namespace)), {
+        message:
+          `failed to create typed patch object (${namespace}/router; apps/v1, Kind=Deployment): ` +
+          ".spec.replica: field not declared in schema",
+      }));
+
+    it("replace a Deployment whose selector changes, deleting it first", async () =>
+      assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking(1), "other")), {
+        replaces: ["spec.selector"],
+        deleteBeforeReplace: true,
+      }));
+
+    it("replace an immutable ConfigMap because of its data, whatever changes beside it", async () => {
+      const made = await kubernetes.make("settings", frozen(namespace, { a: "1" }));
+      for (const metadata of [{}, { labels: { a: "b" } }])
+        assert.deepEqual(await kubernetes.diff(made, frozen(namespace, { a: "2" }, metadata)), {
+          replaces: ["data.a"],
+          deleteBeforeReplace: true,
+        });
+    });
+
+    it("make the replacement first where the names are ours to choose", async () => {
+      const unnamed = (data: WireObject) => frozen(namespace, data, { name: undefined });
+      const made = await kubernetes.make("settings", unnamed({ a: "1" }));
+      assert.deepEqual(await kubernetes.diff(made, unnamed({ a: "2" })), {
+        replaces: ["data.a"],
+        deleteBeforeReplace: false,
+      });
+    });
+
+    it("replace an object that moves to another name or namespace, making the new one first", async () => {
+      const made = await kubernetes.make("settings", configMap(namespace, {}));
+      const moved = (metadata: WireObject) =>
+        kubernetes.diff(made, { ...made.inputs, metadata: { ...(made.inputs.metadata as WireObject), ...metadata } });
+      assert.deepEqual(await moved({ name: "other" }), { replaces: ["metadata.name"], deleteBeforeReplace: false });
+      assert.deepEqual(await moved({ namespace: "other" }), {
+        replaces: ["metadata.namespace"],
+        deleteBeforeReplace: false,
+      });
+    });
+
+    it("refuse the change of a custom object that cannot be changed: its provider does not replace it", async () => {
+      await withWidgets(async () => {
+        const made = await kubernetes.make("widget", widget(namespace, 1));
+        await assert.rejects(kubernetes.diff(made, widget(namespace, 2)), { message: IMMUTABLE_WIDGET });
+      });
+    });
+
+    it("refuse the same of karpenter's own kinds", async () => {
+      const claim = (capacity: string): WireObject => ({
+        apiVersion: "karpenter.sh/v1",
+        kind: "NodeClaim",
+        metadata: { name: "spec-claim" },
+        spec: {
+          nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name: "gpu" },
+          requirements: [{ key: "karpenter.sh/capacity-type", operator: "In", values: [capacity] }],
+        },
+      });
+      const made = await kubernetes.make("claim", claim("spot"));
+      await assert.rejects(kubernetes.diff(made, claim("on-demand")), {
+        message: 'NodeClaim.karpenter.sh "spec-claim" is invalid: spec: Invalid value: spec is immutable',
+      });
+    });
+  });
+
+  const IMMUTABLE_WIDGET =
+    'Widget.inference.networking.k8s.io "widget" is invalid: spec.size: Invalid value: 2: size is immutable';
+
+  /** With the definition of Widgets for as long as `test` runs. */
+  async function withWidgets(test: () => Promise<void>): Promise<void> {
+    const definition = await kubernetes.make("widgets", widgetDefinition);
+    try {
+      await test();
+    } finally {
+      await kubernetes.remove(definition);
+    }
+  }
+});

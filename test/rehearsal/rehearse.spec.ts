@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
+import { Command, REPOSITORY, repositoryCopy } from "../support/command";
+
+const TWO_RUNS_TIMEOUT_MS = 300_000;
+const RUN_TIMEOUT_MS = 180_000;
+
+describe("npm run rehearse", () => {
+  const commands: Command[] = [];
+  const rehearse = (args: readonly string[], repository?: string): Command => {
+    const command = new Command(args, repository);
+    commands.push(command);
+    return command;
+  };
+
+  before(async function () {
+    this.timeout(TOOLCHAIN_TIMEOUT_MS);
+    await toolchain();
+  });
+
+  afterEach(async () => {
+    for (const command of commands.splice(0)) {
+      command.child.kill("SIGINT");
+      await command.end();
+      command.remove();
+    }
+  });
+
+  it("runs dev twice side by side, with the same ids, and leaves files and machine as they were", async function () {
+    this.timeout(TWO_RUNS_TIMEOUT_MS);
+    const before = stackFileHashes();
+    const [one, two] = [rehearse(["--stack", "dev", "--json"]), rehearse(["--stack", "dev", "--json"])];
+    const [first, second] = await Promise.all([one.report(), two.report()]);
+
+    assert.deepEqual(second.ids, first.ids);
+    assert.ok(Object.keys(first.ids).length > 50, "ids of all stacks");
+    assert.deepEqual(
+      first.stacks.map(({ name }) => name),
+      ["infra", "platform", "workloads", "roll-up"],
+    );
+    assert.ok(first.stacks.every(({ resources, destroy }) => resources > 0 && destroy !== undefined));
+    assert.deepEqual(stackFileHashes(), before);
+    for (const command of [one, two]) {
+      assert.deepEqual(await command.remains(), []);
+      // Go counts its own uses in the user's configuration folder.
+      assert.deepEqual(
+        readdirSync(command.sandbox).filter(name => name !== ".config"),
+        [],
+      );
+    }
+  });
+
+  it("tells dev's ceiling, price and endpoint", async function () {
+    this.timeout(RUN_TIMEOUT_MS);
+    const { worstCase, limits, endpoints, parts } = await rehearse(["--json"]).report();
+
+    // One p5.48xlarge at 55.04 + 2.642, control plane 0.10, NAT gateway and its address 0.05.
+    assert.deepEqual(worstCase, { usdPerHour: 57.83, usdPerMonth: 42215.9, gpus: 8 });
+    assert.deepEqual(limits, { gpus: 8, usdPerHour: 68, usdPerMonth: 50000 });
+    assert.deepEqual(endpoints["qwen3-32b"], {
+      url: "http://llm-d-inference-gateway-istio.llm-d-gateway.svc.cluster.local/qwen3-32b/v1",
+      servedName: "Qwen/Qwen3-32B",
+      gpusMin: 2,
+      gpusMax: 8,
+    });
+    assert.deepEqual([...new Set(parts.map(({ kind }) => kind))].sort(), ["absent", "double", "real"]);
+  });
+
+  it("runs prod, whose protection refuses a destroy until it is lifted", async function () {
+    this.timeout(RUN_TIMEOUT_MS);
+    const command = rehearse(["--stack", "prod"]);
+    const { exitCode, stdout, stderr } = await command.end();
+
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /✓ infra: a destroy is refused while protected/);
+    assert.match(stdout, /║ GPUs +│ 24 +\(p5: 2 × p5.48xlarge, onDemand; p5e: 1 × p5e.48xlarge, spot\) │ 24/);
+    assert.match(stdout, /║ US dollars an hour, worst case +│ 138.65 +│ 165/);
+    assert.match(stdout, /only what Helm keeps on purpose was left: 14 Istio definitions/);
+    assert.deepEqual(await command.remains(), []);
+  });
+
+  it("fails before the engine starts when the programs have type errors", async function () {
+    this.timeout(RUN_TIMEOUT_MS);
+    const copy = repositoryCopy();
+    writeFileSync(join(copy, "infra", "broken.ts"), 'export const gpus: number = "eight";\n');
+    const command = rehearse([], copy);
+    const { exitCode, stderr } = await command.end();
+    rmSync(copy, { recursive: true });
+
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /the programs have type errors:\ninfra\/broken\.ts\(1,14\): error TS2322/);
+    assert.doesNotMatch(stderr, /infra: preview/);
+    assert.deepEqual(await command.remains(), []);
+  });
+
+  it("fails with the engine's own message and keeps the logs", async function () {
+    this.timeout(RUN_TIMEOUT_MS);
+    const copy = repositoryCopy();
+    const stackFile = join(copy, "Pulumi.dev.yaml");
+    writeFileSync(stackFile, readFileSync(stackFile, "utf8").replace("maxNodes: 1", "maxNodes: 3"));
+    const command = rehearse([], copy);
+    const { exitCode, stderr } = await command.end();
+    rmSync(copy, { recursive: true });
+
+    assert.equal(exitCode, 1);
+    assert.doesNotMatch(stderr, /clusterArn|warning/, "outputs and our own warnings only distract");
+    assert.match(stderr, /infra: preview \+ up failed \(exit code 1\)/);
+    assert.match(stderr, /"gpu-p5\.spec\.limits" allows 24 GPUs, llmd:limits\.gpus allows 8/);
+    assert.match(stderr, /At worst this stack takes \$173\.20\/h, above llmd:limits\.usdPerHour \$68\.00/);
+    const logs = /^Logs: (.+)$/m.exec(stderr)?.[1] ?? "";
+    const upLog = readFileSync(join(logs, "infra-up.log"), "utf8");
+    assert.match(upLog, /Previewing update/);
+    assert.doesNotMatch(upLog, /Updating \(dev\)/, "nothing may be created");
+    assert.deepEqual(await command.remains(), []);
+  });
+
+  it("names the stack file that is missing", async function () {
+    this.timeout(RUN_TIMEOUT_MS);
+    const { exitCode, stderr } = await rehearse(["--stack", "staging"]).end();
+
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /there is no stack file .*Pulumi\.staging\.yaml: name one that exists, e\.g\. --stack dev/);
+  });
+});
+
+const stackFileHashes = (): string[] =>
+  ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"].map(file =>
+    createHash("sha256")
+      .update(readFileSync(join(REPOSITORY, file)))
+      .digest("hex"),
+  );

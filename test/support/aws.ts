@@ -1,0 +1,205 @@
+/** The aws double as a spec uses it: resources made by type and name, without a provider server between. */
+import assert from "node:assert/strict";
+import { Account, awsDouble } from "../../rehearsal/doubles/aws";
+import type { ProviderDouble } from "../../rehearsal/doubles/protocol/double";
+import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
+
+export const ACCOUNT_ID = "111122223333";
+
+export const TYPES = {
+  vpc: "aws:ec2/vpc:Vpc",
+  subnet: "aws:ec2/subnet:Subnet",
+  internetGateway: "aws:ec2/internetGateway:InternetGateway",
+  elasticIp: "aws:ec2/eip:Eip",
+  natGateway: "aws:ec2/natGateway:NatGateway",
+  routeTable: "aws:ec2/routeTable:RouteTable",
+  route: "aws:ec2/route:Route",
+  routeTableAssociation: "aws:ec2/routeTableAssociation:RouteTableAssociation",
+  vpcEndpoint: "aws:ec2/vpcEndpoint:VpcEndpoint",
+  role: "aws:iam/role:Role",
+  rolePolicyAttachment: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  cluster: "aws:eks/cluster:Cluster",
+  accessEntry: "aws:eks/accessEntry:AccessEntry",
+  accessPolicy: "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+  addon: "aws:eks/addon:Addon",
+} as const;
+
+export type TypeName = keyof typeof TYPES;
+
+export interface Made {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  readonly id: string;
+  readonly inputs: WireObject;
+  readonly outputs: WireObject;
+}
+
+/** A new, empty account with the double that answers for it. */
+export class TestAccount {
+  readonly account: Account;
+  readonly double: ProviderDouble;
+
+  constructor(region = "us-east-2") {
+    this.account = new Account(ACCOUNT_ID, region, {
+      endpoint: "https://127.0.0.1:1",
+      certificateAuthority: "Y2E=",
+    });
+    this.double = awsDouble(this.account);
+  }
+
+  async make(type: TypeName, name: string, inputs: WireObject): Promise<Made> {
+    const resource = identity(TYPES[type], name);
+    return { ...resource, inputs, ...(await this.double.create({ ...resource, inputs, preview: false })) };
+  }
+
+  async preview(type: TypeName, name: string, inputs: WireObject): Promise<WireObject> {
+    return (await this.double.create({ ...identity(TYPES[type], name), inputs, preview: true })).outputs;
+  }
+
+  async update({ outputs: state, ...made }: Made, inputs: WireObject, preview = false): Promise<WireObject> {
+    return this.double.update({ ...made, state, inputs, preview });
+  }
+
+  async read({ outputs: state, ...made }: Made): Promise<WireObject | undefined> {
+    return (await this.double.read?.({ ...made, state }))?.outputs;
+  }
+
+  async remove({ outputs: state, ...made }: Made): Promise<void> {
+    await this.double.delete({ ...made, state });
+  }
+
+  /** What the account holds, as `type id`. */
+  contents(): string[] {
+    return this.account.everything().map(({ type, id }) => `${type} ${id}`);
+  }
+}
+
+export const identity = (type: string, name: string) => ({
+  type,
+  name,
+  urn: `urn:pulumi:dev::llmd-infra::${type}::${name}`,
+});
+
+export const managedPolicy = (name: string): string => `arn:aws:iam::aws:policy/${name}`;
+
+export const accessPolicy = (name: string): string => `arn:aws:eks::aws:cluster-access-policy/${name}`;
+
+export type Platform = Awaited<ReturnType<typeof makePlatform>>;
+
+/** The smallest platform: a network of two zones, a role, a cluster in it and an access entry. */
+export async function makePlatform(aws: TestAccount) {
+  const network = await makeNetwork(aws);
+  const role = await aws.make("role", "cluster-role", { name: "llmd-cluster" });
+  const attachment = await aws.make("rolePolicyAttachment", "cluster-policy", {
+    role: role.id,
+    policyArn: managedPolicy("AmazonEKSClusterPolicy"),
+  });
+  const cluster = await aws.make("cluster", "cluster", {
+    name: "llmd",
+    roleArn: role.outputs.arn,
+    vpcConfig: { subnetIds: [network.subnetA.id, network.subnetB.id] },
+  });
+  const nodeRole = await aws.make("role", "node-role", { name: "llmd-node" });
+  const accessEntry = await aws.make("accessEntry", "nodes", {
+    clusterName: cluster.id,
+    principalArn: nodeRole.outputs.arn,
+    type: "EC2",
+  });
+  return { ...network, role, attachment, cluster, nodeRole, accessEntry };
+}
+
+/** A VPC with a subnet in each of two zones, a NAT gateway with its address, and the addresses and VPC for another. */
+export async function makeNetwork(aws: TestAccount, zones: readonly [string, string] = ["a", "b"]) {
+  const { region } = aws.account;
+  const vpc = await aws.make("vpc", "vpc", { cidrBlock: "10.0.0.0/16" });
+  const subnet = (name: string, zone: string, cidrBlock: string) =>
+    aws.make("subnet", name, { vpcId: vpc.id, cidrBlock, availabilityZone: region + zone });
+  const subnetA = await subnet("first", zones[0], "10.0.0.0/20");
+  const subnetB = await subnet("second", zones[1], "10.0.16.0/20");
+  const routeTable = await aws.make("routeTable", "private", { vpcId: vpc.id });
+  const internetGateway = await aws.make("internetGateway", "internet", { vpcId: vpc.id });
+  const address = await aws.make("elasticIp", "nat", { domain: "vpc" });
+  const natGateway = await aws.make("natGateway", "nat", { subnetId: subnetA.id, allocationId: address.id });
+  const spareAddress = await aws.make("elasticIp", "spare", { domain: "vpc" });
+  const spareVpc = await aws.make("vpc", "spare", { cidrBlock: "10.1.0.0/16" });
+  return { vpc, subnetA, subnetB, routeTable, internetGateway, address, natGateway, spareAddress, spareVpc };
+}
+
+export interface RefusedCreation {
+  /** Completes "refuses …". */
+  readonly refuses: string;
+  readonly type: TypeName;
+  readonly good: (made: Platform) => WireObject;
+  /** What is wrong in the refused inputs; everything else is as in `good`. */
+  readonly wrong: (made: Platform) => WireObject;
+  readonly message: string;
+}
+
+export function testRefusedCreations(rows: readonly RefusedCreation[]): void {
+  for (const { refuses, type, good, wrong, message } of rows) {
+    it(`refuses ${refuses}, and takes the same inputs put right`, async () => {
+      const aws = new TestAccount();
+      const platform = await makePlatform(aws);
+      const before = aws.contents();
+
+      await assert.rejects(aws.make(type, "new", { ...good(platform), ...wrong(platform) }), { message });
+      assert.deepEqual(aws.contents(), before);
+
+      const { id } = await aws.make(type, "new", good(platform));
+      assert.deepEqual(aws.contents(), [...before, `${TYPES[type]} ${id}`]);
+    });
+  }
+}
+
+/** A resource and another that refers to it. */
+export interface Use {
+  readonly used: readonly [TypeName, (made: Platform) => WireObject];
+  readonly user: readonly [TypeName, (used: Made, made: Platform) => WireObject];
+}
+
+export interface RefusedDeletion extends Use {
+  /** Completes "keeps …". */
+  readonly keeps: string;
+  readonly message: (id: string) => string;
+}
+
+export function testRefusedDeletions(rows: readonly RefusedDeletion[]): void {
+  for (const { keeps, message, ...use } of rows) {
+    it(`keeps ${keeps}, and lets go of it afterwards`, async () => {
+      const { aws, used, user, before } = await makeUse(use);
+
+      await assert.rejects(aws.remove(used), { message: message(used.id) });
+      assert.ok(await aws.read(used), `${used.id} is gone`);
+
+      await aws.remove(user);
+      await aws.remove(used);
+      assert.deepEqual(aws.contents(), before);
+    });
+  }
+}
+
+export interface AllowedDeletion extends Use {
+  /** Completes "lets go of …". */
+  readonly letsGoOf: string;
+}
+
+export function testAllowedDeletions(rows: readonly AllowedDeletion[]): void {
+  for (const { letsGoOf, ...use } of rows) {
+    it(`lets go of ${letsGoOf}, as AWS does`, async () => {
+      const { aws, used, user, before } = await makeUse(use);
+
+      await aws.remove(used);
+      assert.deepEqual(aws.contents(), [...before, `${user.type} ${user.id}`]);
+    });
+  }
+}
+
+async function makeUse({ used: [usedType, usedInputs], user: [userType, userInputs] }: Use) {
+  const aws = new TestAccount();
+  const platform = await makePlatform(aws);
+  const before = aws.contents();
+  const used = await aws.make(usedType, "used", usedInputs(platform));
+  const user = await aws.make(userType, "user", userInputs(used, platform));
+  return { aws, used, user, before };
+}

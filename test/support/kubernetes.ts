@@ -1,0 +1,168 @@
+/** The kubernetes double on the specs' API server, used as the engine uses it, without a provider server between. */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { kubernetesDouble } from "../../rehearsal/doubles/kubernetes";
+import type { KubernetesApi, KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
+import type { KnownChart } from "../../rehearsal/doubles/kubernetes/releases";
+import type { DiffResult, ProviderDouble } from "../../rehearsal/doubles/protocol/double";
+import { changedPaths, type WireObject } from "../../rehearsal/doubles/protocol/wire";
+import { testCluster } from "./apiServer";
+
+export interface Made {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  readonly id: string;
+  readonly inputs: WireObject;
+  readonly state: WireObject;
+}
+
+export class TestKubernetes {
+  private readonly made: KubernetesObject[] = [];
+  private readonly namespaces: string[] = [];
+
+  private constructor(
+    readonly api: KubernetesApi,
+    readonly double: ProviderDouble,
+    readonly kubeconfig: string,
+  ) {}
+
+  /** A double that was given the kubeconfig of the specs' API server. */
+  static async connected(charts: readonly KnownChart[] = []): Promise<TestKubernetes> {
+    const kubernetes = await TestKubernetes.unconnected(charts);
+    await kubernetes.double.configure?.({ kubeconfig: kubernetes.kubeconfig });
+    return kubernetes;
+  }
+
+  static async unconnected(charts: readonly KnownChart[] = []): Promise<TestKubernetes> {
+    const { api, kubeconfig } = await testCluster();
+    const double = kubernetesDouble({ api, resolveUrl: noUrl, charts });
+    return new TestKubernetes(api, double, readFileSync(kubeconfig, "utf8"));
+  }
+
+  /** A namespace for one test, deleted by `cleanUp`. */
+  async namespace(): Promise<string> {
+    const name = `spec-${randomUUID().slice(0, 8)}`;
+    this.namespaces.push(name);
+    await this.api.applyPatiently({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    return name;
+  }
+
+  /** Applies past the double; gone after `cleanUp`. */
+  async apply(object: KubernetesObject): Promise<KubernetesObject> {
+    this.made.push(object);
+    return this.api.applyPatiently(object);
+  }
+
+  /** Checks and creates, as the engine does for a new resource. */
+  async make(name: string, object: WireObject): Promise<Made> {
+    const resource = identity(object, name);
+    const inputs = await this.check(resource, object);
+    const { id, outputs } = await this.double.create({ ...resource, inputs, preview: false });
+    this.made.push(outputs as KubernetesObject);
+    return { ...resource, id, inputs, state: outputs };
+  }
+
+  async preview(name: string, object: WireObject): Promise<WireObject> {
+    const resource = identity(object, name);
+    const inputs = await this.check(resource, object);
+    return (await this.double.create({ ...resource, inputs, preview: true })).outputs;
+  }
+
+  /** What the engine is told about new inputs of a resource. */
+  async diff(made: Made, object: WireObject): Promise<DiffResult> {
+    const newInputs = await this.check(made, object, made.inputs);
+    const changed = [...changedPaths(made.inputs, newInputs).keys()];
+    return this.double.diff({ ...made, oldInputs: made.inputs, newInputs, changed });
+  }
+
+  async update(made: Made, object: WireObject, preview = false): Promise<WireObject> {
+    const inputs = await this.check(made, object, made.inputs);
+    return this.double.update({ ...made, inputs, preview });
+  }
+
+  async refresh(made: Made): Promise<{ inputs: WireObject; outputs: WireObject } | undefined> {
+    return this.double.read?.(made);
+  }
+
+  async remove(made: Made): Promise<void> {
+    await this.double.delete(made);
+  }
+
+  live(object: WireObject): Promise<WireObject | undefined> {
+    return this.api.get(object as KubernetesObject);
+  }
+
+  /** Removes whatever of this is still there. Namespaces take seconds to go; nobody else uses theirs, so none waits. */
+  async cleanUp(): Promise<void> {
+    await Promise.all(this.made.splice(0).map(object => this.api.delete(object)));
+    await Promise.all(this.namespaces.splice(0).map(name => this.api.call("DELETE", `/api/v1/namespaces/${name}`)));
+  }
+
+  private async check(resource: ReturnType<typeof identity>, object: WireObject, old?: WireObject) {
+    return (await this.double.check(resource, object, old)).inputs;
+  }
+}
+
+const noUrl = (url: string): string => {
+  throw new Error(`no file for ${url}`);
+};
+
+export function identity({ apiVersion, kind }: WireObject, name: string) {
+  const version = String(apiVersion);
+  const type = `kubernetes:${version.includes("/") ? version : `core/${version}`}:${kind}`;
+  return { type, name, urn: `urn:pulumi:dev::llmd-platform::${type}::${name}` };
+}
+
+export const configMap = (namespace: string, data: WireObject, more: WireObject = {}): WireObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "settings", namespace },
+  data,
+  ...more,
+});
+
+/**
+ * Defines Widgets, whose `spec.size` cannot change, in a group that looks like one of Kubernetes' own but is not built in.
+ */
+export const widgetDefinition: WireObject = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: {
+    name: "widgets.inference.networking.k8s.io",
+    annotations: { "api-approved.kubernetes.io": "unapproved, for a spec" },
+  },
+  spec: {
+    group: "inference.networking.k8s.io",
+    scope: "Namespaced",
+    names: { kind: "Widget", plural: "widgets", singular: "widget" },
+    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: widgetSchema() } }],
+  },
+};
+
+function widgetSchema(): WireObject {
+  const rule = { rule: "self == oldSelf", message: "size is immutable" };
+  const size = { type: "integer", "x-kubernetes-validations": [rule] };
+  return { type: "object", properties: { spec: { type: "object", properties: { size } } } };
+}
+
+export const widget = (namespace: string, size: number): WireObject => ({
+  apiVersion: "inference.networking.k8s.io/v1",
+  kind: "Widget",
+  metadata: { name: "widget", namespace },
+  spec: { size },
+});
+
+/** A Deployment with one container. */
+export const deployment = (namespace: string, container: WireObject = {}, app = "router"): WireObject => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "router", namespace },
+  spec: {
+    selector: { matchLabels: { app } },
+    template: {
+      metadata: { labels: { app } },
+      spec: { containers: [{ name: "router", image: "registry.example/router:1.0.0", ...container }] },
+    },
+  },
+});
