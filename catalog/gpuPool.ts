@@ -10,6 +10,7 @@ export const GPU_TAINT = "nvidia.com/gpu";
 export const EXPECTED_PRICE_ANNOTATION = "llmd/expected-usd-per-hour";
 
 export const NODE_LABELS = {
+  instanceCategory: "eks.amazonaws.com/instance-category",
   instanceFamily: "eks.amazonaws.com/instance-family",
   gpuCount: "eks.amazonaws.com/instance-gpu-count",
   capacityType: "karpenter.sh/capacity-type",

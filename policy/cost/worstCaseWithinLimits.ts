@@ -1,6 +1,6 @@
 import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
-import { type BillTerm, GPU_POOL_TERM, gpuPoolTerm, worstCase } from "../../catalog/cost";
-import { instanceType } from "../../catalog/instances";
+import { type BillTerm, type Capacity, GPU_POOL_TERM, gpuPoolTerm, worstCase } from "../../catalog/cost";
+import { type InstanceTypeName, instanceType } from "../../catalog/instances";
 import type { Limits } from "../../catalog/limits";
 import { NO_LIMITS, stackLimits } from "../limits";
 import {
@@ -9,7 +9,7 @@ import {
   matchingTypes,
   NODE_POOL,
   type NodePoolProps,
-  takesOnDemand,
+  takes,
 } from "../nodepool/nodePool";
 
 const STACK = "pulumi:pulumi:Stack";
@@ -25,12 +25,12 @@ export const worstCaseWithinLimits: StackValidationPolicy = {
     const billReading = read('the output "bill"', () => exportedBill(resources));
     const pools = poolReadings.flatMap(({ value }) => value ?? []);
     const bill = billReading.value;
-    const unknowns = [...poolReadings, billReading].flatMap(({ unknown }) => unknown ?? []);
-    if (bill === undefined && pools.length === 0 && unknowns.length === 0) return;
+    const unreadable = [...poolReadings, billReading].flatMap(({ problem }) => problem ?? []);
+    if (bill === undefined && pools.length === 0 && unreadable.length === 0) return;
     const limits = stackLimits();
     if (!limits) return report(NO_LIMITS);
     // What is known cannot be expected to agree with what is not.
-    for (const problem of unknowns.length > 0 ? unknowns : disagreements(pools, bill)) report(problem);
+    for (const problem of unreadable.length > 0 ? unreadable : disagreements(pools, bill)) report(problem);
     for (const problem of excesses(withPools(pools, bill ?? []), limits)) report(problem);
   },
   severity: "critical",
@@ -38,8 +38,8 @@ export const worstCaseWithinLimits: StackValidationPolicy = {
 
 interface Reading<T> {
   readonly value?: T;
-  /** The violation to report when a part of it is unknown. */
-  readonly unknown?: string;
+  /** The violation to report when it cannot be told. */
+  readonly problem?: string;
 }
 
 /** An unknown that escaped would make the whole rule a mere advice for this preview, the only run that can block. */
@@ -47,28 +47,44 @@ function read<T>(what: string, value: () => T): Reading<T> {
   try {
     return { value: value() };
   } catch (error) {
-    // Its package leaves the type of UnknownValueError out.
-    if (!(error instanceof UnknownValueError && error instanceof Error)) throw error;
-    return {
-      unknown: `The worst case of ${what} cannot be told: ${error.message}. Take what decides it from the configuration.`,
-    };
+    const isUnknown = error instanceof UnknownValueError && error instanceof Error;
+    if (!isUnknown && !(error instanceof Unpriced)) throw error;
+    return { problem: `The worst case of ${what} cannot be told: ${error.message}` };
   }
 }
 
-/** The bill term that a NodePool itself justifies: its limit in nodes of the dearest type it admits. */
-function pricedPool(resource: PolicyResource): BillTerm[] {
-  const pool = resource.props as NodePoolProps;
+/** A NodePool whose nodes have no price. */
+class Unpriced extends Error {}
+
+/** The bill term that a NodePool itself justifies: its limit in nodes of the dearest type and capacity it admits. */
+function pricedPool({ name, props }: PolicyResource): BillTerm[] {
+  const pool = props as NodePoolProps;
   const gpus = gpuLimit(pool);
-  if (gpus === undefined) return [];
-  const terms = matchingTypes(pool).map(type =>
-    gpuPoolTerm({
-      name: resource.name.replace(/^gpu-/, ""),
-      instanceType: type,
-      capacity: takesOnDemand(pool) ? { kind: "onDemand" } : { kind: "spot", usdPerHour: expectedUsdPerHour(pool) },
-      maxNodes: gpus / instanceType(type).gpus,
-    }),
+  const types = matchingTypes(pool);
+  if (gpus === undefined || types.length === 0) return [];
+  const terms = types.flatMap(type =>
+    capacities(pool, type).map(capacity =>
+      gpuPoolTerm({
+        name: name.replace(/^gpu-/, ""),
+        instanceType: type,
+        capacity,
+        maxNodes: gpus / instanceType(type).gpus,
+      }),
+    ),
   );
+  if (terms.length === 0) throw new Unpriced(`AWS makes no on-demand offer of ${types.join(", ")}. Use spot capacity.`);
   return terms.sort((a, b) => b.usdPerHour - a.usdPerHour).slice(0, 1);
+}
+
+/** The ways a pool may come by nodes of a type, as far as AWS offers them. */
+function capacities(pool: NodePoolProps, type: InstanceTypeName): Capacity[] {
+  const usdPerHour = expectedUsdPerHour(pool);
+  if (Number.isNaN(usdPerHour)) throw new Unpriced("its expected price is not a number. Mend the annotation.");
+  const offered: Capacity[] = [];
+  if (takes(pool, "onDemand") && instanceType(type).onDemandUsdPerHour !== undefined)
+    offered.push({ kind: "onDemand" });
+  if (takes(pool, "spot")) offered.push({ kind: "spot", usdPerHour });
+  return offered;
 }
 
 /** What the stack says of itself: its `bill` output, copied so that an unknown in it shows here. */
@@ -91,14 +107,16 @@ function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | u
     return ['The stack has GPU pools but exports no "bill": later layers could not be held to it.'];
   const said = bill.filter(isPoolTerm);
   return [...new Set([...pools, ...said].map(({ name }) => name))].flatMap(name => {
-    const [own, exported] = [pools, said].map(terms => terms.find(term => term.name === name)?.usdPerHour ?? 0);
-    return own === exported
-      ? []
-      : [
-          `The exported bill has ${usd(exported ?? 0)}/h for ${name}, its NodePool allows ${usd(own ?? 0)}/h: the bill must follow from the NodePool.`,
-        ];
+    const [own, exported] = [pools, said].map(terms => terms.find(term => term.name === name));
+    if (own?.usdPerHour === exported?.usdPerHour && own?.gpus === exported?.gpus) return [];
+    return [
+      `The exported bill has ${amount(exported)} for ${name}, its NodePool allows ${amount(own)}: ` +
+        "the bill must follow from the NodePool.",
+    ];
   });
 }
+
+const amount = (term: BillTerm | undefined): string => `${usd(term?.usdPerHour ?? 0)}/h and ${term?.gpus ?? 0} GPUs`;
 
 function excesses(bill: readonly BillTerm[], limits: Limits): string[] {
   const sum = worstCase(bill);

@@ -1,6 +1,8 @@
 /** Reads what a policy needs of a NodePool, which reaches it as an untyped custom resource. */
+
+import type { CapacityKind } from "../../catalog/cost";
 import { CAPACITY_TYPE, EXPECTED_PRICE_ANNOTATION, GPU_RESOURCE, NODE_LABELS } from "../../catalog/gpuPool";
-import { INSTANCE_TYPES, type InstanceTypeName } from "../../catalog/instances";
+import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES, type InstanceTypeName, instanceType } from "../../catalog/instances";
 
 export const NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool";
 
@@ -26,21 +28,36 @@ export function gpuLimit({ spec }: NodePoolProps): number | undefined {
 }
 
 /** Whether nodes of the pool may have GPUs: anything not known to be GPU-free counts. */
-export const offersGpus = (props: NodePoolProps): boolean => matchingTypes(props).length > 0;
+export const offersGpus = (props: NodePoolProps): boolean =>
+  matchingTypes(props).length > 0 || uncataloguedFamilies(props).length > 0;
+
+// AWS names accelerated families by these letters.
+const ACCELERATED_FAMILY = /^(p|g|gr|inf|trn|dl|vt)\d/;
+const CATALOGUED_FAMILIES: readonly string[] = Object.values(INSTANCE_TYPES).map(({ family }) => family);
+
+/** Accelerated families that the pool admits and nobody has priced. */
+export const uncataloguedFamilies = (props: NodePoolProps): string[] =>
+  (allowed(props, NODE_LABELS.instanceFamily) ?? []).filter(
+    family => ACCELERATED_FAMILY.test(family) && !CATALOGUED_FAMILIES.includes(family),
+  );
 
 /** Every GPU instance type of the catalogue that the pool's requirements admit. */
 export function matchingTypes(props: NodePoolProps): InstanceTypeName[] {
-  const families = allowed(props, NODE_LABELS.instanceFamily);
-  const counts = allowed(props, NODE_LABELS.gpuCount);
-  const admits = (values: readonly string[] | undefined, value: string) => values?.includes(value) ?? true;
-  return (Object.entries(INSTANCE_TYPES) as [InstanceTypeName, { family: string; gpus: number }][])
-    .filter(([, { family, gpus }]) => admits(families, family) && admits(counts, String(gpus)))
-    .map(([name]) => name);
+  const admits = (label: string, value: string) => allowed(props, label)?.includes(value) ?? true;
+  return INSTANCE_TYPE_NAMES.filter(name => {
+    const { family, gpus } = instanceType(name);
+    const category = /^[a-z]+/.exec(family)?.[0] ?? "";
+    return (
+      admits(NODE_LABELS.instanceCategory, category) &&
+      admits(NODE_LABELS.instanceFamily, family) &&
+      admits(NODE_LABELS.gpuCount, String(gpus))
+    );
+  });
 }
 
-/** Whether the pool may take on-demand nodes: without a requirement it may. */
-export const takesOnDemand = (props: NodePoolProps): boolean =>
-  allowed(props, NODE_LABELS.capacityType)?.includes(CAPACITY_TYPE.onDemand) ?? true;
+/** Whether the pool may take nodes of a capacity kind: without a requirement it may. */
+export const takes = (props: NodePoolProps, kind: CapacityKind): boolean =>
+  allowed(props, NODE_LABELS.capacityType)?.includes(CAPACITY_TYPE[kind]) ?? true;
 
 export function expectedUsdPerHour({ metadata }: NodePoolProps): number | undefined {
   const price = metadata?.annotations?.[EXPECTED_PRICE_ANNOTATION];

@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { NO_LIMITS, stackLimits } from "../limits";
-import { gpuLimit, NODE_POOL, type NodePoolProps, offersGpus } from "./nodePool";
+import { gpuLimit, NODE_POOL, type NodePoolProps, offersGpus, uncataloguedFamilies } from "./nodePool";
 
 /** A GPU NodePool without a GPU limit can spend without end. Severity: critical. */
 export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
@@ -13,6 +13,8 @@ export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
     if (type !== NODE_POOL || !offersGpus(pool)) return;
     const limits = stackLimits();
     const limit = gpuLimit(pool);
+    for (const family of uncataloguedFamilies(pool))
+      report(`"${name}" admits instance family "${family}", which the catalogue has no price for: add it there first.`);
     if (!limits) report(NO_LIMITS);
     else if (limit === undefined || Number.isNaN(limit))
       report(`"${name}.spec.limits" has no "${GPU_RESOURCE}": add it, "8" allows one p5.48xlarge.`);

@@ -253,4 +253,20 @@ describe("the aws double's roles and clusters", () => {
     const second = await aws.make("cluster", "second", secondCluster(made));
     await aws.make("accessEntry", "second", { clusterName: second.id, principalArn: made.nodeRole.outputs.arn });
   });
+
+  for (const policy of [
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSBlockStoragePolicyV2",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+    "AmazonEKSWorkerNodeMinimalPolicy",
+    "AmazonEC2ContainerRegistryPullOnly",
+  ])
+    it(`attach AWS's ${policy}`, async () => {
+      const aws = new TestAccount();
+      const role = await aws.make("role", "role", {});
+      await aws.make("rolePolicyAttachment", "policy", { role: role.id, policyArn: managedPolicy(policy) });
+    });
 });

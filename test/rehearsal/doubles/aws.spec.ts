@@ -1,16 +1,6 @@
 import assert from "node:assert/strict";
 import { isKnown, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import {
-  ACCOUNT_ID,
-  accessPolicy,
-  identity,
-  makeNetwork,
-  makePlatform,
-  managedPolicy,
-  TestAccount,
-  TYPES,
-  type TypeName,
-} from "../../support/aws";
+import { ACCOUNT_ID, accessPolicy, identity, makeNetwork, makePlatform, TestAccount } from "../../support/aws";
 
 const unknownType = "aws:s3/bucket:Bucket";
 const refusedType = {
@@ -201,63 +191,6 @@ describe("the aws double", () => {
     });
   });
 
-  describe("comparing inputs", () => {
-    const diff = (type: TypeName, before: WireObject, after: WireObject, ...changed: string[]) =>
-      new TestAccount().double.diff({
-        ...identity(TYPES[type], "one"),
-        id: "one",
-        oldInputs: before,
-        newInputs: after,
-        changed,
-      });
-
-    const REPLACING: Partial<Record<TypeName, readonly string[]>> = {
-      vpc: ["cidrBlock"],
-      subnet: ["vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"],
-      natGateway: ["subnetId", "allocationId"],
-      routeTable: ["vpcId"],
-      route: ["routeTableId", "destinationCidrBlock"],
-      routeTableAssociation: ["subnetId"],
-      vpcEndpoint: ["vpcId", "serviceName", "vpcEndpointType"],
-      role: ["name"],
-      rolePolicyAttachment: ["role", "policyArn"],
-      cluster: ["name", "roleArn"],
-      accessEntry: ["clusterName", "principalArn", "type"],
-      accessPolicy: ["clusterName", "principalArn", "policyArn"],
-      addon: ["clusterName", "addonName"],
-    };
-
-    for (const [type, properties] of Object.entries(REPLACING) as [TypeName, string[]][])
-      for (const property of properties)
-        it(`replaces a ${type} whose ${property} changes`, async () => {
-          const { replaces } = await diff(type, { [property]: "a" }, { [property]: "b" }, property);
-          assert.deepEqual(replaces, [property]);
-        });
-
-    for (const type of Object.keys(TYPES) as TypeName[])
-      it(`updates the tags of a ${type} in place`, async () => {
-        const { replaces } = await diff(type, { tags: { a: "b" } }, { tags: { a: "c" } }, "tags.a");
-        assert.deepEqual(replaces, []);
-      });
-
-    it("updates a cluster's subnets in place", async () => {
-      const { replaces } = await diff("cluster", {}, {}, "vpcConfig.subnetIds[1]");
-      assert.deepEqual(replaces, []);
-    });
-
-    it("deletes a cluster first when its replacement has the same name", async () => {
-      const before = { name: "llmd", roleArn: "a" };
-      const result = await diff("cluster", before, { name: "llmd", roleArn: "b" }, "roleArn");
-      assert.deepEqual(result, { replaces: ["roleArn"], deleteBeforeReplace: true });
-    });
-
-    it("makes the replacement first when its name is new or there is none", async () => {
-      const renamed = await diff("cluster", { name: "llmd" }, { name: "other" }, "name");
-      const unnamed = await diff("vpc", { cidrBlock: "a" }, { cidrBlock: "b" }, "cidrBlock");
-      assert.deepEqual([renamed.deleteBeforeReplace, unnamed.deleteBeforeReplace], [false, false]);
-    });
-  });
-
   describe("asked for what it does not know", () => {
     const bucket = identity(unknownType, "weights");
 
@@ -282,10 +215,9 @@ describe("the aws double", () => {
 
     it("refuses a region whose zones it does not know", async () => {
       const { double } = new TestAccount("eu-west-1");
-      await assert.rejects(
-        async () => double.invoke?.("aws:index/getAvailabilityZones:getAvailabilityZones", {}),
-        { message: 'the aws double has no zones for region "eu-west-1": add it to ZONE_PREFIXES' },
-      );
+      await assert.rejects(async () => double.invoke?.("aws:index/getAvailabilityZones:getAvailabilityZones", {}), {
+        message: 'the aws double has no zones for region "eu-west-1": add it to ZONE_PREFIXES',
+      });
     });
   });
 
@@ -307,20 +239,4 @@ describe("the aws double", () => {
       assert.deepEqual(answer?.zoneIds, ["usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"]);
     });
   });
-
-  for (const policy of [
-    "AmazonEKSClusterPolicy",
-    "AmazonEKSComputePolicy",
-    "AmazonEKSBlockStoragePolicy",
-    "AmazonEKSBlockStoragePolicyV2",
-    "AmazonEKSLoadBalancingPolicy",
-    "AmazonEKSNetworkingPolicy",
-    "AmazonEKSWorkerNodeMinimalPolicy",
-    "AmazonEC2ContainerRegistryPullOnly",
-  ])
-    it(`attaches AWS's ${policy}`, async () => {
-      const aws = new TestAccount();
-      const role = await aws.make("role", "role", {});
-      await aws.make("rolePolicyAttachment", "policy", { role: role.id, policyArn: managedPolicy(policy) });
-    });
 });

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { constructFromYaml } from "../../../rehearsal/doubles/kubernetes/components";
-import { isSecret, plainObject, resourceReference, secret, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import {
+  isSecret,
+  plainObject,
+  resourceReference,
+  secret,
+  type WireObject,
+} from "../../../rehearsal/doubles/protocol/wire";
 import { OWN_DEFINITIONS } from "../../../rehearsal/toolchain/definitions";
 import { RecordingMonitor, urnOf } from "../../support/componentMonitor";
 
@@ -30,7 +36,7 @@ describe("the kubernetes double's YAML components", () => {
     assert.deepEqual(monitor.components, [`${FILE} install`]);
     assert.deepEqual(
       monitor.children.map(({ type, name, version }) => `${type} ${name} ${version}`),
-      ["inferencemodelrewrites.llm-d.ai", "inferenceobjectives.llm-d.ai"].map(
+      ["inferenceobjectives.llm-d.ai", "inferencemodelrewrites.llm-d.ai"].map(
         name => `kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition install:${name} 4.34.2`,
       ),
     );
@@ -51,8 +57,8 @@ describe("the kubernetes double's YAML components", () => {
       monitor.children.map(({ type, name }) => `${type} ${name}`),
       [
         "kubernetes:core/v1:Namespace install:models",
-        "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition install:inferencemodelrewrites.llm-d.ai",
         "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition install:inferenceobjectives.llm-d.ai",
+        "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition install:inferencemodelrewrites.llm-d.ai",
         "kubernetes:core/v1:ConfigMap install:models/settings",
       ],
     );

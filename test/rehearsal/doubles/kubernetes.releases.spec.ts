@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { KnownChart } from "../../../rehearsal/doubles/kubernetes/releases";
 import { UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
+import { identity, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
 
 const REPOSITORY = "https://charts.example";
 const RELEASE = {
@@ -48,17 +48,15 @@ describe("the kubernetes double's Helm releases", () => {
     kubernetes = await TestKubernetes.connected(charts);
   });
 
-  afterEach(async () => {
-    await kubernetes.remove({ ...RELEASE, id: "", inputs: {}, state: {} });
-    await kubernetes.double.delete({ ...WIDGETS, id: "", state: widgetDefinition });
-  });
+  // What Helm leaves behind.
+  afterEach(async () => kubernetes.double.delete({ ...WIDGETS, id: "", state: widgetDefinition }));
 
   after(async () => {
     await kubernetes?.cleanUp();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const WIDGETS = { type: "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", name: "widgets", urn: "urn:w" };
+  const WIDGETS = identity(widgetDefinition, "widgets");
   const create = async (inputs: WireObject, preview = false) =>
     kubernetes.double.create({ ...RELEASE, inputs, preview });
   const update = async (inputs: WireObject, state: WireObject, preview = false) =>
@@ -108,7 +106,11 @@ describe("the kubernetes double's Helm releases", () => {
   for (const [what, inputs, message] of [
     ["a chart", release({ chart: "gadgets" }), `the chart "gadgets" 1.2.3 of "${REPOSITORY}"`],
     ["a version", release({ version: "1.2.4" }), `the chart "widgets" 1.2.4 of "${REPOSITORY}"`],
-    ["a chart without its version", release({ version: undefined }), `the chart "widgets" undefined of "${REPOSITORY}"`],
+    [
+      "a chart without its version",
+      release({ version: undefined }),
+      `the chart "widgets" undefined of "${REPOSITORY}"`,
+    ],
     [
       "a chart of another repository",
       release({ repositoryOpts: { repo: "https://mirror.example" } }),

@@ -20,11 +20,11 @@ describe("the kubernetes double", () => {
       const namespace = await kubernetes.namespace();
       const { id, state } = await kubernetes.make("settings", configMap(namespace, { a: "1" }));
       const live = await kubernetes.live(configMap(namespace, {}));
-      const { managedFields, ...metadata } = live?.metadata as WireObject;
+      const { managedFields, ...metadata } = (live?.metadata ?? {}) as WireObject;
       assert.ok(managedFields, "the server keeps no managed fields");
       assert.equal(id, `${namespace}/settings`);
-      assert.deepEqual(state, { ...live, metadata });
       assert.deepEqual(state.data, { a: "1" });
+      assert.deepEqual(state, { ...live, metadata });
     });
 
     it("names an object without a namespace by its name alone", async () => {
@@ -103,7 +103,10 @@ describe("the kubernetes double", () => {
 
     it("keeps the program's own spelling and none of the server's defaults", async () => {
       const namespace = await kubernetes.namespace();
-      const made = await kubernetes.make("router", deployment(namespace, { resources: { requests: { cpu: "1000m" } } }));
+      const made = await kubernetes.make(
+        "router",
+        deployment(namespace, { resources: { requests: { cpu: "1000m" } } }),
+      );
       assert.deepEqual((await kubernetes.refresh(made))?.inputs, made.inputs);
     });
 
@@ -232,9 +235,11 @@ describe("the kubernetes double", () => {
 
     it("replaces its provider when the server moves, and updates it when only the text changes", async () => {
       const { double, kubeconfig } = kubernetes;
-      const [before, reworded, moved, unknown] = [kubeconfig, `# again\n${kubeconfig}`, elsewhere, UNKNOWN].map(text => ({
-        kubeconfig: text,
-      }));
+      const [before, reworded, moved, unknown] = [kubeconfig, `# again\n${kubeconfig}`, elsewhere, UNKNOWN].map(
+        text => ({
+          kubeconfig: text,
+        }),
+      );
       assert.ok(before && reworded && moved && unknown);
       assert.deepEqual(double.diffConfig?.(before, before), { changed: [], replaces: [] });
       assert.deepEqual(double.diffConfig?.(before, reworded), { changed: ["kubeconfig"], replaces: [] });

@@ -130,9 +130,11 @@ describe("the random double", () => {
 
   it("leaves everything unknown while the length is", async () => {
     for (const type of [PASSWORD, STRING, ID]) {
-      const { length: _length, byteLength: _bytes, ...computed } = (
-        await create(type, { length: UNKNOWN, byteLength: UNKNOWN }, "value", true)
-      ).outputs;
+      const {
+        length: _length,
+        byteLength: _bytes,
+        ...computed
+      } = (await create(type, { length: UNKNOWN, byteLength: UNKNOWN }, "value", true)).outputs;
       assert.ok(Object.values(computed).every(value => value === UNKNOWN));
     }
   });
