@@ -1,68 +1,84 @@
-/** What each layer hands to the next. A layer's index.ts ends by exporting exactly its type. */
+/**
+ * What each layer hands to the next. A layer's index.ts ends by exporting exactly its type; the reader in `upstream.ts`
+ * checks what it reads against the same schema, so producer and consumer cannot drift apart unnoticed.
+ */
 import type * as pulumi from "@pulumi/pulumi";
-import type { BillTerm, CapacityKind } from "../catalog/cost";
-import type { InstanceTypeName } from "../catalog/instances";
-import type { Limits } from "../catalog/limits";
+import { z } from "zod";
+import { INSTANCE_TYPE_NAMES } from "../catalog/instances";
+
+const billTerm = z.object({
+  name: z.string(),
+  /** US dollars per hour at the ceiling. */
+  usdPerHour: z.number(),
+  /** GPUs the term allows at most. */
+  gpus: z.number().optional(),
+});
+
+const limits = z.object({ gpus: z.number(), usdPerHour: z.number(), usdPerMonth: z.number() });
+
+/** An object's name and namespace. */
+const objectName = z.object({ name: z.string(), namespace: z.string() });
 
 /** One GPU pool, as the workloads layer needs to know it. */
-export interface GpuPoolFacts {
-  readonly name: string;
-  readonly instanceType: InstanceTypeName;
-  readonly gpusPerNode: number;
-  readonly maxNodes: number;
-  readonly capacityKind: CapacityKind;
-  readonly zoneIds: readonly string[];
+const gpuPoolFacts = z.object({
+  name: z.string(),
+  instanceType: z.enum(INSTANCE_TYPE_NAMES),
+  gpusPerNode: z.number(),
+  maxNodes: z.number(),
+  capacityKind: z.enum(["onDemand", "spot"]),
+  zoneIds: z.array(z.string()),
   /** Key of the taint that pods on the pool tolerate. */
-  readonly taintKey: string;
-}
+  taintKey: z.string(),
+});
 
-export interface InfraOutputs {
-  readonly region: string;
-  readonly accountId: string;
+export const infraOutputs = z.object({
+  region: z.string(),
+  accountId: z.string(),
   /** Worst-case terms of this layer. */
-  readonly bill: readonly BillTerm[];
-  readonly zoneIds: readonly string[];
-  readonly clusterName: string;
-  readonly clusterArn: string;
-  readonly endpoint: string;
+  bill: z.array(billTerm),
+  zoneIds: z.array(z.string()),
+  clusterName: z.string(),
+  clusterArn: z.string(),
+  endpoint: z.string(),
   /** Secret; asks the `aws` CLI for a token at each use and holds none. */
-  readonly kubeconfig: string;
-  readonly nodeSecurityGroupId: string;
-  readonly gpuPools: readonly GpuPoolFacts[];
-  readonly limits: Limits;
-}
+  kubeconfig: z.string(),
+  nodeSecurityGroupId: z.string(),
+  gpuPools: z.array(gpuPoolFacts),
+  limits,
+});
 
-/** Namespaces and name of an object in one. */
-export interface ObjectName {
-  readonly name: string;
-  readonly namespace: string;
-}
-
-export interface PlatformOutputs {
+export const platformOutputs = z.object({
   /** Worst-case terms of infra and of this layer. */
-  readonly bill: readonly BillTerm[];
+  bill: z.array(billTerm),
   /** The Gateway below which every model's route hangs. */
-  readonly gateway: ObjectName;
+  gateway: objectName,
   /** Where the gateway answers inside the cluster. */
-  readonly gatewayUrl: string;
-  readonly namespaces: { readonly models: string };
-  readonly versions: Readonly<Record<string, string>>;
-}
+  gatewayUrl: z.string(),
+  namespaces: z.object({ models: z.string() }),
+  versions: z.record(z.string(), z.string()),
+});
 
-export interface ModelEndpoint {
-  readonly url: string;
+const modelEndpoint = z.object({
+  url: z.string(),
   /** The `model` of a request. */
-  readonly servedName: string;
-  readonly gpusMin: number;
-  readonly gpusMax: number;
-}
+  servedName: z.string(),
+  gpusMin: z.number(),
+  gpusMax: z.number(),
+});
 
-export interface WorkloadOutputs {
+export const workloadOutputs = z.object({
   /** Worst-case terms of all layers. */
-  readonly bill: readonly BillTerm[];
+  bill: z.array(billTerm),
   /** By model name. */
-  readonly endpoints: Readonly<Record<string, ModelEndpoint>>;
-}
+  endpoints: z.record(z.string(), modelEndpoint),
+});
+
+export type InfraOutputs = z.output<typeof infraOutputs>;
+export type PlatformOutputs = z.output<typeof platformOutputs>;
+export type WorkloadOutputs = z.output<typeof workloadOutputs>;
+export type GpuPoolFacts = z.output<typeof gpuPoolFacts>;
+export type ObjectName = z.output<typeof objectName>;
+export type ModelEndpoint = z.output<typeof modelEndpoint>;
 
 /** A layer's outputs as its program builds them: each a value, a promise or an output. */
 export type Exported<T> = { readonly [Key in keyof T]: pulumi.Input<T[Key]> };

@@ -1,26 +1,63 @@
 /** Reads what an earlier layer handed over. */
 import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { type InfraOutputs, infraOutputs, type PlatformOutputs, platformOutputs } from "./outputs";
 
-export type Layer = "infra" | "platform";
-
-/** Typed outputs of an earlier layer's stack of the same name. */
-export interface Upstream<T> {
-  /** The output of that name; a layer that lacks it fails with the command to run first. */
-  get<Key extends keyof T & string>(name: Key): pulumi.Output<T[Key]>;
+/** What each layer that others build on hands over. */
+interface LayerOutputs {
+  infra: InfraOutputs;
+  platform: PlatformOutputs;
 }
 
-/** The outputs of `layer` in the stack being run; secrets stay secret. */
-export function upstream<T>(layer: Layer): Upstream<T> {
+export type UpstreamLayer = keyof LayerOutputs;
+
+const SCHEMAS: Readonly<Record<UpstreamLayer, z.ZodObject>> = { infra: infraOutputs, platform: platformOutputs };
+
+/** Outputs of an earlier layer. */
+export interface Upstream<L extends UpstreamLayer> {
+  /** The output of that name; secret if it was exported as one. */
+  get<Key extends keyof LayerOutputs[L] & string>(name: Key): pulumi.Output<LayerOutputs[L][Key]>;
+}
+
+/**
+ * The outputs of `layer` in the stack of the same name. Where that layer was never deployed, a preview goes on with
+ * unknowns and says that it is incomplete; an update fails with the command to run first.
+ */
+export function upstream<L extends UpstreamLayer>(layer: L): Upstream<L> {
   const stack = pulumi.getStack();
-  const reference = new pulumi.StackReference(`${pulumi.getOrganization()}/llmd-${layer}/${stack}`);
-  return {
-    get: <Key extends keyof T & string>(name: Key) =>
-      reference.getOutput(name).apply(value => {
-        if (value === undefined)
-          throw new Error(
-            `llmd-${layer}/${stack} has no output "${name}": run "pulumi -C ${layer} up -s ${stack}" first`,
-          );
-        return value as T[Key];
-      }),
+  const project = `llmd-${layer}`;
+  const reference = new pulumi.StackReference(`${pulumi.getOrganization()}/${project}/${stack}`);
+  let isWarned = false;
+  const absent = (name: string): unknown => {
+    const what = `${project}/${stack} has no output "${name}"`;
+    const wayOut = `run "pulumi -C ${layer} up -s ${stack}" first`;
+    if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${what}: ${wayOut}`);
+    if (!isWarned) pulumi.log.warn(`This preview is incomplete, ${what} yet: to see all of it, ${wayOut}.`);
+    isWarned = true;
+    return pulumi.output(pulumi.unknown);
   };
+  return {
+    // An unknown stands for a value to come, which the type cannot say.
+    get: name =>
+      reference
+        .getOutput(name)
+        .apply(value => (value === undefined ? absent(name) : checked(layer, name, value)) as never),
+  };
+}
+
+/** @throws RunError when the layer was deployed by a program that means something else by the output. */
+export function checked<L extends UpstreamLayer, Key extends keyof LayerOutputs[L] & string>(
+  layer: L,
+  name: Key,
+  value: unknown,
+): LayerOutputs[L][Key] {
+  const result = (SCHEMAS[layer].shape[name] as z.ZodType<LayerOutputs[L][Key]>).safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${message}`,
+  );
+  throw new pulumi.RunError(
+    `the outputs of llmd-${layer} are not what this layer expects (${problems.join("; ")}): ` +
+      `deploy both layers from the same commit, ${layer} first`,
+  );
 }

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PINS } from "../catalog/versions";
-import type { Exported, InfraOutputs, PlatformOutputs } from "../contracts/outputs";
+import type { Exported, PlatformOutputs } from "../contracts/outputs";
 import { upstream } from "../contracts/upstream";
 import { Definitions } from "./definitions";
 import { InferenceGateway } from "./gateway";
@@ -11,7 +11,7 @@ import { Namespaces } from "./namespaces";
 import { readPlatformSettings } from "./settings";
 
 readPlatformSettings();
-const infra = upstream<InfraOutputs>("infra");
+const infra = upstream("infra");
 const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig") });
 
 const { names } = new Namespaces("namespaces", { kubernetes });

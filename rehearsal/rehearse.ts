@@ -4,9 +4,8 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BillTerm, worstCase } from "../catalog/cost";
-import type { Limits } from "../catalog/limits";
-import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
+import { worstCase } from "../catalog/cost";
+import { infraOutputs, workloadOutputs } from "../contracts/outputs";
 import type { OperationResult, Project } from "./engine/pulumi";
 import { VisibleError } from "./errors";
 import { projects, ROLL_UP } from "./layers";
@@ -32,6 +31,9 @@ export interface RehearsalOptions {
   /** Ends what is being built when the run is interrupted. */
   readonly signal?: AbortSignal;
 }
+
+/** What the roll-up stack says of the layers' outputs. */
+const rollUpOutputs = infraOutputs.pick({ gpuPools: true, limits: true }).extend(workloadOutputs.shape);
 
 /** Failed runs whose logs are kept. */
 const KEPT_LOGS = 10;
@@ -159,12 +161,7 @@ export class Rehearsal {
   /** What the roll-up stack says of the platform, and every resource's id. */
   private async facts({ engine }: Stage) {
     const rollUp = this.projects.find(({ name }) => name === ROLL_UP) as Project;
-    const { bill, gpuPools, limits, endpoints } = (await engine.outputs(rollUp)) as {
-      bill: BillTerm[];
-      gpuPools: GpuPoolFacts[];
-      limits: Limits;
-      endpoints: Record<string, ModelEndpoint>;
-    };
+    const { bill, gpuPools, limits, endpoints } = rollUpOutputs.parse(await engine.outputs(rollUp));
     const ids = await Promise.all(this.projects.map(project => engine.resourceIds(project)));
     return { worstCase: worstCase(bill), gpuPools, limits, endpoints, ids: Object.assign({}, ...ids) };
   }

@@ -1,14 +1,14 @@
 /** Layer 3: one ModelService per configured model. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Exported, InfraOutputs, PlatformOutputs, WorkloadOutputs } from "../contracts/outputs";
+import type { Exported, WorkloadOutputs } from "../contracts/outputs";
 import { upstream } from "../contracts/upstream";
 import { ModelService } from "./modelService";
 import { readWorkloadsSettings } from "./settings";
 
 const { models, huggingFaceToken } = readWorkloadsSettings();
-const infra = upstream<InfraOutputs>("infra");
-const platform = upstream<PlatformOutputs>("platform");
+const infra = upstream("infra");
+const platform = upstream("platform");
 const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig") });
 
 /** Instance type of a pool, which only infra knows. */

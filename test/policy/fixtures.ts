@@ -24,6 +24,7 @@ export const setLimits = (limits: Partial<Limits>): void =>
 export const withoutLimits = (): void => pulumi.runtime.setAllConfig({});
 
 interface PoolFields {
+  readonly category: readonly string[];
   readonly family: readonly string[];
   readonly gpuCount: readonly string[];
   readonly capacityType: readonly string[];
@@ -33,7 +34,7 @@ interface PoolFields {
 
 /** One p5.48xlarge on demand; `undefined` leaves a field out. */
 export function gpuPool(fields: { readonly [Key in keyof PoolFields]?: PoolFields[Key] | undefined } = {}) {
-  const { family, gpuCount, capacityType, limits, annotations } = { ...ONE_P5, ...fields };
+  const { category, family, gpuCount, capacityType, limits, annotations } = { ...ONE_P5, ...fields };
   return {
     metadata: { name: "gpu-p5", annotations },
     spec: {
@@ -41,6 +42,7 @@ export function gpuPool(fields: { readonly [Key in keyof PoolFields]?: PoolField
       template: {
         spec: {
           requirements: [
+            ...requirement("eks.amazonaws.com/instance-category", category),
             ...requirement("eks.amazonaws.com/instance-family", family),
             ...requirement("eks.amazonaws.com/instance-gpu-count", gpuCount),
             ...requirement("karpenter.sh/capacity-type", capacityType),
@@ -51,7 +53,7 @@ export function gpuPool(fields: { readonly [Key in keyof PoolFields]?: PoolField
   } satisfies NodePoolProps;
 }
 
-const ONE_P5: PoolFields = {
+const ONE_P5: Omit<PoolFields, "category"> & Partial<PoolFields> = {
   family: ["p5"],
   gpuCount: ["8"],
   capacityType: ["on-demand"],

@@ -46,7 +46,8 @@ export class Account {
   /** A resource of the type whose id, ARN or name is `reference`. */
   find(type: string, reference: unknown): AwsResource | undefined {
     return this.all(type).find(
-      ({ id, outputs }) => id === reference || outputs.arn === reference || outputs.name === reference,
+      ({ id, outputs }) =>
+        reference !== undefined && (id === reference || outputs.arn === reference || outputs.name === reference),
     );
   }
 

@@ -19,14 +19,24 @@ const saidOf = (...resources: PolicyResource[]): string[] => stackViolations(wor
 const LARGEST = `the largest term is "gpu pool p5" with $57.68/h. Lower a maxNodes or raise the limit.`;
 const NO_BILL = 'The stack has GPU pools but exports no "bill": later layers could not be held to it.';
 
-const disagreement = (name: string, exported: number, own: number): string =>
-  `The exported bill has $${exported.toFixed(2)}/h for gpu pool ${name}, its NodePool allows $${own.toFixed(2)}/h: the bill must follow from the NodePool.`;
+interface Amount {
+  readonly usdPerHour: number;
+  readonly gpus: number;
+}
+
+const NOTHING: Amount = { usdPerHour: 0, gpus: 0 };
+const ONE_P5: Amount = { usdPerHour: 57.68, gpus: 8 };
+
+const disagreement = (name: string, exported: Amount, own: Amount): string =>
+  `The exported bill has ${text(exported)} for gpu pool ${name}, its NodePool allows ${text(own)}: ` +
+  "the bill must follow from the NodePool.";
+
+const text = ({ usdPerHour, gpus }: Amount): string => `$${usdPerHour.toFixed(2)}/h and ${gpus} GPUs`;
+
+const untold = (what: string, why: string): string => `The worst case of ${what} cannot be told: ${why}`;
 
 /** `BILL` with another term for its pool. */
-const billOf = (...terms: readonly { readonly name: string; readonly usdPerHour: number; readonly gpus: number }[]) => [
-  ...BILL.slice(0, 2),
-  ...terms,
-];
+const billOf = (...terms: readonly (Amount & { readonly name: string })[]) => [...BILL.slice(0, 2), ...terms];
 
 describe("stack-worst-case-within-limits", () => {
   beforeEach(() => setLimits({}));
@@ -100,26 +110,44 @@ describe("stack-worst-case-within-limits", () => {
   });
 
   describe("prices a NodePool itself", () => {
-    it("and refuses a bill that has less for it", () => {
-      const bill = billOf({ name: "gpu pool p5", usdPerHour: 1, gpus: 8 });
-      assert.deepEqual(saidOf(stack({ bill }), nodePool()), [disagreement("p5", 1, 57.68)]);
+    const poolTerm = (amount: Amount) => ({ name: "gpu pool p5", ...amount });
+
+    const wrongTerms: readonly { what: string; exported: Amount }[] = [
+      { what: "fewer dollars", exported: { usdPerHour: 1, gpus: 8 } },
+      { what: "more dollars", exported: { usdPerHour: 57.69, gpus: 8 } },
+      { what: "fewer GPUs", exported: { usdPerHour: 57.68, gpus: 7 } },
+      { what: "more GPUs", exported: { usdPerHour: 57.68, gpus: 16 } },
+    ];
+    for (const { what, exported } of wrongTerms)
+      it(`and refuses a bill that has ${what} for it`, () =>
+        assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(exported)) }), nodePool()), [
+          disagreement("p5", exported, ONE_P5),
+        ]));
+
+    it("and refuses a bill that has no GPUs for it", () => {
+      const bill = [...billOf(), { name: "gpu pool p5", usdPerHour: 57.68 }];
+      assert.deepEqual(saidOf(stack({ bill }), nodePool()), [
+        disagreement("p5", { usdPerHour: 57.68, gpus: 0 }, ONE_P5),
+      ]);
     });
 
     it("and believes the NodePool, not the bill, in the sum", () => {
       setLimits({ gpus: 7 });
-      const bill = billOf({ name: "gpu pool p5", usdPerHour: 57.68, gpus: 0 });
-      assert.deepEqual(saidOf(stack({ bill }), nodePool()), [
+      const exported = { usdPerHour: 57.68, gpus: 0 };
+      assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(exported)) }), nodePool()), [
+        disagreement("p5", exported, ONE_P5),
         `At worst this stack takes 8 GPUs, above llmd:limits.gpus 7: ${LARGEST}`,
       ]);
     });
 
     it("and refuses a bill that leaves it out", () =>
-      assert.deepEqual(saidOf(stack({ bill: billOf() }), nodePool()), [disagreement("p5", 0, 57.68)]));
+      assert.deepEqual(saidOf(stack({ bill: billOf() }), nodePool()), [disagreement("p5", NOTHING, ONE_P5)]));
 
     it("and refuses a bill with a pool that is not there", () => {
       setLimits({ gpus: 16, usdPerHour: 1000, usdPerMonth: 1_000_000 });
-      const bill = [...BILL, { name: "gpu pool p6", usdPerHour: 23.04, gpus: 8 }];
-      assert.deepEqual(saidOf(stack({ bill }), nodePool()), [disagreement("p6", 23.04, 0)]);
+      const absent = { usdPerHour: 23.04, gpus: 8 };
+      const bill = [...BILL, { name: "gpu pool p6", ...absent }];
+      assert.deepEqual(saidOf(stack({ bill }), nodePool()), [disagreement("p6", absent, NOTHING)]);
     });
 
     it("and refuses a stack with pools and no bill", () => assert.deepEqual(saidOf(stack({}), nodePool()), [NO_BILL]));
@@ -154,6 +182,29 @@ describe("stack-worst-case-within-limits", () => {
         fields: { family: ["p5en"], capacityType: undefined },
         usdPerHour: 66.33,
       },
+      {
+        what: "a p5e that may be on demand on spot, the only offer there is",
+        fields: { family: ["p5e"], capacityType: ["on-demand", "spot"] },
+        usdPerHour: 18.54,
+      },
+      {
+        what: "a p5e with its capacity type left open on spot, too",
+        fields: { family: ["p5e"], capacityType: undefined },
+        usdPerHour: 18.54,
+      },
+      {
+        what: "the type with an on-demand offer where another it admits has none",
+        fields: { family: ["p5e", "p5en"] },
+        usdPerHour: 66.33,
+      },
+      {
+        what: "the dearer of an expected spot price and the on-demand price",
+        fields: {
+          capacityType: ["on-demand", "spot"],
+          annotations: { "llmd/expected-usd-per-hour": "60" },
+        },
+        usdPerHour: 62.64,
+      },
     ];
     for (const { what, fields, usdPerHour } of priced)
       it(`and takes ${what}`, () => {
@@ -161,9 +212,46 @@ describe("stack-worst-case-within-limits", () => {
         const bill = billOf({ name: "gpu pool p5", usdPerHour, gpus: 8 });
         assert.deepEqual(saidOf(stack({ bill }), nodePool(gpuPool(fields))), []);
         assert.deepEqual(saidOf(stack({ bill: billOf() }), nodePool(gpuPool(fields))), [
-          disagreement("p5", 0, usdPerHour),
+          disagreement("p5", NOTHING, { usdPerHour, gpus: 8 }),
         ]);
       });
+
+    it("and takes no GPUs from a pool of categories without them", () => {
+      const web = gpuPool({ category: ["c", "m", "r"], family: undefined, gpuCount: undefined });
+      assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(), nodePool(web, "web")), []);
+    });
+  });
+
+  describe("refuses a NodePool whose price it cannot tell", () => {
+    const p5eOnDemand = gpuPool({ family: ["p5e"] });
+    const noOffer = (name: string) =>
+      untold(`NodePool "${name}"`, "AWS makes no on-demand offer of p5e.48xlarge. Use spot capacity.");
+    const notANumber = untold(`NodePool "gpu-p5"`, "its expected price is not a number. Mend the annotation.");
+
+    it("because it takes only what AWS does not offer", () =>
+      assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(p5eOnDemand, "gpu-p5e")), [noOffer("gpu-p5e")]));
+
+    for (const price of ["twenty", "20 USD", "20,5"])
+      it(`because its owner expects "${price}"`, () => {
+        const annotations = { "llmd/expected-usd-per-hour": price };
+        assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(gpuPool({ capacityType: ["spot"], annotations }))), [
+          notANumber,
+        ]);
+      });
+
+    it("and still sums up the others", () => {
+      setLimits({ gpus: 7 });
+      assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(p5eOnDemand, "gpu-p5e"), nodePool()), [
+        noOffer("gpu-p5e"),
+        `At worst this stack takes 8 GPUs, above llmd:limits.gpus 7: ${LARGEST}`,
+      ]);
+    });
+
+    it("once for each", () =>
+      assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(p5eOnDemand, "gpu-a"), nodePool(p5eOnDemand, "gpu-b")), [
+        noOffer("gpu-a"),
+        noOffer("gpu-b"),
+      ]));
   });
 
   describe("needs limits", () => {
@@ -180,9 +268,8 @@ describe("stack-worst-case-within-limits", () => {
   describe("with values unknown at preview", () => {
     const unknownPool = (name = "gpu-p5") => nodePool(gpuPool({ limits: { "nvidia.com/gpu": UNKNOWN } }), name);
 
-    const untold = (what: string, path: string): string =>
-      `The worst case of ${what} cannot be told: string value at ${path} can't be known during preview. ` +
-      "Take what decides it from the configuration.";
+    const unknown = (what: string, path: string): string =>
+      untold(what, `string value at ${path} can't be known during preview`);
 
     it("checks a stack whose other resources have them", () => {
       setLimits({ gpus: 7 });
@@ -194,28 +281,28 @@ describe("stack-worst-case-within-limits", () => {
 
     it("refuses a NodePool whose limit is one", () =>
       assert.deepEqual(saidOf(stack({ bill: BILL }), unknownPool()), [
-        untold(`NodePool "gpu-p5"`, ".spec.limits.nvidia.com/gpu"),
+        unknown(`NodePool "gpu-p5"`, ".spec.limits.nvidia.com/gpu"),
       ]));
 
     it("refuses a NodePool whose expected price is one", () => {
       const annotations = { "llmd/expected-usd-per-hour": UNKNOWN };
       assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(gpuPool({ capacityType: ["spot"], annotations }))), [
-        untold(`NodePool "gpu-p5"`, ".metadata.annotations.llmd/expected-usd-per-hour"),
+        unknown(`NodePool "gpu-p5"`, ".metadata.annotations.llmd/expected-usd-per-hour"),
       ]);
     });
 
     it("refuses a bill that is one", () =>
-      assert.deepEqual(saidOf(stack({ bill: UNKNOWN })), [untold(`the output "bill"`, ".bill")]));
+      assert.deepEqual(saidOf(stack({ bill: UNKNOWN })), [unknown(`the output "bill"`, ".bill")]));
 
     it("refuses a bill with one in a term", () => {
       const bill = [{ name: "gpu pool p5", usdPerHour: UNKNOWN, gpus: 8 }];
-      assert.deepEqual(saidOf(stack({ bill })), [untold(`the output "bill"`, ".bill.0.usdPerHour")]);
+      assert.deepEqual(saidOf(stack({ bill })), [unknown(`the output "bill"`, ".bill.0.usdPerHour")]);
     });
 
     it("still sums up the NodePools that are known", () => {
       setLimits({ gpus: 7 });
       assert.deepEqual(saidOf(stack({ bill: billOf() }), unknownPool("gpu-late"), nodePool()), [
-        untold(`NodePool "gpu-late"`, ".spec.limits.nvidia.com/gpu"),
+        unknown(`NodePool "gpu-late"`, ".spec.limits.nvidia.com/gpu"),
         `At worst this stack takes 8 GPUs, above llmd:limits.gpus 7: ${LARGEST}`,
       ]);
     });
@@ -224,7 +311,7 @@ describe("stack-worst-case-within-limits", () => {
       setLimits({ gpus: 8, usdPerHour: 1000, usdPerMonth: 1_000_000 });
       const bill = [...BILL, { name: "gpu pool late", usdPerHour: 23.04, gpus: 8 }];
       assert.deepEqual(saidOf(stack({ bill }), nodePool(), unknownPool("gpu-late")), [
-        untold(`NodePool "gpu-late"`, ".spec.limits.nvidia.com/gpu"),
+        unknown(`NodePool "gpu-late"`, ".spec.limits.nvidia.com/gpu"),
         `At worst this stack takes 16 GPUs, above llmd:limits.gpus 8: ${LARGEST}`,
       ]);
     });

@@ -11,6 +11,9 @@ const saidOf = (props: object, type = NODE_POOL): string[] =>
 
 const MISSING = `"gpu-p5.spec.limits" has no "nvidia.com/gpu": add it, "8" allows one p5.48xlarge.`;
 
+const unpriced = (family: string): string =>
+  `"gpu-p5" admits instance family "${family}", which the catalogue has no price for: add it there first.`;
+
 describe("nodepool-require-gpu-limit", () => {
   beforeEach(() => setLimits({ gpus: 8 }));
   afterEach(withoutLimits);
@@ -70,6 +73,26 @@ describe("nodepool-require-gpu-limit", () => {
 
   it("accepts an unlimited pool of a family without GPUs", () =>
     assert.deepEqual(saidOf(gpuPool({ family: ["m7i"], gpuCount: undefined, limits: undefined })), []));
+
+  it("accepts an unlimited pool of categories without GPUs", () =>
+    assert.deepEqual(
+      saidOf(gpuPool({ category: ["c", "m", "r"], family: undefined, gpuCount: undefined, limits: undefined })),
+      [],
+    ));
+
+  it("refuses an unlimited pool of a category with GPUs among others", () =>
+    assert.deepEqual(saidOf(gpuPool({ category: ["m", "p"], family: undefined, limits: undefined })), [MISSING]));
+
+  for (const family of ["p4d", "g6e"])
+    it(`refuses ${family}, which nobody has priced, though its GPUs are limited`, () =>
+      assert.deepEqual(saidOf(gpuPool({ family: [family] })), [unpriced(family)]));
+
+  it("names every family that nobody has priced, and the limit that is missing", () =>
+    assert.deepEqual(saidOf(gpuPool({ family: ["p5", "p4d", "m7i", "g6e"], limits: undefined })), [
+      unpriced("p4d"),
+      unpriced("g6e"),
+      MISSING,
+    ]));
 
   it("accepts other resources, whatever they look like", () =>
     assert.deepEqual(saidOf(gpuPool({ limits: undefined }), "kubernetes:example.com/v1:NodePool"), []));

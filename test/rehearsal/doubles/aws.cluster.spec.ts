@@ -180,25 +180,27 @@ describe("the aws double's roles and clusters", () => {
   testRefusedDeletions(REFUSED_DELETIONS);
   testAllowedDeletions(ALLOWED_DELETIONS);
 
-  it("refuse a control plane in a zone that EKS does not take, and take the one beside it", async () => {
-    const aws = new TestAccount("us-east-1");
-    const role = await aws.make("role", "role", { name: "llmd-cluster" });
-    const { subnetA, subnetB, vpc } = await makeNetwork(aws, ["a", "c"]);
-    const other = await aws.make("subnet", "other", {
-      vpcId: vpc.id,
-      cidrBlock: "10.0.32.0/20",
-      availabilityZoneId: "use1-az2",
-    });
-    const clusterIn = (...subnetIds: string[]) =>
-      aws.make("cluster", "cluster", { name: "llmd", roleArn: role.outputs.arn, vpcConfig: { subnetIds } });
+  for (const [region, other, zone, forbidden] of [
+    ["us-east-1", "a", "c", "use1-az3"],
+    ["us-west-1", "a", "b", "usw1-az2"],
+    ["ca-central-1", "a", "c", "cac1-az3"],
+  ] as const)
+    it(`refuse a control plane in ${forbidden}, and take the zone beside it`, async () => {
+      const aws = new TestAccount(region);
+      const role = await aws.make("role", "role", { name: "llmd-cluster" });
+      const { subnetA, subnetB, vpc } = await makeNetwork(aws, [other, zone]);
+      const availabilityZone = `${region}d`;
+      const allowed = await aws.make("subnet", "d", { vpcId: vpc.id, cidrBlock: "10.0.32.0/20", availabilityZone });
+      const clusterIn = (...subnetIds: string[]) =>
+        aws.make("cluster", "cluster", { name: "llmd", roleArn: role.outputs.arn, vpcConfig: { subnetIds } });
 
-    await assert.rejects(clusterIn(subnetA.id, subnetB.id), {
-      message:
-        "UnsupportedAvailabilityZoneException: Cannot create cluster 'llmd' because use1-az3, the targeted " +
-        "Availability Zone, does not currently have sufficient capacity to support the cluster.",
+      await assert.rejects(clusterIn(subnetA.id, subnetB.id), {
+        message:
+          `UnsupportedAvailabilityZoneException: Cannot create cluster 'llmd' because ${forbidden}, the targeted ` +
+          "Availability Zone, does not currently have sufficient capacity to support the cluster.",
+      });
+      await clusterIn(subnetA.id, allowed.id);
     });
-    await clusterIn(subnetA.id, other.id);
-  });
 
   it("count zones, not subnets", async () => {
     const aws = new TestAccount();
@@ -245,6 +247,13 @@ describe("the aws double's roles and clusters", () => {
     const { role } = await makePlatform(aws);
     const policyArn = `arn:aws:iam::${ACCOUNT_ID}:policy/encrypt`;
     await aws.make("rolePolicyAttachment", "encrypt", { role: role.id, policyArn });
+  });
+
+  it("find a principal's entry among several", async () => {
+    const aws = new TestAccount();
+    const made = await makePlatform(aws);
+    await aws.make("accessEntry", "other", accessEntry(made));
+    await aws.make("accessPolicy", "nodes", nodePolicy(made));
   });
 
   it("let a principal have an entry on each of two clusters", async () => {

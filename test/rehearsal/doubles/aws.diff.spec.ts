@@ -41,6 +41,11 @@ describe("the aws double, comparing inputs,", () => {
       assert.deepEqual(replaces, []);
     });
 
+  it("replaces for one property of several that change", async () => {
+    const { replaces } = await diff("vpc", {}, {}, "tags.a", "cidrBlock", "enableDnsSupport");
+    assert.deepEqual(replaces, ["cidrBlock"]);
+  });
+
   it("updates a cluster's subnets in place", async () => {
     const { replaces } = await diff("cluster", {}, {}, "vpcConfig.subnetIds[1]");
     assert.deepEqual(replaces, []);

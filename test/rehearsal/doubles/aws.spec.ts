@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isKnown, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { ACCOUNT_ID, accessPolicy, identity, makeNetwork, makePlatform, TestAccount } from "../../support/aws";
+import { ACCOUNT_ID, accessPolicy, identity, makeNetwork, makePlatform, TestAccount, TYPES } from "../../support/aws";
 
 const unknownType = "aws:s3/bucket:Bucket";
 const refusedType = {
@@ -48,6 +48,45 @@ describe("the aws double", () => {
       assert.deepEqual(ids, [...new Set(ids)]);
     });
 
+    it("writes ids and ARNs as AWS does", async () => {
+      const aws = new TestAccount();
+      const made = await makePlatform(aws);
+      const { vpc, subnetB, routeTable } = made;
+      const association = { subnetId: subnetB.id, routeTableId: routeTable.id };
+      const endpoint = { vpcId: vpc.id, serviceName: "com.amazonaws.us-east-2.s3" };
+      const written = [
+        [vpc, "vpc", "vpc"],
+        [subnetB, "subnet", "subnet"],
+        [routeTable, "rtb", "route-table"],
+        [made.internetGateway, "igw", "internet-gateway"],
+        [made.address, "eipalloc", "elastic-ip"],
+        [made.natGateway, "nat", undefined],
+        [await aws.make("routeTableAssociation", "b", association), "rtbassoc", undefined],
+        [await aws.make("vpcEndpoint", "s3", endpoint), "vpce", "vpc-endpoint"],
+      ] as const;
+      for (const [{ id, outputs }, prefix, kind] of written) {
+        assert.match(id, new RegExp(`^${prefix}-[0-9a-f]{17}$`));
+        assert.equal(outputs.arn, kind && `arn:aws:ec2:us-east-2:${ACCOUNT_ID}:${kind}/${id}`);
+      }
+      assert.match(made.attachment.id, /^llmd-cluster-[0-9a-f]{8}$/);
+      assert.match(String(made.role.outputs.uniqueId), /^AROA[0-9A-F]{16}$/);
+      const entryArn = new RegExp(`^arn:aws:eks:us-east-2:${ACCOUNT_ID}:access-entry/llmd/[0-9a-f]{17}$`);
+      assert.match(String(made.accessEntry.outputs.accessEntryArn), entryArn);
+    });
+
+    it("gives an address an IP of the documentation's network, by which a NAT gateway can ask for it", async () => {
+      const { address } = await makeNetwork(new TestAccount());
+      assert.equal(address.outputs.allocationId, address.id);
+      assert.match(String(address.outputs.publicIp), /^198\.51\.100\.([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])$/);
+    });
+
+    it("passes over a reference that is not given", async () => {
+      const aws = new TestAccount();
+      const { routeTable, natGateway } = await makeNetwork(aws);
+      const [routeTableId, destinationCidrBlock, natGatewayId] = [routeTable.id, "0.0.0.0/0", natGateway.id];
+      await aws.make("route", "nat", { routeTableId, destinationCidrBlock, natGatewayId, gatewayId: null });
+    });
+
     it("makes a cluster whose outputs lead to the rehearsal's API server", async () => {
       const { cluster, vpc, subnetA, subnetB } = await makePlatform(new TestAccount());
       const { endpoint, certificateAuthority, arn, status, vpcConfig } = cluster.outputs;
@@ -63,6 +102,21 @@ describe("the aws double", () => {
       const { clusterSecurityGroupId, ...given } = vpcConfig as WireObject;
       assert.deepEqual(given, { subnetIds: [subnetA.id, subnetB.id], vpcId: vpc.id });
       assert.match(String(clusterSecurityGroupId), /^sg-[0-9a-f]{17}$/);
+      const issuer = /^https:\/\/oidc\.eks\.us-east-2\.amazonaws\.com\/id\/[0-9A-F]{32}$/;
+      const [
+        {
+          oidcs: [oidc],
+        },
+      ] = cluster.outputs.identities as [{ oidcs: [{ issuer: string }] }];
+      assert.match(oidc.issuer, issuer);
+    });
+
+    it("finds nothing by nothing", async () => {
+      const aws = new TestAccount();
+      const { vpc } = await makeNetwork(aws);
+      assert.equal(aws.account.find(TYPES.vpc, undefined), undefined);
+      for (const reference of [vpc.id, vpc.outputs.arn])
+        assert.equal(aws.account.find(TYPES.vpc, reference)?.id, vpc.id);
     });
 
     it("names a role without a name after its URN", async () => {
@@ -115,7 +169,7 @@ describe("the aws double", () => {
       assert.notEqual(replacement.id, old.id);
       assert.notEqual(replacement.outputs.mainRouteTableId, old.outputs.mainRouteTableId);
       const updated = await aws.update(replacement, { ...replacement.inputs, tags: { a: "b" } });
-      assert.equal(updated.arn, replacement.outputs.arn);
+      assert.equal(updated.mainRouteTableId, replacement.outputs.mainRouteTableId);
     });
 
     it("refuses the new one while the old one is in its way", async () => {
@@ -234,9 +288,13 @@ describe("the aws double", () => {
 
     it("lists the zones of its region, names and ids in the same order", async () => {
       const token = "aws:index/getAvailabilityZones:getAvailabilityZones";
-      const answer = await new TestAccount("us-west-2").double.invoke?.(token, {});
-      assert.deepEqual(answer?.names, ["us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"]);
-      assert.deepEqual(answer?.zoneIds, ["usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"]);
+      assert.deepEqual(await new TestAccount("us-west-2").double.invoke?.(token, {}), {
+        id: "us-west-2",
+        region: "us-west-2",
+        names: ["us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"],
+        zoneIds: ["usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"],
+        groupNames: ["us-west-2"],
+      });
     });
   });
 });
