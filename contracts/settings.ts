@@ -1,6 +1,8 @@
 /** Reads a layer's configuration into a typed value; all mistakes are reported at once. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { placeholderProblems, REHEARSAL_VARIABLE } from "./placeholders";
+import { describeIssue } from "./problems";
 
 /** A configuration its owner has to mend; printed as a list, without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -20,33 +22,47 @@ type Parsed<S extends Schemas> = Union<S> extends (value: infer Merged) => void 
 /**
  * The keys of each namespace, checked against its schema and merged into one object.
  * @param secretKeys full names of secrets, which are read where they are used and never pass through here.
+ * A real deployment also refuses the example files' placeholders.
  * @throws ConfigError with every mistake, each with its path (`llmd-infra:gpuPools[1].capacity.kind`).
  */
 export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly string[] = []): Parsed<S> {
-  const results = Object.entries(schemas).map(([namespace, schema]) => ({
-    namespace,
-    result: schema.safeParse(rawValues(namespace, schema, secretKeys)),
-  }));
-  const problems = results.flatMap(({ namespace, result }) =>
-    result.success ? [] : result.error.issues.map(issue => describe(namespace, issue)),
+  const read = Object.entries(schemas).map(([namespace, schema]) => {
+    const raw = rawValues(namespace, schema, secretKeys);
+    return { namespace, schema, raw, result: schema.safeParse(raw, { reportInput: true }) };
+  });
+  const problems = read.flatMap(({ namespace, schema, result }) =>
+    result.success ? [] : result.error.issues.flatMap(issue => describeIssue(namespace, schema, issue)),
   );
+  if (deploysForReal())
+    for (const { namespace, raw } of read)
+      for (const [key, value] of Object.entries(raw))
+        problems.push(...placeholderProblems(value, `${namespace}:${key}`));
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.assign({}, ...results.map(({ result }) => result.data)) as Parsed<S>;
+  return Object.assign({}, ...read.map(({ result }) => result.data)) as Parsed<S>;
 }
+
+/** Previews and rehearsals may go on with placeholders. */
+const deploysForReal = (): boolean => !pulumi.runtime.isDryRun() && process.env[REHEARSAL_VARIABLE] !== "true";
 
 /** Plain values arrive as text, everything else as JSON; which is which only the schema can tell (`1.35`). */
 function rawValues(namespace: string, schema: z.ZodObject, secretKeys: readonly string[]): Record<string, unknown> {
   const prefix = `${namespace}:`;
+  const isText = (name: string) => textual(schema.shape[name]);
   const entries = Object.entries(pulumi.runtime.allConfig()).filter(
     ([key]) => key.startsWith(prefix) && !secretKeys.includes(key),
   );
   return Object.fromEntries(
     entries.map(([key, text]) => {
       const name = key.slice(prefix.length);
-      return [name, schema.shape[name] instanceof z.ZodString ? text : parseJson(text)];
+      return [name, isText(name) ? text : parseJson(text)];
     }),
   );
 }
+
+const textual = (schema: unknown): boolean =>
+  schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+    ? textual(schema.unwrap())
+    : schema instanceof z.ZodString || schema instanceof z.ZodEnum;
 
 function parseJson(text: string): unknown {
   try {
@@ -54,9 +70,4 @@ function parseJson(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function describe(namespace: string, issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(step => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-  return `"${namespace}:${path.replace(/^\./, "")}": ${issue.message}`;
 }

@@ -1,6 +1,6 @@
 /** Configuration of the infra layer. */
 import { z } from "zod";
-import { INSTANCE_TYPE_NAMES } from "../catalog/instances";
+import { INSTANCE_TYPE_NAMES, instanceType } from "../catalog/instances";
 import { readSettings } from "../contracts/settings";
 import { sharedSchema } from "../contracts/shared";
 
@@ -8,35 +8,106 @@ const zoneIds = z.array(z.string().regex(/^[a-z0-9]+-az\d$/, "a zone id looks li
 
 const capacity = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("onDemand") }),
-  z.strictObject({ kind: z.literal("spot"), usdPerHour: z.number().positive().optional() }),
+  z.strictObject({
+    kind: z.literal("spot"),
+    usdPerHour: z.number().positive().optional().describe("US dollars an hour that you expect to pay for a node."),
+  }),
 ]);
 
-const gpuPool = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes"),
-  instanceType: z.enum(INSTANCE_TYPE_NAMES),
-  capacity,
-  maxNodes: z.int().min(1).max(64),
-  zoneIds: zoneIds.min(1),
-  /** Minutes an empty node is kept: a model server that comes back would load for minutes on a new one. */
-  keepEmptyMinutes: z.int().min(5).max(120).default(30),
-});
+const gpuPool = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes, a letter first, 31 at most"),
+    instanceType: z.enum(INSTANCE_TYPE_NAMES),
+    capacity,
+    maxNodes: z.int().min(1).max(64).describe("Nodes the pool may have, 1 to 64."),
+    zoneIds: zoneIds.min(1).describe("Zones whose private subnets nodes start in."),
+    keepEmptyMinutes: z
+      .int()
+      .min(5)
+      .max(120)
+      .default(30)
+      .describe(
+        "Minutes an empty node is kept, 5 to 120: a model server that comes back would load for minutes on a new one.",
+      ),
+  })
+  .superRefine(({ instanceType: type, capacity: { kind } }, context) => {
+    if (kind !== "onDemand" || instanceType(type).onDemandUsdPerHour !== undefined) return;
+    const message = `AWS makes no on-demand offer of ${type} in any Region: use {kind: spot}`;
+    context.addIssue({ code: "custom", path: ["capacity", "kind"], input: kind, message });
+  });
 
-const infraSchema = z.strictObject({
-  kubernetesVersion: z.string(),
-  network: z.strictObject({
-    cidr: z.cidrv4(),
-    zoneIds: zoneIds.min(2),
-    nat: z.enum(["single", "perZone"]),
-  }),
-  cluster: z.strictObject({
-    endpoint: z.strictObject({
-      public: z.boolean(),
-      cidrs: z.array(z.cidrv4()).default([]),
-      private: z.boolean(),
+const infraSchema = z
+  .strictObject({
+    kubernetesVersion: z.string(),
+    network: z.strictObject({
+      cidr: z.cidrv4().describe("A range of /16 to /28, e.g. 10.40.0.0/16."),
+      zoneIds: zoneIds.min(2).describe("Zones of the subnets, by id: names differ between accounts."),
+      nat: z.enum(["single", "perZone"]),
     }),
-  }),
-  gpuPools: z.array(gpuPool).min(1),
-});
+    cluster: z.strictObject({
+      endpoint: z
+        .strictObject({
+          public: z.boolean(),
+          cidrs: z.array(z.cidrv4()).default([]).describe("Ranges that may reach the public endpoint."),
+          private: z.boolean(),
+        })
+        .superRefine(refuseOpenEndpoint),
+    }),
+    gpuPools: z.array(gpuPool).min(1),
+  })
+  .superRefine(refuseForeignZones)
+  .superRefine(refuseDuplicateNames);
+
+type Endpoint = { public: boolean; cidrs: readonly string[]; private: boolean };
+
+/** EKS takes no ranges for all ranges, and needs one of the two endpoints. */
+function refuseOpenEndpoint(endpoint: Endpoint, context: z.RefinementCtx): void {
+  if (endpoint.public && endpoint.cidrs.length === 0)
+    context.addIssue({
+      code: "custom",
+      path: ["cidrs"],
+      input: endpoint.cidrs,
+      message: "a public endpoint without ranges is open to everyone: name the ranges that may reach it",
+    });
+  if (!endpoint.public && !endpoint.private)
+    context.addIssue({
+      code: "custom",
+      path: ["private"],
+      input: endpoint.private,
+      message: "a cluster needs a public or a private endpoint: set one of them to true",
+    });
+}
+
+interface Pools {
+  readonly network: { readonly zoneIds: readonly string[] };
+  readonly gpuPools: readonly { readonly name: string; readonly zoneIds: readonly string[] }[];
+}
+
+/** A pool's nodes start in the network's subnets. */
+function refuseForeignZones({ network, gpuPools }: Pools, context: z.RefinementCtx): void {
+  for (const [pool, { zoneIds: zones }] of gpuPools.entries())
+    for (const [index, zone] of zones.entries())
+      if (!network.zoneIds.includes(zone))
+        context.addIssue({
+          code: "custom",
+          path: ["gpuPools", pool, "zoneIds", index],
+          input: zone,
+          message: `the network has no subnet there: take one of ${network.zoneIds.join(", ")}, or add it to network.zoneIds`,
+        });
+}
+
+function refuseDuplicateNames({ gpuPools }: Pools, context: z.RefinementCtx): void {
+  for (const [index, { name }] of gpuPools.entries())
+    if (gpuPools.findIndex(pool => pool.name === name) < index)
+      context.addIssue({
+        code: "custom",
+        path: ["gpuPools", index, "name"],
+        input: name,
+        message: "another pool has this name: every pool needs its own",
+      });
+}
 
 const awsSchema = z.object({ region: z.string() });
 

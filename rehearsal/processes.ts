@@ -61,7 +61,9 @@ export class Processes {
  * its own, so that killing the engine, or our group, leaves it behind.
  */
 export function killWrittenDown(pidFolder: string): void {
-  for (const file of readdirSync(pidFolder)) killQuietly(Number(readFileSync(join(pidFolder, file), "utf8")));
+  const pids = readdirSync(pidFolder).map(file => Number(readFileSync(join(pidFolder, file), "utf8")));
+  // A file that is being written is still empty, and 0 would stand for our own group.
+  for (const pid of pids.filter(id => id > 0)) killQuietly(pid);
 }
 
 /** Kills a process, or with a negative id a process group, that may be gone already. */

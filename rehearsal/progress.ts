@@ -18,10 +18,10 @@ export class Progress {
     const reminder = setInterval(remind, REMIND_EVERY_MS);
     try {
       const result = await work();
-      this.line(styleText("green", "✓"), `${what} ${styleText("dim", seconds(Date.now() - began))}`);
+      this.line(styled("green", "✓"), `${what} ${styled("dim", seconds(Date.now() - began))}`);
       return result;
     } catch (error) {
-      this.line(styleText("red", "✗"), `${what} ${styleText("dim", seconds(Date.now() - began))}`);
+      this.line(styled("red", "✗"), `${what} ${styled("dim", seconds(Date.now() - began))}`);
       throw error;
     } finally {
       clearInterval(reminder);
@@ -34,8 +34,12 @@ export class Progress {
 
   private line(mark: string, text: string): void {
     const elapsed = `${((Date.now() - this.start) / 1000).toFixed(1)} s`.padStart(8);
-    this.write(`${styleText("dim", elapsed)} ${mark} ${text}`);
+    this.write(`${styled("dim", elapsed)} ${mark} ${text}`);
   }
 }
+
+/** Colours only where standard error, to which progress goes, is a terminal that shows them. */
+const styled = (style: "green" | "red" | "dim", text: string): string =>
+  styleText(style, text, { stream: process.stderr });
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

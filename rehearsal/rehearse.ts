@@ -14,7 +14,7 @@ import type { Progress } from "./progress";
 import { proveNothingLeft } from "./proof";
 import { PARTS, type Report, type StackReport } from "./report";
 import { Stage } from "./stage";
-import { ensureToolchain } from "./toolchain";
+import { ensureToolchain, type Toolchain } from "./toolchain";
 
 export interface RehearsalOptions {
   /** Folder of the repository. */
@@ -42,6 +42,7 @@ export class Rehearsal {
   private readonly processes: Processes;
   private readonly projects: readonly Project[];
   private stage: Stage | undefined;
+  private toolchain: Promise<Toolchain> | undefined;
 
   constructor(private readonly options: RehearsalOptions) {
     const { folder, root } = options;
@@ -81,6 +82,8 @@ export class Rehearsal {
   async stop(): Promise<void> {
     this.stage?.close();
     await this.processes.killAll();
+    // A build that was aborted needs a moment to tidy up.
+    await this.toolchain?.catch(() => {});
   }
 
   /** Copies the logs to where they outlive the run. */
@@ -102,7 +105,8 @@ export class Rehearsal {
     const typesChecked = progress.during("type check", () => this.typeCheck());
     // Awaited below; a failure must not count as unhandled until then.
     typesChecked.catch(() => {});
-    const toolchain = await ensureToolchain({ cache, progress, signal });
+    this.toolchain = ensureToolchain({ cache, progress, signal });
+    const toolchain = await this.toolchain;
     const policyPack = join(root, "policy");
     const options = { toolchain, folder, cache, stack, stackFile, policyPack, projects: this.projects };
     this.stage = await progress.during("cluster, doubles, engine", () => Stage.set(options, this.processes));

@@ -25,7 +25,9 @@ export const worstCaseWithinLimits: StackValidationPolicy = {
     const billReading = read('the output "bill"', () => exportedBill(resources));
     const pools = poolReadings.flatMap(({ value }) => value ?? []);
     const bill = billReading.value;
-    const unreadable = [...poolReadings, billReading].flatMap(({ problem }) => problem ?? []);
+    // In a layer without pools an unknown bill means that its upstream was never deployed: there is nothing to hold it to yet.
+    const readings = nodePools.length > 0 ? [...poolReadings, billReading] : poolReadings;
+    const unreadable = readings.flatMap(({ problem }) => problem ?? []);
     if (bill === undefined && pools.length === 0 && unreadable.length === 0) return;
     const limits = stackLimits();
     if (!limits) return report(NO_LIMITS);
@@ -72,7 +74,12 @@ function pricedPool({ name, props }: PolicyResource): BillTerm[] {
       }),
     ),
   );
-  if (terms.length === 0) throw new Unpriced(`AWS makes no on-demand offer of ${types.join(", ")}. Use spot capacity.`);
+  if (terms.length === 0) {
+    const offer = takes(pool, "onDemand")
+      ? "AWS makes no on-demand offer"
+      : "the catalogue has no price for its capacity type";
+    throw new Unpriced(`${offer} of ${types.join(", ")}. Use spot capacity.`);
+  }
   return terms.sort((a, b) => b.usdPerHour - a.usdPerHour).slice(0, 1);
 }
 

@@ -29,10 +29,16 @@ export function gpuLimit({ spec }: NodePoolProps): number | undefined {
 
 /** Whether nodes of the pool may have GPUs: anything not known to be GPU-free counts. */
 export const offersGpus = (props: NodePoolProps): boolean =>
-  matchingTypes(props).length > 0 || uncataloguedFamilies(props).length > 0;
+  !isFreeOf(ACCELERATED_FAMILY, allowed(props, NODE_LABELS.instanceFamily)) &&
+  !isFreeOf(ACCELERATED_CATEGORY, allowed(props, NODE_LABELS.instanceCategory));
+
+/** Whether a requirement is there and admits nothing accelerated. */
+const isFreeOf = (accelerated: RegExp, values: readonly string[] | undefined): boolean =>
+  values !== undefined && !values.some(value => accelerated.test(value));
 
 // AWS names accelerated families by these letters.
 const ACCELERATED_FAMILY = /^(p|g|gr|inf|trn|dl|vt)\d/;
+const ACCELERATED_CATEGORY = /^(p|g|gr|inf|trn|dl|vt)$/;
 const CATALOGUED_FAMILIES: readonly string[] = Object.values(INSTANCE_TYPES).map(({ family }) => family);
 
 /** Accelerated families that the pool admits and nobody has priced. */

@@ -1,7 +1,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { NO_LIMITS, stackLimits } from "../limits";
-import { gpuLimit, NODE_POOL, type NodePoolProps, offersGpus, uncataloguedFamilies } from "./nodePool";
+import { gpuLimit, matchingTypes, NODE_POOL, type NodePoolProps, offersGpus, uncataloguedFamilies } from "./nodePool";
 
 /** A GPU NodePool without a GPU limit can spend without end. Severity: critical. */
 export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
@@ -15,6 +15,8 @@ export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
     const limit = gpuLimit(pool);
     for (const family of uncataloguedFamilies(pool))
       report(`"${name}" admits instance family "${family}", which the catalogue has no price for: add it there first.`);
+    if (matchingTypes(pool).length === 0 && uncataloguedFamilies(pool).length === 0)
+      report(`"${name}" admits GPU types that the catalogue has no price for: require an instance family it knows.`);
     if (!limits) report(NO_LIMITS);
     else if (limit === undefined || Number.isNaN(limit))
       report(`"${name}.spec.limits" has no "${GPU_RESOURCE}": add it, "8" allows one p5.48xlarge.`);

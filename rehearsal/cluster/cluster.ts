@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../doubles/kubernetes/api";
-import { readObjects } from "../doubles/kubernetes/components";
+import { installDefinitions } from "../doubles/kubernetes/releases";
 import type { Processes, Started } from "../processes";
 import { type ClusterCertificates, makeCertificates } from "./certificates";
 
@@ -26,7 +26,10 @@ export interface Cluster {
 const READY_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS = 3;
 
-/** Starts the cluster in `folder` and returns when it serves, service accounts and the given definitions included. */
+/**
+ * Starts the cluster in `folder` and returns when it serves, service accounts included.
+ * @param definitions files to install, as EKS Auto Mode brings definitions of its own.
+ */
 export async function startCluster(
   folder: string,
   binaries: ClusterBinaries,
@@ -46,18 +49,8 @@ export async function startCluster(
   const kubeconfig = writeKubeconfig(folder, access);
   const api = new KubernetesApi(access);
   const controllers = startControllers(folder, kubeconfig, binaries, processes);
-  await Promise.all([controllersReady(api, controllers), ...definitions.map(file => install(api, file))]);
+  await Promise.all([controllersReady(api, controllers), ...definitions.map(file => installDefinitions(api, file))]);
   return { api, access, kubeconfig };
-}
-
-/** Installs every definition of a file, as EKS Auto Mode brings its own. */
-export async function install(api: KubernetesApi, file: string): Promise<void> {
-  await Promise.all(
-    (await readObjects(file)).map(async definition => {
-      await api.applyPatiently(definition);
-      await api.established(definition);
-    }),
-  );
 }
 
 async function startApiServer(
@@ -82,7 +75,7 @@ async function startApiServer(
       await serves(server, certificates, [etcd, apiServer]);
       return server;
     } catch (error) {
-      await processes.killAll();
+      for (const started of [etcd, apiServer]) started.process.kill("SIGKILL");
       if (attempt === PORT_ATTEMPTS || !/address already in use/.test(String(error))) throw error;
     }
   }

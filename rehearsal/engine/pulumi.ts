@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { REHEARSAL_VARIABLE } from "../../contracts/placeholders";
 import { VisibleError } from "../errors";
 import type { Processes } from "../processes";
 import { rehearsalStackFile } from "./stackFile";
@@ -49,6 +50,7 @@ export const childEnvironment = (folder: string, compileCache: string): NodeJS.P
   HOME: join(folder, "home"),
   TMPDIR: join(folder, "tmp"),
   NODE_COMPILE_CACHE: compileCache,
+  [REHEARSAL_VARIABLE]: "true",
   NO_COLOR: "1",
 });
 
@@ -63,7 +65,8 @@ export interface OperationResult {
 
 export class Engine {
   private readonly passphrase = randomBytes(24).toString("base64url");
-  private readonly configFile: string;
+  /** Our copy of the stack file. */
+  readonly configFile: string;
   private readonly shadow: string;
 
   constructor(private readonly options: EngineOptions) {

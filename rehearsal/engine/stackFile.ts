@@ -21,7 +21,11 @@ export function rehearsalStackFile(text: string): RehearsalStackFile {
   const document = parseDocument(text);
   for (const key of ENCRYPTION_KEYS) document.delete(key);
   const found = securePaths(document.get("config"), []);
-  for (const path of found) document.deleteIn(["config", ...path]);
+  for (const path of found) {
+    // An item of a list is emptied only: without it those behind it would stand elsewhere than their paths say.
+    if (typeof path.at(-1) === "number") document.setIn(["config", ...path], "");
+    else document.deleteIn(["config", ...path]);
+  }
   const secretPaths = new Set([...found.map(configPath), ...EXPECTED_SECRETS.map(key => configPath([key]))]);
   return { content: String(document), secretPaths: [...secretPaths] };
 }
@@ -32,7 +36,8 @@ export function accountOf(text: string): { accountId: string; region: string; is
   return {
     accountId: String(config["llmd:accountId"]),
     region: String(config["aws:region"]),
-    isProtected: config["llmd:protect"] === true,
+    // `pulumi config set` writes it as text.
+    isProtected: String(config["llmd:protect"]) === "true",
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -23,6 +24,8 @@ export interface BuildOptions {
   readonly cache: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
+  /** Where Go keeps its temporary files. @default - the system's folder */
+  readonly temporary?: string;
 }
 
 /** Path of the tool in the cache; builds it when it is not there yet. */
@@ -44,10 +47,20 @@ async function build(tool: Tool, folder: string, options: BuildOptions): Promise
   const unfinished = await mkdtemp(`${folder}.building-`);
   try {
     const output = join(unfinished, tool.name);
-    await go(options, tool.module, "build", ...buildFlags(tool), "-o", output, tool.command);
+    // Go leaves its temporary files behind when it is interrupted; there they go with the folder.
+    await go(
+      { ...options, temporary: unfinished },
+      tool.module,
+      "build",
+      ...buildFlags(tool),
+      "-o",
+      output,
+      tool.command,
+    );
     await rename(unfinished, folder);
   } finally {
-    await rm(unfinished, { recursive: true, force: true });
+    // Compilers that go has just told to end may still write.
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -76,13 +89,22 @@ export async function contentHash(module: string, ...more: string[]): Promise<st
   return hash.update(more.join("\n")).digest("hex").slice(0, 16);
 }
 
-/** Runs the go command in a module's folder. */
-export async function go({ signal }: BuildOptions, module: string, ...args: string[]): Promise<string> {
+/** Runs the go command in a module's folder. An interrupted one has ended when this rejects. */
+export async function go(options: BuildOptions, module: string, ...args: string[]): Promise<string> {
+  const { signal, temporary } = options;
+  const running = run("go", args, {
+    cwd: join(TOOLCHAIN_FOLDER, module),
+    env: temporary === undefined ? process.env : { ...process.env, GOTMPDIR: temporary },
+    maxBuffer: 64 << 20,
+    signal,
+    // On an interrupt, unlike on a kill, it ends its compilers.
+    killSignal: "SIGINT",
+  });
   try {
-    // On an interrupt, unlike on a kill, it ends its compilers and removes its temporary files.
-    const how = { cwd: join(TOOLCHAIN_FOLDER, module), maxBuffer: 64 << 20, signal, killSignal: "SIGINT" as const };
-    return (await run("go", args, how)).stdout;
+    return (await running).stdout;
   } catch (error) {
+    const { child } = running;
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await once(child, "exit");
     throw goProblem(error as NodeJS.ErrnoException & { stderr?: string }, args);
   }
 }

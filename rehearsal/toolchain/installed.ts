@@ -27,7 +27,9 @@ export async function installedTool(name: ToolName, env: NodeJS.ProcessEnv = pro
 async function installedPulumi(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const found = onPath("pulumi", env);
   if (!found) return undefined;
-  const { stdout } = await run(found, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  // One that does not run, such as a version manager's shim without a version, will not do.
+  const asked = run(found, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  const { stdout } = await asked.catch(() => ({ stdout: "" }));
   const version = valid(stdout.trim());
   return version && gte(version, PULUMI_VERSION) ? found : undefined;
 }

@@ -1,6 +1,6 @@
 /** A lock between processes: a file that its owner keeps fresh, so that one left behind by a killed owner is noticed. */
-import { closeSync, openSync } from "node:fs";
-import { rm, stat, utimes } from "node:fs/promises";
+import { closeSync, openSync, rmSync, statSync } from "node:fs";
+import { rm, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const REFRESH_MS = 2_000;
@@ -10,7 +10,8 @@ const RETRY_MS = 250;
 /** Runs `work` while no other process holds the lock file; waits for as long as another one does. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!tryCreate(file)) {
-    if (await isStale(file)) await rm(file, { force: true });
+    // At one go, so that it is not the next holder's fresh file that is removed.
+    if (isStale(file)) rmSync(file, { force: true });
     else await sleep(RETRY_MS);
   }
   const refresh = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), REFRESH_MS);
@@ -32,7 +33,7 @@ function tryCreate(file: string): boolean {
   }
 }
 
-async function isStale(file: string): Promise<boolean> {
-  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));
+function isStale(file: string): boolean {
+  const mtimeMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
   return Date.now() - mtimeMs > STALE_MS;
 }

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import envPaths from "env-paths";
-import { type Cluster, install, startCluster } from "../../rehearsal/cluster/cluster";
+import { type Cluster, startCluster } from "../../rehearsal/cluster/cluster";
 import type { KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
+import { installDefinitions } from "../../rehearsal/doubles/kubernetes/releases";
 import { Processes } from "../../rehearsal/processes";
 import { Progress } from "../../rehearsal/progress";
 import { ensureToolchain, type Toolchain } from "../../rehearsal/toolchain";
@@ -49,7 +50,7 @@ async function start(): Promise<TestCluster> {
 export async function apiServer() {
   const { api } = await testCluster();
   return {
-    install: (file: string) => install(api, file),
+    install: (file: string) => installDefinitions(api, file),
     /** @throws Error with the API server's message. */
     dryRun: async (object: { apiVersion: string; kind: string }): Promise<void> => {
       const path = await api.pathOf(object as KubernetesObject);

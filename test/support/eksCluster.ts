@@ -34,20 +34,15 @@ export async function constructCluster(inputs: WireObject, answers: MonitorAnswe
     stateOfChild: (child, given) => (child === CLUSTER ? { ...given, ...MADE } : given),
     ...answers,
   });
-  const constructed = eksDouble.construct?.({
-    type,
-    name: "llmd",
-    inputs,
-    preview: false,
-    monitor: monitor.asMonitor,
-  });
-  const result = await constructed?.catch((error: Error) => error);
-  if (result instanceof Error) {
+  try {
+    const request = { type, name: "llmd", inputs, preview: false, monitor: monitor.asMonitor };
+    const result = await eksDouble.construct?.(request);
+    assert.ok(result);
+    return { ...result, monitor, child: (name: string) => named(monitor.children, name) };
+  } catch (error) {
     assert.deepEqual([monitor.components, monitor.children], [[], []], "something was registered before the refusal");
-    throw result;
+    throw error;
   }
-  assert.ok(result);
-  return { ...result, monitor, child: (name: string) => named(monitor.children, name) };
 }
 
 function named(children: readonly RecordedChild[], name: string): RecordedChild {

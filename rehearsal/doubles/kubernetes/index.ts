@@ -53,7 +53,7 @@ export function kubernetesDouble({ api, resolveUrl, charts }: KubernetesDoubleOp
       const { type, inputs, preview } = request;
       if (type === RELEASE) {
         const chart = chartOf(inputs, charts);
-        if (!preview) await installDefinitions(connectedApi(), chart);
+        if (!preview) await installDefinitions(connectedApi(), chart.definitions);
         return { id: releaseId(inputs), outputs: releaseOutputs(inputs, 1, preview) };
       }
       if (preview) return { id: "", outputs: connected ? await previewObject(api, inputs) : inputs };
@@ -63,7 +63,7 @@ export function kubernetesDouble({ api, resolveUrl, charts }: KubernetesDoubleOp
       const { type, inputs, preview, state } = request;
       if (type !== RELEASE) return preview && !connected ? inputs : updateObject(connectedApi(), request);
       const chart = chartOf(inputs, charts);
-      if (!preview) await installDefinitions(connectedApi(), chart);
+      if (!preview) await installDefinitions(connectedApi(), chart.definitions);
       const revision = Number((state.status as WireObject | undefined)?.revision ?? 1);
       return releaseOutputs(inputs, revision + 1, preview);
     },

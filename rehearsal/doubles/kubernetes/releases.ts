@@ -41,13 +41,13 @@ export function chartOf(inputs: WireObject, known: readonly KnownChart[]): Known
   return found;
 }
 
-export async function installDefinitions(api: KubernetesApi, { definitions }: KnownChart): Promise<void> {
-  if (!definitions) return;
-  const objects = await readObjects(definitions);
+/** Installs every definition of a file and waits until it is served. */
+export async function installDefinitions(api: KubernetesApi, file: string | undefined): Promise<void> {
+  const definitions = file === undefined ? [] : await readObjects(file);
   await Promise.all(
-    objects.map(async object => {
-      await api.applyPatiently(object);
-      await api.established(object);
+    definitions.map(async definition => {
+      await api.applyPatiently(definition);
+      await api.established(definition);
     }),
   );
 }

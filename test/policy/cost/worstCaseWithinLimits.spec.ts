@@ -291,13 +291,16 @@ describe("stack-worst-case-within-limits", () => {
       ]);
     });
 
-    it("refuses a bill that is one", () =>
-      assert.deepEqual(saidOf(stack({ bill: UNKNOWN })), [unknown(`the output "bill"`, ".bill")]));
+    it("refuses a bill that is one, beside a NodePool", () =>
+      assert.deepEqual(saidOf(stack({ bill: UNKNOWN }), nodePool()), [unknown(`the output "bill"`, ".bill")]));
 
-    it("refuses a bill with one in a term", () => {
+    it("refuses a bill with one in a term, beside a NodePool", () => {
       const bill = [{ name: "gpu pool p5", usdPerHour: UNKNOWN, gpus: 8 }];
-      assert.deepEqual(saidOf(stack({ bill })), [unknown(`the output "bill"`, ".bill.0.usdPerHour")]);
+      assert.deepEqual(saidOf(stack({ bill }), nodePool()), [unknown(`the output "bill"`, ".bill.0.usdPerHour")]);
     });
+
+    it("lets a layer without NodePools be previewed before its upstream's bill is known", () =>
+      assert.deepEqual(saidOf(stack({ bill: UNKNOWN })), []));
 
     it("still sums up the NodePools that are known", () => {
       setLimits({ gpus: 7 });

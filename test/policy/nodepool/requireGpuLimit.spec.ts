@@ -94,6 +94,17 @@ describe("nodepool-require-gpu-limit", () => {
       MISSING,
     ]));
 
+  const unpinned = [
+    { by: "the category g alone", fields: { category: ["g"], family: undefined, gpuCount: undefined } },
+    { by: "a GPU count alone that no catalogued type has", fields: { family: undefined, gpuCount: ["4"] } },
+  ];
+  for (const { by, fields } of unpinned)
+    it(`refuses a pool required by ${by}, whose types nobody has priced`, () =>
+      assert.deepEqual(saidOf(gpuPool({ ...fields, limits: undefined })), [
+        `"gpu-p5" admits GPU types that the catalogue has no price for: require an instance family it knows.`,
+        MISSING,
+      ]));
+
   it("accepts other resources, whatever they look like", () =>
     assert.deepEqual(saidOf(gpuPool({ limits: undefined }), "kubernetes:example.com/v1:NodePool"), []));
 

@@ -10,6 +10,12 @@ import {
 import { urnOf } from "../../support/componentMonitor";
 import { CLUSTER, constructCluster, goodCluster, ROLE_ARN } from "../../support/eksCluster";
 
+const TOKEN_COMMAND = {
+  apiVersion: "client.authentication.k8s.io/v1beta1",
+  command: "aws",
+  args: ["eks", "get-token", "--cluster-name", "llmd", "--output", "json"],
+};
+
 describe("the eks double's Cluster", () => {
   it("registers itself, its cluster and its kubernetes provider, and no more than asked for", async () => {
     const { urn, monitor } = await constructCluster(goodCluster());
@@ -146,11 +152,9 @@ describe("the eks double's Cluster", () => {
   it("makes its instance role one for EC2", async () => {
     const { child } = await constructCluster(goodCluster({ createInstanceRole: true }));
     const { assumeRolePolicy } = child("llmd-instanceRole-role").inputs;
-    const [statement] = JSON.parse(String(assumeRolePolicy)).Statement;
-    assert.deepEqual(statement, {
-      Effect: "Allow",
-      Principal: { Service: "ec2.amazonaws.com" },
-      Action: "sts:AssumeRole",
+    assert.deepEqual(JSON.parse(String(assumeRolePolicy)), {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
     });
   });
 
@@ -193,9 +197,16 @@ describe("the eks double's Cluster", () => {
     assert.deepEqual(JSON.parse(String(kubeconfigJson)), kubeconfig);
     assert.deepEqual(inputs.kubeconfig, state.kubeconfigJson);
     assert.deepEqual(dependsOn, [urnOf("llmd-eksCluster")]);
-    const { clusters, users } = kubeconfig as { clusters: WireObject[]; users: { user: { exec: WireObject } }[] };
-    assert.deepEqual(clusters[0]?.cluster, { server: "https://127.0.0.1:1", "certificate-authority-data": "Y2E=" });
-    assert.deepEqual(users[0]?.user.exec.args, ["eks", "get-token", "--cluster-name", "llmd", "--output", "json"]);
+    assert.deepEqual(kubeconfig, {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [
+        { name: "kubernetes", cluster: { server: "https://127.0.0.1:1", "certificate-authority-data": "Y2E=" } },
+      ],
+      contexts: [{ name: "aws", context: { cluster: "kubernetes", user: "aws" } }],
+      "current-context": "aws",
+      users: [{ name: "aws", user: { exec: TOKEN_COMMAND } }],
+    });
   });
 
   it("keeps the kubeconfig unknown, and secret, while the endpoint is", async () => {

@@ -89,9 +89,9 @@ describe("the random double", () => {
       }),
     ));
 
-  it("draws from all alphabets unless told otherwise", async () => {
-    const drawn = await text({ length: 512 });
-    for (const alphabet of NAMES) assert.ok(count(drawn, ALPHABETS[alphabet]) > 0, `"${drawn}" has no ${alphabet}`);
+  it("draws every letter of all alphabets unless told otherwise", async () => {
+    const drawn = await text({ length: 4096 });
+    assert.deepEqual([...new Set(drawn)].sort(), [...lettersOf(NAMES)].sort());
   });
 
   it("refuses minimums that do not fit into the length", () =>
@@ -145,6 +145,19 @@ describe("the random double", () => {
     const hidden = Object.keys(marked).filter(key => isSecret(marked[key]));
     assert.deepEqual(hidden, ["result", "bcryptHash"]);
     assert.deepEqual(plainObject(marked), outputs);
+  });
+
+  it("gives a password a hash that looks like one", async () => {
+    const { outputs } = await create(PASSWORD, { length: 24 });
+    assert.match(String(outputs.bcryptHash), /^\$2a\$10\$[0-9a-f]{53}$/);
+  });
+
+  it("keeps a value through an update and lets it go without a word", async () => {
+    const { id, outputs: state } = await create(STRING, { length: 8 });
+    const request = { ...identity(STRING, "value"), id, state };
+    const inputs = { length: 8, keepers: {} };
+    assert.deepEqual(await randomDouble.update({ ...request, inputs, preview: false }), { ...state, ...inputs });
+    await randomDouble.delete(request);
   });
 
   it("hides a password that is not known yet", async () => {

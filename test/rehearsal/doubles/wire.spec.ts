@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as rpc from "@pulumi/pulumi/runtime/rpc";
 import fc from "fast-check";
 import {
   changedPaths,
@@ -60,7 +61,20 @@ interface Part {
 const hiddenPaths = (value: WireValue | undefined) =>
   new Set(parts(value).flatMap(({ path, isHidden }) => (isHidden ? [path] : [])));
 
+const OUTPUT = { [rpc.specialSigKey]: rpc.specialOutputValueSig };
+
 describe("wire values", () => {
+  it("are marked as the SDK marks them", () => {
+    assert.equal(UNKNOWN, rpc.unknownValue);
+    assert.deepEqual(secret("a"), { [rpc.specialSigKey]: rpc.specialSecretSig, value: "a" });
+    assert.deepEqual(resourceReference("urn:role", "llmd", "7.48.0"), {
+      [rpc.specialSigKey]: rpc.specialResourceSig,
+      urn: "urn:role",
+      id: "llmd",
+      packageVersion: "7.48.0",
+    });
+  });
+
   describe("plain", () => {
     it("unwraps secrets at every depth", () => {
       const value = { password: secret({ parts: [secret("a"), "b"] }), user: "c" };
@@ -82,8 +96,7 @@ describe("wire values", () => {
     });
 
     it("takes the value of an output, or unknown when it has none yet", () => {
-      const output = { "4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4" };
-      assert.deepEqual(plain([{ ...output, value: secret("a"), secret: true }, output]), ["a", UNKNOWN]);
+      assert.deepEqual(plain([{ ...OUTPUT, value: secret("a"), secret: true }, OUTPUT]), ["a", UNKNOWN]);
     });
   });
 
@@ -99,9 +112,8 @@ describe("wire values", () => {
       fc.assert(fc.property(markedValue, value => isKnown(value) === isKnown(plain(value)))));
 
     it("is false for an output without a value", () => {
-      const output = { "4dabf18193072939515e22adb298388d": "d0e6a833031e9bbcd3f4e8bde6ca49a4" };
-      assert.equal(isKnown({ arn: output }), false);
-      assert.equal(isKnown({ arn: { ...output, value: "a" } }), true);
+      assert.equal(isKnown({ arn: OUTPUT }), false);
+      assert.equal(isKnown({ arn: { ...OUTPUT, value: "a" } }), true);
     });
   });
 
@@ -144,7 +156,9 @@ describe("wire values", () => {
 
     it("hides a whole value whose shape changed around a secret", () => {
       assert.deepEqual(copySecrets({ list: ["a", secret("b")] }, { list: ["b"] }), { list: secret(["b"]) });
-      assert.deepEqual(copySecrets({ token: { value: secret("a") } }, { token: "a" }), { token: secret("a") });
+      assert.deepEqual(copySecrets({ token: { value: secret("a"), type: "b" } }, { token: "a" }), {
+        token: secret("a"),
+      });
       assert.deepEqual(copySecrets({ list: ["a", "b"] }, { list: ["b"] }), { list: ["b"] });
     });
 

@@ -1,0 +1,93 @@
+/** Says what is wrong with a configuration in words its owner can act on: path, value, what is allowed, the way out. */
+import leven from "leven";
+import { z } from "zod";
+
+type Path = readonly PropertyKey[];
+
+/**
+ * The problems behind one issue of zod's, each with its full path (`llmd-infra:gpuPools[1].capacity.kind`).
+ * A field's description, where the schema has one, is the way out.
+ */
+export function describeIssue(namespace: string, schema: z.ZodType, issue: z.core.$ZodIssue): string[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map(key => unknownKey(namespace, schemaAt(schema, issue.path), [...issue.path, key], key));
+  const path = pathText(namespace, issue.path);
+  const description = schemaAt(schema, issue.path)?.description;
+  const wayOut = description ? `. ${description}` : "";
+  if (issue.input === undefined) return [`"${path}" is missing${wayOut}`];
+  return [`"${path}": ${given(issue.input)} ${reason(issue)}${wayOut}`];
+}
+
+/** Why the value is refused, to be read after it. */
+function reason(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `is not ${TYPE_NAMES[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `is not allowed: take one of ${issue.values.map(String).join(", ")}`;
+    case "invalid_union":
+      return `is not allowed: ${"options" in issue ? `"${issue.discriminator}" is one of ${issue.options?.join(", ")}` : issue.message}`;
+    case "too_small":
+      return `is too ${issue.origin === "array" ? "short" : "small"}: ${bound(issue.inclusive, "at least", "more than")} ${issue.minimum}${unit(issue.origin)}`;
+    case "too_big":
+      return `is too ${issue.origin === "array" ? "long" : "large"}: ${bound(issue.inclusive, "at most", "less than")} ${issue.maximum}${unit(issue.origin)}`;
+    default:
+      return `is refused: ${issue.message}`;
+  }
+}
+
+const bound = (isInclusive: boolean | undefined, inclusive: string, exclusive: string): string =>
+  isInclusive === false ? exclusive : inclusive;
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of keys",
+};
+
+const unit = (origin: string): string => (origin === "array" ? " entries" : origin === "string" ? " characters" : "");
+
+function unknownKey(namespace: string, parent: z.ZodType | undefined, path: Path, key: string): string {
+  const known = keysOf(parent);
+  const nearest = known.toSorted((a, b) => leven(a, key) - leven(b, key))[0];
+  const isNear = nearest !== undefined && leven(nearest, key) <= Math.max(2, key.length / 3);
+  const hint = isNear ? `did you mean "${nearest}"?` : `the keys here are ${known.join(", ") || "none"}`;
+  return `"${pathText(namespace, path)}" is not a key that is known: ${hint}`;
+}
+
+const pathText = (namespace: string, path: Path): string =>
+  namespace +
+  path
+    .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? ":" : "."}${String(step)}`))
+    .join("");
+
+/** The value as it was written, as far as it fits into a line. */
+function given(input: unknown): string {
+  const text = JSON.stringify(input);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The schema of a field; `undefined` where the path leaves the schema. */
+function schemaAt(schema: z.ZodType | undefined, path: Path): z.ZodType | undefined {
+  const [step, ...rest] = path;
+  const inner = unwrapped(schema);
+  if (step === undefined) return schema;
+  if (inner instanceof z.ZodArray) return schemaAt(inner.element as z.ZodType, rest);
+  const options = inner instanceof z.ZodDiscriminatedUnion ? inner.options : [inner];
+  const fields = options.flatMap(option => (option instanceof z.ZodObject ? (option.shape[String(step)] ?? []) : []));
+  return schemaAt(fields[0] as z.ZodType | undefined, rest);
+}
+
+function keysOf(schema: z.ZodType | undefined): string[] {
+  const inner = unwrapped(schema);
+  const options = inner instanceof z.ZodDiscriminatedUnion ? inner.options : [inner];
+  return [...new Set(options.flatMap(option => (option instanceof z.ZodObject ? Object.keys(option.shape) : [])))];
+}
+
+function unwrapped(schema: z.ZodType | undefined): z.ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return unwrapped(schema.unwrap() as z.ZodType);
+  return schema;
+}
