@@ -14,8 +14,15 @@ export function describeIssue(namespace: string, schema: z.ZodType, issue: z.cor
   const path = pathText(namespace, issue.path);
   const description = schemaAt(schema, issue.path)?.description;
   const wayOut = description ? `. ${description}` : "";
-  if (issue.input === undefined) return [`"${path}" is missing${wayOut}`];
-  return [`"${path}": ${given(issue.input)} ${reason(issue)}${wayOut}`];
+  const value = refusedValue(issue);
+  if (value === undefined) return [`"${path}" is missing${wayOut}`];
+  return [`"${path}": ${given(value)} ${reason(issue)}${wayOut}`];
+}
+
+/** An issue with the key that tells a union's options apart carries the whole group, though its path names the key. */
+function refusedValue(issue: z.core.$ZodIssue): unknown {
+  const isByKey = issue.code === "invalid_union" && "discriminator" in issue && issue.discriminator !== undefined;
+  return isByKey ? (issue.input as Record<string, unknown>)[issue.discriminator as string] : issue.input;
 }
 
 /** Why the value is refused, to be read after it. */
@@ -26,7 +33,7 @@ function reason(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return `is not allowed: take one of ${issue.values.map(String).join(", ")}`;
     case "invalid_union":
-      return `is not allowed: ${"options" in issue ? `"${issue.discriminator}" is one of ${issue.options?.join(", ")}` : issue.message}`;
+      return `is not allowed: ${"options" in issue ? `take one of ${issue.options?.join(", ")}` : issue.message}`;
     case "too_small":
       return `is too ${issue.origin === "array" ? "short" : "small"}: ${bound(issue.inclusive, "at least", "more than")} ${issue.minimum}${unit(issue.origin)}`;
     case "too_big":
@@ -51,7 +58,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 const unit = (origin: string): string => (origin === "array" ? " entries" : origin === "string" ? " characters" : "");
 
 function unknownKey(namespace: string, parent: z.ZodType | undefined, path: Path, key: string): string {
-  const known = keysOf(parent);
+  // Another option of a union may have the very key.
+  const known = keysOf(parent).filter(name => name !== key);
   const nearest = known.toSorted((a, b) => leven(a, key) - leven(b, key))[0];
   const isNear = nearest !== undefined && leven(nearest, key) <= Math.max(2, key.length / 3);
   const hint = isNear ? `did you mean "${nearest}"?` : `the keys here are ${known.join(", ") || "none"}`;

@@ -1,5 +1,6 @@
 /** Configuration of the infra layer. */
 import { z } from "zod";
+import { roomProblem } from "../catalog/addressPlan";
 import { INSTANCE_TYPE_NAMES, instanceType } from "../catalog/instances";
 import { readSettings } from "../contracts/settings";
 import { sharedSchema } from "../contracts/shared";
@@ -41,11 +42,13 @@ const gpuPool = z
 const infraSchema = z
   .strictObject({
     kubernetesVersion: z.string(),
-    network: z.strictObject({
-      cidr: z.cidrv4().describe("A range of /16 to /28, e.g. 10.40.0.0/16."),
-      zoneIds: zoneIds.min(2).describe("Zones of the subnets, by id: names differ between accounts."),
-      nat: z.enum(["single", "perZone"]),
-    }),
+    network: z
+      .strictObject({
+        cidr: z.cidrv4().describe("A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16."),
+        zoneIds: zoneIds.min(2).describe("Zones of the subnets, by id: names differ between accounts."),
+        nat: z.enum(["single", "perZone"]),
+      })
+      .superRefine(refuseSmallNetwork),
     cluster: z.strictObject({
       endpoint: z
         .strictObject({
@@ -59,6 +62,11 @@ const infraSchema = z
   })
   .superRefine(refuseForeignZones)
   .superRefine(refuseDuplicateNames);
+
+function refuseSmallNetwork(network: { cidr: string; zoneIds: readonly string[] }, context: z.RefinementCtx): void {
+  const message = roomProblem(network.cidr, network.zoneIds.length);
+  if (message) context.addIssue({ code: "custom", path: ["cidr"], input: network.cidr, message });
+}
 
 type Endpoint = { public: boolean; cidrs: readonly string[]; private: boolean };
 

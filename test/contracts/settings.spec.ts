@@ -2,37 +2,12 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ConfigError, readSettings } from "../../contracts/settings";
-import { readInfraSettings } from "../../infra/settings";
 import { readPlatformSettings } from "../../platform/settings";
+import { configure, problemsOf, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
-const configure = (config: Readonly<Record<string, string>>): void => pulumi.runtime.setAllConfig({ ...config });
-
-/** The dev stack's configuration with some values replaced. */
-const dev = (values: Readonly<Record<string, unknown>>): Record<string, string> => ({
-  ...configOf("dev"),
-  ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)])),
-});
-
-const POOL = {
-  name: "p5",
-  instanceType: "p5.48xlarge",
-  capacity: { kind: "onDemand" },
-  maxNodes: 1,
-  zoneIds: ["use2-az1"],
-};
-
-function problemsOf(read: () => unknown): readonly string[] {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
-
 describe("settings", () => {
+  rehearsed();
   afterEach(() => configure({}));
 
   const schemas = {
@@ -47,6 +22,44 @@ describe("settings", () => {
   it("keep text that looks like JSON, where text is asked for", () => {
     configure({ "demo:version": "true", "demo:count": "3", "demo:list": "[]", "demo:on": "false" });
     assert.equal(readSettings(schemas).version, "true");
+  });
+
+  const texts: readonly { what: string; schema: z.ZodType }[] = [
+    { what: "text", schema: z.string() },
+    { what: "optional text", schema: z.string().optional() },
+    { what: "text with a default", schema: z.string().default("1.34") },
+    { what: "optional text with a default", schema: z.string().optional().default("1.34") },
+    { what: "text with a pattern and a description", schema: z.string().regex(/^1\./).describe("A version.") },
+    { what: "one of several texts", schema: z.enum(["1.34", "1.35"]) },
+    { what: "optionally one of several texts", schema: z.enum(["1.34", "1.35"]).optional() },
+    { what: "one of several texts with a default", schema: z.enum(["1.34", "1.35"]).default("1.34") },
+  ];
+  for (const { what, schema } of texts)
+    it(`keep "1.35" as it is for ${what}`, () => {
+      configure({ "demo:version": "1.35" });
+      assert.deepEqual(readSettings({ demo: z.strictObject({ version: schema }) }), { version: "1.35" });
+    });
+
+  it("read an optional number, and one with a default, as a number", () => {
+    configure({ "demo:a": "1.35", "demo:b": "2" });
+    const demo = z.strictObject({ a: z.number().optional(), b: z.int().default(3) });
+    assert.deepEqual(readSettings({ demo }), { a: 1.35, b: 2 });
+  });
+
+  it("keep text inside lists and groups, which arrive as JSON", () => {
+    configure({ "demo:group": `{"version":"1.35","versions":["1.34"]}` });
+    const group = z.strictObject({ version: z.string(), versions: z.array(z.string()) });
+    assert.deepEqual(readSettings({ demo: z.strictObject({ group }) }), {
+      group: { version: "1.35", versions: ["1.34"] },
+    });
+  });
+
+  it("show what is no JSON as the text it is", () => {
+    configure({ "demo:list": "[a, b" });
+    assert.deepEqual(
+      problemsOf(() => readSettings({ demo: z.strictObject({ list: z.array(z.string()) }) })),
+      [`"demo:list": "[a, b" is not a list`],
+    );
   });
 
   it("merge all namespaces into one object", () => {
@@ -73,7 +86,7 @@ describe("settings", () => {
     assert.deepEqual(readSettings(demo, ["demo:token"]), { a: 1 });
     assert.deepEqual(
       problemsOf(() => readSettings(demo)),
-      [`"demo:": Unrecognized key: "token"`],
+      [`"demo:token" is not a key that is known: the keys here are a`],
     );
   });
 
@@ -92,11 +105,30 @@ describe("settings", () => {
     assert.throws(() => readSettings(schemas), {
       message: [
         "the configuration has 3 problem(s):",
-        `  - "demo:count": Invalid input: expected number, received string`,
-        `  - "demo:list[1]": Invalid input: expected string, received number`,
-        `  - "demo:on": Invalid input: expected boolean, received undefined`,
+        `  - "demo:count": "many" is not a number`,
+        `  - "demo:list[1]": 2 is not text`,
+        `  - "demo:on" is missing`,
       ].join("\n"),
     });
+  });
+
+  it("are refused with the mistakes of all namespaces, in the order of the namespaces", () => {
+    configure({ "one:a": "x", "two:b": "1", "two:c": "2" });
+    assert.deepEqual(
+      problemsOf(() =>
+        readSettings({
+          one: z.strictObject({ a: z.int() }),
+          two: z.strictObject({ b: z.array(z.int()) }),
+          three: z.strictObject({ d: z.string() }),
+        }),
+      ),
+      [
+        `"one:a": "x" is not a number`,
+        `"two:b": 1 is not a list`,
+        `"two:c" is not a key that is known: did you mean "b"?`,
+        `"three:d" is missing`,
+      ],
+    );
   });
 
   it("are refused without a stack trace, as the owner's to mend", () => {
@@ -108,99 +140,8 @@ describe("settings", () => {
   });
 });
 
-describe("the infra layer's settings", () => {
-  afterEach(() => configure({}));
-
-  for (const stack of STACKS)
-    it(`of ${stack} are read from its stack file`, () => {
-      configure(configOf(stack));
-      const { kubernetesVersion, accountId, region, protect } = readInfraSettings();
-      assert.deepEqual(
-        { kubernetesVersion, accountId, region, protect },
-        { kubernetesVersion: "1.35", accountId: "111122223333", region: "us-east-2", protect: stack === "prod" },
-      );
-    });
-
-  it("keep empty nodes for half an hour unless told otherwise", () => {
-    configure(dev({}));
-    assert.deepEqual(
-      readInfraSettings().gpuPools.map(({ keepEmptyMinutes }) => keepEmptyMinutes),
-      [30],
-    );
-  });
-
-  it("report all mistakes of all namespaces at once", () => {
-    configure({
-      ...dev({
-        "llmd-infra:gpuPools": [
-          POOL,
-          { ...POOL, name: "P5", capacity: { kind: "reserved" }, maxNodes: 65, zoneIds: ["us-east-2a"] },
-        ],
-        "llmd-infra:network": { cidr: "10.40.0.0", zoneIds: ["use2-az1"], nat: "none" },
-        "llmd:limits": { gpus: 0, usdPerHour: 68 },
-      }),
-      "llmd:accountId": "1234",
-    });
-    assert.deepEqual(
-      [...problemsOf(readInfraSettings)].sort(),
-      [
-        `"llmd:accountId": an AWS account id has 12 digits`,
-        `"llmd:limits.gpus": Too small: expected number to be >0`,
-        `"llmd:limits.usdPerMonth": Invalid input: expected number, received undefined`,
-        `"llmd-infra:network.cidr": Invalid IPv4 range`,
-        `"llmd-infra:network.zoneIds": Too small: expected array to have >=2 items`,
-        `"llmd-infra:network.nat": Invalid option: expected one of "single"|"perZone"`,
-        `"llmd-infra:gpuPools[1].name": lower-case letters, digits and dashes`,
-        `"llmd-infra:gpuPools[1].capacity.kind": Invalid discriminator value. Expected 'onDemand' | 'spot'`,
-        `"llmd-infra:gpuPools[1].maxNodes": Too big: expected number to be <=64`,
-        `"llmd-infra:gpuPools[1].zoneIds[0]": a zone id looks like use2-az1`,
-      ].sort(),
-    );
-  });
-
-  const refused: readonly { what: string; pool: object; problem: string }[] = [
-    {
-      what: "an instance type that is not in the catalogue",
-      pool: { instanceType: "p4d.24xlarge" },
-      problem: `.instanceType": Invalid option: expected one of "p5.48xlarge"|"p5.4xlarge"|"p5e.48xlarge"|"p5en.48xlarge"`,
-    },
-    {
-      what: "half a node",
-      pool: { maxNodes: 1.5 },
-      problem: `.maxNodes": Invalid input: expected int, received number`,
-    },
-    { what: "no node", pool: { maxNodes: 0 }, problem: `.maxNodes": Too small: expected number to be >=1` },
-    { what: "no zone", pool: { zoneIds: [] }, problem: `.zoneIds": Too small: expected array to have >=1 items` },
-    {
-      what: "a free spot price",
-      pool: { capacity: { kind: "spot", usdPerHour: 0 } },
-      problem: `.capacity.usdPerHour": Too small: expected number to be >0`,
-    },
-    {
-      what: "a price for on-demand capacity, which AWS sets",
-      pool: { capacity: { kind: "onDemand", usdPerHour: 20 } },
-      problem: `.capacity": Unrecognized key: "usdPerHour"`,
-    },
-    {
-      what: "nodes given back at once",
-      pool: { keepEmptyMinutes: 4 },
-      problem: `.keepEmptyMinutes": Too small: expected number to be >=5`,
-    },
-    {
-      what: "nodes kept for hours",
-      pool: { keepEmptyMinutes: 121 },
-      problem: `.keepEmptyMinutes": Too big: expected number to be <=120`,
-    },
-    { what: "a misspelt key", pool: { maxNode: 2 }, problem: `": Unrecognized key: "maxNode"` },
-  ];
-  for (const { what, pool, problem } of refused)
-    it(`refuse ${what}`, () => {
-      configure(dev({ "llmd-infra:gpuPools": [{ ...POOL, ...pool }] }));
-      assert.deepEqual(problemsOf(readInfraSettings), [`"llmd-infra:gpuPools[0]${problem}`]);
-    });
-});
-
 describe("the platform layer's settings", () => {
+  rehearsed();
   afterEach(() => configure({}));
 
   for (const stack of STACKS)

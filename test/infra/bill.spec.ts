@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import { worstCase } from "../../catalog/cost";
 import { infraBill } from "../../infra/bill";
 import { type GpuPoolSettings, type NetworkSettings, readInfraSettings } from "../../infra/settings";
+import { configure, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
 const network = (nat: NetworkSettings["nat"], zones = 3): NetworkSettings => ({
@@ -59,7 +59,8 @@ describe("the infra layer's bill", () => {
 });
 
 describe("the stack file of", () => {
-  afterEach(() => pulumi.runtime.setAllConfig({}));
+  rehearsed();
+  afterEach(() => configure({}));
 
   const worst = {
     dev: { usdPerHour: 57.83, usdPerMonth: 42215.9, gpus: 8 },
@@ -68,12 +69,12 @@ describe("the stack file of", () => {
 
   for (const stack of STACKS) {
     it(`${stack} costs $${worst[stack].usdPerMonth} a month at worst`, () => {
-      pulumi.runtime.setAllConfig(configOf(stack));
+      configure(configOf(stack));
       assert.deepEqual(worstCase(infraBill(readInfraSettings())), worst[stack]);
     });
 
     it(`${stack} stays within its own limits`, () => {
-      pulumi.runtime.setAllConfig(configOf(stack));
+      configure(configOf(stack));
       const settings = readInfraSettings();
       const { gpus, usdPerHour, usdPerMonth } = worstCase(infraBill(settings));
       assert.ok(gpus <= settings.limits.gpus);

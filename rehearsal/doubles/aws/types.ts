@@ -48,23 +48,15 @@ const ROLE = "aws:iam/role:Role";
 const CLUSTER = "aws:eks/cluster:Cluster";
 const ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry";
 
-const dependency = (what: string) => (id: string) =>
-  `DependencyViolation: The ${what} '${id}' has dependencies and cannot be deleted.`;
-const vpcReference: AwsReference = {
-  to: VPC,
-  missing: id => `InvalidVpcID.NotFound: The vpc ID '${id}' does not exist`,
-  inUse: dependency("vpc"),
-};
-const subnetReference: AwsReference = {
-  to: SUBNET,
-  missing: id => `InvalidSubnetID.NotFound: The subnet ID '${id}' does not exist`,
-  inUse: dependency("subnet"),
-};
-const routeTableReference: AwsReference = {
-  to: ROUTE_TABLE,
-  missing: id => `InvalidRouteTableID.NotFound: The routeTable ID '${id}' does not exist`,
-  inUse: dependency("routeTable"),
-};
+/** A reference to something of EC2's, in EC2's words. */
+const ec2Reference = (to: string, what: string): Required<AwsReference> => ({
+  to,
+  missing: id => `Invalid${what[0]?.toUpperCase()}${what.slice(1)}ID.NotFound: The ${what} ID '${id}' does not exist`,
+  inUse: id => `DependencyViolation: The ${what} '${id}' has dependencies and cannot be deleted.`,
+});
+const vpcReference = ec2Reference(VPC, "vpc");
+const subnetReference = ec2Reference(SUBNET, "subnet");
+const routeTableReference = ec2Reference(ROUTE_TABLE, "routeTable");
 const clusterReference: AwsReference = {
   to: CLUSTER,
   missing: name => `ResourceNotFoundException: No cluster found for name: ${name}.`,
@@ -137,14 +129,8 @@ export const AWS_TYPES: Readonly<Record<string, AwsType>> = {
     replaceOn: ["routeTableId", "destinationCidrBlock"],
     references: {
       routeTableId: { ...routeTableReference, inUse: undefined },
-      gatewayId: {
-        to: INTERNET_GATEWAY,
-        missing: id => `InvalidInternetGatewayID.NotFound: The internetGateway ID '${id}' does not exist`,
-      },
-      natGatewayId: {
-        to: NAT_GATEWAY,
-        missing: id => `InvalidNatGatewayID.NotFound: The natGateway ID '${id}' does not exist`,
-      },
+      gatewayId: { ...ec2Reference(INTERNET_GATEWAY, "internetGateway"), inUse: undefined },
+      natGatewayId: { ...ec2Reference(NAT_GATEWAY, "natGateway"), inUse: undefined },
     },
   },
   "aws:ec2/routeTableAssociation:RouteTableAssociation": {

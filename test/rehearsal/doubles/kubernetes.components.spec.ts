@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { constructFromYaml } from "../../../rehearsal/doubles/kubernetes/components";
-import {
-  isSecret,
-  plainObject,
-  resourceReference,
-  secret,
-  type WireObject,
-} from "../../../rehearsal/doubles/protocol/wire";
+import { resourceReference, secret, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { OWN_DEFINITIONS } from "../../../rehearsal/toolchain/definitions";
 import { RecordingMonitor, urnOf } from "../../support/componentMonitor";
 

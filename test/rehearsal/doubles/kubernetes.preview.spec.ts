@@ -160,6 +160,12 @@ describe("the kubernetes double's previews", () => {
     it("find one in another value", async () =>
       assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking("1001m"))), IN_PLACE));
 
+    it("find one in the metadata", async () => {
+      const object = deployment(namespace, asking(1));
+      const labelled = { ...object, metadata: { ...(object.metadata as WireObject), labels: { team: "serving" } } };
+      assert.deepEqual(await kubernetes.diff(router, labelled), IN_PLACE);
+    });
+
     it("find one in another spelling when the object moved meanwhile", async () => {
       await kubernetes.update(router, deployment(namespace, asking(2)));
       assert.deepEqual(await kubernetes.diff(router, deployment(namespace, asking(1))), IN_PLACE);
@@ -225,6 +231,15 @@ describe("the kubernetes double's previews", () => {
         replaces: ["metadata.namespace"],
         deleteBeforeReplace: false,
       });
+    });
+
+    it("replace an object that becomes another kind or version", async () => {
+      const made = await kubernetes.make("settings", configMap(namespace, {}));
+      for (const property of ["apiVersion", "kind"])
+        assert.deepEqual(await kubernetes.diff(made, { ...made.inputs, [property]: "Other" }), {
+          replaces: [property],
+          deleteBeforeReplace: false,
+        });
     });
 
     it("refuse the change of a custom object that cannot be changed: its provider does not replace it", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import { isSecret, plainObject, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { configMap, deployment, identity, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
 
@@ -60,7 +61,7 @@ describe("the kubernetes double", () => {
       const namespace = await kubernetes.namespace();
       const made = await kubernetes.make("settings", configMap(namespace, { a: "1" }));
       const previewed = await kubernetes.update(made, configMap(namespace, { a: "2" }), true);
-      assert.deepEqual(previewed.data, { a: "2" });
+      assert.deepEqual(previewed, { ...made.state, data: { a: "2" } });
       assert.deepEqual((await kubernetes.live(made.inputs))?.data, { a: "1" });
     });
 
@@ -82,6 +83,7 @@ describe("the kubernetes double", () => {
     it("serves a definition as soon as it is created, and forgets it when it is deleted", async () => {
       const namespace = await kubernetes.namespace();
       const definition = await kubernetes.make("widgets", widgetDefinition);
+      await kubernetes.api.apply(widget(namespace, 1) as KubernetesObject, { dryRun: true });
       const made = await kubernetes.make("widget", widget(namespace, 1));
       await kubernetes.remove(made);
       await kubernetes.remove(definition);

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { placeholderProblems } from "../../contracts/placeholders";
+import { readSettings } from "../../contracts/settings";
+import { readInfraSettings } from "../../infra/settings";
+import { readPlatformSettings } from "../../platform/settings";
+import { readWorkloadsSettings } from "../../workloads/settings";
+import { configure, problemsOf, withRehearsal } from "../support/settings";
+import { configOf, STACKS } from "../support/stackFiles";
+
+const ACCOUNT = "put your AWS account id here";
+const ADDRESSES = "put the addresses here that may reach your cluster";
+const NAME = "put a name of your own here";
+
+const told = (path: string, value: string, wayOut: string): string =>
+  `"${path}": "${value}" is a placeholder of the example file: ${wayOut}`;
+
+const KINDS: readonly { value: string; wayOut: string }[] = [
+  { value: "111122223333", wayOut: ACCOUNT },
+  { value: "123456789012", wayOut: ACCOUNT },
+  { value: "arn:aws:iam::111122223333:role/deployer", wayOut: ACCOUNT },
+  { value: "203.0.113.0/24", wayOut: ADDRESSES },
+  { value: "203.0.113.7", wayOut: ADDRESSES },
+  { value: "example.com", wayOut: NAME },
+  { value: "llm.example.org", wayOut: NAME },
+  { value: "someone@example.net", wayOut: NAME },
+  { value: "https://example.com/path", wayOut: NAME },
+];
+
+const OWN: readonly string[] = [
+  "",
+  "1111222233334",
+  "210987654321",
+  "203.0.114.0/24",
+  "1203.0.113.0/24",
+  "198.51.100.0/24",
+  "counterexample.com",
+  "example.dev",
+  "example.company",
+  "example-com",
+];
+
+describe("a placeholder", () => {
+  for (const { value, wayOut } of KINDS)
+    it(`is told with its path and what to put there: ${value}`, () =>
+      assert.deepEqual(placeholderProblems(value, "demo:a"), [told("demo:a", value, wayOut)]));
+
+  for (const value of OWN)
+    it(`is not what only looks like one: "${value}"`, () => assert.deepEqual(placeholderProblems(value, "demo:a"), []));
+
+  it("is found in lists and groups at any depth, every one of them", () =>
+    assert.deepEqual(
+      placeholderProblems(
+        { hosts: ["own.dev", "example.com"], deep: [{ cidrs: [["203.0.113.0/24"]] }], account: "111122223333" },
+        "demo:a",
+      ),
+      [
+        told("demo:a.hosts[1]", "example.com", NAME),
+        told("demo:a.deep[0].cidrs[0][0]", "203.0.113.0/24", ADDRESSES),
+        told("demo:a.account", "111122223333", ACCOUNT),
+      ],
+    ));
+
+  it("is text: numbers, booleans and nothing are none", () => {
+    for (const value of [111122223333, true, null, undefined, [null], { a: null }])
+      assert.deepEqual(placeholderProblems(value, "demo:a"), []);
+  });
+});
+
+/** Whether the engine previews, for a suite; a real update afterwards, as without any setting. */
+function withPreview(preview: boolean): void {
+  const setPreview = (value: boolean) =>
+    pulumi.runtime.setMocks(
+      {
+        newResource: ({ type }) => assert.fail(`settings make no ${type}`),
+        call: ({ token }) => assert.fail(`settings call no ${token}`),
+      },
+      "llmd-infra",
+      "dev",
+      value,
+    );
+  before(() => setPreview(preview));
+  after(() => setPreview(false));
+}
+
+const read = () =>
+  readSettings(
+    {
+      one: z.strictObject({ text: z.string() }),
+      two: z.strictObject({ list: z.array(z.strictObject({ value: z.string() })) }),
+    },
+    ["one:secret"],
+  );
+
+const example = (value: string): void =>
+  configure({ "one:text": value, "one:secret": value, "two:list": JSON.stringify([{ value: "own" }, { value }]) });
+
+/** Every layer with the placeholders that it reads from the example files. */
+const LAYERS: readonly { layer: string; readLayer: () => { readonly owner: string }; problems: readonly string[] }[] = [
+  {
+    layer: "infra",
+    readLayer: readInfraSettings,
+    problems: [
+      told("llmd:accountId", "111122223333", ACCOUNT),
+      told("llmd-infra:cluster.endpoint.cidrs[0]", "203.0.113.0/24", ADDRESSES),
+    ],
+  },
+  {
+    layer: "platform",
+    readLayer: readPlatformSettings,
+    problems: [told("llmd:accountId", "111122223333", ACCOUNT)],
+  },
+  {
+    layer: "workloads",
+    readLayer: readWorkloadsSettings,
+    problems: [told("llmd:accountId", "111122223333", ACCOUNT)],
+  },
+];
+
+const configureStack = (stack: (typeof STACKS)[number]): void =>
+  configure({ ...configOf(stack), "llmd-workloads:huggingFaceToken": "hf_abc" });
+
+/** Sets of circumstances under which placeholders may stay. */
+const ACCEPTING: readonly { when: string; preview: boolean; rehearsal: string | undefined }[] = [
+  { when: "a preview", preview: true, rehearsal: undefined },
+  { when: "a rehearsal's update", preview: false, rehearsal: "true" },
+  { when: "a rehearsal's preview", preview: true, rehearsal: "true" },
+];
+
+for (const { when, preview, rehearsal } of ACCEPTING)
+  describe(`${when}, as to placeholders,`, () => {
+    withRehearsal(rehearsal);
+    withPreview(preview);
+    afterEach(() => configure({}));
+
+    for (const { value } of KINDS)
+      it(`takes ${value}`, () => {
+        example(value);
+        assert.deepEqual(read(), { text: value, list: [{ value: "own" }, { value }] });
+      });
+
+    it("still refuses every other mistake", () => {
+      configure({ "one:text": "example.com", "two:list": "none" });
+      assert.deepEqual(problemsOf(read), [`"two:list": "none" is not a list`]);
+    });
+
+    for (const stack of STACKS)
+      for (const { layer, readLayer } of LAYERS)
+        it(`takes the example file of ${stack} in the ${layer} layer`, () => {
+          configureStack(stack);
+          assert.equal(readLayer().owner, "ml-platform");
+        });
+  });
+
+for (const rehearsal of [undefined, "", "false", "1"])
+  describe(`a real update with the rehearsal's variable ${rehearsal === undefined ? "unset" : `"${rehearsal}"`}`, () => {
+    withRehearsal(rehearsal);
+    withPreview(false);
+    afterEach(() => configure({}));
+
+    for (const { value, wayOut } of KINDS)
+      it(`refuses ${value} wherever it is, save in a secret`, () => {
+        example(value);
+        assert.deepEqual(problemsOf(read), [told("one:text", value, wayOut), told("two:list[1].value", value, wayOut)]);
+      });
+
+    it("takes values of one's own", () => {
+      example("own.dev");
+      assert.deepEqual(problemsOf(read), []);
+    });
+
+    it("refuses placeholders beside all other mistakes", () => {
+      configure({ "one:text": "example.com", "two:list": `[{"value":1}]`, "two:b": "123456789012" });
+      assert.deepEqual(problemsOf(read), [
+        `"two:list[0].value": 1 is not text`,
+        `"two:b" is not a key that is known: the keys here are list`,
+        told("one:text", "example.com", NAME),
+      ]);
+    });
+
+    for (const stack of STACKS)
+      for (const { layer, readLayer, problems } of LAYERS)
+        it(`refuses exactly the placeholders of the example file of ${stack} in the ${layer} layer`, () => {
+          configureStack(stack);
+          assert.deepEqual(problemsOf(readLayer), problems);
+        });
+  });
