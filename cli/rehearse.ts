@@ -1,10 +1,10 @@
 /** `llmd rehearse`: starts the rehearsal's process and makes sure that it leaves nothing behind, however either ends. */
-import { fork } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
-import { killQuietly, killWrittenDown } from "../rehearsal/processes";
+import { isAlive, killQuietly, killWrittenDown } from "../rehearsal/processes";
 import type { RunnerMessage, RunnerRequest } from "../rehearsal/runner";
 
 export interface RehearseOptions {
@@ -22,6 +22,7 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
   // In a group of its own, so that Ctrl-C reaches us alone and the runner can end things in order.
   const runner = fork(join(ROOT, "rehearsal", "runner.ts"), [], {
     detached: true,
+    execArgv: ["-r", "ts-node/register/transpile-only"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   let folder: string | undefined;
@@ -43,15 +44,24 @@ export async function rehearse(options: RehearseOptions): Promise<number> {
   return code ?? 1;
 }
 
-/** `kill -9` of npm leaves its script running: it notices that its parent has changed. */
+/** `kill -9` of npm leaves its script running: it notices that npm, or the shell between them, is gone. */
 function stopWhenOrphaned(stop: () => void): void {
   const parent = process.ppid;
+  const npm = npmBehindShell();
   const check = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && (npm === undefined || isAlive(npm))) return;
     clearInterval(check);
     stop();
   }, PARENT_CHECK_MS);
   check.unref();
+}
+
+/** Process id of the npm that runs us through a shell; some shells stay, others become the command. */
+function npmBehindShell(): number | undefined {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(process.ppid)], { encoding: "utf8" });
+  const [id, command = ""] = parent.trim().split(/\s+/);
+  return /(^|\/)(ba|da|z)?sh$/.test(command) ? Number(id) : undefined;
 }
 
 /** Where the runner crashed or was killed, its group and its folder are still there; otherwise there is nothing to do. */

@@ -24,7 +24,7 @@ export class Command {
   private readonly finished: Promise<unknown>;
 
   constructor(args: readonly string[], repository = REPOSITORY) {
-    const command = ["-r", "ts-node/register/transpile-only", join(repository, "cli", "llmd.ts"), "rehearse", ...args];
+    const command = [join(repository, "cli", "main.js"), "rehearse", ...args];
     this.child = spawn(process.execPath, command, {
       cwd: repository,
       env: this.environment(),
@@ -88,9 +88,7 @@ export class Command {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const folders = { HOME: this.sandbox, TMPDIR: this.sandbox, XDG_CACHE_HOME: join(CACHE, "..") };
-    // As the npm script says it: otherwise ts-node keeps a cache in the temporary folder.
-    return { ...process.env, ...folders, DISABLE_V8_COMPILE_CACHE: "1" };
+    return { ...process.env, HOME: this.sandbox, TMPDIR: this.sandbox, XDG_CACHE_HOME: join(CACHE, "..") };
   }
 }
 
