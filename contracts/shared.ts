@@ -14,5 +14,3 @@ export const sharedSchema = z.strictObject({
     usdPerMonth: z.number().positive().describe("US dollars for 730 hours with every ceiling full."),
   }),
 });
-
-export type SharedSettings = z.output<typeof sharedSchema>;

@@ -2,6 +2,7 @@
  * Double of the @pulumi/eks component provider: registers the component and its children as the real one does, so that
  * policies see every one of them. The component's known defects are part of it (facts of pulumi-eks 4.3.0).
  */
+import { KUBERNETES_VERSION } from "./kubernetes/components";
 import { type ConstructRequest, type ProviderDouble, unknownTo } from "./protocol/double";
 import type { Registered } from "./protocol/monitor";
 import {
@@ -16,7 +17,6 @@ import {
 } from "./protocol/wire";
 
 const AWS_VERSION = "7.48.0";
-const KUBERNETES_VERSION = "4.34.2";
 const BUILT_IN_POOLS = ["general-purpose", "system"];
 
 /** The package has components only. */
