@@ -9,12 +9,23 @@ export const GPU_TAINT = "nvidia.com/gpu";
 /** Carries what the owner expects to pay for a spot node, in US dollars per hour, to where policies can read it. */
 export const EXPECTED_PRICE_ANNOTATION = "llmd/expected-usd-per-hour";
 
+const NODE_POOL_PREFIX = "gpu-";
+
+/** Name of a pool's NodePool and NodeClass. */
+export const nodePoolName = (pool: string): string => NODE_POOL_PREFIX + pool;
+
+/** Name in the configuration of the pool that a NodePool stands for. */
+export const poolName = (nodePool: string): string =>
+  nodePool.startsWith(NODE_POOL_PREFIX) ? nodePool.slice(NODE_POOL_PREFIX.length) : nodePool;
+
 export const NODE_LABELS = {
   instanceCategory: "eks.amazonaws.com/instance-category",
   instanceFamily: "eks.amazonaws.com/instance-family",
   gpuCount: "eks.amazonaws.com/instance-gpu-count",
   capacityType: "karpenter.sh/capacity-type",
   architecture: "kubernetes.io/arch",
+  /** Which NodePool a node came from; Karpenter's. */
+  nodePool: "karpenter.sh/nodepool",
 } as const;
 
 /** Karpenter's name of each capacity kind. */

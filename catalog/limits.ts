@@ -6,4 +6,8 @@ export interface Limits {
   readonly usdPerHour: number;
   /** The same for 730 hours. */
   readonly usdPerMonth: number;
+  /** Families that GPU pools may have. @default - every family of the catalogue */
+  readonly instanceFamilies?: readonly string[] | undefined;
+  /** Whether GPU pools may have on-demand P instances. @default false */
+  readonly onDemandGpus?: boolean | undefined;
 }

@@ -14,7 +14,13 @@ const billTerm = z.object({
   gpus: z.number().optional(),
 });
 
-const limits = z.object({ gpus: z.number(), usdPerHour: z.number(), usdPerMonth: z.number() });
+const limits = z.object({
+  gpus: z.number(),
+  usdPerHour: z.number(),
+  usdPerMonth: z.number(),
+  instanceFamilies: z.array(z.string()).optional(),
+  onDemandGpus: z.boolean().optional(),
+});
 
 /** An object's name and namespace. */
 const objectName = z.object({ name: z.string(), namespace: z.string() });

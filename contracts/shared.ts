@@ -12,5 +12,14 @@ export const sharedSchema = z.strictObject({
     gpus: z.int().positive().describe("GPUs over all pools."),
     usdPerHour: z.number().positive().describe("US dollars an hour with every ceiling full."),
     usdPerMonth: z.number().positive().describe("US dollars for 730 hours with every ceiling full."),
+    instanceFamilies: z
+      .array(z.string().regex(/^[a-z0-9-]+$/, "an instance family looks like p5e"))
+      .min(1)
+      .optional()
+      .describe("Instance families GPU pools may have, e.g. [p5, p5e]. Without it: every family with a known price."),
+    onDemandGpus: z
+      .boolean()
+      .optional()
+      .describe("Whether GPU pools may have on-demand P instances, which are billed until they end. Without it: no."),
   }),
 });

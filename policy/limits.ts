@@ -1,10 +1,54 @@
-/** The limits of the stack being checked. */
+/** The limits that a stack is held to: `llmd:limits` of its stack file, tightened by the pack's own configuration. */
+import type { PolicyConfigSchema } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../catalog/limits";
 
-export const NO_LIMITS =
-  'The stack file has no "llmd:limits": without it nothing bounds what this stack may spend. ' +
-  "Add e.g. llmd:limits: {gpus: 8, usdPerHour: 68, usdPerMonth: 50000}.";
+/** Limits as far as anything sets them. */
+export type KnownLimits = Partial<Limits>;
 
-/** `llmd:limits` of the stack file, the only source of limits. */
-export const stackLimits = (): Limits | undefined => new pulumi.Config("llmd").getObject<Limits>("limits");
+/** What the pack's configuration may hold for a rule: a JSON file for `--policy-pack-config`, by the rule's name. */
+export const LIMITS_SCHEMA: PolicyConfigSchema = {
+  properties: {
+    gpus: { type: "number", minimum: 0 },
+    usdPerHour: { type: "number", minimum: 0 },
+    usdPerMonth: { type: "number", minimum: 0 },
+    instanceFamilies: { type: "array", items: { type: "string" } },
+    onDemandGpus: { type: "boolean" },
+  },
+};
+
+/** @param packConfig what the pack's configuration holds for the rule that asks. */
+export const limitsOf = (packConfig: KnownLimits): KnownLimits =>
+  tightened(new pulumi.Config("llmd").getObject<KnownLimits>("limits"), packConfig);
+
+/** The smaller of each two limits, whichever side has it. */
+export function tightened(stack: KnownLimits | undefined, pack: KnownLimits): KnownLimits {
+  const least = (key: "gpus" | "usdPerHour" | "usdPerMonth") => smaller(stack?.[key], pack[key]);
+  return {
+    gpus: least("gpus"),
+    usdPerHour: least("usdPerHour"),
+    usdPerMonth: least("usdPerMonth"),
+    instanceFamilies: common(stack?.instanceFamilies, pack.instanceFamilies),
+    // A stack file without the word says no.
+    onDemandGpus: stack ? stack.onDemandGpus === true && pack.onDemandGpus !== false : pack.onDemandGpus,
+  };
+}
+
+/** `undefined` when neither is given, and when one of them is no number: nothing may hide behind the other. */
+function smaller(...limits: readonly unknown[]): number | undefined {
+  const given = limits.filter(limit => limit !== undefined);
+  // Number() would make 0 of null and of an empty text.
+  const least = Math.min(...given.map(limit => (typeof limit === "number" ? limit : Number.NaN)));
+  return Number.isFinite(least) ? least : undefined;
+}
+
+/** What every list that is given has; something given that is no list allows nothing. */
+function common(...lists: readonly unknown[]): readonly string[] | undefined {
+  const given = lists.filter(list => list !== undefined).map(list => (Array.isArray(list) ? (list as string[]) : []));
+  return given.length === 0 ? undefined : given.reduce((all, list) => all.filter(family => list.includes(family)));
+}
+
+/** What a rule reports when nothing sets a limit it holds the stack to. */
+export const missingLimits = (...keys: readonly (keyof Limits)[]): string =>
+  `Neither the stack file nor the pack's configuration has ${keys.map(key => `llmd:limits.${key}`).join(", ")}: ` +
+  "without it nothing bounds what this stack may spend. Add e.g. llmd:limits: {gpus: 8, usdPerHour: 68, usdPerMonth: 50000}.";

@@ -1,8 +1,8 @@
 import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
 import { type BillTerm, type Capacity, GPU_POOL_TERM, gpuPoolTerm, worstCase } from "../../catalog/cost";
+import { poolName } from "../../catalog/gpuPool";
 import { type InstanceTypeName, instanceType } from "../../catalog/instances";
-import type { Limits } from "../../catalog/limits";
-import { NO_LIMITS, stackLimits } from "../limits";
+import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits } from "../limits";
 import {
   expectedUsdPerHour,
   gpuLimit,
@@ -18,8 +18,9 @@ const STACK = "pulumi:pulumi:Stack";
 export const worstCaseWithinLimits: StackValidationPolicy = {
   name: "stack-worst-case-within-limits",
   description: "GPUs and dollars at every ceiling stay within llmd:limits, and the exported bill says the same.",
+  configSchema: LIMITS_SCHEMA,
   enforcementLevel: "mandatory",
-  validateStack: ({ resources }, report) => {
+  validateStack: ({ resources, getConfig }, report) => {
     const nodePools = resources.filter(({ type }) => type === NODE_POOL);
     const poolReadings = nodePools.map(pool => read(`NodePool "${pool.name}"`, () => pricedPool(pool)));
     const billReading = read('the output "bill"', () => exportedBill(resources));
@@ -29,8 +30,7 @@ export const worstCaseWithinLimits: StackValidationPolicy = {
     const readings = nodePools.length > 0 ? [...poolReadings, billReading] : poolReadings;
     const unreadable = readings.flatMap(({ problem }) => problem ?? []);
     if (bill === undefined && pools.length === 0 && unreadable.length === 0) return;
-    const limits = stackLimits();
-    if (!limits) return report(NO_LIMITS);
+    const limits = limitsOf(getConfig<KnownLimits>());
     // What is known cannot be expected to agree with what is not.
     for (const problem of unreadable.length > 0 ? unreadable : disagreements(pools, bill)) report(problem);
     for (const problem of excesses(withPools(pools, bill ?? []), limits)) report(problem);
@@ -67,7 +67,7 @@ function pricedPool({ name, props }: PolicyResource): BillTerm[] {
   const terms = types.flatMap(type =>
     capacities(pool, type).map(capacity =>
       gpuPoolTerm({
-        name: name.replace(/^gpu-/, ""),
+        name: poolName(name),
         instanceType: type,
         capacity,
         maxNodes: gpus / instanceType(type).gpus,
@@ -125,31 +125,24 @@ function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | u
 
 const amount = (term: BillTerm | undefined): string => `${usd(term?.usdPerHour ?? 0)}/h and ${term?.gpus ?? 0} GPUs`;
 
-function excesses(bill: readonly BillTerm[], limits: Limits): string[] {
+function excesses(bill: readonly BillTerm[], limits: KnownLimits): string[] {
   const sum = worstCase(bill);
   const dearest = [...bill].sort((a, b) => b.usdPerHour - a.usdPerHour)[0];
   const hint = dearest
     ? `the largest term is "${dearest.name}" with ${usd(dearest.usdPerHour)}/h`
     : "the bill is empty";
   const rows = [
-    { over: sum.gpus > limits.gpus, takes: `${sum.gpus} GPUs`, limit: `llmd:limits.gpus ${limits.gpus}` },
-    {
-      over: sum.usdPerHour > limits.usdPerHour,
-      takes: `${usd(sum.usdPerHour)}/h`,
-      limit: `llmd:limits.usdPerHour ${usd(limits.usdPerHour)}`,
-    },
-    {
-      over: sum.usdPerMonth > limits.usdPerMonth,
-      takes: `${usd(sum.usdPerMonth)} a month`,
-      limit: `llmd:limits.usdPerMonth ${usd(limits.usdPerMonth)}`,
-    },
-  ];
-  return rows
-    .filter(({ over }) => over)
-    .map(
-      ({ takes, limit }) =>
-        `At worst this stack takes ${takes}, above ${limit}: ${hint}. Lower a maxNodes or raise the limit.`,
-    );
+    { key: "gpus", text: (gpus: number) => `${gpus} GPUs`, limitText: String },
+    { key: "usdPerHour", text: (hourly: number) => `${usd(hourly)}/h`, limitText: usd },
+    { key: "usdPerMonth", text: (monthly: number) => `${usd(monthly)} a month`, limitText: usd },
+  ] as const;
+  const unset = rows.map(({ key }) => key).filter(key => limits[key] === undefined);
+  const over = rows.flatMap(({ key, text, limitText }) => {
+    const limit = limits[key];
+    if (limit === undefined || sum[key] <= limit) return [];
+    return `At worst this stack takes ${text(sum[key])}, above llmd:limits.${key} ${limitText(limit)}: ${hint}. Lower a maxNodes or raise the limit.`;
+  });
+  return unset.length > 0 ? [missingLimits(...unset), ...over] : over;
 }
 
 const usd = (amount: number): string => `$${amount.toFixed(2)}`;

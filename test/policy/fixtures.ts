@@ -15,11 +15,24 @@ import { NODE_POOL, type NodePoolProps } from "../../policy/nodepool/nodePool";
 /** What the runtime hands to a policy in place of a string that is not known before an update. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Room for exactly the pool and the bill below. */
-export const LIMITS: Limits = { gpus: 8, usdPerHour: 57.83, usdPerMonth: 42215.9 };
+/** Limits as a file may hold them: any may be missing or wrong. */
+export type WrittenLimits = { readonly [Key in keyof Limits]?: unknown };
 
-export const setLimits = (limits: Partial<Limits>): void =>
-  pulumi.runtime.setAllConfig({ "llmd:limits": JSON.stringify({ ...LIMITS, ...limits }) });
+/** Room for exactly the pool and the bill below. */
+export const LIMITS: Required<Limits> = {
+  gpus: 8,
+  usdPerHour: 57.83,
+  usdPerMonth: 42215.9,
+  instanceFamilies: ["p5"],
+  onDemandGpus: true,
+};
+
+/** Puts `LIMITS` with changes into the stack file; `undefined` leaves a limit out. */
+export const setLimits = (limits: WrittenLimits = {}): void => setOnlyLimits({ ...LIMITS, ...limits });
+
+/** Puts nothing but the given limits into the stack file. */
+export const setOnlyLimits = (limits: WrittenLimits): void =>
+  pulumi.runtime.setAllConfig({ "llmd:limits": JSON.stringify(limits) });
 
 export const withoutLimits = (): void => pulumi.runtime.setAllConfig({});
 
@@ -73,8 +86,14 @@ export const BILL: readonly BillTerm[] = [
 
 type Props = object;
 
-/** What a resource rule says of one resource. */
-export function violations(policy: ResourceValidationPolicy, type: string, name: string, props: Props): string[] {
+/** What a resource rule says of one resource, where the pack's configuration holds something for the rule. */
+export function violations(
+  policy: ResourceValidationPolicy,
+  type: string,
+  name: string,
+  props: Props,
+  packConfig: WrittenLimits = {},
+): string[] {
   const { validateResource } = policy;
   if (typeof validateResource !== "function") throw new Error(`${policy.name} has no single validateResource`);
   const reported: string[] = [];
@@ -84,21 +103,25 @@ export function violations(policy: ResourceValidationPolicy, type: string, name:
     stackTags: new Map(),
     isType: () => false,
     asType: () => undefined,
-    getConfig: <T extends object>() => ({}) as T,
+    getConfig: <T extends object>() => packConfig as T,
     notApplicable: notApplicable,
   };
   void validateResource(args, message => reported.push(message));
   return reported;
 }
 
-/** What a stack rule says of a stack. */
-export function stackViolations(policy: StackValidationPolicy, resources: readonly PolicyResource[]): string[] {
+/** What a stack rule says of a stack, where the pack's configuration holds something for the rule. */
+export function stackViolations(
+  policy: StackValidationPolicy,
+  resources: readonly PolicyResource[],
+  packConfig: WrittenLimits = {},
+): string[] {
   const reported: string[] = [];
   void policy.validateStack(
     {
       resources: [...resources],
       stackTags: new Map(),
-      getConfig: <T extends object>() => ({}) as T,
+      getConfig: <T extends object>() => packConfig as T,
       notApplicable: notApplicable,
     },
     message => reported.push(message),

@@ -1,45 +1,43 @@
 import assert from "node:assert/strict";
 import { UnknownValueError } from "@pulumi/policy";
-import { nodePoolSpec } from "../../../infra/gpuPool";
-import { NO_LIMITS } from "../../../policy/limits";
+import { LIMITS_SCHEMA, missingLimits } from "../../../policy/limits";
 import { NODE_POOL } from "../../../policy/nodepool/nodePool";
 import { nodepoolRequireGpuLimit } from "../../../policy/nodepool/requireGpuLimit";
-import { gpuPool, setLimits, UNKNOWN, violations, withoutLimits } from "../fixtures";
+import { gpuPool, setLimits, UNKNOWN, violations, type WrittenLimits, withoutLimits } from "../fixtures";
+import { INFRA_POOLS } from "./infraPool";
 
-const saidOf = (props: object, type = NODE_POOL): string[] =>
-  violations(nodepoolRequireGpuLimit, type, "gpu-p5", props);
+const saidOf = (props: object, packConfig?: WrittenLimits, type = NODE_POOL): string[] =>
+  violations(nodepoolRequireGpuLimit, type, "gpu-p5", props, packConfig);
 
 const MISSING = `"gpu-p5.spec.limits" has no "nvidia.com/gpu": add it, "8" allows one p5.48xlarge.`;
+
+const tooMany = (pool: number, stack: number): string =>
+  `"gpu-p5.spec.limits" allows ${pool} GPUs, llmd:limits.gpus allows ${stack}: ` +
+  "lower the pool's maxNodes or raise the limit in a reviewed change.";
 
 const unpriced = (family: string): string =>
   `"gpu-p5" admits instance family "${family}", which the catalogue has no price for: add it there first.`;
 
 describe("nodepool-require-gpu-limit", () => {
-  beforeEach(() => setLimits({ gpus: 8 }));
+  beforeEach(() => setLimits());
   afterEach(withoutLimits);
 
-  it("is mandatory and critical", () => {
+  it("is mandatory, critical, and reads limits from the pack's configuration", () => {
     assert.equal(nodepoolRequireGpuLimit.name, "nodepool-require-gpu-limit");
     assert.equal(nodepoolRequireGpuLimit.enforcementLevel, "mandatory");
     assert.equal(nodepoolRequireGpuLimit.severity, "critical");
+    assert.equal(nodepoolRequireGpuLimit.configSchema, LIMITS_SCHEMA);
   });
 
   it("accepts a pool limited to as many GPUs as the stack may have", () => assert.deepEqual(saidOf(gpuPool()), []));
 
-  it("accepts what the infra layer makes of a pool", () => {
-    const spec = nodePoolSpec(
-      {
-        name: "p5",
-        instanceType: "p5.48xlarge",
-        capacity: { kind: "onDemand" },
-        maxNodes: 1,
-        zoneIds: ["use2-az1"],
-        keepEmptyMinutes: 30,
-      },
-      "gpu-p5",
-    );
-    assert.deepEqual(saidOf({ spec }), []);
-  });
+  for (const { type, kind, gpus, props } of INFRA_POOLS)
+    it(`accepts what the infra layer makes of two ${type} ${kind} in a stack with ${gpus} GPUs, and not with fewer`, () => {
+      setLimits({ gpus });
+      assert.deepEqual(saidOf(props), []);
+      setLimits({ gpus: gpus - 1 });
+      assert.deepEqual(saidOf(props), [tooMany(gpus, gpus - 1)]);
+    });
 
   it("refuses a pool limited in CPUs only and says what to add", () =>
     assert.deepEqual(saidOf(gpuPool({ limits: { cpu: "192" } })), [MISSING]));
@@ -50,22 +48,63 @@ describe("nodepool-require-gpu-limit", () => {
     assert.deepEqual(saidOf(gpuPool({ limits: { "nvidia.com/gpu": "many" } })), [MISSING]));
 
   it("refuses a limit above the stack's and tells both", () =>
-    assert.deepEqual(saidOf(gpuPool({ limits: { "nvidia.com/gpu": "16" } })), [
-      `"gpu-p5.spec.limits" allows 16 GPUs, llmd:limits.gpus allows 8: ` +
-        "lower the pool's maxNodes or raise the limit in a reviewed change.",
-    ]));
+    assert.deepEqual(saidOf(gpuPool({ limits: { "nvidia.com/gpu": "16" } })), [tooMany(16, 8)]));
 
   it("follows the stack's limit", () => {
     setLimits({ gpus: 7 });
-    assert.deepEqual(saidOf(gpuPool()), [
-      `"gpu-p5.spec.limits" allows 8 GPUs, llmd:limits.gpus allows 7: ` +
-        "lower the pool's maxNodes or raise the limit in a reviewed change.",
-    ]);
+    assert.deepEqual(saidOf(gpuPool()), [tooMany(8, 7)]);
+  });
+
+  describe("with a limit in the pack's configuration", () => {
+    const rows: readonly { what: string; stack: WrittenLimits; pack: unknown; said: readonly string[] }[] = [
+      { what: "refuses what only the stack file allows", stack: { gpus: 8 }, pack: 7, said: [tooMany(8, 7)] },
+      { what: "refuses what only the pack allows", stack: { gpus: 7 }, pack: 8, said: [tooMany(8, 7)] },
+      { what: "accepts what both allow", stack: { gpus: 16 }, pack: 8, said: [] },
+      { what: "refuses everything at 0", stack: { gpus: 8 }, pack: 0, said: [tooMany(8, 0)] },
+      { what: "goes by it where the stack file has none", stack: { gpus: undefined }, pack: 7, said: [tooMany(8, 7)] },
+      { what: "needs none in the stack file", stack: { gpus: undefined }, pack: 8, said: [] },
+      { what: "takes no text for it", stack: { gpus: 8 }, pack: "many", said: [missingLimits("gpus")] },
+      {
+        what: "does not hide a text in the stack file",
+        stack: { gpus: "many" },
+        pack: 8,
+        said: [missingLimits("gpus")],
+      },
+    ];
+    for (const { what, stack, pack, said } of rows)
+      it(what, () => {
+        setLimits(stack);
+        assert.deepEqual(saidOf(gpuPool(), { gpus: pack }), said);
+      });
+
+    it("goes by it in a stack without limits", () => {
+      withoutLimits();
+      assert.deepEqual(saidOf(gpuPool(), { gpus: 8 }), []);
+      assert.deepEqual(saidOf(gpuPool(), { gpus: 7 }), [tooMany(8, 7)]);
+    });
   });
 
   it("refuses every GPU pool of a stack without limits", () => {
     withoutLimits();
-    assert.deepEqual(saidOf(gpuPool()), [NO_LIMITS]);
+    for (const limits of [undefined, { "nvidia.com/gpu": "8" }])
+      assert.deepEqual(saidOf(gpuPool({ limits })), [missingLimits("gpus")]);
+  });
+
+  it("refuses every GPU pool where only the limit in GPUs is missing, and misses no other", () => {
+    setLimits({ gpus: undefined });
+    assert.deepEqual(saidOf(gpuPool()), [missingLimits("gpus")]);
+    setLimits({ usdPerHour: undefined, usdPerMonth: undefined, instanceFamilies: undefined, onDemandGpus: undefined });
+    assert.deepEqual(saidOf(gpuPool()), []);
+  });
+
+  it("still names families that nobody has priced where the limit is missing", () => {
+    withoutLimits();
+    assert.deepEqual(saidOf(gpuPool({ family: ["p4d"] })), [unpriced("p4d"), missingLimits("gpus")]);
+  });
+
+  it("misses no limit for a pool without GPUs", () => {
+    withoutLimits();
+    assert.deepEqual(saidOf(gpuPool({ family: ["m7i"], gpuCount: undefined })), []);
   });
 
   it("refuses a pool without requirements, which may have GPUs", () =>
@@ -106,10 +145,10 @@ describe("nodepool-require-gpu-limit", () => {
       ]));
 
   it("accepts other resources, whatever they look like", () =>
-    assert.deepEqual(saidOf(gpuPool({ limits: undefined }), "kubernetes:example.com/v1:NodePool"), []));
+    assert.deepEqual(saidOf(gpuPool({ limits: undefined }), {}, "kubernetes:example.com/v1:NodePool"), []));
 
   it("does not look into other resources, whose unknown values are no matter of its", () =>
-    assert.deepEqual(saidOf({ spec: UNKNOWN }, "aws:ec2/vpc:Vpc"), []));
+    assert.deepEqual(saidOf({ spec: UNKNOWN }, {}, "aws:ec2/vpc:Vpc"), []));
 
   it("leaves a limit unknown at preview to the update, which knows it before it makes the pool", () =>
     assert.throws(() => saidOf(gpuPool({ limits: { "nvidia.com/gpu": UNKNOWN } })), UnknownValueError));

@@ -1,0 +1,27 @@
+/** What the specs of stack-worst-case-within-limits have in common. */
+import type { PolicyResource } from "@pulumi/policy";
+import { worstCaseWithinLimits } from "../../../policy/cost/worstCaseWithinLimits";
+import { BILL, stackViolations } from "../fixtures";
+
+/** What the rule says of a stack. */
+export const saidOf = (...resources: PolicyResource[]): string[] => stackViolations(worstCaseWithinLimits, resources);
+
+/** How an excess ends in a stack whose largest term is `gpuPool()`. */
+export const LARGEST = `the largest term is "gpu pool p5" with $57.68/h. Lower a maxNodes or raise the limit.`;
+
+/** What the rule says of a stack with pools and without a bill. */
+export const NO_BILL = 'The stack has GPU pools but exports no "bill": later layers could not be held to it.';
+
+/** Limits in dollars that are out of the way. */
+export const RICH = { usdPerHour: 1000, usdPerMonth: 1_000_000 };
+
+export interface Amount {
+  readonly usdPerHour: number;
+  readonly gpus: number;
+}
+
+/** `BILL` with other terms for its pool. */
+export const billOf = (...terms: readonly (Amount & { readonly name: string })[]) => [...BILL.slice(0, 2), ...terms];
+
+/** What the rule says of something that it cannot price. */
+export const untold = (what: string, why: string): string => `The worst case of ${what} cannot be told: ${why}`;

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { UnknownValueError } from "@pulumi/policy";
+import { LIMITS_SCHEMA } from "../../../policy/limits";
+import { nodepoolAllowFamilies } from "../../../policy/nodepool/allowFamilies";
+import { NODE_POOL } from "../../../policy/nodepool/nodePool";
+import { gpuPool, setLimits, setOnlyLimits, UNKNOWN, violations, type WrittenLimits, withoutLimits } from "../fixtures";
+import { INFRA_POOLS } from "./infraPool";
+
+const saidOf = (props: object, packConfig?: WrittenLimits, type = NODE_POOL): string[] =>
+  violations(nodepoolAllowFamilies, type, "gpu-p5", props, packConfig);
+
+const refused = (family: string, allowed: string): string =>
+  `"gpu-p5" admits instance family "${family}", llmd:limits.instanceFamilies allows ${allowed}: ` +
+  "require one of these or add it in a reviewed change.";
+
+type PoolFields = Parameters<typeof gpuPool>[0];
+
+describe("nodepool-allow-families", () => {
+  beforeEach(() => setLimits());
+  afterEach(withoutLimits);
+
+  it("is mandatory, of high severity, and reads limits from the pack's configuration", () => {
+    assert.equal(nodepoolAllowFamilies.name, "nodepool-allow-families");
+    assert.equal(nodepoolAllowFamilies.enforcementLevel, "mandatory");
+    assert.equal(nodepoolAllowFamilies.severity, "high");
+    assert.equal(nodepoolAllowFamilies.configSchema, LIMITS_SCHEMA);
+  });
+
+  it("accepts a pool of the family that the stack may have", () => assert.deepEqual(saidOf(gpuPool()), []));
+
+  it("accepts a pool of several families, all of which the stack may have", () => {
+    setLimits({ instanceFamilies: ["p5en", "p5", "p5e"] });
+    assert.deepEqual(saidOf(gpuPool({ family: ["p5", "p5e"] })), []);
+  });
+
+  const excesses: readonly { what: string; fields: PoolFields; families: readonly string[] }[] = [
+    { what: "another family", fields: { family: ["p5e"] }, families: ["p5e"] },
+    { what: "another family beside the one it may have", fields: { family: ["p5", "p5e"] }, families: ["p5e"] },
+    { what: "another family beside one without GPUs", fields: { family: ["m7i", "p5en"] }, families: ["p5en"] },
+    { what: "several other families", fields: { family: ["p5e", "p5en"] }, families: ["p5e", "p5en"] },
+    { what: "families left open", fields: { family: undefined }, families: ["p5e", "p5en"] },
+    {
+      what: "nothing but a category with GPUs",
+      fields: { category: ["p"], family: undefined, gpuCount: undefined },
+      families: ["p5e", "p5en"],
+    },
+    {
+      what: "nothing but a category with GPUs among others",
+      fields: { category: ["m", "p"], family: undefined, gpuCount: undefined },
+      families: ["p5e", "p5en"],
+    },
+    { what: "another family on spot", fields: { family: ["p5e"], capacityType: ["spot"] }, families: ["p5e"] },
+    { what: "another family without GPU limit", fields: { family: ["p5e"], limits: undefined }, families: ["p5e"] },
+  ];
+  for (const { what, fields, families } of excesses)
+    it(`refuses a pool with ${what}, naming each that is too many`, () =>
+      assert.deepEqual(
+        saidOf(gpuPool(fields)),
+        families.map(family => refused(family, "p5")),
+      ));
+
+  for (const props of [{}, { spec: {} }, { spec: { template: { spec: {} } } }])
+    it(`refuses a pool without requirements, which may have every family: ${JSON.stringify(props)}`, () =>
+      assert.deepEqual(saidOf(props), [refused("p5e", "p5"), refused("p5en", "p5")]));
+
+  it("names a family once whose sizes are open", () => {
+    setLimits({ instanceFamilies: ["p5e"] });
+    assert.deepEqual(saidOf(gpuPool({ gpuCount: undefined })), [refused("p5", "p5e")]);
+  });
+
+  it("names all that the stack may have", () => {
+    setLimits({ instanceFamilies: ["p5", "p5en"] });
+    assert.deepEqual(saidOf(gpuPool({ family: ["p5e"] })), [refused("p5e", "p5, p5en")]);
+  });
+
+  it("refuses every GPU pool of a stack that may have no family", () => {
+    setLimits({ instanceFamilies: [] });
+    assert.deepEqual(saidOf(gpuPool()), [refused("p5", "none")]);
+  });
+
+  it("accepts every family of the catalogue where no list is written", () => {
+    setLimits({ instanceFamilies: undefined });
+    assert.deepEqual(saidOf(gpuPool({ family: undefined, gpuCount: undefined })), []);
+    withoutLimits();
+    assert.deepEqual(saidOf(gpuPool({ family: undefined, gpuCount: undefined })), []);
+  });
+
+  const withoutGpus: readonly { what: string; fields: PoolFields }[] = [
+    { what: "of a family", fields: { family: ["m7i"], gpuCount: undefined } },
+    { what: "of categories", fields: { category: ["c", "m", "r"], family: undefined, gpuCount: undefined } },
+  ];
+  for (const { what, fields } of withoutGpus)
+    it(`accepts a pool ${what} without GPUs, which the list is not about`, () =>
+      assert.deepEqual(saidOf(gpuPool(fields)), []));
+
+  it("leaves families that nobody has priced to nodepool-require-gpu-limit", () =>
+    assert.deepEqual(saidOf(gpuPool({ family: ["p4d", "g6e"] })), []));
+
+  describe("with a list in the pack's configuration", () => {
+    const p5e = gpuPool({ family: ["p5e"] });
+    const cases: readonly { what: string; stack: WrittenLimits; pack: readonly string[]; said: readonly string[] }[] = [
+      {
+        what: "refuses what only the stack file allows",
+        stack: { instanceFamilies: ["p5", "p5e"] },
+        pack: ["p5"],
+        said: [refused("p5e", "p5")],
+      },
+      {
+        what: "refuses what only the pack allows",
+        stack: { instanceFamilies: ["p5"] },
+        pack: ["p5", "p5e"],
+        said: [refused("p5e", "p5")],
+      },
+      {
+        what: "refuses everything where the two have nothing in common",
+        stack: { instanceFamilies: ["p5"] },
+        pack: ["p5e"],
+        said: [refused("p5e", "none")],
+      },
+      {
+        what: "accepts what both allow",
+        stack: { instanceFamilies: ["p5", "p5e"] },
+        pack: ["p5e", "p5en"],
+        said: [],
+      },
+      {
+        what: "refuses what it leaves out where the stack file has no list",
+        stack: {},
+        pack: ["p5"],
+        said: [refused("p5e", "p5")],
+      },
+      { what: "accepts what it has where the stack file has no list", stack: {}, pack: ["p5e"], said: [] },
+    ];
+    for (const { what, stack, pack, said } of cases)
+      it(what, () => {
+        setOnlyLimits(stack);
+        assert.deepEqual(saidOf(p5e, { instanceFamilies: pack }), said);
+      });
+
+    it("goes by it in a stack without limits", () => {
+      withoutLimits();
+      assert.deepEqual(saidOf(p5e, { instanceFamilies: ["p5"] }), [refused("p5e", "p5")]);
+    });
+
+    it("goes by the stack file where it has other limits only", () =>
+      assert.deepEqual(saidOf(p5e, { gpus: 8, onDemandGpus: true }), [refused("p5e", "p5")]));
+  });
+
+  describe("for what the infra layer makes of a pool", () => {
+    for (const { type, family, kind, props } of INFRA_POOLS)
+      it(`accepts ${type} ${kind} where ${family} is allowed, and only there`, () => {
+        setLimits({ instanceFamilies: [family] });
+        assert.deepEqual(saidOf(props), []);
+        setLimits({ instanceFamilies: ["p6-b200"] });
+        assert.deepEqual(saidOf(props), [refused(family, "p6-b200")]);
+      });
+  });
+
+  it("accepts other resources, whatever they look like", () =>
+    assert.deepEqual(saidOf(gpuPool({ family: ["p5e"] }), {}, "kubernetes:example.com/v1:NodePool"), []));
+
+  it("does not look into other resources, whose unknown values are no matter of its", () =>
+    assert.deepEqual(saidOf({ spec: UNKNOWN }, {}, "aws:ec2/vpc:Vpc"), []));
+
+  it("does not need a pool's unknown limit or price", () => {
+    const unknown = { limits: { "nvidia.com/gpu": UNKNOWN }, annotations: { "llmd/expected-usd-per-hour": UNKNOWN } };
+    assert.deepEqual(saidOf(gpuPool({ family: ["p5e"], ...unknown })), [refused("p5e", "p5")]);
+  });
+
+  it("leaves a family unknown at preview to the update, which knows it before it makes the pool", () =>
+    assert.throws(() => saidOf(gpuPool({ family: [UNKNOWN] })), UnknownValueError));
+});
