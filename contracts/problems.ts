@@ -35,9 +35,9 @@ function reason(issue: z.core.$ZodIssue): string {
     case "invalid_union":
       return `is not allowed: ${"options" in issue ? `take one of ${issue.options?.join(", ")}` : issue.message}`;
     case "too_small":
-      return `is too ${issue.origin === "array" ? "short" : "small"}: ${bound(issue.inclusive, "at least", "more than")} ${issue.minimum}${unit(issue.origin)}`;
+      return `is too ${issue.origin === "array" ? "short" : "small"}: ${bound(issue.inclusive, "at least", "more than")} ${issue.minimum}${unit(issue.origin, issue.minimum)}`;
     case "too_big":
-      return `is too ${issue.origin === "array" ? "long" : "large"}: ${bound(issue.inclusive, "at most", "less than")} ${issue.maximum}${unit(issue.origin)}`;
+      return `is too ${issue.origin === "array" ? "long" : "large"}: ${bound(issue.inclusive, "at most", "less than")} ${issue.maximum}${unit(issue.origin, issue.maximum)}`;
     default:
       return `is refused: ${issue.message}`;
   }
@@ -55,7 +55,13 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: "a group of keys",
 };
 
-const unit = (origin: string): string => (origin === "array" ? " entries" : origin === "string" ? " characters" : "");
+/** What a bound counts, where it counts something. */
+function unit(origin: string, bound: number | bigint): string {
+  const isOne = Number(bound) === 1;
+  if (origin === "array") return isOne ? " entry" : " entries";
+  if (origin === "string") return isOne ? " character" : " characters";
+  return "";
+}
 
 function unknownKey(namespace: string, parent: z.ZodType | undefined, path: Path, key: string): string {
   // Another option of a union may have the very key.
@@ -79,21 +85,24 @@ function given(input: unknown): string {
 }
 
 /** The schema of a field; `undefined` where the path leaves the schema. */
-function schemaAt(schema: z.ZodType | undefined, path: Path): z.ZodType | undefined {
-  const [step, ...rest] = path;
+const schemaAt = (schema: z.ZodType | undefined, path: Path): z.ZodType | undefined => path.reduce(childOf, schema);
+
+/** The schema of a group's key or of a list's item; `undefined` where there is none. */
+export function childOf(schema: z.ZodType | undefined, step: PropertyKey): z.ZodType | undefined {
   const inner = unwrapped(schema);
-  if (step === undefined) return schema;
-  if (inner instanceof z.ZodArray) return schemaAt(inner.element as z.ZodType, rest);
-  const options = inner instanceof z.ZodDiscriminatedUnion ? inner.options : [inner];
-  const fields = options.flatMap(option => (option instanceof z.ZodObject ? (option.shape[String(step)] ?? []) : []));
-  return schemaAt(fields[0] as z.ZodType | undefined, rest);
+  if (inner instanceof z.ZodArray) return inner.element as z.ZodType;
+  return groupsOf(inner).flatMap(({ shape }) => (shape[String(step)] as z.ZodType | undefined) ?? [])[0];
 }
 
-function keysOf(schema: z.ZodType | undefined): string[] {
-  const inner = unwrapped(schema);
-  const options = inner instanceof z.ZodDiscriminatedUnion ? inner.options : [inner];
-  return [...new Set(options.flatMap(option => (option instanceof z.ZodObject ? Object.keys(option.shape) : [])))];
-}
+const keysOf = (schema: z.ZodType | undefined): string[] => [
+  ...new Set(groupsOf(unwrapped(schema)).flatMap(({ shape }) => Object.keys(shape))),
+];
+
+/** A group of keys, or those that a union chooses from. */
+const groupsOf = (schema: z.ZodType | undefined): z.ZodObject[] =>
+  (schema instanceof z.ZodDiscriminatedUnion ? schema.options : [schema]).filter(
+    option => option instanceof z.ZodObject,
+  );
 
 function unwrapped(schema: z.ZodType | undefined): z.ZodType | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return unwrapped(schema.unwrap() as z.ZodType);

@@ -1,6 +1,7 @@
 /** Reads a layer's configuration into a typed value; all mistakes are reported at once. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { notBuiltKeys } from "./notBuilt";
 import { placeholderProblems, REHEARSAL_VARIABLE } from "./placeholders";
 import { describeIssue } from "./problems";
 
@@ -22,7 +23,7 @@ type Parsed<S extends Schemas> = Union<S> extends (value: infer Merged) => void 
 /**
  * The keys of each namespace, checked against its schema and merged into one object.
  * @param secretKeys full names of secrets, which are read where they are used and never pass through here.
- * A real deployment also refuses the example files' placeholders.
+ * A real deployment also refuses the example files' placeholders, and keys that nothing acts on yet.
  * @throws ConfigError with every mistake, each with its path (`llmd-infra:gpuPools[1].capacity.kind`).
  */
 export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly string[] = []): Parsed<S> {
@@ -33,11 +34,17 @@ export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly
   const problems = read.flatMap(({ namespace, schema, result }) =>
     result.success ? [] : result.error.issues.flatMap(issue => describeIssue(namespace, schema, issue)),
   );
-  if (deploysForReal())
-    for (const { namespace, raw } of read)
-      for (const [key, value] of Object.entries(raw))
-        problems.push(...placeholderProblems(value, `${namespace}:${key}`));
+  const given = read.flatMap(({ namespace, schema, raw }) =>
+    Object.entries(raw).map(([key, value]) => ({ path: `${namespace}:${key}`, schema: schema.shape[key], value })),
+  );
+  const idle = given.flatMap(({ path, schema, value }) => notBuiltKeys(schema as z.ZodType, value, path));
+  if (deploysForReal()) {
+    problems.push(...given.flatMap(({ path, value }) => placeholderProblems(value, path)));
+    problems.push(...idle.map(path => `"${path}" does nothing yet: leave it out until it does`));
+  }
   if (problems.length > 0) throw new ConfigError(problems);
+  if (idle.length > 0)
+    pulumi.log.warn(`These keys do nothing yet, an \`up\` on a real account refuses them: ${idle.join(", ")}.`);
   return Object.assign({}, ...read.map(({ result }) => result.data)) as Parsed<S>;
 }
 

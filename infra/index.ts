@@ -2,7 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { GPU_TAINT } from "../catalog/gpuPool";
+import { GPU_TAINT, nodePoolName } from "../catalog/gpuPool";
 import { instanceType } from "../catalog/instances";
 import type { Exported, InfraOutputs } from "../contracts/outputs";
 import { infraBill } from "./bill";
@@ -41,7 +41,7 @@ const kubernetes = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig 
 
 for (const pool of gpuPools)
   new GpuPool(
-    `gpu-${pool.name}`,
+    nodePoolName(pool.name),
     {
       ...pool,
       clusterName: cluster.name,

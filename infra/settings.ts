@@ -2,10 +2,16 @@
 import { z } from "zod";
 import { roomProblem } from "../catalog/addressPlan";
 import { INSTANCE_TYPE_NAMES, instanceType } from "../catalog/instances";
+import { notBuilt } from "../contracts/notBuilt";
+import { ifRight, refuseSameNames, refuseTwice } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { sharedSchema } from "../contracts/shared";
 
-const zoneIds = z.array(z.string().regex(/^[a-z0-9]+-az\d$/, "a zone id looks like use2-az1"));
+const zoneIds = z
+  .array(z.string().regex(/^[a-z0-9]+-az\d$/, "a zone id looks like use2-az1"))
+  .superRefine(refuseTwice, ifRight());
+
+const arn = z.string().startsWith("arn:");
 
 const capacity = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("onDemand") }),
@@ -19,7 +25,10 @@ const gpuPool = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes, a letter first, 31 at most"),
+      .regex(
+        /^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/,
+        "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most",
+      ),
     instanceType: z.enum(INSTANCE_TYPE_NAMES),
     capacity,
     maxNodes: z.int().min(1).max(64).describe("Nodes the pool may have, 1 to 64."),
@@ -32,23 +41,33 @@ const gpuPool = z
       .describe(
         "Minutes an empty node is kept, 5 to 120: a model server that comes back would load for minutes on a new one.",
       ),
+    efa: notBuilt(z.boolean()),
+    expireAfterHours: notBuilt(z.int().min(1).max(504)),
+    labels: notBuilt(z.record(z.string(), z.string())),
+    weight: notBuilt(z.int().min(1).max(100)),
+    staticNodes: notBuilt(z.int().min(1)),
+    storageGiB: notBuilt(z.int().min(1)),
   })
-  .superRefine(({ instanceType: type, capacity: { kind } }, context) => {
-    if (kind !== "onDemand" || instanceType(type).onDemandUsdPerHour !== undefined) return;
-    const message = `AWS makes no on-demand offer of ${type} in any Region: use {kind: spot}`;
-    context.addIssue({ code: "custom", path: ["capacity", "kind"], input: kind, message });
-  });
+  .superRefine(
+    ({ instanceType: type, capacity: { kind } }, context) => {
+      if (kind !== "onDemand" || instanceType(type).onDemandUsdPerHour !== undefined) return;
+      const message = `AWS makes no on-demand offer of ${type} in any Region: use {kind: spot}`;
+      context.addIssue({ code: "custom", path: ["capacity", "kind"], input: kind, message });
+    },
+    ifRight("instanceType", "capacity", "kind"),
+  );
 
 const infraSchema = z
   .strictObject({
-    kubernetesVersion: z.string(),
+    kubernetesVersion: z.string().regex(/^1\.\d\d$/, 'a Kubernetes version looks like "1.35"'),
     network: z
       .strictObject({
         cidr: z.cidrv4().describe("A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16."),
         zoneIds: zoneIds.min(2).describe("Zones of the subnets, by id: names differ between accounts."),
-        nat: z.enum(["single", "perZone"]),
+        nat: z.enum(["single", "perZone"]).describe("One NAT gateway, or one in each zone."),
+        interfaceEndpoints: notBuilt(z.boolean()),
       })
-      .superRefine(refuseSmallNetwork),
+      .superRefine(refuseSmallNetwork, ifRight("cidr", "zoneIds")),
     cluster: z.strictObject({
       endpoint: z
         .strictObject({
@@ -56,12 +75,21 @@ const infraSchema = z
           cidrs: z.array(z.cidrv4()).default([]).describe("Ranges that may reach the public endpoint."),
           private: z.boolean(),
         })
-        .superRefine(refuseOpenEndpoint),
+        .superRefine(refuseOpenEndpoint, ifRight("public", "cidrs", "private")),
+      admins: notBuilt(z.array(arn)),
+      logTypes: notBuilt(z.array(z.enum(["api", "audit", "authenticator", "controllerManager", "scheduler"]))),
     }),
-    gpuPools: z.array(gpuPool).min(1),
+    gpuPools: z.array(gpuPool).min(1).superRefine(refuseSameNames("pool"), ifRight("name")),
+    systemPool: notBuilt(z.strictObject({ maxCpus: z.int().positive(), maxMemoryGiB: z.int().positive() })),
+    modelStore: notBuilt(z.strictObject({ bucket: z.boolean(), noncurrentVersionDays: z.int().positive().optional() })),
+    budget: notBuilt(z.strictObject({ usdPerMonth: z.number().positive(), emails: z.array(z.email()).min(1) })),
+    deploy: notBuilt(
+      z.strictObject({
+        github: z.strictObject({ subjects: z.array(z.string()).min(1), createProvider: z.boolean() }),
+      }),
+    ),
   })
-  .superRefine(refuseForeignZones)
-  .superRefine(refuseDuplicateNames);
+  .superRefine(refuseForeignZones, ifRight("network", "gpuPools", "zoneIds"));
 
 function refuseSmallNetwork(network: { cidr: string; zoneIds: readonly string[] }, context: z.RefinementCtx): void {
   const message = roomProblem(network.cidr, network.zoneIds.length);
@@ -104,17 +132,6 @@ function refuseForeignZones({ network, gpuPools }: Pools, context: z.RefinementC
           input: zone,
           message: `the network has no subnet there: take one of ${network.zoneIds.join(", ")}, or add it to network.zoneIds`,
         });
-}
-
-function refuseDuplicateNames({ gpuPools }: Pools, context: z.RefinementCtx): void {
-  for (const [index, { name }] of gpuPools.entries())
-    if (gpuPools.findIndex(pool => pool.name === name) < index)
-      context.addIssue({
-        code: "custom",
-        path: ["gpuPools", index, "name"],
-        input: name,
-        message: "another pool has this name: every pool needs its own",
-      });
 }
 
 const awsSchema = z.object({ region: z.string() });

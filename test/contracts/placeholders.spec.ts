@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { placeholderProblems } from "../../contracts/placeholders";
 import { readSettings } from "../../contracts/settings";
 import { readInfraSettings } from "../../infra/settings";
 import { readPlatformSettings } from "../../platform/settings";
 import { readWorkloadsSettings } from "../../workloads/settings";
-import { configure, problemsOf, withRehearsal } from "../support/settings";
+import { configure, problemsOf, withPreview, withRehearsal } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
 const ACCOUNT = "put your AWS account id here";
@@ -67,22 +66,6 @@ describe("a placeholder", () => {
       assert.deepEqual(placeholderProblems(value, "demo:a"), []);
   });
 });
-
-/** Whether the engine previews, for a suite; a real update afterwards, as without any setting. */
-function withPreview(preview: boolean): void {
-  const setPreview = (value: boolean) =>
-    pulumi.runtime.setMocks(
-      {
-        newResource: ({ type }) => assert.fail(`settings make no ${type}`),
-        call: ({ token }) => assert.fail(`settings call no ${token}`),
-      },
-      "llmd-infra",
-      "dev",
-      value,
-    );
-  before(() => setPreview(preview));
-  after(() => setPreview(false));
-}
 
 const read = () =>
   readSettings(

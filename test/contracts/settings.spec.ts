@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ConfigError, readSettings } from "../../contracts/settings";
-import { readPlatformSettings } from "../../platform/settings";
 import { configure, problemsOf, rehearsed } from "../support/settings";
-import { configOf, STACKS } from "../support/stackFiles";
 
 describe("settings", () => {
   rehearsed();
@@ -138,15 +136,4 @@ describe("settings", () => {
       (error: Error) => pulumi.RunError.isInstance(error) && error instanceof ConfigError,
     );
   });
-});
-
-describe("the platform layer's settings", () => {
-  rehearsed();
-  afterEach(() => configure({}));
-
-  for (const stack of STACKS)
-    it(`of ${stack} are read from its stack file`, () => {
-      configure(configOf(stack));
-      assert.equal(readPlatformSettings().owner, "ml-platform");
-    });
 });

@@ -21,6 +21,9 @@ const POOLS = "llmd-infra:gpuPools";
 const CLUSTER = "llmd-infra:cluster";
 const NETWORK = "llmd-infra:network";
 
+const POOL_KEYS =
+  "name, instanceType, capacity, maxNodes, zoneIds, keepEmptyMinutes, " +
+  "efa, expireAfterHours, labels, weight, staticNodes, storageGiB";
 const NO_SUBNET =
   "the network has no subnet there: take one of use2-az1, use2-az2, use2-az3, or add it to network.zoneIds";
 const RANGE = "A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.";
@@ -76,19 +79,19 @@ describe("the infra layer's settings", () => {
       [
         `"aws:region" is missing`,
         `"llmd:accountId": "1234" is refused: an AWS account id has 12 digits. The only account the AWS provider accepts.`,
-        `"llmd:owner": "" is too small: at least 1 characters. Tag on everything.`,
+        `"llmd:owner": "" is too small: at least 1 character. Tag on everything.`,
         `"llmd:protect": "yes" is not true or false. Deletion protection on what holds data or the cluster.`,
         `"llmd:limits.gpus": 0 is too small: more than 0. GPUs over all pools.`,
         `"llmd:limits.usdPerMonth" is missing. US dollars for 730 hours with every ceiling full.`,
         `"llmd-infra:network.cidr": "10.40.0.0" is refused: Invalid IPv4 range. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
         `"llmd-infra:network.zoneIds": ["use2-az1"] is too short: at least 2 entries. Zones of the subnets, by id: names differ between accounts.`,
-        `"llmd-infra:network.nat": "none" is not allowed: take one of single, perZone`,
+        `"llmd-infra:network.nat": "none" is not allowed: take one of single, perZone. One NAT gateway, or one in each zone.`,
         `"llmd-infra:cluster.endpoint.private": false is refused: ${NO_ENDPOINT}`,
-        `"llmd-infra:gpuPools[1].name": "P5" is refused: lower-case letters, digits and dashes, a letter first, 31 at most`,
+        `"llmd-infra:gpuPools[1].name": "P5" is refused: lower-case letters, digits and dashes, a letter first, no dash last, 31 at most`,
         `"llmd-infra:gpuPools[1].capacity.kind": "reserved" is not allowed: take one of onDemand, spot`,
         `"llmd-infra:gpuPools[1].maxNodes": 65 is too large: at most 64. Nodes the pool may have, 1 to 64.`,
         `"llmd-infra:gpuPools[1].zoneIds[0]": "us-east-2a" is refused: a zone id looks like use2-az1`,
-        `"llmd-infra:gpuPools[1].gpus" is not a key that is known: the keys here are name, instanceType, capacity, maxNodes, zoneIds, keepEmptyMinutes`,
+        `"llmd-infra:gpuPools[1].gpus" is not a key that is known: the keys here are ${POOL_KEYS}`,
         `"llmd-infra:gpuPool" is not a key that is known: did you mean "gpuPools"?`,
       ].sort(),
     );
@@ -113,7 +116,7 @@ describe("the infra layer's settings", () => {
     {
       what: "no zone",
       pool: { zoneIds: [] },
-      problem: `.zoneIds": [] is too short: at least 1 entries. Zones whose private subnets nodes start in.`,
+      problem: `.zoneIds": [] is too short: at least 1 entry. Zones whose private subnets nodes start in.`,
     },
     {
       what: "a free spot price",
@@ -143,7 +146,12 @@ describe("the infra layer's settings", () => {
     {
       what: "a name of 32 letters",
       pool: { name: "a".repeat(32) },
-      problem: `.name": "${"a".repeat(32)}" is refused: lower-case letters, digits and dashes, a letter first, 31 at most`,
+      problem: `.name": "${"a".repeat(32)}" is refused: lower-case letters, digits and dashes, a letter first, no dash last, 31 at most`,
+    },
+    {
+      what: "a name that ends with a dash, as no object may",
+      pool: { name: "p5-" },
+      problem: `.name": "p5-" is refused: lower-case letters, digits and dashes, a letter first, no dash last, 31 at most`,
     },
     {
       what: "p5e on demand, which AWS does not offer",
@@ -162,7 +170,20 @@ describe("the infra layer's settings", () => {
     });
 
   it("refuse a configuration without a pool", () =>
-    assert.deepEqual(refusedWith({ [POOLS]: [] }), [`"${POOLS}": [] is too short: at least 1 entries`]));
+    assert.deepEqual(refusedWith({ [POOLS]: [] }), [`"${POOLS}": [] is too short: at least 1 entry`]));
+
+  for (const version of ["1.5", "v1.35", "1.35.2", "latest"])
+    it(`refuse ${version} as the version of Kubernetes`, () => {
+      configure({ ...dev({}), "llmd-infra:kubernetesVersion": version });
+      assert.deepEqual(problemsOf(readInfraSettings), [
+        `"llmd-infra:kubernetesVersion": "${version}" is refused: a Kubernetes version looks like "1.35"`,
+      ]);
+    });
+
+  it("refuse a zone that a pool names twice", () =>
+    assert.deepEqual(refusedWith({ [POOLS]: [{ ...POOL, zoneIds: ["use2-az1", "use2-az2", "use2-az1"] }] }), [
+      `"${POOLS}[0].zoneIds[2]": "use2-az1" is refused: it is in the list already`,
+    ]));
 
   it("refuse the second and every further pool of the same name", () =>
     assert.deepEqual(refusedWith({ [POOLS]: [POOL, { ...POOL, name: "other" }, POOL, POOL] }), [
@@ -256,8 +277,8 @@ describe("the infra layer's settings", () => {
         `"${CLUSTER}.endpoint.cidrs": [] is refused: ${OPEN_ENDPOINT}`,
         `"${POOLS}[1].maxNodes": 65 is too large: at most 64. Nodes the pool may have, 1 to 64.`,
         `"${POOLS}[1].capacity.kind": "onDemand" is refused: AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}`,
-        `"${POOLS}[1].zoneIds[0]": "use2-az4" is refused: ${NO_SUBNET}`,
         `"${POOLS}[1].name": "p5" is refused: ${SAME_NAME}`,
+        `"${POOLS}[1].zoneIds[0]": "use2-az4" is refused: ${NO_SUBNET}`,
       ],
     ));
 });

@@ -19,10 +19,13 @@ export const idOf = (name: string): string => `id of ${name}`;
 
 export const arnOf = (name: string): string => `arn of ${name}`;
 
-/** Everything that `build` registers, by name. A provider function that it calls fails it. */
-export async function registeredBy(build: () => void): Promise<Registered[]> {
+/** What a resource has beside its inputs, by `type::name`. */
+export type States = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Everything that `build` registers in a stack `dev`, by name; what it only reads is left out. A provider function that it calls fails it. */
+export async function registeredBy(build: () => void, states: States = {}): Promise<Registered[]> {
   const registered: Registered[] = [];
-  await pulumi.runtime.setMocks(mocks(registered));
+  await pulumi.runtime.setMocks(mocks(registered, states), "llmd", "dev", false, "organization");
   recordRequests(registered);
   build();
   // Waits for every registration, those that are made late included.
@@ -30,12 +33,14 @@ export async function registeredBy(build: () => void): Promise<Registered[]> {
   return registered.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const mocks = (registered: readonly Registered[]): pulumi.runtime.Mocks => ({
-  newResource: ({ type, name, inputs }) => {
+const mocks = (registered: readonly Registered[], states: States): pulumi.runtime.Mocks => ({
+  newResource: ({ type, name, inputs, id: read }) => {
+    const state = { name, arn: arnOf(name), ...inputs, ...states[`${type}::${name}`] };
+    if (read) return { id: read, state };
     const known = registered.find(resource => resource.type === type && resource.name === name);
     assert.ok(known, `${type} ${name} was not recorded`);
     Object.assign(known.inputs, inputs);
-    return { id: idOf(name), state: { name, arn: arnOf(name), ...inputs } };
+    return { id: idOf(name), state };
   },
   call: ({ token }) => {
     throw new Error(`the program calls ${token}, which no spec expects`);
@@ -64,4 +69,35 @@ function typeAndName(urn: string): string {
   if (urn === "") return "";
   const [, , types = "", ...name] = urn.split("::");
   return `${types.split("$").at(-1)}::${name.join("::")}`;
+}
+
+export const ofType = (registered: readonly Registered[], type: string): Registered[] =>
+  registered.filter(resource => resource.type === type);
+
+export const inputsOf = (registered: readonly Registered[], type: string) =>
+  ofType(registered, type).map(({ inputs }) => inputs);
+
+/** The one resource of its type, and of its name where one is given. */
+export function only(registered: readonly Registered[], type: string, name?: string): Registered {
+  const [resource, ...others] = ofType(registered, type).filter(found => name === undefined || found.name === name);
+  assert.ok(resource, `no ${type} ${name ?? ""}`);
+  assert.deepEqual(others, []);
+  return resource;
+}
+
+/** What the engine would refuse, and what the mocks let pass. */
+export function assertNamed(registered: readonly Registered[], component: string): void {
+  const identities = registered.map(({ type, name }) => `${type}::${name}`);
+  assert.deepEqual(identities, [...new Set(identities)]);
+  for (const { type, name } of registered)
+    assert.ok(name.startsWith(component), `${type} "${name}" is not named after ${component}`);
+}
+
+export const settled = <T>(output: { apply(callback: (value: T) => void): unknown }): Promise<T> =>
+  new Promise(resolve => output.apply(resolve));
+
+/** The value of an input that was registered as a secret; fails where it was not. */
+export function secretValue(input: unknown): unknown {
+  assert.ok(pulumi.runtime.isRpcSecret(input), "the input was not registered as a secret");
+  return pulumi.runtime.unwrapRpcSecret(input);
 }

@@ -1,7 +1,11 @@
 /** What the specs of the layers' configuration have in common. */
+import assert from "node:assert/strict";
+import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { REHEARSAL_VARIABLE } from "../../contracts/placeholders";
 import { ConfigError } from "../../contracts/settings";
+
+import log = require("@pulumi/pulumi/log");
 
 /** The configuration that the program under test finds. */
 export const configure = (config: Readonly<Record<string, string>>): void => pulumi.runtime.setAllConfig({ ...config });
@@ -15,6 +19,33 @@ export function problemsOf(read: () => unknown): readonly string[] {
     throw error;
   }
   return [];
+}
+
+/** What `read` warns of. */
+export function warningsOf(read: () => unknown): readonly string[] {
+  const warn = mock.method(log, "warn", () => Promise.resolve());
+  try {
+    read();
+    return warn.mock.calls.map(call => String(call.arguments[0]));
+  } finally {
+    warn.mock.restore();
+  }
+}
+
+/** Whether the engine previews, for a suite; a real update afterwards, as without any setting. */
+export function withPreview(preview: boolean): void {
+  const setPreview = (value: boolean) =>
+    pulumi.runtime.setMocks(
+      {
+        newResource: ({ type }) => assert.fail(`settings make no ${type}`),
+        call: ({ token }) => assert.fail(`settings call no ${token}`),
+      },
+      "llmd-infra",
+      "dev",
+      value,
+    );
+  before(() => setPreview(preview));
+  after(() => setPreview(false));
 }
 
 /** For a suite whose configuration may hold placeholders: as in a rehearsal, and put back afterwards. */

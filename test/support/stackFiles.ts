@@ -1,15 +1,30 @@
 /** The configuration that the repository's stack files hold, as a program is given it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, parseDocument } from "yaml";
 
 export const STACKS = ["dev", "prod"] as const;
 
+export const configOf = (stack: (typeof STACKS)[number]): Record<string, string> =>
+  configIn(readFileSync(join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8"));
+
 /** For `pulumi.runtime.setAllConfig`: text as it is, everything else as JSON. */
-export function configOf(stack: (typeof STACKS)[number]): Record<string, string> {
-  const text = readFileSync(join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8");
+export function configIn(text: string): Record<string, string> {
   const { config } = parse(text) as { config: Record<string, unknown> };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
   );
 }
+
+type Path = readonly (string | number)[];
+
+/** Changes values of a stack file's text; `undefined` takes a key out. */
+export const withValues =
+  (...changes: readonly (readonly [path: Path, value: unknown])[]) =>
+  (text: string): string => {
+    const document = parseDocument(text);
+    for (const [path, value] of changes)
+      if (value === undefined) document.deleteIn(["config", ...path]);
+      else document.setIn(["config", ...path], document.createNode(value));
+    return String(document);
+  };
