@@ -12,7 +12,7 @@ const LLMD_SET = "part of llm-d v0.9.0's tested set";
 export const PINS = {
   gatewayApi: { version: "v1.5.1", since: "2026-11-20", why: LLMD_SET },
   inferenceExtension: { version: "v1.5.0", since: "2026-11-20", why: `${LLMD_SET}; brings InferencePool v1` },
-  llmdRouter: { version: "v0.10.0", since: "2026-11-20", why: `${LLMD_SET}; brings the llm-d.ai definitions` },
+  llmdRouter: { version: "v0.10.0", since: "2026-11-20", why: `${LLMD_SET}; endpoint picker and llm-d.ai definitions` },
   istio: { version: "1.29.2", since: "2026-11-20", why: `${LLMD_SET}; several pools on one gateway need 1.29` },
   vllm: { version: "v0.26.0", since: "2026-11-20", why: LLMD_SET },
 } as const satisfies Record<string, Pin>;
@@ -35,4 +35,5 @@ export const ISTIO_CHARTS = "https://istio-release.storage.googleapis.com/charts
 
 export const IMAGES = {
   vllm: `docker.io/vllm/vllm-openai:${PINS.vllm.version}`,
+  endpointPicker: `ghcr.io/llm-d/llm-d-router-endpoint-picker:${PINS.llmdRouter.version}`,
 } as const;

@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { readWorkloadsSettings } from "../../workloads/settings";
+import { configure, problemsOf, rehearsed } from "../support/settings";
+import { configOf, STACKS } from "../support/stackFiles";
+
+const MODEL = {
+  name: "qwen3-32b",
+  model: "Qwen/Qwen3-32B",
+  pool: "p5",
+  replicas: { min: 1, max: 4 },
+  tensorParallel: 2,
+};
+
+const MODELS = "llmd-workloads:models";
+const TOKEN = "llmd-workloads:huggingFaceToken";
+
+const NAME = "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most";
+const REPOSITORY = "a Hugging Face repository looks like Qwen/Qwen3-32B. Hugging Face repository.";
+const REVISION = "lower-case letters and digits, 8 at most. Servers of another revision are new ones beside the old.";
+const LENGTH = "Tokens of prompt and answer together. Without it: as the model's own configuration says.";
+const SHARE = "Share of GPU memory the server takes, 0.1 to 0.98. Without it: vLLM's default.";
+const SAME_NAME = "another model has this name: every model needs its own";
+const KEYS =
+  "name, model, path, pool, replicas, tensorParallel, maxModelLen, gpuMemoryUtilization, revision, weights, " +
+  "modelCommit, quantization, lora, canary, schedule, engineArgs, resources, priorities, debug";
+
+const configureModels = (models: unknown): void => configure({ ...configOf("dev"), [MODELS]: JSON.stringify(models) });
+
+const refusedWith = (models: unknown): readonly string[] => {
+  configureModels(models);
+  return problemsOf(readWorkloadsSettings);
+};
+
+describe("the workloads layer's settings", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  for (const stack of STACKS)
+    it(`of ${stack} are read from its stack file`, () => {
+      configure(configOf(stack));
+      const { owner, models } = readWorkloadsSettings();
+      assert.equal(owner, "ml-platform");
+      assert.deepEqual(models, [
+        {
+          ...MODEL,
+          replicas: stack === "prod" ? { min: 8, max: 8 } : { min: 1, max: 4 },
+          path: "optimizedBaseline",
+          revision: "v1",
+        },
+      ]);
+    });
+
+  it("are upstream's default path and a first revision, and nothing else, unless told otherwise", () => {
+    configureModels([MODEL]);
+    assert.deepEqual(readWorkloadsSettings().models, [{ ...MODEL, path: "optimizedBaseline", revision: "v1" }]);
+  });
+
+  it("keep what they are told", () => {
+    const told = {
+      ...MODEL,
+      path: "optimizedBaseline",
+      revision: "v2",
+      maxModelLen: 32768,
+      gpuMemoryUtilization: 0.9,
+    };
+    configureModels([told]);
+    assert.deepEqual(readWorkloadsSettings().models, [told]);
+  });
+
+  const refused: readonly { what: string; fields: object; problem: string }[] = [
+    { what: "a name with capital letters", fields: { name: "Qwen" }, problem: `.name": "Qwen" is refused: ${NAME}` },
+    { what: "a name that starts with a digit", fields: { name: "3b" }, problem: `.name": "3b" is refused: ${NAME}` },
+    {
+      what: "a name that ends with a dash, as no object may",
+      fields: { name: "qwen-" },
+      problem: `.name": "qwen-" is refused: ${NAME}`,
+    },
+    { what: "a name with a dot", fields: { name: "qwen3.5" }, problem: `.name": "qwen3.5" is refused: ${NAME}` },
+    { what: "an empty name", fields: { name: "" }, problem: `.name": "" is refused: ${NAME}` },
+    {
+      what: "a name of 32 letters",
+      fields: { name: "a".repeat(32) },
+      problem: `.name": "${"a".repeat(32)}" is refused: ${NAME}`,
+    },
+    {
+      what: "a model without its owner",
+      fields: { model: "Qwen3-32B" },
+      problem: `.model": "Qwen3-32B" is refused: ${REPOSITORY}`,
+    },
+    {
+      what: "a model by its address",
+      fields: { model: "hf.co/Qwen/Qwen3-32B" },
+      problem: `.model": "hf.co/Qwen/Qwen3-32B" is refused: ${REPOSITORY}`,
+    },
+    {
+      what: "a path that is not built",
+      fields: { path: "wideExpert" },
+      problem: `.path": "wideExpert" is not allowed: take one of optimizedBaseline. How llm-d serves it.`,
+    },
+    {
+      what: "a model without a pool",
+      fields: { pool: undefined },
+      problem: `.pool" is missing. Name of one of llmd-infra:gpuPools.`,
+    },
+    {
+      what: "no server at all",
+      fields: { replicas: { min: 0, max: 4 } },
+      problem: `.replicas.min": 0 is too small: at least 1. Model servers that always run.`,
+    },
+    {
+      what: "a ceiling of none",
+      fields: { replicas: { min: 1, max: 0 } },
+      problem: `.replicas.max": 0 is too small: at least 1. Model servers that may run.`,
+    },
+    {
+      what: "half a server",
+      fields: { replicas: { min: 1, max: 1.5 } },
+      problem: `.replicas.max": 1.5 is not a whole number. Model servers that may run.`,
+    },
+    {
+      what: "more servers than may run",
+      fields: { replicas: { min: 5, max: 4 } },
+      problem:
+        `.replicas.min": 5 is refused: replicas.max is 4: no more can be wanted than may run. ` +
+        "Model servers that always run.",
+    },
+    { what: "a model without replicas", fields: { replicas: undefined }, problem: `.replicas" is missing` },
+    {
+      what: "GPUs that are no power of two",
+      fields: { tensorParallel: 3 },
+      problem: `.tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server.`,
+    },
+    {
+      what: "more GPUs than a node has",
+      fields: { tensorParallel: 16 },
+      problem: `.tensorParallel": 16 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server.`,
+    },
+    {
+      what: "an empty context",
+      fields: { maxModelLen: 0 },
+      problem: `.maxModelLen": 0 is too small: at least 1. ${LENGTH}`,
+    },
+    {
+      what: "half a token of context",
+      fields: { maxModelLen: 0.5 },
+      problem: `.maxModelLen": 0.5 is not a whole number. ${LENGTH}`,
+    },
+    {
+      what: "next to no GPU memory",
+      fields: { gpuMemoryUtilization: 0.09 },
+      problem: `.gpuMemoryUtilization": 0.09 is too small: at least 0.1. ${SHARE}`,
+    },
+    {
+      what: "all GPU memory, of which the driver needs some",
+      fields: { gpuMemoryUtilization: 0.99 },
+      problem: `.gpuMemoryUtilization": 0.99 is too large: at most 0.98. ${SHARE}`,
+    },
+    {
+      what: "a revision with a dash, which tells names apart",
+      fields: { revision: "v-2" },
+      problem: `.revision": "v-2" is refused: ${REVISION}`,
+    },
+    { what: "an empty revision", fields: { revision: "" }, problem: `.revision": "" is refused: ${REVISION}` },
+    {
+      what: "a revision of 9 letters",
+      fields: { revision: "v12345678" },
+      problem: `.revision": "v12345678" is refused: ${REVISION}`,
+    },
+    {
+      what: "a misspelt key",
+      fields: { replica: 1 },
+      problem: `.replica" is not a key that is known: did you mean "replicas"?`,
+    },
+    {
+      what: "a key that is like none",
+      fields: { gateway: "other" },
+      problem: `.gateway" is not a key that is known: the keys here are ${KEYS}`,
+    },
+  ];
+  for (const { what, fields, problem } of refused)
+    it(`refuse ${what}`, () =>
+      assert.deepEqual(refusedWith([MODEL, { ...MODEL, name: "other", ...fields }]), [`"${MODELS}[1]${problem}`]));
+
+  it("refuse a stack without a model", () => {
+    assert.deepEqual(refusedWith([]), [`"${MODELS}": [] is too short: at least 1 entry`]);
+    const { [MODELS]: _, ...config } = configOf("dev");
+    configure(config);
+    assert.deepEqual(problemsOf(readWorkloadsSettings), [`"${MODELS}" is missing`]);
+  });
+
+  it("refuse a key beside the models that is not known", () => {
+    configure({ ...configOf("dev"), "llmd-workloads:model": "[]" });
+    assert.deepEqual(problemsOf(readWorkloadsSettings), [
+      `"llmd-workloads:model" is not a key that is known: did you mean "models"?`,
+    ]);
+  });
+
+  it("refuse the second and every further model of the same name, whatever its revision", () =>
+    assert.deepEqual(
+      refusedWith([MODEL, { ...MODEL, name: "other" }, { ...MODEL, revision: "v2" }, { ...MODEL, pool: "p5e" }]),
+      [
+        `"${MODELS}[2].name": "qwen3-32b" is refused: ${SAME_NAME}`,
+        `"${MODELS}[3].name": "qwen3-32b" is refused: ${SAME_NAME}`,
+      ],
+    ));
+
+  it("report all mistakes of all models at once, beside those of the shared keys", () => {
+    configureModels([
+      { ...MODEL, tensorParallel: 3, replicas: { min: 2, max: 1 }, pools: "p5" },
+      { ...MODEL, model: "x", gpuMemoryUtilization: 90 },
+    ]);
+    pulumi.runtime.setAllConfig({ ...pulumi.runtime.allConfig(), "llmd:owner": "" });
+    assert.deepEqual(
+      [...problemsOf(readWorkloadsSettings)].sort(),
+      [
+        `"llmd:owner": "" is too small: at least 1 character. Tag on everything.`,
+        `"${MODELS}[0].tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server.`,
+        `"${MODELS}[0].pools" is not a key that is known: did you mean "pool"?`,
+        `"${MODELS}[0].replicas.min": 2 is refused: replicas.max is 1: no more can be wanted than may run. Model servers that always run.`,
+        `"${MODELS}[1].model": "x" is refused: ${REPOSITORY}`,
+        `"${MODELS}[1].gpuMemoryUtilization": 90 is too large: at most 0.98. ${SHARE}`,
+        `"${MODELS}[1].name": "qwen3-32b" is refused: ${SAME_NAME}`,
+      ].sort(),
+    );
+  });
+
+  const taken: readonly { what: string; fields: object }[] = [
+    { what: "a name of one letter", fields: { name: "q" } },
+    { what: "a name of 31 letters", fields: { name: "a".repeat(31) } },
+    { what: "a repository with dots, dashes and underscores", fields: { model: "a_b-c.d/E.f-g_h" } },
+    { what: "as many servers as may run", fields: { replicas: { min: 4, max: 4 } } },
+    { what: "the least of GPU memory and context", fields: { gpuMemoryUtilization: 0.1, maxModelLen: 1 } },
+    { what: "the most of GPU memory", fields: { gpuMemoryUtilization: 0.98 } },
+    { what: "a revision of one letter", fields: { revision: "a" } },
+    { what: "a revision of 8 digits", fields: { revision: "20261120" } },
+    ...[1, 2, 4, 8].map(gpus => ({ what: `servers of tensor parallelism ${gpus}`, fields: { tensorParallel: gpus } })),
+  ];
+  for (const { what, fields } of taken)
+    it(`take ${what}`, () => assert.deepEqual(refusedWith([{ ...MODEL, ...fields }]), []));
+
+  const wrong: readonly { key: string; value: unknown; problem: string }[] = [
+    {
+      key: "weights",
+      value: { source: "gcs" },
+      problem: `.source": "gcs" is not allowed: take one of huggingFace, s3`,
+    },
+    { key: "modelCommit", value: "main", problem: `": "main" is refused: a commit has 40 hexadecimal digits` },
+    { key: "quantization", value: 8, problem: `": 8 is not text` },
+    { key: "lora", value: [{ name: "a" }], problem: `[0].source" is missing` },
+    {
+      key: "canary",
+      value: { revision: "v2", percent: 101 },
+      problem: `.percent": 101 is too large: at most 100`,
+    },
+    { key: "engineArgs", value: "--x", problem: `": "--x" is not a list` },
+    { key: "debug", value: { nccl: "yes" }, problem: `.nccl": "yes" is not true or false` },
+    {
+      key: "schedule",
+      value: { timezone: "Europe/Berlin", up: "0 7 * * 1-5", down: "0 19 * * 1-5", replicas: -1, wakeOnTraffic: false },
+      problem: `.replicas": -1 is too small: at least 0`,
+    },
+  ];
+  for (const { key, value, problem } of wrong)
+    it(`refuse a wrong ${key}, though nothing acts on it yet`, () =>
+      assert.deepEqual(refusedWith([{ ...MODEL, [key]: value }]), [`"${MODELS}[0].${key}${problem}`]));
+
+  describe("of the Hugging Face token", () => {
+    it("are undefined where none is configured", () => {
+      configureModels([MODEL]);
+      assert.equal(readWorkloadsSettings().huggingFaceToken, undefined);
+    });
+
+    it("are a secret where one is", async () => {
+      configure({ ...configOf("dev"), [TOKEN]: "hf_abc" });
+      const { huggingFaceToken } = readWorkloadsSettings();
+      assert.ok(huggingFaceToken);
+      assert.equal(await pulumi.isSecret(huggingFaceToken), true);
+      assert.equal(await new Promise(resolve => huggingFaceToken.apply(resolve)), "hf_abc");
+    });
+  });
+});

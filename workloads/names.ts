@@ -1,0 +1,49 @@
+/** Names and labels of a model's objects: keys are upstream's, selectors keep every model and revision to itself. */
+
+/** What the objects of one revision of one model have in common. */
+export interface Identity {
+  /** The model's name in the stack file. */
+  readonly model: string;
+  /** @default "v1" */
+  readonly revision: string;
+  /** Upstream's name of the serving path. */
+  readonly guide: string;
+}
+
+/**
+ * Name of a revision's pool and the beginning of all its other names. The revision has no dash, so that no two models
+ * come to the same name; at most 40 characters, where upstream's charts cut names off.
+ */
+export const revisionName = ({ model, revision }: Identity): string => `${model}-${revision}`;
+
+/** Without its ending, revision `epp` of a model `a-v1` would take the picker's account of `a` in revision `v1`. */
+export const serverAccountName = (identity: Identity): string => `${revisionName(identity)}-sa`;
+
+/** Name of the endpoint picker's objects: upstream's. */
+export const pickerName = (identity: Identity): string => `${revisionName(identity)}-epp`;
+
+/**
+ * What a pool selects its pods by. Upstream selects by the guide alone, by which two models of one path in one namespace
+ * would serve each other's requests.
+ */
+export const poolSelector = ({ model, revision, guide }: Identity) => ({
+  "llm-d.ai/guide": guide,
+  "llm-d.ai/model": model,
+  "llmd/revision": revision,
+});
+
+/** `decode` also stands for servers that prefill and decode. */
+export type Role = "decode";
+
+/** What a Deployment of model servers selects its pods by. */
+export const serverSelector = (identity: Identity, role: Role) => ({
+  ...poolSelector(identity),
+  "llm-d.ai/role": role,
+});
+
+/** Labels of a model server's pods, by which upstream's dashboards find them. */
+export const serverLabels = (identity: Identity, role: Role) => ({
+  ...serverSelector(identity, role),
+  "llm-d.ai/accelerator-vendor": "nvidia",
+  "llm-d.ai/accelerator-variant": "gpu",
+});
