@@ -17,9 +17,17 @@ export const LIMITS_SCHEMA: PolicyConfigSchema = {
   },
 };
 
-/** @param packConfig what the pack's configuration holds for the rule that asks. */
-export const limitsOf = (packConfig: KnownLimits): KnownLimits =>
-  tightened(new pulumi.Config("llmd").getObject<KnownLimits>("limits"), packConfig);
+/**
+ * @param packConfig what the pack's configuration holds for the rule that asks.
+ * @throws on a key there that is no limit, which the engine lets through: whoever wrote it believes it holds.
+ */
+export function limitsOf(packConfig: KnownLimits): KnownLimits {
+  const known = Object.keys(LIMITS_SCHEMA.properties ?? {});
+  const unknown = Object.keys(packConfig).filter(key => !known.includes(key));
+  if (unknown.length > 0)
+    throw new Error(`the pack's configuration has ${unknown.join(", ")}: its limits are ${known.join(", ")}`);
+  return tightened(new pulumi.Config("llmd").getObject<KnownLimits>("limits"), packConfig);
+}
 
 /** The smaller of each two limits, whichever side has it. */
 export function tightened(stack: KnownLimits | undefined, pack: KnownLimits): KnownLimits {

@@ -1,5 +1,6 @@
 /** Layer 3: one ModelService per configured model. */
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import { nodePoolName } from "../catalog/gpuPool";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
 import { upstream } from "../contracts/upstream";
@@ -10,11 +11,10 @@ import { readWorkloadsSettings } from "./settings";
 const { models, huggingFaceToken } = readWorkloadsSettings();
 const infra = upstream("infra");
 const platform = upstream("platform");
-const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig") });
-const pools = infra.get("gpuPools").apply(known => {
-  checkPlacement(models, known);
-  return known;
-});
+const placed = infra.get("gpuPools").apply(pools => checkPlacement(models, pools));
+// Nothing is made for a model that could not be placed, not even by an `up` without a preview.
+const kubeconfig = pulumi.all([infra.get("kubeconfig"), placed]).apply(([config]) => config);
+const kubernetes = new k8s.Provider("cluster", { kubeconfig });
 
 const services = models.map(
   model =>
@@ -23,8 +23,7 @@ const services = models.map(
       namespace: platform.get("namespaces").models,
       gateway: platform.get("gateway"),
       gatewayUrl: platform.get("gatewayUrl"),
-      // Only of a pool that exists.
-      nodePool: pools.apply(() => nodePoolName(model.pool)),
+      nodePool: nodePoolName(model.pool),
       huggingFaceToken,
       kubernetes,
     }),

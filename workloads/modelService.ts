@@ -19,7 +19,7 @@ export interface ModelServiceArgs extends ModelSettings {
   /** Where that Gateway answers. */
   readonly gatewayUrl: pulumi.Input<string>;
   /** Name of the NodePool its servers run on. */
-  readonly nodePool: pulumi.Input<string>;
+  readonly nodePool: string;
   /** Secret; needed for gated models only. @default - the servers get no token */
   readonly huggingFaceToken?: pulumi.Input<string> | undefined;
   readonly kubernetes: k8s.Provider;

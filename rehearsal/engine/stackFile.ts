@@ -7,8 +7,8 @@ import { isMap, isSeq, type Node, parseDocument } from "yaml";
 /** Keys of a stack file that name the user's encryption. */
 const ENCRYPTION_KEYS = ["secretsprovider", "encryptionsalt", "encryptedkey"];
 
-/** Secrets that a layer needs even where the file holds none, because they are set by hand before the first `up`. */
-const EXPECTED_SECRETS = ["llmd-workloads:huggingFaceToken"];
+/** Secrets that a fresh stack file does not hold, because they are set by hand; given, so that what is made of them is seen. */
+const SECRETS_SET_BY_HAND = ["llmd-workloads:huggingFaceToken"];
 
 export interface RehearsalStackFile {
   readonly content: string;
@@ -26,7 +26,7 @@ export function rehearsalStackFile(text: string): RehearsalStackFile {
     if (typeof path.at(-1) === "number") document.setIn(["config", ...path], "");
     else document.deleteIn(["config", ...path]);
   }
-  const secretPaths = new Set([...found.map(configPath), ...EXPECTED_SECRETS.map(key => configPath([key]))]);
+  const secretPaths = new Set([...found.map(configPath), ...SECRETS_SET_BY_HAND.map(key => configPath([key]))]);
   return { content: String(document), secretPaths: [...secretPaths] };
 }
 

@@ -130,6 +130,12 @@ describe("limits that the pack's configuration tightens", () => {
       assert.deepEqual(limitsOf({ instanceFamilies: ["p5"] }).instanceFamilies, []);
     });
 
+  it("are refused with a key in the pack's configuration that is no limit", () =>
+    assert.throws(
+      () => limitsOf({ gpus: 8, usdPerHuor: 1, familys: [] } as WrittenLimits as KnownLimits),
+      /^Error: the pack's configuration has usdPerHuor, familys: its limits are gpus, usdPerHour, usdPerMonth, instanceFamilies, onDemandGpus$/,
+    ));
+
   const words: readonly { stack: KnownLimits | undefined; pack?: boolean; word: boolean | undefined }[] = [
     { stack: { onDemandGpus: true }, word: true },
     { stack: { onDemandGpus: true }, pack: true, word: true },

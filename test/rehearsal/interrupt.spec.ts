@@ -1,12 +1,38 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CACHE, TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
 import { Command, REPOSITORY } from "../support/command";
+import { FakeGo } from "./toolchain/fakeGo";
 
 const RUN_TIMEOUT_MS = 120_000;
-const STAGE_SET = /✓ cluster, doubles, engine/;
-const FIRST_STACK_UP = /✓ infra: preview \+ up/;
+
+type Moment = (command: Command) => Promise<void>;
+
+const said =
+  (text: RegExp): Moment =>
+  command =>
+    command.until(text);
+
+/** When a log of the engine's holds such a text. */
+const logged =
+  (name: string, text: RegExp): Moment =>
+  async command => {
+    const isLogged = () =>
+      command
+        .folders()
+        .map(folder => join(folder, "logs", `${name}.log`))
+        .some(log => existsSync(log) && text.test(readFileSync(log, "utf8")));
+    while (!isLogged()) {
+      assert.equal(command.child.exitCode, null, command.output());
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  };
+
+const STAGE_SET = said(/✓ cluster, doubles, engine/);
+const FIRST_STACK_UP = said(/✓ infra: preview \+ up/);
 
 describe("an interrupted rehearsal", () => {
   let command: Command;
@@ -18,10 +44,25 @@ describe("an interrupted rehearsal", () => {
 
   afterEach(() => command.remove());
 
+  const ctrlC = () => command.child.kill("SIGINT");
   const interruptions = [
-    { by: "Ctrl-C while the cluster starts", at: /type check/, interrupt: () => command.child.kill("SIGINT") },
-    { by: "Ctrl-C during a preview", at: STAGE_SET, interrupt: () => command.child.kill("SIGINT") },
-    { by: "SIGTERM between two stacks", at: FIRST_STACK_UP, interrupt: () => command.child.kill("SIGTERM") },
+    { by: "Ctrl-C while the cluster starts", at: said(/type check/), interrupt: ctrlC },
+    { by: "Ctrl-C during a preview", at: STAGE_SET, interrupt: ctrlC },
+    {
+      by: "Ctrl-C in the middle of the platform's update",
+      at: logged("platform-up", /Updating \(dev\)[\s\S]* created /),
+      interrupt: ctrlC,
+    },
+    {
+      by: "SIGTERM between two stacks of the second up",
+      at: said(/✓ infra: second up/),
+      interrupt: () => command.child.kill("SIGTERM"),
+    },
+    {
+      by: "Ctrl-C in the middle of a destroy",
+      at: logged("workloads-destroy", /Destroying \(dev\)[\s\S]* deleted /),
+      interrupt: ctrlC,
+    },
     { by: "kill -9 of the command", at: STAGE_SET, interrupt: () => command.child.kill("SIGKILL") },
     { by: "kill -9 of the process that does the work", at: FIRST_STACK_UP, interrupt: () => killRunner(command) },
   ];
@@ -30,7 +71,7 @@ describe("an interrupted rehearsal", () => {
     it(`leaves no process and no folder after ${by}`, async function () {
       this.timeout(RUN_TIMEOUT_MS);
       command = new Command([]);
-      await command.until(at);
+      await at(command);
       assert.equal(command.folders().length, 1);
       assert.ok(command.processes().length > 0);
 
@@ -40,6 +81,27 @@ describe("an interrupted rehearsal", () => {
       assert.notEqual(command.child.exitCode, 0);
       assert.deepEqual(await command.remains(), []);
     });
+
+  it("leaves no half-built tool either after Ctrl-C during a build", async function () {
+    this.timeout(RUN_TIMEOUT_MS);
+    const go = new FakeGo({ build: "exec sleep 60" });
+    try {
+      for (const name of readdirSync(CACHE).filter(entry => entry.startsWith("definitions-")))
+        cpSync(join(CACHE, name), go.path("llmd", name), { recursive: true });
+      command = new Command([], REPOSITORY, "rehearse", { XDG_CACHE_HOME: go.folder, KUBEBUILDER_ASSETS: "" });
+      await command.until(/… building/);
+      while (go.calls().length === 0) await new Promise(resolve => setTimeout(resolve, 20));
+
+      ctrlC();
+      await command.end();
+
+      assert.notEqual(command.child.exitCode, 0);
+      assert.deepEqual(await command.remains(), []);
+      assert.deepEqual(readdirSync(go.path("llmd", "tools")), []);
+    } finally {
+      go.remove();
+    }
+  });
 
   it("stops when the npm that started it is killed", async function () {
     this.timeout(RUN_TIMEOUT_MS);

@@ -1,4 +1,4 @@
-/** Runs the `rehearse` command as a user would, in a home and a temporary folder of its own, and looks at what it leaves. */
+/** Runs a command of `llmd` as a user would, in a home and a temporary folder of its own, and looks at what it leaves. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
@@ -23,8 +23,13 @@ export class Command {
   private stderr = "";
   private readonly finished: Promise<unknown>;
 
-  constructor(args: readonly string[], repository = REPOSITORY) {
-    const command = [join(repository, "cli", "main.js"), "rehearse", ...args];
+  constructor(
+    args: readonly string[],
+    repository = REPOSITORY,
+    name: "rehearse" | "bench" = "rehearse",
+    private readonly variables: NodeJS.ProcessEnv = {},
+  ) {
+    const command = [join(repository, "cli", "main.js"), name, ...args];
     this.child = spawn(process.execPath, command, {
       cwd: repository,
       env: this.environment(),
@@ -65,7 +70,7 @@ export class Command {
   /** Folders of runs that are still there. */
   folders(): string[] {
     return readdirSync(this.sandbox)
-      .filter(name => name.startsWith("llmd-rehearsal-"))
+      .filter(name => name.startsWith("llmd-"))
       .map(name => join(this.sandbox, name));
   }
 
@@ -88,7 +93,8 @@ export class Command {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    return { ...process.env, HOME: this.sandbox, TMPDIR: this.sandbox, XDG_CACHE_HOME: join(CACHE, "..") };
+    const cache = { XDG_CACHE_HOME: join(CACHE, "..") };
+    return { ...process.env, HOME: this.sandbox, TMPDIR: this.sandbox, ...cache, ...this.variables };
   }
 }
 
