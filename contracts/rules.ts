@@ -1,5 +1,13 @@
-/** Rules over several keys of a configuration. */
-import type { z } from "zod";
+/** Rules that the layers' configurations share. */
+import { z } from "zod";
+
+/** Name of a pool, of a model, …: what is made of it is named after it in Kubernetes and at AWS. */
+export const entryName = z
+  .string()
+  .regex(
+    /^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/,
+    "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most",
+  );
 
 /**
  * Lets a rule run whenever the keys it reads are right in themselves, whatever is wrong elsewhere; by itself zod runs no

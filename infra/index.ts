@@ -1,4 +1,5 @@
 /** Layer 1: network, EKS Auto Mode cluster, GPU pools. */
+import "../contracts/stackTraces";
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { roomProblem } from "../catalog/addressPlan";
 import { INSTANCE_TYPE_NAMES, instanceType } from "../catalog/instances";
 import { notBuilt } from "../contracts/notBuilt";
-import { ifRight, refuseSameNames, refuseTwice } from "../contracts/rules";
+import { entryName, ifRight, refuseSameNames, refuseTwice } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { sharedSchema } from "../contracts/shared";
 
@@ -23,12 +23,7 @@ const capacity = z.discriminatedUnion("kind", [
 
 const gpuPool = z
   .strictObject({
-    name: z
-      .string()
-      .regex(
-        /^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/,
-        "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most",
-      ),
+    name: entryName,
     instanceType: z.enum(INSTANCE_TYPE_NAMES),
     capacity,
     maxNodes: z.int().min(1).max(64).describe("Nodes the pool may have, 1 to 64."),

@@ -1,4 +1,5 @@
 /** Layer 2: definitions, Istio, inference gateway. */
+import "../contracts/stackTraces";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PINS } from "../catalog/versions";

@@ -2,41 +2,34 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { worstCase } from "../catalog/cost";
 import { infraOutputs, workloadOutputs } from "../contracts/outputs";
 import type { OperationResult, Project } from "./engine/pulumi";
+import { succeeded } from "./engine/succeeded";
 import { VisibleError } from "./errors";
 import { projects, ROLL_UP } from "./layers";
+import type { RunContext } from "./ownProcess";
 import { Processes } from "./processes";
-import type { Progress } from "./progress";
 import { proveNothingLeft } from "./proof";
 import { PARTS, type Report, type StackReport } from "./report";
 import { Stage } from "./stage";
 import { ensureToolchain, type Toolchain } from "./toolchain";
 
-export interface RehearsalOptions {
+export interface RehearsalOptions extends RunContext {
   /** Folder of the repository. */
   readonly root: string;
   /** `dev`, `prod`, …: which stack file. */
   readonly stack: string;
-  /** An existing, empty folder for everything the run writes. */
-  readonly folder: string;
   /** The user's cache folder. */
   readonly cache: string;
   /** Leave everything up after the second update. */
   readonly keep: boolean;
-  readonly progress: Progress;
-  /** Ends what is being built when the run is interrupted. */
-  readonly signal?: AbortSignal;
 }
 
 /** What the roll-up stack says of the layers' outputs. */
 const rollUpOutputs = infraOutputs.pick({ gpuPools: true, limits: true }).extend(workloadOutputs.shape);
-
-/** Failed runs whose logs are kept. */
-const KEPT_LOGS = 10;
 
 export class Rehearsal {
   private readonly processes: Processes;
@@ -78,23 +71,16 @@ export class Rehearsal {
     return { stack, seconds: (Date.now() - began) / 1000, stacks, parts: PARTS, keptByHelm, ...facts };
   }
 
+  get logFolder(): string {
+    return this.processes.logFolder;
+  }
+
   /** Ends every process. The folder is the caller's to remove. */
   async stop(): Promise<void> {
     this.stage?.close();
     await this.processes.killAll();
     // A build that was aborted needs a moment to tidy up.
     await this.toolchain?.catch(() => {});
-  }
-
-  /** Copies the logs to where they outlive the run. */
-  async keepLogs(): Promise<string> {
-    const all = join(this.options.cache, "logs");
-    const kept = join(all, `${new Date().toISOString().replace(/[:.]/g, "-")}-${process.pid}`);
-    await mkdir(kept, { recursive: true });
-    await cp(this.processes.logFolder, kept, { recursive: true });
-    const outdated = (await readdir(all)).sort().slice(0, -KEPT_LOGS);
-    for (const old of outdated) await rm(join(all, old), { recursive: true, force: true });
-    return kept;
   }
 
   private async setTheStage(): Promise<Stage> {
@@ -180,18 +166,4 @@ export class Rehearsal {
     this.options.progress.note(`kubeconfig: ${cluster.kubeconfig}`);
     this.options.progress.note(`to run pulumi against it by hand, in a subshell: . ${file}`);
   }
-}
-
-function succeeded(project: Project, what: string, result: OperationResult): OperationResult {
-  if (result.exitCode === 0) return result;
-  throw new VisibleError(`${project.name}: ${what} failed (exit code ${result.exitCode})\n\n${essence(result.output)}`);
-}
-
-/** The engine's diagnostics and policy findings, without the lists of resources and outputs around them. */
-function essence(output: string): string {
-  const sections = output.split(/^(?=(?:Policies|Diagnostics|Outputs|Resources):$)/m);
-  const telling = sections.filter(section => /^(Policies|Diagnostics):/.test(section));
-  // Our hosts stand on the PATH on purpose.
-  const lines = (telling.join("") || output).split("\n").filter(line => !/warning: using pulumi-language-/.test(line));
-  return lines.join("\n").trim();
 }

@@ -1,8 +1,8 @@
 /** What a rehearsal found out, as a table for people and as JSON for machines. */
-import { table } from "table";
 import type { WorstCase } from "../catalog/cost";
 import type { Limits } from "../catalog/limits";
 import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
+import { renderTable } from "./table";
 
 export interface StackReport {
   readonly name: string;
@@ -65,14 +65,6 @@ export function renderReport(report: Report): string {
   return sections.filter(section => section !== "").join("\n");
 }
 
-type Row = readonly (string | number)[];
-
-const render = (header: Row, rows: readonly Row[]): string =>
-  table([[...header], ...rows.map(row => [...row])], {
-    drawHorizontalLine: (index, size) => index === 0 || index === 1 || index === size,
-    columnDefault: { wrapWord: true },
-  });
-
 const seconds = (value: number | undefined): string => (value === undefined ? "kept" : value.toFixed(1));
 
 function stackTable({ stacks }: Report): string {
@@ -83,11 +75,11 @@ function stackTable({ stacks }: Report): string {
     seconds(again),
     seconds(destroy),
   ]);
-  return render(["stack", "resources", "preview + up, s", "second up, s", "destroy, s"], rows);
+  return renderTable(["stack", "resources", "preview + up, s", "second up, s", "destroy, s"], rows);
 }
 
 const partTable = ({ parts }: Report): string =>
-  render(
+  renderTable(
     ["part", "", "what"],
     parts.map(({ part, kind, what }) => [part, kind, what]),
   );
@@ -96,7 +88,7 @@ function moneyTable({ gpuPools, worstCase, limits }: Report): string {
   const pools = gpuPools.map(
     ({ name, maxNodes, instanceType, capacityKind }) => `${name}: ${maxNodes} × ${instanceType}, ${capacityKind}`,
   );
-  return render(
+  return renderTable(
     ["ceiling", "this stack", "llmd:limits"],
     [
       ["GPUs", `${worstCase.gpus}  (${pools.join("; ")})`, limits.gpus],
@@ -107,7 +99,7 @@ function moneyTable({ gpuPools, worstCase, limits }: Report): string {
 }
 
 const endpointTable = ({ endpoints }: Report): string =>
-  render(
+  renderTable(
     ["model", "endpoint, inside the cluster", "GPUs"],
     Object.values(endpoints).map(({ servedName, url, gpusMin, gpusMax }) => [
       servedName,

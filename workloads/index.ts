@@ -1,4 +1,5 @@
 /** Layer 3: one ModelService per configured model. */
+import "../contracts/stackTraces";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { nodePoolName } from "../catalog/gpuPool";

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { notBuilt } from "../contracts/notBuilt";
-import { ifRight, refuseSameNames } from "../contracts/rules";
+import { entryName, ifRight, refuseSameNames } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { sharedSchema } from "../contracts/shared";
 
@@ -10,12 +10,7 @@ const percent = z.number().min(0).max(100);
 
 const model = z
   .strictObject({
-    name: z
-      .string()
-      .regex(
-        /^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/,
-        "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most",
-      ),
+    name: entryName,
     model: z
       .string()
       .regex(/^[\w.-]+\/[\w.-]+$/, "a Hugging Face repository looks like Qwen/Qwen3-32B")

@@ -64,12 +64,14 @@ export interface OperationResult {
 }
 
 export class Engine {
-  private readonly passphrase = randomBytes(24).toString("base64url");
   /** Our copy of the stack file. */
   readonly configFile: string;
   private readonly shadow: string;
 
-  constructor(private readonly options: EngineOptions) {
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly passphrase = randomBytes(24).toString("base64url"),
+  ) {
     this.shadow = join(options.folder, "project");
     this.configFile = join(this.shadow, `Pulumi.${options.stack}.yaml`);
   }
@@ -99,6 +101,11 @@ export class Engine {
         ["config", "set", "--secret", "--path", path, "-s", stack],
         DUMMY_SECRET,
       );
+  }
+
+  /** An engine on the same stacks that enforces another policy pack. */
+  withPolicyPack(policyPack: string): Engine {
+    return new Engine({ ...this.options, policyPack }, this.passphrase);
   }
 
   /** Preview and update with the policy pack enforced. */

@@ -1,0 +1,15 @@
+/** Stack files with as many models as a measurement needs. */
+import { parseDocument } from "yaml";
+
+const MODELS = ["config", "llmd-workloads:models"];
+
+/** @param text a stack file. @returns it with so many models, all but their names like the first one it has. */
+export function withModels(text: string, count: number): string {
+  const document = parseDocument(text);
+  const [first] = document.toJS().config["llmd-workloads:models"] as readonly Readonly<Record<string, unknown>>[];
+  const models = Array.from({ length: count }, (_, index) => ({ ...first, name: modelName(index) }));
+  document.setIn(MODELS, document.createNode(models, { aliasDuplicateObjects: false }));
+  return String(document);
+}
+
+const modelName = (index: number): string => `model-${String(index).padStart(2, "0")}`;

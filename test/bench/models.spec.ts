@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { withModels } from "../../bench/models";
+import { REPOSITORY } from "../support/command";
+
+const DEV = readFileSync(join(REPOSITORY, "Pulumi.dev.yaml"), "utf8");
+const KEY = "llmd-workloads:models";
+
+const configOf = (text: string): Record<string, unknown> => (parse(text) as { config: Record<string, unknown> }).config;
+
+describe("a stack file with many models", () => {
+  it("has as many as wanted, like the first one it had but for the name", () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), count => {
+        const [first] = configOf(DEV)[KEY] as Record<string, unknown>[];
+        const models = configOf(withModels(DEV, count))[KEY] as Record<string, unknown>[];
+        assert.equal(new Set(models.map(({ name }) => name)).size, count);
+        for (const model of models) assert.deepEqual({ ...model, name: first?.name }, first);
+      }),
+      { numRuns: 10 },
+    ));
+
+  it("numbers them from 00", () => {
+    const models = configOf(withModels(DEV, 2))[KEY] as Record<string, unknown>[];
+    assert.deepEqual(
+      models.map(({ name }) => name),
+      ["model-00", "model-01"],
+    );
+  });
+
+  it("is the same in all else", () =>
+    assert.deepEqual({ ...configOf(withModels(DEV, 3)), [KEY]: 0 }, { ...configOf(DEV), [KEY]: 0 }));
+});
