@@ -1,4 +1,5 @@
 /** One benchmark from beginning to end: a stage, the lower layers deployed on it, and previews that are measured. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../rehearsal/engine/pulumi";
 import { succeeded } from "../rehearsal/engine/succeeded";
@@ -8,6 +9,7 @@ import { ensureToolchain, type Toolchain } from "../rehearsal/toolchain";
 import { bars } from "./bars";
 import { type Figures, growth, medians } from "./calculations";
 import { machine } from "./machine";
+import { withRoom } from "./models";
 import { type BenchReport, point } from "./report";
 import { defaultSettings, layersOf, modelSubject, ownSettings, type Subject } from "./subjects";
 import { WatchedProcesses } from "./watch";
@@ -28,6 +30,7 @@ const STACK = "dev";
 /** Previewed without being deployed, so that every object of every model is a creation. */
 const LAST_LAYER = "workloads";
 
+/** Runs once; `stop` ends whatever it started. */
 export class Bench {
   private readonly processes: WatchedProcesses;
   private stage: Stage | undefined;
@@ -79,7 +82,9 @@ export class Bench {
       ...{ policyPack: join(root, "policy"), projects: layersOf(root) },
     };
     this.stage = await progress.during("cluster, doubles, engine", () => Stage.set(options, this.processes));
-    return this.stage.engine;
+    const { engine } = this.stage;
+    writeFileSync(engine.configFile, withRoom(readFileSync(engine.configFile, "utf8")));
+    return engine;
   }
 
   private async deployLowerLayers(engine: Engine): Promise<void> {

@@ -3,6 +3,15 @@ import { parseDocument } from "yaml";
 
 const MODELS = ["config", "llmd-workloads:models"];
 
+/** @param text a stack file. @returns it with room for any number of models that is measured, in its first pool. */
+export function withRoom(text: string): string {
+  const document = parseDocument(text);
+  document.setIn(["config", "llmd-infra:gpuPools", 0, "maxNodes"], 64);
+  const limits = { gpus: 512, usdPerHour: 5000, usdPerMonth: 3_000_000 };
+  for (const [limit, value] of Object.entries(limits)) document.setIn(["config", "llmd:limits", limit], value);
+  return String(document);
+}
+
 /** @param text a stack file. @returns it with so many models, all but their names like the first one it has. */
 export function withModels(text: string, count: number): string {
   const document = parseDocument(text);

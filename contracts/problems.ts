@@ -63,12 +63,33 @@ function unit(origin: string, bound: number | bigint): string {
   return "";
 }
 
+/** Of ours; a stack file may hold those of any provider beside them. */
+const NAMESPACES = ["llmd", "llmd-infra", "llmd-platform", "llmd-workloads"];
+
+/**
+ * Keys in a namespace that was meant to be one of ours, which no layer would ever read.
+ * @param keys full names: `llmd-infra:network`.
+ */
+export const namespaceProblems = (keys: readonly string[]): string[] =>
+  keys.flatMap(key => {
+    const [namespace = ""] = key.split(":");
+    const nearest = nearestTo(namespace, NAMESPACES);
+    if (NAMESPACES.includes(namespace) || !(namespace.startsWith("llmd") || nearest)) return [];
+    const hint = nearest ? `did you mean "${nearest}"?` : `the namespaces are ${NAMESPACES.join(", ")}`;
+    return [`"${key}" is in a namespace that nobody reads: ${hint}`];
+  });
+
+/** The known name that was probably meant, if there is one. */
+function nearestTo(name: string, known: readonly string[]): string | undefined {
+  const nearest = known.toSorted((a, b) => leven(a, name) - leven(b, name))[0];
+  return nearest !== undefined && leven(nearest, name) <= Math.max(2, name.length / 3) ? nearest : undefined;
+}
+
 function unknownKey(namespace: string, parent: z.ZodType | undefined, path: Path, key: string): string {
   // Another option of a union may have the very key.
   const known = keysOf(parent).filter(name => name !== key);
-  const nearest = known.toSorted((a, b) => leven(a, key) - leven(b, key))[0];
-  const isNear = nearest !== undefined && leven(nearest, key) <= Math.max(2, key.length / 3);
-  const hint = isNear ? `did you mean "${nearest}"?` : `the keys here are ${known.join(", ") || "none"}`;
+  const nearest = nearestTo(key, known);
+  const hint = nearest ? `did you mean "${nearest}"?` : `the keys here are ${known.join(", ") || "none"}`;
   return `"${pathText(namespace, path)}" is not a key that is known: ${hint}`;
 }
 

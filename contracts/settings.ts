@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { notBuiltKeys } from "./notBuilt";
 import { placeholderProblems, REHEARSAL_VARIABLE } from "./placeholders";
-import { describeIssue } from "./problems";
+import { describeIssue, namespaceProblems } from "./problems";
 
 /** A configuration its owner has to mend; printed as a list, without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -34,6 +34,7 @@ export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly
   const problems = read.flatMap(({ namespace, schema, result }) =>
     result.success ? [] : result.error.issues.flatMap(issue => describeIssue(namespace, schema, issue)),
   );
+  problems.push(...namespaceProblems(Object.keys(pulumi.runtime.allConfig())), ...secretKeys.flatMap(secretProblems));
   const given = read.flatMap(({ namespace, schema, raw }) =>
     Object.entries(raw).map(([key, value]) => ({ path: `${namespace}:${key}`, schema: schema.shape[key], value })),
   );
@@ -50,6 +51,19 @@ export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly
 
 /** Previews and rehearsals may go on with placeholders. */
 const deploysForReal = (): boolean => !pulumi.runtime.isDryRun() && process.env[REHEARSAL_VARIABLE] !== "true";
+
+/** A secret is read where it is used; here only that it is one, and there, and never what it is. */
+function secretProblems(key: string): string[] {
+  const value = pulumi.runtime.allConfig()[key];
+  const [namespace = "", name = ""] = key.split(":");
+  const wayOut = `set it with "pulumi -C ${namespace.replace("llmd-", "")} config set --secret ${name}", or remove it`;
+  if (value === undefined) return [];
+  if (value.trim() === "") return [`"${key}" is empty: ${wayOut}`];
+  // The engine names the encrypted keys to a program by this variable; without it nobody can tell.
+  const encrypted = process.env.PULUMI_CONFIG_SECRET_KEYS;
+  if (encrypted === undefined || (JSON.parse(encrypted) as string[]).includes(key)) return [];
+  return [`"${key}" stands in the stack file in clear: ${wayOut}`];
+}
 
 /** Plain values arrive as text, everything else as JSON; which is which only the schema can tell (`1.35`). */
 function rawValues(namespace: string, schema: z.ZodObject, secretKeys: readonly string[]): Record<string, unknown> {

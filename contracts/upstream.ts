@@ -3,6 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type InfraOutputs, infraOutputs, type PlatformOutputs, platformOutputs } from "./outputs";
 
+/**
+ * For kubernetes providers: without it a changed ConfigMap or Secret is deleted and made again, and a pod that starts in
+ * between has none.
+ */
+export const CHANGED_IN_PLACE = { enableConfigMapMutable: true, enableSecretMutable: true } as const;
+
 /** What each layer that others build on hands over. */
 interface LayerOutputs {
   infra: InfraOutputs;

@@ -4,7 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PINS } from "../catalog/versions";
 import type { Exported, PlatformOutputs } from "../contracts/outputs";
-import { upstream } from "../contracts/upstream";
+import { CHANGED_IN_PLACE, upstream } from "../contracts/upstream";
 import { Definitions } from "./definitions";
 import { InferenceGateway } from "./gateway";
 import { Istio } from "./istio";
@@ -13,7 +13,7 @@ import { readPlatformSettings } from "./settings";
 
 readPlatformSettings();
 const infra = upstream("infra");
-const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig") });
+const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig"), ...CHANGED_IN_PLACE });
 
 const { names } = new Namespaces("namespaces", { kubernetes });
 const definitions = new Definitions("definitions", { kubernetes });

@@ -30,7 +30,7 @@ const platformSchema = z.strictObject({
   istio: z
     .strictObject({ mode: z.literal("managed") })
     .default({ mode: "managed" })
-    .describe("Istio is installed by this layer."),
+    .describe("This layer installs Istio; bringing your own is not built yet."),
   entry: notBuilt(entry),
   monitoring: notBuilt(monitoring),
   features: notBuilt(features),

@@ -52,6 +52,7 @@ export interface DestinationRuleSpec {
   readonly trafficPolicy: { readonly tls: { readonly mode: "SIMPLE"; readonly insecureSkipVerify: boolean } };
 }
 
+/** API group of InferencePool. */
 export const INFERENCE_GROUP = "inference.networking.k8s.io";
 
 type Factory<Spec> = (
@@ -66,8 +67,11 @@ const factory =
   (name, metadata, spec, opts) =>
     new k8s.apiextensions.CustomResource(name, { apiVersion, kind, metadata: { ...metadata }, spec }, opts);
 
+/** Model servers that one picker chooses among. */
 export const inferencePool = factory<InferencePoolSpec>(`${INFERENCE_GROUP}/v1`, "InferencePool");
 
+/** What requests at a Gateway lead where. */
 export const httpRoute = factory<HttpRouteSpec>("gateway.networking.k8s.io/v1", "HTTPRoute");
 
+/** How Istio talks to a Service. */
 export const destinationRule = factory<DestinationRuleSpec>("networking.istio.io/v1", "DestinationRule");

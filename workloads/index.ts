@@ -4,7 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { nodePoolName } from "../catalog/gpuPool";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
-import { upstream } from "../contracts/upstream";
+import { CHANGED_IN_PLACE, upstream } from "../contracts/upstream";
 import { ModelService } from "./modelService";
 import { checkPlacement } from "./placement";
 import { readWorkloadsSettings } from "./settings";
@@ -15,7 +15,7 @@ const platform = upstream("platform");
 const placed = infra.get("gpuPools").apply(pools => checkPlacement(models, pools));
 // Nothing is made for a model that could not be placed, not even by an `up` without a preview.
 const kubeconfig = pulumi.all([infra.get("kubeconfig"), placed]).apply(([config]) => config);
-const kubernetes = new k8s.Provider("cluster", { kubeconfig });
+const kubernetes = new k8s.Provider("cluster", { kubeconfig, ...CHANGED_IN_PLACE });
 
 const services = models.map(
   model =>

@@ -15,6 +15,7 @@ const ROLE = "decode";
 // An `up` must not wait for GPUs that may take an hour to come.
 const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
 
+/** The account of the servers' pods, which has no rights and no token. */
 export function createServerAccount({ identity, args, opts }: ModelContext): k8s.core.v1.ServiceAccount {
   const name = serverAccountName(identity);
   return new k8s.core.v1.ServiceAccount(
@@ -24,6 +25,7 @@ export function createServerAccount({ identity, args, opts }: ModelContext): k8s
   );
 }
 
+/** The servers of one revision; an `up` does not wait for them. */
 export function createModelServers(
   { identity, args, opts }: ModelContext,
   account: k8s.core.v1.ServiceAccount,
@@ -38,6 +40,8 @@ export function createModelServers(
       spec: {
         // Nothing scales yet: more than the minimum would be paid for without having been asked for.
         replicas: args.replicas.min,
+        // One goes before its successor comes: a full pool has no GPUs for both, and another node would be paid for.
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
         selector: { matchLabels: serverSelector(identity, ROLE) },
         template: {
           metadata: { labels },

@@ -1,6 +1,6 @@
 /**
  * The endpoint picker: the gateway asks it, for each request, which model server shall answer. Objects, names and labels
- * are those of llm-d's chart `llm-d-router-gateway` v0.10.0.
+ * are those of llm-d's chart `llm-d-router-gateway` v0.10.0; of the labels those that something selects by.
  */
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";

@@ -32,6 +32,7 @@ export function createPool({ identity, args, opts }: ModelContext): k8s.apiexten
   );
 }
 
+/** The path below which the gateway sends requests to the model's pool. */
 export const createRoute = ({ args, opts, identity }: ModelContext, pool: pulumi.Resource) =>
   httpRoute(
     args.name,

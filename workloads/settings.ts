@@ -15,7 +15,10 @@ const model = z
       .string()
       .regex(/^[\w.-]+\/[\w.-]+$/, "a Hugging Face repository looks like Qwen/Qwen3-32B")
       .describe("Hugging Face repository."),
-    path: z.literal("optimizedBaseline").default("optimizedBaseline").describe("How llm-d serves it."),
+    path: z
+      .literal("optimizedBaseline")
+      .default("optimizedBaseline")
+      .describe("The other serving paths are not built yet."),
     pool: z.string().describe("Name of one of llmd-infra:gpuPools."),
     replicas: z.strictObject({
       min: z.int().min(1).describe("Model servers that always run."),
@@ -37,7 +40,10 @@ const model = z
       .string()
       .regex(/^[a-z0-9]{1,8}$/, "lower-case letters and digits, 8 at most")
       .default("v1")
-      .describe("Servers of another revision are new ones beside the old."),
+      .describe("Another one replaces all servers: the model does not answer until the new ones have loaded."),
+    prefill: notBuilt(z.unknown()),
+    decode: notBuilt(z.unknown()),
+    expert: notBuilt(z.unknown()),
     weights: notBuilt(z.strictObject({ source: z.enum(["huggingFace", "s3"]) })),
     modelCommit: notBuilt(z.string().regex(/^[0-9a-f]{40}$/, "a commit has 40 hexadecimal digits")),
     quantization: notBuilt(z.string()),

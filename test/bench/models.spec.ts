@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { withModels } from "../../bench/models";
+import { withModels, withRoom } from "../../bench/models";
 import { REPOSITORY } from "../support/command";
 
 const DEV = readFileSync(join(REPOSITORY, "Pulumi.dev.yaml"), "utf8");
@@ -33,4 +33,18 @@ describe("a stack file with many models", () => {
 
   it("is the same in all else", () =>
     assert.deepEqual({ ...configOf(withModels(DEV, 3)), [KEY]: 0 }, { ...configOf(DEV), [KEY]: 0 }));
+});
+
+describe("a stack file with room", () => {
+  it("has a pool and limits for 200 models of the one it had", () => {
+    const config = configOf(withRoom(DEV)) as {
+      "llmd-infra:gpuPools": { maxNodes: number }[];
+      "llmd-workloads:models": { replicas: { min: number }; tensorParallel: number }[];
+      "llmd:limits": { gpus: number };
+    };
+    const [model] = config[KEY];
+    const gpus = 8 * (config["llmd-infra:gpuPools"][0]?.maxNodes ?? 0);
+    assert.ok(gpus >= 200 * (model ? model.replicas.min * model.tensorParallel : Number.NaN), `${gpus} GPUs`);
+    assert.equal(config["llmd:limits"].gpus, gpus);
+  });
 });

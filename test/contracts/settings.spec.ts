@@ -88,6 +88,79 @@ describe("settings", () => {
     );
   });
 
+  describe("of a secret", () => {
+    const key = "llmd-workloads:huggingFaceToken";
+    const read = () => readSettings({ "llmd-workloads": z.strictObject({}) }, [key]);
+    const wayOut = 'set it with "pulumi -C workloads config set --secret huggingFaceToken", or remove it';
+    let before: string | undefined;
+
+    beforeEach(() => {
+      before = process.env.PULUMI_CONFIG_SECRET_KEYS;
+    });
+    afterEach(() => {
+      if (before === undefined) delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+      else process.env.PULUMI_CONFIG_SECRET_KEYS = before;
+    });
+
+    it("take one that is encrypted, and none", () => {
+      process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify([key]);
+      configure({ [key]: "hf_abc" });
+      assert.deepEqual(problemsOf(read), []);
+      configure({});
+      assert.deepEqual(problemsOf(read), []);
+    });
+
+    it("refuse one that stands in clear, without repeating it", () => {
+      process.env.PULUMI_CONFIG_SECRET_KEYS = "[]";
+      configure({ [key]: "hf_abc" });
+      assert.deepEqual(problemsOf(read), [`"${key}" stands in the stack file in clear: ${wayOut}`]);
+    });
+
+    for (const empty of ["", "  "])
+      it(`refuse an empty one: "${empty}"`, () => {
+        process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify([key]);
+        configure({ [key]: empty });
+        assert.deepEqual(problemsOf(read), [`"${key}" is empty: ${wayOut}`]);
+      });
+  });
+
+  for (const { key, nearest } of [
+    { key: "llmd-workload:huggingFaceToken", nearest: "llmd-workloads" },
+    { key: "llmd-infar:budget", nearest: "llmd-infra" },
+    { key: "lmld:owner", nearest: "llmd" },
+  ])
+    it(`refuse ${key}, in a namespace that nobody reads`, () => {
+      configure({ [key]: "x" });
+      assert.deepEqual(
+        problemsOf(() => readSettings({ demo: z.strictObject({}) })),
+        [`"${key}" is in a namespace that nobody reads: did you mean "${nearest}"?`],
+      );
+    });
+
+  it("refuse a namespace of ours that is like none", () => {
+    configure({ "llmd-monitoring:retentionDays": "15" });
+    assert.deepEqual(
+      problemsOf(() => readSettings({ demo: z.strictObject({}) })),
+      [
+        `"llmd-monitoring:retentionDays" is in a namespace that nobody reads: ` +
+          "the namespaces are llmd, llmd-infra, llmd-platform, llmd-workloads",
+      ],
+    );
+  });
+
+  it("leave the keys of providers, of the engine and of the other layers alone", () => {
+    configure({
+      "aws:region": "us-east-2",
+      "pulumi:tags": "{}",
+      "kubernetes:context": "x",
+      "llmd-platform:istio": "{}",
+    });
+    assert.deepEqual(
+      problemsOf(() => readSettings({ demo: z.strictObject({}) })),
+      [],
+    );
+  });
+
   it("leave out a secret of the one namespace only", () => {
     configure({ "one:token": "secret", "two:token": "plain" });
     assert.deepEqual(

@@ -59,7 +59,13 @@ describe("npm run rehearse", () => {
 
     // One p5.48xlarge at 55.04 + 2.642, control plane 0.10, NAT gateway and its address 0.05.
     assert.deepEqual(worstCase, { usdPerHour: 57.83, usdPerMonth: 42215.9, gpus: 8 });
-    assert.deepEqual(limits, { gpus: 8, usdPerHour: 68, usdPerMonth: 50000 });
+    assert.deepEqual(limits, {
+      gpus: 8,
+      usdPerHour: 68,
+      usdPerMonth: 50000,
+      instanceFamilies: ["p5"],
+      onDemandGpus: true,
+    });
     assert.deepEqual(endpoints["qwen3-32b"], {
       url: "http://llm-d-inference-gateway-istio.llm-d-gateway.svc.cluster.local/qwen3-32b/v1",
       servedName: "Qwen/Qwen3-32B",

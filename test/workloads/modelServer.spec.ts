@@ -46,6 +46,12 @@ describe("the model servers", () => {
     assert.equal(deploymentIn(fixed).spec.replicas, 8);
   });
 
+  it("go before their successors come, for which a full pool has no GPUs", () =>
+    assert.deepEqual(deploymentIn(servers).spec.strategy, {
+      type: "RollingUpdate",
+      rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    }));
+
   it("run upstream's image and command", () => {
     const { name, image, command, args } = containerIn(servers);
     assert.equal(name, "modelserver");

@@ -120,6 +120,7 @@ describe("the workloads program", () => {
     );
     const provider = only(registered, "pulumi:providers:kubernetes");
     assert.deepEqual(secretValue(provider.inputs.kubeconfig), "{}");
+    assert.deepEqual([provider.inputs.enableConfigMapMutable, provider.inputs.enableSecretMutable], ["true", "true"]);
   });
 
   it("runs each model's servers on the NodePool of its pool, in the platform's namespace", () => {

@@ -17,12 +17,13 @@ const TOKEN = "llmd-workloads:huggingFaceToken";
 
 const NAME = "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most";
 const REPOSITORY = "a Hugging Face repository looks like Qwen/Qwen3-32B. Hugging Face repository.";
-const REVISION = "lower-case letters and digits, 8 at most. Servers of another revision are new ones beside the old.";
+const REVISION =
+  "lower-case letters and digits, 8 at most. Another one replaces all servers: the model does not answer until the new ones have loaded.";
 const LENGTH = "Tokens of prompt and answer together. Without it: as the model's own configuration says.";
 const SHARE = "Share of GPU memory the server takes, 0.1 to 0.98. Without it: vLLM's default.";
 const SAME_NAME = "another model has this name: every model needs its own";
 const KEYS =
-  "name, model, path, pool, replicas, tensorParallel, maxModelLen, gpuMemoryUtilization, revision, weights, " +
+  "name, model, path, pool, replicas, tensorParallel, maxModelLen, gpuMemoryUtilization, revision, prefill, decode, expert, weights, " +
   "modelCommit, quantization, lora, canary, schedule, engineArgs, resources, priorities, debug";
 
 const configureModels = (models: unknown): void => configure({ ...configOf("dev"), [MODELS]: JSON.stringify(models) });
@@ -96,7 +97,7 @@ describe("the workloads layer's settings", () => {
     {
       what: "a path that is not built",
       fields: { path: "wideExpert" },
-      problem: `.path": "wideExpert" is not allowed: take one of optimizedBaseline. How llm-d serves it.`,
+      problem: `.path": "wideExpert" is not allowed: take one of optimizedBaseline. The other serving paths are not built yet.`,
     },
     {
       what: "a model without a pool",

@@ -46,6 +46,8 @@ export type Apply = { readonly dryRun: boolean };
 // A definition or namespace made a moment ago is not served at once.
 const RETRY = { attempts: 40, everyMs: 250 };
 const DELETE_TIMEOUT_MS = 90_000;
+// Now and then the API server gives a definition up ("storage is (re)initializing") until something about it changes.
+const NUDGE_MS = 5_000;
 // "storage is (re)initializing": the answer for a definition that is not served yet.
 const BUSY: ConstructorParameters<typeof RetryAgent>[1] = {
   statusCodes: [429],
@@ -122,12 +124,25 @@ export class KubernetesApi {
       if (isMissing(error)) return;
       throw error;
     }
-    const deadline = Date.now() + DELETE_TIMEOUT_MS;
-    while (await this.get(object)) {
-      if (Date.now() > deadline) throw new Error(`${object.kind} "${object.metadata.name}" is still Terminating`);
+    const began = Date.now();
+    for (let nudges = 0; await this.get(object); ) {
+      const waited = Date.now() - began;
+      if (waited > DELETE_TIMEOUT_MS) throw new Error(`${object.kind} "${object.metadata.name}" is still Terminating`);
+      if (object.kind === "CustomResourceDefinition" && waited > (nudges + 1) * NUDGE_MS)
+        await this.nudge(object, ++nudges);
       await sleep(100);
     }
     if (object.kind === "CustomResourceDefinition") this.discovered.clear();
+  }
+
+  /** Changes an object, so that whoever watches it looks at it again. */
+  private async nudge(object: KubernetesObject, count: number): Promise<void> {
+    const patch = { metadata: { annotations: { "llmd/nudges": String(count) } } };
+    try {
+      await this.call("PATCH", await this.pathOf(object), patch, "application/merge-patch+json");
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
 
   /** Waits until a definition just applied is served. */

@@ -92,6 +92,22 @@ describe("the kubernetes double", () => {
     });
   });
 
+  it("reminds the API server of a definition that takes long to go", async function () {
+    this.timeout(30_000);
+    const heldBy = (...finalizers: string[]): WireObject => ({
+      ...widgetDefinition,
+      metadata: { ...(widgetDefinition.metadata as WireObject), finalizers },
+    });
+    const definition = await kubernetes.make("widgets", heldBy("example.com/held"));
+    const removal = kubernetes.remove(definition);
+    const annotations = async () =>
+      ((await kubernetes.live(widgetDefinition))?.metadata as { annotations: Record<string, string> }).annotations;
+    while (!("llmd/nudges" in (await annotations()))) await new Promise(resolve => setTimeout(resolve, 200));
+    await kubernetes.apply(heldBy() as KubernetesObject);
+    await removal;
+    assert.equal(await kubernetes.live(widgetDefinition), undefined);
+  });
+
   describe("refreshing", () => {
     it("takes over what others changed or removed, but nothing they added", async () => {
       const namespace = await kubernetes.namespace();
