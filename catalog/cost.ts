@@ -1,18 +1,19 @@
 /** What a plan costs at worst: every ceiling full, every hour of the month. One truth for stacks, policies and commands. */
+import type { CapacityKind } from "./gpuPool";
 import { type InstanceTypeName, instanceType } from "./instances";
+import { autoModeFee, HIGHEST_SPOT, isSoldOnDemand, onDemandUsdPerHour } from "./prices";
 
-/** How a pool gets its nodes. */
-export type Capacity =
-  | { readonly kind: "onDemand" }
-  /** `usdPerHour` is what the owner expects to pay; AWS sets the price. */
-  | { readonly kind: "spot"; readonly usdPerHour?: number };
-
-export type CapacityKind = Capacity["kind"];
+/** How a pool gets its nodes, and what its owner expects to pay for one. */
+export interface PricedCapacity {
+  readonly kind: CapacityKind;
+  /** US dollars an hour for a node. @default - the price list's */
+  readonly usdPerHour?: number | undefined;
+}
 
 export interface PricedPool {
   readonly name: string;
   readonly instanceType: InstanceTypeName;
-  readonly capacity: Capacity;
+  readonly capacity: PricedCapacity;
   readonly maxNodes: number;
 }
 
@@ -28,15 +29,24 @@ export interface BillTerm {
 /** Hours of a month, as AWS counts them. */
 export const HOURS_PER_MONTH = 730;
 
-/** AWS price list: control plane and public IPv4 2026-09; NAT gateway as commonly known for us-east-1, not re-verified. */
-export const FIXED_USD_PER_HOUR = { eksControlPlane: 0.1, natGateway: 0.045, publicIpv4: 0.005 } as const;
+/**
+ * AWS price list: control plane, public IPv4 and interface endpoint (in each of its zones) 2026-09; NAT gateway as
+ * commonly known for us-east-1, not re-verified.
+ */
+export const FIXED_USD_PER_HOUR = {
+  eksControlPlane: 0.1,
+  natGateway: 0.045,
+  publicIpv4: 0.005,
+  interfaceEndpointInZone: 0.01,
+  kmsKey: 1 / HOURS_PER_MONTH, // $1 a month, as commonly known (2026-11), not re-verified; two rotations add $1 each.
+} as const;
 
 /** Prefix of the terms that stand for GPU pools, so that a policy can hold them against the NodePools it sees. */
 export const GPU_POOL_TERM = "gpu pool ";
 
 /** A pool's worst case: all nodes, at the dearest price we know of, with the Auto Mode fee. */
-export function gpuPoolTerm({ name, instanceType: type, capacity, maxNodes }: PricedPool): BillTerm {
-  const nodeUsdPerHour = worstNodeUsdPerHour(type, capacity) + instanceType(type).autoModeUsdPerHour;
+export function gpuPoolTerm({ name, instanceType: type, capacity, maxNodes }: PricedPool, region: string): BillTerm {
+  const nodeUsdPerHour = worstNodeUsdPerHour(type, capacity, region) + autoModeFee(type, region).usdPerHour;
   return {
     name: GPU_POOL_TERM + name,
     usdPerHour: cents(maxNodes * nodeUsdPerHour),
@@ -45,22 +55,33 @@ export function gpuPoolTerm({ name, instanceType: type, capacity, maxNodes }: Pr
 }
 
 /**
- * The price of one node at worst. AWS bounds no spot price: it is taken as the larger of what the owner expects, the
- * on-demand price where there is one, and the highest price seen.
+ * The price of one node at worst. A Capacity Block costs what its owner paid. Everything else costs the larger of what the
+ * owner expects and the on-demand price, and spot, which AWS does not bound, at least the highest price seen.
+ * @throws when none of these is known: see `priceProblem`.
  */
-export function worstNodeUsdPerHour(name: InstanceTypeName, capacity: Capacity): number {
-  const type = instanceType(name);
-  const known = [
-    type.onDemandUsdPerHour,
-    capacity.kind === "spot" ? spotUsdPerHour(name, capacity.usdPerHour) : undefined,
-  ];
-  const prices = known.filter(price => price !== undefined);
-  if (prices.length === 0) throw new Error(`${name} has no price for ${capacity.kind} capacity`);
+export function worstNodeUsdPerHour(name: InstanceTypeName, capacity: PricedCapacity, region: string): number {
+  const prices = knownPrices(name, capacity, region);
+  if (prices.length === 0) throw new Error(priceProblem(name, capacity, region));
   return Math.max(...prices);
 }
 
-const spotUsdPerHour = (name: InstanceTypeName, expected = 0): number =>
-  Math.max(expected, instanceType(name).highestSpot?.usdPerHour ?? 0);
+function knownPrices(name: InstanceTypeName, { kind, usdPerHour }: PricedCapacity, region: string): number[] {
+  const onDemand = kind === "capacityBlock" ? undefined : onDemandUsdPerHour(name, region);
+  const seen = kind === "spot" ? HIGHEST_SPOT[name]?.usdPerHour : undefined;
+  const ofRegion = [usdPerHour, onDemand].filter(price => price !== undefined);
+  // By itself a price seen elsewhere would make spot cheapest in the Regions that nobody has looked at.
+  if (seen === undefined || (ofRegion.length === 0 && isSoldOnDemand(name))) return ofRegion;
+  return [...ofRegion, seen];
+}
+
+/** Why a pool cannot be priced, if it cannot. */
+export function priceProblem(name: InstanceTypeName, capacity: PricedCapacity, region: string): string | undefined {
+  if (knownPrices(name, capacity, region).length > 0) return undefined;
+  if (capacity.kind === "capacityBlock")
+    return "a Capacity Block has no list price: say what you paid, in US dollars an hour";
+  if (!isSoldOnDemand(name)) return `AWS publishes no price of ${name} for this capacity: say what you expect to pay`;
+  return `nobody has looked up what ${name} costs in ${region}: say what you expect to pay, in US dollars an hour`;
+}
 
 export interface WorstCase {
   readonly usdPerHour: number;

@@ -1,63 +1,90 @@
 /**
- * GPU instance types: what is in a node, and what it costs. A type without an on-demand price has no on-demand offer.
- * Hardware: AWS P5 pages and aws/karpenter-provider-aws at v1.14.1. Prices: the same, us-east-1, 2026-07-20; P types cost
- * the same in us-east-2 and us-west-2.
+ * GPU instance types: what is in a node. Prices are in prices.ts, zones in zones.ts, quotas in quotas.ts.
+ * Sources: aws/karpenter-provider-aws v1.14.1 (generated 2026-07-20), AWS's pages of the P5, P6 and G families (2026-09).
  */
 
-export interface InstanceType {
-  readonly family: string;
-  readonly gpu: string;
-  readonly gpus: number;
-  /** US dollars per hour, Linux, shared tenancy; `undefined` where AWS makes no on-demand offer. */
-  readonly onDemandUsdPerHour?: number;
-  /**
-   * EKS Auto Mode's fee per instance-hour, whatever the capacity type: 4.8 % of the on-demand price for P types since
-   * 2026-07-01. Derived; AWS publishes no row for P.
-   */
-  readonly autoModeUsdPerHour: number;
-  /** Set where the fee is another type's, because AWS publishes no base for this one. */
-  readonly autoModeFeeAssumedFrom?: string;
-  /** Highest spot price seen, with its place and month: an observation, not a bound. */
-  readonly highestSpot?: { readonly usdPerHour: number; readonly seen: string };
+interface Gpu {
+  /** As EC2 gives it, and as the node label `instance-gpu-memory` says. */
+  readonly memoryMiB: number;
+  /** What CUDA reports as a GPU's total, the lowest commonly seen. */
+  readonly usableMemoryMiB: number;
 }
 
-export const INSTANCE_TYPES = {
-  "p5.48xlarge": {
-    family: "p5",
-    gpu: "H100",
-    gpus: 8,
-    onDemandUsdPerHour: 55.04,
-    autoModeUsdPerHour: 2.642,
-    highestSpot: { usdPerHour: 19.3, seen: "us-west-2, 2026-09" },
-  },
-  // On demand it also matches `instance-family In [p5]`, which is why every pool pins its GPU count.
-  "p5.4xlarge": {
-    family: "p5",
-    gpu: "H100",
-    gpus: 1,
-    onDemandUsdPerHour: 6.88,
-    autoModeUsdPerHour: 0.33,
-  },
-  "p5e.48xlarge": {
-    family: "p5e",
-    gpu: "H200",
-    gpus: 8,
-    autoModeUsdPerHour: 3.038,
-    autoModeFeeAssumedFrom: "p5en.48xlarge",
-    highestSpot: { usdPerHour: 15.5, seen: "us-east-2, 2026-09" },
-  },
-  "p5en.48xlarge": {
-    family: "p5en",
-    gpu: "H200",
-    gpus: 8,
-    onDemandUsdPerHour: 63.296,
-    autoModeUsdPerHour: 3.038,
-    highestSpot: { usdPerHour: 17.1, seen: "us-east-2, 2026-09" },
-  },
-} as const satisfies Record<string, InstanceType>;
+/**
+ * Usable memory: H100 from vllm-project/vllm#27508 (79.11 GiB, 2025-10); the others as out-of-memory messages commonly have
+ * them, not re-verified (2026-11).
+ */
+export const GPUS = {
+  H100: { memoryMiB: 81920, usableMemoryMiB: 81008 },
+  H200: { memoryMiB: 144384, usableMemoryMiB: 143156 },
+  B200: { memoryMiB: 183359, usableMemoryMiB: 182630 },
+  "A100-40GB": { memoryMiB: 40960, usableMemoryMiB: 40335 },
+  "A100-80GB": { memoryMiB: 81920, usableMemoryMiB: 81049 },
+  L40S: { memoryMiB: 45776, usableMemoryMiB: 45455 },
+  L4: { memoryMiB: 22888, usableMemoryMiB: 22477 },
+  A10G: { memoryMiB: 22888, usableMemoryMiB: 22507 },
+} as const satisfies Record<string, Gpu>;
 
-export type InstanceTypeName = keyof typeof INSTANCE_TYPES;
+interface Hardware {
+  readonly gpu: keyof typeof GPUS;
+  readonly gpus: number;
+  readonly vcpus: number;
+  readonly memoryGiB: number;
+  /** Local NVMe storage, all disks together. */
+  readonly nvmeGB: number;
+  /** EFA interfaces of a node; 0 where it has none. */
+  readonly efa: number;
+}
 
-export const INSTANCE_TYPE_NAMES = Object.keys(INSTANCE_TYPES) as InstanceTypeName[];
+export interface InstanceType extends Hardware {
+  /** What comes before the dot: `p5`. */
+  readonly family: string;
+  /** Of one GPU, as in `GPUS`. */
+  readonly gpuMemoryMiB: number;
+  readonly usableGpuMemoryMiB: number;
+}
 
-export const instanceType = (name: InstanceTypeName): InstanceType => INSTANCE_TYPES[name];
+const HARDWARE = {
+  "p5.48xlarge": { gpu: "H100", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 32 },
+  "p5.4xlarge": { gpu: "H100", gpus: 1, vcpus: 16, memoryGiB: 256, nvmeGB: 3800, efa: 1 },
+  "p5e.48xlarge": { gpu: "H200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 32 },
+  "p5en.48xlarge": { gpu: "H200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 16 },
+  "p6-b200.48xlarge": { gpu: "B200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 8 },
+  "p4d.24xlarge": { gpu: "A100-40GB", gpus: 8, vcpus: 96, memoryGiB: 1152, nvmeGB: 8000, efa: 4 },
+  "p4de.24xlarge": { gpu: "A100-80GB", gpus: 8, vcpus: 96, memoryGiB: 1152, nvmeGB: 8000, efa: 4 },
+  "g6e.xlarge": { gpu: "L40S", gpus: 1, vcpus: 4, memoryGiB: 32, nvmeGB: 250, efa: 0 },
+  "g6e.2xlarge": { gpu: "L40S", gpus: 1, vcpus: 8, memoryGiB: 64, nvmeGB: 450, efa: 0 },
+  "g6e.4xlarge": { gpu: "L40S", gpus: 1, vcpus: 16, memoryGiB: 128, nvmeGB: 600, efa: 0 },
+  "g6e.8xlarge": { gpu: "L40S", gpus: 1, vcpus: 32, memoryGiB: 256, nvmeGB: 900, efa: 1 },
+  "g6e.12xlarge": { gpu: "L40S", gpus: 4, vcpus: 48, memoryGiB: 384, nvmeGB: 3800, efa: 1 },
+  "g6e.16xlarge": { gpu: "L40S", gpus: 1, vcpus: 64, memoryGiB: 512, nvmeGB: 1900, efa: 1 },
+  "g6e.24xlarge": { gpu: "L40S", gpus: 4, vcpus: 96, memoryGiB: 768, nvmeGB: 3800, efa: 2 },
+  "g6e.48xlarge": { gpu: "L40S", gpus: 8, vcpus: 192, memoryGiB: 1536, nvmeGB: 7600, efa: 4 },
+  "g6.xlarge": { gpu: "L4", gpus: 1, vcpus: 4, memoryGiB: 16, nvmeGB: 250, efa: 0 },
+  "g6.2xlarge": { gpu: "L4", gpus: 1, vcpus: 8, memoryGiB: 32, nvmeGB: 450, efa: 0 },
+  "g6.4xlarge": { gpu: "L4", gpus: 1, vcpus: 16, memoryGiB: 64, nvmeGB: 600, efa: 0 },
+  "g6.8xlarge": { gpu: "L4", gpus: 1, vcpus: 32, memoryGiB: 128, nvmeGB: 900, efa: 1 },
+  "g6.12xlarge": { gpu: "L4", gpus: 4, vcpus: 48, memoryGiB: 192, nvmeGB: 3760, efa: 1 },
+  "g6.16xlarge": { gpu: "L4", gpus: 1, vcpus: 64, memoryGiB: 256, nvmeGB: 1880, efa: 1 },
+  "g6.24xlarge": { gpu: "L4", gpus: 4, vcpus: 96, memoryGiB: 384, nvmeGB: 3760, efa: 1 },
+  "g6.48xlarge": { gpu: "L4", gpus: 8, vcpus: 192, memoryGiB: 768, nvmeGB: 7520, efa: 1 },
+  "g5.xlarge": { gpu: "A10G", gpus: 1, vcpus: 4, memoryGiB: 16, nvmeGB: 250, efa: 0 },
+  "g5.2xlarge": { gpu: "A10G", gpus: 1, vcpus: 8, memoryGiB: 32, nvmeGB: 450, efa: 0 },
+  "g5.4xlarge": { gpu: "A10G", gpus: 1, vcpus: 16, memoryGiB: 64, nvmeGB: 600, efa: 0 },
+  "g5.8xlarge": { gpu: "A10G", gpus: 1, vcpus: 32, memoryGiB: 128, nvmeGB: 900, efa: 1 },
+  "g5.12xlarge": { gpu: "A10G", gpus: 4, vcpus: 48, memoryGiB: 192, nvmeGB: 3800, efa: 1 },
+  "g5.16xlarge": { gpu: "A10G", gpus: 1, vcpus: 64, memoryGiB: 256, nvmeGB: 1900, efa: 1 },
+  "g5.24xlarge": { gpu: "A10G", gpus: 4, vcpus: 96, memoryGiB: 384, nvmeGB: 3800, efa: 1 },
+  "g5.48xlarge": { gpu: "A10G", gpus: 8, vcpus: 192, memoryGiB: 768, nvmeGB: 7600, efa: 1 },
+} as const satisfies Record<string, Hardware>;
+
+export type InstanceTypeName = keyof typeof HARDWARE;
+
+export const INSTANCE_TYPE_NAMES = Object.keys(HARDWARE) as InstanceTypeName[];
+
+export function instanceType(name: InstanceTypeName): InstanceType {
+  const hardware: Hardware = HARDWARE[name];
+  const { memoryMiB, usableMemoryMiB } = GPUS[hardware.gpu];
+  const family = name.split(".")[0] ?? "";
+  return { ...hardware, family, gpuMemoryMiB: memoryMiB, usableGpuMemoryMiB: usableMemoryMiB };
+}

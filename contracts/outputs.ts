@@ -31,8 +31,10 @@ const gpuPoolFacts = z.object({
   instanceType: z.enum(INSTANCE_TYPE_NAMES),
   gpusPerNode: z.number(),
   maxNodes: z.number(),
-  capacityKind: z.enum(["onDemand", "spot"]),
+  capacityKind: z.enum(["onDemand", "spot", "reserved", "capacityBlock"]),
   zoneIds: z.array(z.string()),
+  /** EFA interfaces that pods of a node may ask for together; 0 where the pool has no EFA. */
+  efaPerNode: z.number(),
   /** Key of the taint that pods on the pool tolerate. */
   taintKey: z.string(),
 });
@@ -50,6 +52,18 @@ export const infraOutputs = z.object({
   kubeconfig: z.string(),
   nodeSecurityGroupId: z.string(),
   gpuPools: z.array(gpuPoolFacts),
+  /** Class of encrypted volumes, the cluster's default. */
+  storageClass: z.string(),
+  /** Name of the bucket of model weights, if there is one; the roles read it, and write it. */
+  modelBucket: z.string().optional(),
+  modelReaderRoleArn: z.string().optional(),
+  modelWriterRoleArn: z.string().optional(),
+  /** For exporters that read CloudWatch and EC2. */
+  monitoringRoleArn: z.string(),
+  /** Where images of a registry are cached, by registry; empty without a cache. */
+  imageCache: z.record(z.string(), z.string()),
+  /** Role of the deploying workflow, if there is one. */
+  deployRoleArn: z.string().optional(),
   limits,
 });
 

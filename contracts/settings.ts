@@ -20,13 +20,20 @@ type Union<S extends Schemas> = { [N in keyof S]: (value: z.output<S[N]>) => voi
 /** All namespaces' values in one object. */
 type Parsed<S extends Schemas> = Union<S> extends (value: infer Merged) => void ? Merged : never;
 
+export interface ReadOptions<S extends Schemas> {
+  /** Full names of secrets, which are read where they are used and never pass through here. @default - none */
+  readonly secretKeys?: readonly string[];
+  /** What is wrong between namespaces; asked when each of them is right in itself. @default - nothing */
+  readonly problems?: (settings: Parsed<S>) => readonly string[];
+}
+
 /**
- * The keys of each namespace, checked against its schema and merged into one object.
- * @param secretKeys full names of secrets, which are read where they are used and never pass through here.
- * A real deployment also refuses the example files' placeholders, and keys that nothing acts on yet.
+ * The keys of each namespace, checked against its schema and merged into one object. A real deployment also refuses the
+ * example files' placeholders, and keys that nothing acts on yet.
  * @throws ConfigError with every mistake, each with its path (`llmd-infra:gpuPools[1].capacity.kind`).
  */
-export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly string[] = []): Parsed<S> {
+export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions<S> = {}): Parsed<S> {
+  const { secretKeys = [] } = options;
   const read = Object.entries(schemas).map(([namespace, schema]) => {
     const raw = rawValues(namespace, schema, secretKeys);
     return { namespace, schema, raw, result: schema.safeParse(raw, { reportInput: true }) };
@@ -35,6 +42,8 @@ export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly
     result.success ? [] : result.error.issues.flatMap(issue => describeIssue(namespace, schema, issue)),
   );
   problems.push(...namespaceProblems(Object.keys(pulumi.runtime.allConfig())), ...secretKeys.flatMap(secretProblems));
+  const settings = Object.assign({}, ...read.map(({ result }) => result.data)) as Parsed<S>;
+  if (read.every(({ result }) => result.success)) problems.push(...(options.problems?.(settings) ?? []));
   const given = read.flatMap(({ namespace, schema, raw }) =>
     Object.entries(raw).map(([key, value]) => ({ path: `${namespace}:${key}`, schema: schema.shape[key], value })),
   );
@@ -46,7 +55,7 @@ export function readSettings<S extends Schemas>(schemas: S, secretKeys: readonly
   if (problems.length > 0) throw new ConfigError(problems);
   if (idle.length > 0)
     pulumi.log.warn(`These keys do nothing yet, an \`up\` on a real account refuses them: ${idle.join(", ")}.`);
-  return Object.assign({}, ...read.map(({ result }) => result.data)) as Parsed<S>;
+  return settings;
 }
 
 /** Previews and rehearsals may go on with placeholders. */

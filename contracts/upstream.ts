@@ -42,12 +42,19 @@ export function upstream<L extends UpstreamLayer>(layer: L): Upstream<L> {
     isWarned = true;
     return pulumi.output(pulumi.unknown);
   };
+  // Every layer has a bill once it was deployed; then an optional output that is not there is left out on purpose.
+  const deployed = reference.getOutput("bill").apply(bill => bill !== undefined);
+  const isMissing = (name: string, value: unknown, isDeployed: boolean): boolean =>
+    value === undefined && !(isDeployed && SCHEMAS[layer].shape[name]?.safeParse(undefined).success);
   return {
     // An unknown stands for a value to come, which the type cannot say.
     get: name =>
-      reference
-        .getOutput(name)
-        .apply(value => (value === undefined ? absent(name) : checked(layer, name, value)) as never),
+      pulumi
+        .all([reference.getOutput(name), deployed])
+        .apply(
+          ([value, isDeployed]) =>
+            (isMissing(name, value, isDeployed) ? absent(name) : checked(layer, name, value)) as never,
+        ),
   };
 }
 

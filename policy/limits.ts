@@ -29,6 +29,9 @@ export function limitsOf(packConfig: KnownLimits): KnownLimits {
   return tightened(new pulumi.Config("llmd").getObject<KnownLimits>("limits"), packConfig);
 }
 
+/** Where the stack is, which decides what things cost; "" of a stack without `aws:region`, where nothing has a price. */
+export const stackRegion = (): string => new pulumi.Config("aws").get("region") ?? "";
+
 /** The smaller of each two limits, whichever side has it. */
 export function tightened(stack: KnownLimits | undefined, pack: KnownLimits): KnownLimits {
   const least = (key: "gpus" | "usdPerHour" | "usdPerMonth") => smaller(stack?.[key], pack[key]);

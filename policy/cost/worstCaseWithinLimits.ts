@@ -1,15 +1,23 @@
 import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
-import { type BillTerm, type Capacity, GPU_POOL_TERM, gpuPoolTerm, worstCase } from "../../catalog/cost";
+import {
+  type BillTerm,
+  GPU_POOL_TERM,
+  gpuPoolTerm,
+  type PricedCapacity,
+  priceProblem,
+  worstCase,
+} from "../../catalog/cost";
 import { poolName } from "../../catalog/gpuPool";
 import { type InstanceTypeName, instanceType } from "../../catalog/instances";
-import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits } from "../limits";
+import { isSoldOnDemand } from "../../catalog/prices";
+import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits, stackRegion } from "../limits";
 import {
+  capacityKinds,
   expectedUsdPerHour,
   gpuLimit,
   matchingTypes,
   NODE_POOL,
   type NodePoolProps,
-  takes,
 } from "../nodepool/nodePool";
 
 const STACK = "pulumi:pulumi:Stack";
@@ -64,35 +72,39 @@ function pricedPool({ name, props }: PolicyResource): BillTerm[] {
   const gpus = gpuLimit(pool);
   const types = matchingTypes(pool);
   if (gpus === undefined || types.length === 0) return [];
-  const terms = types.flatMap(type =>
-    capacities(pool, type).map(capacity =>
-      gpuPoolTerm({
-        name: poolName(name),
-        instanceType: type,
-        capacity,
-        maxNodes: gpus / instanceType(type).gpus,
-      }),
-    ),
-  );
-  if (terms.length === 0) {
-    const offer = takes(pool, "onDemand")
-      ? "AWS makes no on-demand offer"
-      : "the catalogue has no price for its capacity type";
-    throw new Unpriced(`${offer} of ${types.join(", ")}. Use spot capacity.`);
-  }
+  const region = stackRegion();
+  const terms = offers(pool, types).flatMap(({ type, capacities }) => {
+    const priced = capacities.filter(capacity => priceProblem(type, capacity, region) === undefined);
+    // Another type's price must not stand for it.
+    if (priced.length === 0) throw new Unpriced(unknownPrice(type, region));
+    const maxNodes = gpus / instanceType(type).gpus;
+    return priced.map(capacity =>
+      gpuPoolTerm({ name: poolName(name), instanceType: type, capacity, maxNodes }, region),
+    );
+  });
   return terms.sort((a, b) => b.usdPerHour - a.usdPerHour).slice(0, 1);
 }
 
-/** The ways a pool may come by nodes of a type, as far as AWS offers them. */
-function capacities(pool: NodePoolProps, type: InstanceTypeName): Capacity[] {
+/** The ways a pool may come by nodes of each type it admits, as far as AWS offers them. */
+function offers(pool: NodePoolProps, types: readonly InstanceTypeName[]) {
   const usdPerHour = expectedUsdPerHour(pool);
-  if (Number.isNaN(usdPerHour)) throw new Unpriced("its expected price is not a number. Mend the annotation.");
-  const offered: Capacity[] = [];
-  if (takes(pool, "onDemand") && instanceType(type).onDemandUsdPerHour !== undefined)
-    offered.push({ kind: "onDemand" });
-  if (takes(pool, "spot")) offered.push({ kind: "spot", usdPerHour });
+  if (Number.isNaN(usdPerHour)) throw new Unpriced("its expected price is not a number above 0. Mend the annotation.");
+  const kinds = capacityKinds(pool);
+  if (kinds.length === 0)
+    throw new Unpriced("its capacity type is none of on-demand, spot, reserved. Require one of them.");
+  const found = types.map(type => {
+    const sold = kinds.filter(kind => kind !== "onDemand" || isSoldOnDemand(type));
+    return { type, capacities: sold.map((kind): PricedCapacity => ({ kind, usdPerHour })) };
+  });
+  const offered = found.filter(({ capacities }) => capacities.length > 0);
+  if (offered.length === 0)
+    throw new Unpriced(`AWS makes no on-demand offer of ${types.join(", ")}. Use spot capacity.`);
   return offered;
 }
+
+const unknownPrice = (type: InstanceTypeName, region: string): string =>
+  `the catalogue has no price of ${type} for its capacity type in ${region || "a stack without aws:region"}. ` +
+  "Say what you expect to pay.";
 
 /** What the stack says of itself: its `bill` output, copied so that an unknown in it shows here. */
 const exportedBill = (resources: readonly PolicyResource[]): BillTerm[] | undefined =>

@@ -1,7 +1,15 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits } from "../limits";
-import { gpuLimit, matchingTypes, NODE_POOL, type NodePoolProps, offersGpus, uncataloguedFamilies } from "./nodePool";
+import {
+  gpuLimit,
+  matchingTypes,
+  NODE_POOL,
+  type NodePoolProps,
+  offersGpus,
+  uncataloguedFamilies,
+  uncataloguedTypes,
+} from "./nodePool";
 
 /** A GPU NodePool without a GPU limit can spend without end. Severity: critical. */
 export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
@@ -14,13 +22,14 @@ export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
     if (type !== NODE_POOL || !offersGpus(pool)) return;
     const { gpus } = limitsOf(getConfig<KnownLimits>());
     const limit = gpuLimit(pool);
-    for (const family of uncataloguedFamilies(pool))
-      report(`"${name}" admits instance family "${family}", which the catalogue has no price for: add it there first.`);
-    if (matchingTypes(pool).length === 0 && uncataloguedFamilies(pool).length === 0)
+    const unpriced = unpricedOf(pool);
+    for (const what of unpriced)
+      report(`"${name}" admits ${what}, which the catalogue has no price for: add it there first.`);
+    if (matchingTypes(pool).length === 0 && unpriced.length === 0)
       report(`"${name}" admits GPU types that the catalogue has no price for: require an instance family it knows.`);
     if (gpus === undefined) report(missingLimits("gpus"));
-    else if (limit === undefined || Number.isNaN(limit))
-      report(`"${name}.spec.limits" has no "${GPU_RESOURCE}": add it, "8" allows one p5.48xlarge.`);
+    // A negative one would make the sum of all pools smaller.
+    else if (limit === undefined || !(limit >= 0)) report(`"${name}.spec.limits" has no ${missing(pool)}.`);
     else if (limit > gpus)
       report(
         `"${name}.spec.limits" allows ${limit} GPUs, llmd:limits.gpus allows ${gpus}: ` +
@@ -29,3 +38,14 @@ export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
   },
   severity: "critical",
 };
+
+const unpricedOf = (pool: NodePoolProps): string[] => [
+  ...uncataloguedFamilies(pool).map(family => `instance family "${family}"`),
+  ...uncataloguedTypes(pool).map(type => `instance type "${type}"`),
+];
+
+/** Karpenter takes no limit of a static pool but that in nodes. */
+const missing = ({ spec }: NodePoolProps): string =>
+  spec?.replicas === undefined
+    ? `"${GPU_RESOURCE}": add it, "8" allows one p5.48xlarge`
+    : `"nodes": add it, a static pool has no other limit`;

@@ -1,70 +1,122 @@
 import assert from "node:assert/strict";
-import { INSTANCE_TYPE_NAMES, INSTANCE_TYPES, type InstanceTypeName, instanceType } from "../../catalog/instances";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { GPUS, INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "../../catalog/instances";
+import { configOf, STACKS } from "../support/stackFiles";
 
-/** Of the on-demand price, since 2026-07-01. */
-const AUTO_MODE_SHARE = 0.048;
+/** GPU, their number, MiB of each, vCPUs, GiB of memory, EFA interfaces, GB of NVMe. */
+type Row = readonly [string, number, number, number, number, number, number];
+
+const row = (name: InstanceTypeName): Row => {
+  const { gpu, gpus, gpuMemoryMiB, vcpus, memoryGiB, efa, nvmeGB } = instanceType(name);
+  return [gpu, gpus, gpuMemoryMiB, vcpus, memoryGiB, efa, nvmeGB];
+};
+
+// aws/karpenter-provider-aws v1.14.1 and AWS's pages of the families: every P type, and each G size that differs.
+const HARDWARE: Readonly<Partial<Record<InstanceTypeName, Row>>> = {
+  "p5.48xlarge": ["H100", 8, 81920, 192, 2048, 32, 30400],
+  "p5.4xlarge": ["H100", 1, 81920, 16, 256, 1, 3800],
+  "p5e.48xlarge": ["H200", 8, 144384, 192, 2048, 32, 30400],
+  "p5en.48xlarge": ["H200", 8, 144384, 192, 2048, 16, 30400],
+  "p6-b200.48xlarge": ["B200", 8, 183359, 192, 2048, 8, 30400],
+  "p4d.24xlarge": ["A100-40GB", 8, 40960, 96, 1152, 4, 8000],
+  "p4de.24xlarge": ["A100-80GB", 8, 81920, 96, 1152, 4, 8000],
+  "g6e.xlarge": ["L40S", 1, 45776, 4, 32, 0, 250],
+  "g6e.8xlarge": ["L40S", 1, 45776, 32, 256, 1, 900],
+  "g6e.12xlarge": ["L40S", 4, 45776, 48, 384, 1, 3800],
+  "g6e.16xlarge": ["L40S", 1, 45776, 64, 512, 1, 1900],
+  "g6e.24xlarge": ["L40S", 4, 45776, 96, 768, 2, 3800],
+  "g6e.48xlarge": ["L40S", 8, 45776, 192, 1536, 4, 7600],
+  "g6.4xlarge": ["L4", 1, 22888, 16, 64, 0, 600],
+  "g6.12xlarge": ["L4", 4, 22888, 48, 192, 1, 3760],
+  "g6.16xlarge": ["L4", 1, 22888, 64, 256, 1, 1880],
+  "g6.48xlarge": ["L4", 8, 22888, 192, 768, 1, 7520],
+  "g5.2xlarge": ["A10G", 1, 22888, 8, 32, 0, 450],
+  "g5.8xlarge": ["A10G", 1, 22888, 32, 128, 1, 900],
+  "g5.24xlarge": ["A10G", 4, 22888, 96, 384, 1, 3800],
+  "g5.48xlarge": ["A10G", 8, 22888, 192, 768, 1, 7600],
+};
 
 describe("the instance catalogue", () => {
-  it("knows the four p5 types by name", () => {
-    const names = ["p5.48xlarge", "p5.4xlarge", "p5e.48xlarge", "p5en.48xlarge"];
-    assert.deepEqual([...INSTANCE_TYPE_NAMES].sort(), names.sort());
-    assert.deepEqual(INSTANCE_TYPE_NAMES, Object.keys(INSTANCE_TYPES));
+  it("knows these families", () => {
+    const families = new Set(INSTANCE_TYPE_NAMES.map(name => instanceType(name).family));
+    assert.deepEqual([...families], ["p5", "p5e", "p5en", "p6-b200", "p4d", "p4de", "g6e", "g6", "g5"]);
   });
 
-  it("holds AWS's on-demand prices of 2026-07-20", () =>
+  for (const name of INSTANCE_TYPE_NAMES.filter(known => HARDWARE[known]))
+    it(`knows what is in a ${name}`, () => assert.deepEqual(row(name), HARDWARE[name]));
+
+  it("has the values of every P type in this spec", () =>
     assert.deepEqual(
-      byName(type => type.onDemandUsdPerHour),
-      { "p5.48xlarge": 55.04, "p5.4xlarge": 6.88, "p5e.48xlarge": undefined, "p5en.48xlarge": 63.296 },
+      INSTANCE_TYPE_NAMES.filter(name => name.startsWith("p") && !HARDWARE[name]),
+      [],
     ));
 
-  it("holds the GPUs of each type", () =>
-    assert.deepEqual(
-      byName(({ gpus, gpu }) => `${gpus} ${gpu}`),
-      { "p5.48xlarge": "8 H100", "p5.4xlarge": "1 H100", "p5e.48xlarge": "8 H200", "p5en.48xlarge": "8 H200" },
-    ));
+  for (const family of ["g6e", "g6", "g5"])
+    it(`has the GPUs of every size of ${family}, of which 16xlarge has a single one`, () => {
+      const sizes = INSTANCE_TYPE_NAMES.filter(name => instanceType(name).family === family);
+      assert.deepEqual(
+        sizes.map(name => `${name.split(".")[1]} ${instanceType(name).gpus}`),
+        ["xlarge 1", "2xlarge 1", "4xlarge 1", "8xlarge 1", "12xlarge 4", "16xlarge 1", "24xlarge 4", "48xlarge 8"],
+      );
+    });
 
-  it("names each type by family and GPU count, which is how NodePools pin it", () => {
-    const pins = INSTANCE_TYPE_NAMES.map(name => `${instanceType(name).family} ${instanceType(name).gpus}`);
-    assert.deepEqual(pins, [...new Set(pins)]);
+  it("knows every type that a stack file, a zone or a price names", () => {
+    const pools = STACKS.flatMap(stack => JSON.parse(configOf(stack)["llmd-infra:gpuPools"] ?? "[]"));
+    assert.ok(pools.length > 0);
+    const named = [...pools.map(pool => String(pool.instanceType)), ...["zones", "prices"].flatMap(typesIn)];
+    const known: readonly string[] = INSTANCE_TYPE_NAMES;
+    assert.deepEqual(
+      named.filter(name => !known.includes(name)),
+      [],
+    );
   });
 });
 
-for (const name of INSTANCE_TYPE_NAMES) {
-  const { family, onDemandUsdPerHour, autoModeUsdPerHour, autoModeFeeAssumedFrom, highestSpot } = instanceType(name);
-
-  describe(`the catalogue's ${name}`, () => {
-    it("is of the family its name starts with", () => assert.equal(family, name.split(".")[0]));
-
-    if (onDemandUsdPerHour === undefined) {
-      it("has an observed spot price, without which it could not be priced at all", () =>
-        assert.ok(highestSpot, "neither an on-demand nor a spot price"));
-
-      it("takes its fee from a sibling with the same GPUs and a price", () => {
-        assert.ok(isKnown(autoModeFeeAssumedFrom), `assumed from "${autoModeFeeAssumedFrom}"`);
-        const sibling = instanceType(autoModeFeeAssumedFrom);
-        assert.equal(autoModeUsdPerHour, sibling.autoModeUsdPerHour);
-        assert.notEqual(sibling.onDemandUsdPerHour, undefined);
-        assert.deepEqual([sibling.gpu, sibling.gpus], [instanceType(name).gpu, instanceType(name).gpus]);
-      });
-    } else {
-      it("has a fee of 4.8 % of its on-demand price, to a tenth of a cent", () =>
-        assert.equal(autoModeUsdPerHour, Math.round(onDemandUsdPerHour * AUTO_MODE_SHARE * 1000) / 1000));
-
-      it("assumes no fee, having a price to derive it from", () => assert.equal(autoModeFeeAssumedFrom, undefined));
-    }
-
-    if (highestSpot)
-      it("says where and when its spot price was seen, and none above on demand", () => {
-        assert.match(highestSpot.seen, /^us-(east|west)-[12], 2026-(0[1-9]|1[0-2])$/);
-        assert.ok(highestSpot.usdPerHour > 0);
-        assert.ok(highestSpot.usdPerHour < (onDemandUsdPerHour ?? Number.POSITIVE_INFINITY));
-      });
-  });
+/** Instance types in the text of a file of the catalogue. */
+function typesIn(file: string): string[] {
+  const found = readFileSync(join(__dirname, `../../catalog/${file}.ts`), "utf8").match(/\b[pg]\d[\w-]*\.\w*large\b/g);
+  assert.ok(found, `${file} names no type`);
+  return found;
 }
 
-type Row = ReturnType<typeof instanceType>;
+for (const name of INSTANCE_TYPE_NAMES)
+  describe(`the catalogue's ${name}`, () => {
+    const type = instanceType(name);
 
-const byName = <T>(value: (row: Row) => T): Record<string, T> =>
-  Object.fromEntries(INSTANCE_TYPE_NAMES.map(name => [name, value(instanceType(name))]));
+    it("is of the family its name starts with", () => assert.equal(type.family, name.split(".")[0]));
 
-const isKnown = (name: string | undefined): name is InstanceTypeName => name !== undefined && name in INSTANCE_TYPES;
+    it("has one, four or eight GPUs that the catalogue knows", () => {
+      assert.ok(type.gpu in GPUS, type.gpu);
+      assert.ok([1, 4, 8].includes(type.gpus), `${type.gpus} GPUs`);
+    });
+
+    it("reports less memory of a GPU than it has, by at most two in a hundred", () => {
+      assert.ok(type.usableGpuMemoryMiB < type.gpuMemoryMiB, `${type.usableGpuMemoryMiB} of ${type.gpuMemoryMiB}`);
+      assert.ok(
+        type.usableGpuMemoryMiB > 0.98 * type.gpuMemoryMiB,
+        `${type.usableGpuMemoryMiB} of ${type.gpuMemoryMiB}`,
+      );
+    });
+
+    it("has vCPUs, memory and NVMe", () => {
+      for (const amount of [type.vcpus, type.memoryGiB, type.nvmeGB])
+        assert.ok(Number.isInteger(amount) && amount > 0, `${amount}`);
+    });
+
+    it("has EFA interfaces if it is a P type, and none or a few otherwise", () => {
+      assert.ok(Number.isInteger(type.efa) && type.efa >= 0 && type.efa <= 32, `${type.efa}`);
+      assert.equal(type.efa > 0, name.startsWith("p") || type.vcpus >= 32);
+    });
+  });
+
+describe("the GPUs of the catalogue", () => {
+  it("are all in some type", () =>
+    assert.deepEqual(
+      Object.keys(GPUS).sort(),
+      [...new Set(INSTANCE_TYPE_NAMES.map(name => instanceType(name).gpu))].sort(),
+    ));
+
+  it("report 79.11 GiB of an H100, as vLLM's users see", () =>
+    assert.equal((GPUS.H100.usableMemoryMiB / 1024).toFixed(2), "79.11"));
+});

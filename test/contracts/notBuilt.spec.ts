@@ -42,11 +42,11 @@ describe("a key on which nothing acts yet", () => {
     {
       where: "in an option of a union",
       schema: z.discriminatedUnion("kind", [
-        z.strictObject({ kind: z.literal("onDemand") }),
-        z.strictObject({ kind: z.literal("reserved"), ids: z.array(z.string()), tags: notBuilt(z.string()) }),
+        z.strictObject({ kind: z.literal("email") }),
+        z.strictObject({ kind: z.literal("chat"), rooms: z.array(z.string()), thread: notBuilt(z.string()) }),
       ]),
-      value: { kind: "reserved", ids: ["x"], tags: "x" },
-      paths: ["demo:k.tags"],
+      value: { kind: "chat", rooms: ["x"], thread: "x" },
+      paths: ["demo:k.thread"],
     },
     {
       where: "once, however much is below it",
@@ -93,12 +93,12 @@ describe("a key on which nothing acts yet", () => {
 
 const schemas = {
   one: z.strictObject({ text: z.string(), login: notBuilt(z.string()) }),
-  two: z.strictObject({ pools: z.array(z.strictObject({ name: z.string(), efa: notBuilt(z.boolean()) })) }),
+  two: z.strictObject({ models: z.array(z.strictObject({ name: z.string(), canary: notBuilt(z.boolean()) })) }),
 };
-const read = () => readSettings(schemas, ["one:secret"]);
+const read = () => readSettings(schemas, { secretKeys: ["one:secret"] });
 
-const CONFIG = { "one:text": "own", "two:pools": `[{"name":"a"}]` };
-const IDLE = { ...CONFIG, "one:login": "x", "two:pools": `[{"name":"a"},{"name":"b","efa":false}]` };
+const CONFIG = { "one:text": "own", "two:models": `[{"name":"a"}]` };
+const IDLE = { ...CONFIG, "one:login": "x", "two:models": `[{"name":"a"},{"name":"b","canary":false}]` };
 
 const GOING_ON: readonly { when: string; preview: boolean; rehearsal: string | undefined }[] = [
   { when: "a preview", preview: true, rehearsal: undefined },
@@ -117,9 +117,9 @@ for (const { when, preview, rehearsal } of GOING_ON)
       const found: unknown[] = [];
       assert.deepEqual(
         warningsOf(() => found.push(read())),
-        [warning("one:login", "two:pools[1].efa")],
+        [warning("one:login", "two:models[1].canary")],
       );
-      assert.deepEqual(found, [{ text: "own", login: "x", pools: [{ name: "a" }, { name: "b", efa: false }] }]);
+      assert.deepEqual(found, [{ text: "own", login: "x", models: [{ name: "a" }, { name: "b", canary: false }] }]);
     });
 
     it("says nothing where there are none", () => {
@@ -128,8 +128,8 @@ for (const { when, preview, rehearsal } of GOING_ON)
     });
 
     it("refuses them where they are wrong, without more words", () => {
-      configure({ ...IDLE, "two:pools": `[{"name":"b","efa":"yes"}]` });
-      const refused = () => assert.deepEqual(problemsOf(read), [`"two:pools[0].efa": "yes" is not true or false`]);
+      configure({ ...IDLE, "two:models": `[{"name":"b","canary":"yes"}]` });
+      const refused = () => assert.deepEqual(problemsOf(read), [`"two:models[0].canary": "yes" is not true or false`]);
       assert.deepEqual(warningsOf(refused), []);
     });
   });
@@ -141,7 +141,7 @@ describe("a real update, as to keys on which nothing acts yet,", () => {
 
   it("refuses every one, and warns of none", () => {
     configure(IDLE);
-    const refused = () => assert.deepEqual(problemsOf(read), [idle("one:login"), idle("two:pools[1].efa")]);
+    const refused = () => assert.deepEqual(problemsOf(read), [idle("one:login"), idle("two:models[1].canary")]);
     assert.deepEqual(warningsOf(refused), []);
   });
 
@@ -154,14 +154,14 @@ describe("a real update, as to keys on which nothing acts yet,", () => {
   });
 
   it("refuses them beside placeholders and all other mistakes", () => {
-    configure({ ...IDLE, "one:text": "example.com", "two:pools": `[{"name":1,"efa":"yes"}]`, "one:x": "1" });
+    configure({ ...IDLE, "one:text": "example.com", "two:models": `[{"name":1,"canary":"yes"}]`, "one:x": "1" });
     assert.deepEqual(problemsOf(read), [
       `"one:x" is not a key that is known: the keys here are text, login`,
-      `"two:pools[0].name": 1 is not text`,
-      `"two:pools[0].efa": "yes" is not true or false`,
+      `"two:models[0].name": 1 is not text`,
+      `"two:models[0].canary": "yes" is not true or false`,
       `"one:text": "example.com" is a placeholder of the example file: put a name of your own here`,
       idle("one:login"),
-      idle("two:pools[0].efa"),
+      idle("two:models[0].canary"),
     ]);
   });
 });

@@ -73,31 +73,41 @@ const read = () =>
       one: z.strictObject({ text: z.string() }),
       two: z.strictObject({ list: z.array(z.strictObject({ value: z.string() })) }),
     },
-    ["one:secret"],
+    { secretKeys: ["one:secret"] },
   );
 
 const example = (value: string): void =>
   configure({ "one:text": value, "one:secret": value, "two:list": JSON.stringify([{ value: "own" }, { value }]) });
 
+/** By stack. */
+type Problems = Readonly<Record<(typeof STACKS)[number], readonly string[]>>;
+
+const ONLY_ACCOUNT = [told("llmd:accountId", "111122223333", ACCOUNT)];
+const OF_INFRA = [...ONLY_ACCOUNT, told("llmd-infra:cluster.endpoint.cidrs[0]", "203.0.113.0/24", ADDRESSES)];
+
 /** Every layer with the placeholders that it reads from the example files. */
-const LAYERS: readonly { layer: string; readLayer: () => { readonly owner: string }; problems: readonly string[] }[] = [
+const LAYERS: readonly { layer: string; readLayer: () => { readonly owner: string }; problems: Problems }[] = [
   {
     layer: "infra",
     readLayer: readInfraSettings,
-    problems: [
-      told("llmd:accountId", "111122223333", ACCOUNT),
-      told("llmd-infra:cluster.endpoint.cidrs[0]", "203.0.113.0/24", ADDRESSES),
-    ],
+    problems: {
+      dev: OF_INFRA,
+      prod: [
+        ...OF_INFRA,
+        told("llmd-infra:cluster.admins[0]", "arn:aws:iam::111122223333:role/platform-admin", ACCOUNT),
+        told("llmd-infra:budget.emails[0]", "ml-platform@example.com", NAME),
+      ],
+    },
   },
   {
     layer: "platform",
     readLayer: readPlatformSettings,
-    problems: [told("llmd:accountId", "111122223333", ACCOUNT)],
+    problems: { dev: ONLY_ACCOUNT, prod: ONLY_ACCOUNT },
   },
   {
     layer: "workloads",
     readLayer: readWorkloadsSettings,
-    problems: [told("llmd:accountId", "111122223333", ACCOUNT)],
+    problems: { dev: ONLY_ACCOUNT, prod: ONLY_ACCOUNT },
   },
 ];
 
@@ -166,6 +176,6 @@ for (const rehearsal of [undefined, "", "false", "1"])
       for (const { layer, readLayer, problems } of LAYERS)
         it(`refuses exactly the placeholders of the example file of ${stack} in the ${layer} layer`, () => {
           configureStack(stack);
-          assert.deepEqual(problemsOf(readLayer), problems);
+          assert.deepEqual(problemsOf(readLayer), problems[stack]);
         });
   });

@@ -81,7 +81,7 @@ describe("settings", () => {
   it("leave secrets out, without taking them for unknown keys", () => {
     configure({ "demo:a": "1", "demo:token": "hf_abc" });
     const demo = { demo: z.strictObject({ a: z.int() }) };
-    assert.deepEqual(readSettings(demo, ["demo:token"]), { a: 1 });
+    assert.deepEqual(readSettings(demo, { secretKeys: ["demo:token"] }), { a: 1 });
     assert.deepEqual(
       problemsOf(() => readSettings(demo)),
       [`"demo:token" is not a key that is known: the keys here are a`],
@@ -90,7 +90,7 @@ describe("settings", () => {
 
   describe("of a secret", () => {
     const key = "llmd-workloads:huggingFaceToken";
-    const read = () => readSettings({ "llmd-workloads": z.strictObject({}) }, [key]);
+    const read = () => readSettings({ "llmd-workloads": z.strictObject({}) }, { secretKeys: [key] });
     const wayOut = 'set it with "pulumi -C workloads config set --secret huggingFaceToken", or remove it';
     let before: string | undefined;
 
@@ -163,12 +163,8 @@ describe("settings", () => {
 
   it("leave out a secret of the one namespace only", () => {
     configure({ "one:token": "secret", "two:token": "plain" });
-    assert.deepEqual(
-      readSettings({ one: z.strictObject({}), two: z.strictObject({ token: z.string() }) }, ["one:token"]),
-      {
-        token: "plain",
-      },
-    );
+    const both = { one: z.strictObject({}), two: z.strictObject({ token: z.string() }) };
+    assert.deepEqual(readSettings(both, { secretKeys: ["one:token"] }), { token: "plain" });
   });
 
   it("are refused as a list, one line for each problem, with its path", () => {
@@ -200,6 +196,54 @@ describe("settings", () => {
         `"three:d" is missing`,
       ],
     );
+  });
+
+  describe("of namespaces that have to agree", () => {
+    const both = { one: z.strictObject({ a: z.int() }), two: z.strictObject({ b: z.int().default(3) }) };
+    let asked: unknown[];
+    const read = () =>
+      readSettings(both, {
+        secretKeys: ["llmd-workloads:token"],
+        problems: settings => {
+          asked.push(settings);
+          return settings.a > settings.b ? [`"one:a": ${settings.a} is above ${settings.b}`, "and so on"] : [];
+        },
+      });
+
+    beforeEach(() => {
+      asked = [];
+    });
+
+    it("are asked about as a whole, once, with defaults and without secrets", () => {
+      configure({ "one:a": "1", "llmd-workloads:token": "hf_abc" });
+      assert.deepEqual(read(), { a: 1, b: 3 });
+      assert.deepEqual(asked, [{ a: 1, b: 3 }]);
+    });
+
+    it("are refused for all that is wrong between them", () => {
+      configure({ "one:a": "4" });
+      assert.deepEqual(problemsOf(read), [`"one:a": 4 is above 3`, "and so on"]);
+    });
+
+    for (const { what, config, problem } of [
+      { what: "the first", config: { "one:a": "many" }, problem: `"one:a": "many" is not a number` },
+      { what: "the last", config: { "one:a": "4", "two:b": "many" }, problem: `"two:b": "many" is not a number` },
+    ])
+      it(`are not asked about while ${what} is wrong in itself`, () => {
+        configure(config);
+        assert.deepEqual(problemsOf(read), [problem]);
+        assert.deepEqual(asked, []);
+      });
+
+    it("are asked about beside misspelt namespaces and empty secrets", () => {
+      configure({ "one:a": "4", "llmd-infar:b": "1", "llmd-workloads:token": "" });
+      assert.deepEqual(problemsOf(read), [
+        `"llmd-infar:b" is in a namespace that nobody reads: did you mean "llmd-infra"?`,
+        `"llmd-workloads:token" is empty: set it with "pulumi -C workloads config set --secret token", or remove it`,
+        `"one:a": 4 is above 3`,
+        "and so on",
+      ]);
+    });
   });
 
   it("are refused without a stack trace, as the owner's to mend", () => {

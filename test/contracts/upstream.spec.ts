@@ -2,33 +2,10 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { type InfraOutputs, infraOutputs, type PlatformOutputs, platformOutputs } from "../../contracts/outputs";
 import { checked, upstream } from "../../contracts/upstream";
-
-const INFRA: InfraOutputs = {
-  region: "us-east-2",
-  accountId: "111122223333",
-  bill: [{ name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 }],
-  zoneIds: ["use2-az1", "use2-az2"],
-  clusterName: "llmd-dev",
-  clusterArn: "arn:aws:eks:us-east-2:111122223333:cluster/llmd-dev",
-  endpoint: "https://example.test",
-  kubeconfig: "{}",
-  nodeSecurityGroupId: "sg-1",
-  gpuPools: [
-    {
-      name: "p5",
-      instanceType: "p5.48xlarge",
-      gpusPerNode: 8,
-      maxNodes: 1,
-      capacityKind: "onDemand",
-      zoneIds: ["use2-az1"],
-      taintKey: "nvidia.com/gpu",
-    },
-  ],
-  limits: { gpus: 8, usdPerHour: 68, usdPerMonth: 50000 },
-};
+import { INFRA_OUTPUTS, P5_POOL } from "../support/infraOutputs";
 
 const PLATFORM: PlatformOutputs = {
-  bill: INFRA.bill,
+  bill: INFRA_OUTPUTS.bill,
   gateway: { name: "llm-d-inference-gateway", namespace: "llm-d-gateway" },
   gatewayUrl: "http://example.test",
   namespaces: { models: "llm-d" },
@@ -37,7 +14,7 @@ const PLATFORM: PlatformOutputs = {
 
 describe("the contract between layers", () => {
   const contracts = [
-    { layer: "infra", outputs: INFRA, schema: infraOutputs },
+    { layer: "infra", outputs: INFRA_OUTPUTS, schema: infraOutputs },
     { layer: "platform", outputs: PLATFORM, schema: platformOutputs },
   ] as const;
 
@@ -58,14 +35,24 @@ describe("the contract between layers", () => {
         }));
   }
 
+  it("of infra takes what an optional feature leaves out, and nothing else", () => {
+    const optional = Object.keys(infraOutputs.shape).filter(name => {
+      const { [name as keyof InfraOutputs]: _, ...others } = INFRA_OUTPUTS;
+      return infraOutputs.safeParse(others).success;
+    });
+    assert.deepEqual(optional, ["modelBucket", "modelReaderRoleArn", "modelWriterRoleArn", "deployRoleArn"]);
+  });
+
   it("names the field that disagrees", () =>
-    assert.throws(() => checked("infra", "gpuPools", [{ ...INFRA.gpuPools[0], maxNodes: "one" }]), {
+    assert.throws(() => checked("infra", "gpuPools", [{ ...P5_POOL, maxNodes: "one" }]), {
       message: /\(gpuPools\.0\.maxNodes: Invalid input: expected number, received string\)/,
     }));
 });
 
 describe("an upstream layer", () => {
-  const readRegion = async (outputs: Partial<InfraOutputs>, preview: boolean) => {
+  type Read = { readonly known: boolean; readonly value: unknown };
+
+  const read = async (name: keyof InfraOutputs, outputs: Partial<InfraOutputs>, preview: boolean): Promise<Read> => {
     const mocks: pulumi.runtime.Mocks = {
       newResource: ({ name, inputs }) => ({ id: name, state: { ...inputs, outputs, secretOutputNames: [] } }),
       call: ({ token }) => {
@@ -73,13 +60,15 @@ describe("an upstream layer", () => {
       },
     };
     await pulumi.runtime.setMocks(mocks, "llmd-platform", "dev", preview, "organization");
-    const region = upstream("infra").get("region");
-    const known = await (region as unknown as { isKnown: Promise<boolean> }).isKnown;
-    return { known, value: known ? await (region as unknown as { promise(): Promise<string> }).promise() : undefined };
+    const output = upstream("infra").get(name) as unknown as { isKnown: Promise<boolean>; promise(): Promise<unknown> };
+    const known = await output.isKnown;
+    return { known, value: known ? await output.promise() : undefined };
   };
 
+  const readRegion = (outputs: Partial<InfraOutputs>, preview: boolean) => read("region", outputs, preview);
+
   it("gives the output of its stack of the same name", async () => {
-    assert.deepEqual(await readRegion(INFRA, false), { known: true, value: "us-east-2" });
+    assert.deepEqual(await readRegion(INFRA_OUTPUTS, false), { known: true, value: "us-east-2" });
   });
 
   it("that was never deployed is unknown in a preview", async () => {
@@ -88,6 +77,37 @@ describe("an upstream layer", () => {
 
   it("that was never deployed stops an update with the command to run first", async () => {
     await assert.rejects(readRegion({}, false), {
+      message: 'llmd-infra/dev has no output "region": run "pulumi -C infra up -s dev" first',
+    });
+  });
+
+  describe("as to an output that is optional", () => {
+    const { modelBucket, ...others } = INFRA_OUTPUTS;
+
+    for (const preview of [true, false]) {
+      const run = preview ? "a preview" : "an update";
+
+      it(`gives it to ${run} where there is one`, async () =>
+        assert.deepEqual(await read("modelBucket", INFRA_OUTPUTS, preview), { known: true, value: modelBucket }));
+
+      it(`gives nothing to ${run} where it was deployed without`, async () =>
+        assert.deepEqual(await read("modelBucket", others, preview), { known: true, value: undefined }));
+    }
+
+    it("is unknown in a preview before it was ever deployed", async () =>
+      assert.deepEqual(await read("modelBucket", {}, true), { known: false, value: undefined }));
+
+    it("stops an update before it was ever deployed", async () => {
+      await assert.rejects(read("modelBucket", {}, false), {
+        message: 'llmd-infra/dev has no output "modelBucket": run "pulumi -C infra up -s dev" first',
+      });
+    });
+  });
+
+  it("that was deployed before it had an output is unknown in a preview, and stops an update", async () => {
+    const { region: _, ...older } = INFRA_OUTPUTS;
+    assert.deepEqual(await readRegion(older, true), { known: false, value: undefined });
+    await assert.rejects(readRegion(older, false), {
       message: 'llmd-infra/dev has no output "region": run "pulumi -C infra up -s dev" first',
     });
   });

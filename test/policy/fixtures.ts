@@ -30,27 +30,38 @@ export const LIMITS: Required<Limits> = {
 /** Puts `LIMITS` with changes into the stack file; `undefined` leaves a limit out. */
 export const setLimits = (limits: WrittenLimits = {}): void => setOnlyLimits({ ...LIMITS, ...limits });
 
-/** Puts nothing but the given limits into the stack file. */
-export const setOnlyLimits = (limits: WrittenLimits): void =>
-  pulumi.runtime.setAllConfig({ "llmd:limits": JSON.stringify(limits) });
+/** Where the stack is; P and G types have a price there. */
+export const REGION = "us-east-2";
 
-export const withoutLimits = (): void => pulumi.runtime.setAllConfig({});
+/** Puts nothing but the given limits into the stack file, and the Region. */
+export const setOnlyLimits = (limits: WrittenLimits, region = REGION): void =>
+  pulumi.runtime.setAllConfig({ "aws:region": region, "llmd:limits": JSON.stringify(limits) });
+
+export const withoutLimits = (): void => pulumi.runtime.setAllConfig({ "aws:region": REGION });
 
 interface PoolFields {
   readonly category: readonly string[];
   readonly family: readonly string[];
   readonly gpuCount: readonly string[];
+  readonly instanceType: readonly string[];
   readonly capacityType: readonly string[];
-  readonly limits: Readonly<Record<string, string | number>>;
+  /** Nodes of a static pool. */
+  readonly replicas: number;
+  readonly limits: Readonly<Record<string, string | number | null>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** One p5.48xlarge on demand; `undefined` leaves a field out. */
-export function gpuPool(fields: { readonly [Key in keyof PoolFields]?: PoolFields[Key] | undefined } = {}) {
-  const { category, family, gpuCount, capacityType, limits, annotations } = { ...ONE_P5, ...fields };
+/** Fields of a pool; `undefined` leaves one out. */
+export type PoolChanges = { readonly [Key in keyof PoolFields]?: PoolFields[Key] | undefined };
+
+/** One p5.48xlarge on demand. */
+export function gpuPool(fields: PoolChanges = {}) {
+  const { category, family, gpuCount, instanceType, capacityType, ...others } = { ...ONE_P5, ...fields };
+  const { replicas, limits, annotations } = others;
   return {
     metadata: { name: "gpu-p5", annotations },
     spec: {
+      ...(replicas !== undefined && { replicas }),
       limits,
       template: {
         spec: {
@@ -58,6 +69,7 @@ export function gpuPool(fields: { readonly [Key in keyof PoolFields]?: PoolField
             ...requirement("eks.amazonaws.com/instance-category", category),
             ...requirement("eks.amazonaws.com/instance-family", family),
             ...requirement("eks.amazonaws.com/instance-gpu-count", gpuCount),
+            ...requirement("node.kubernetes.io/instance-type", instanceType),
             ...requirement("karpenter.sh/capacity-type", capacityType),
           ],
         },
@@ -66,7 +78,7 @@ export function gpuPool(fields: { readonly [Key in keyof PoolFields]?: PoolField
   } satisfies NodePoolProps;
 }
 
-const ONE_P5: Omit<PoolFields, "category"> & Partial<PoolFields> = {
+const ONE_P5: PoolChanges = {
   family: ["p5"],
   gpuCount: ["8"],
   capacityType: ["on-demand"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits, tightened } from "../../policy/limits";
+import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits, stackRegion, tightened } from "../../policy/limits";
 import { LIMITS, setLimits, setOnlyLimits, type WrittenLimits, withoutLimits } from "./fixtures";
 
 const NUMBERS = ["gpus", "usdPerHour", "usdPerMonth"] as const;
@@ -65,6 +65,20 @@ describe("the limits of a stack", () => {
         assert.equal(limitsOf(packFile({ [key]: wrong }))[key], undefined);
       }
     });
+});
+
+describe("the Region of a stack", () => {
+  afterEach(withoutLimits);
+
+  it("is the stack file's aws:region", () => {
+    setOnlyLimits({}, "us-west-1");
+    assert.equal(stackRegion(), "us-west-1");
+  });
+
+  it("is none without it", () => {
+    pulumi.runtime.setAllConfig({ "llmd:region": "us-west-1" });
+    assert.equal(stackRegion(), "");
+  });
 });
 
 describe("a missing limit", () => {

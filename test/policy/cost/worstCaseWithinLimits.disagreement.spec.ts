@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { gpuPoolTerm } from "../../../catalog/cost";
-import { BILL, gpuPool, nodePool, setLimits, stack, withoutLimits } from "../fixtures";
+import {
+  BILL,
+  gpuPool,
+  nodePool,
+  type PoolChanges,
+  REGION,
+  setLimits,
+  setOnlyLimits,
+  stack,
+  withoutLimits,
+} from "../fixtures";
 import { INFRA_POOLS } from "../nodepool/infraPool";
 import { type Amount, billOf, LARGEST, NO_BILL, RICH, saidOf } from "./fixtures";
 
@@ -12,6 +22,11 @@ const disagreement = (name: string, exported: Amount, own: Amount): string =>
   "the bill must follow from the NodePool.";
 
 const text = ({ usdPerHour, gpus }: Amount): string => `$${usdPerHour.toFixed(2)}/h and ${gpus} GPUs`;
+
+const block = (usdPerHour: string) => ({
+  "llmd/capacity-kind": "capacityBlock",
+  "llmd/expected-usd-per-hour": usdPerHour,
+});
 
 describe("stack-worst-case-within-limits prices a NodePool itself", () => {
   beforeEach(() => setLimits());
@@ -57,7 +72,7 @@ describe("stack-worst-case-within-limits prices a NodePool itself", () => {
 
   it("and refuses a stack with pools and no bill", () => assert.deepEqual(saidOf(stack({}), nodePool()), [NO_BILL]));
 
-  const priced: readonly { what: string; fields: Parameters<typeof gpuPool>[0]; usdPerHour: number }[] = [
+  const priced: readonly { what: string; fields: PoolChanges; usdPerHour: number }[] = [
     {
       what: "a p5e on spot at the expected price",
       fields: {
@@ -121,10 +136,69 @@ describe("stack-worst-case-within-limits prices a NodePool itself", () => {
       ]);
     });
 
-  for (const { type, kind, props } of INFRA_POOLS)
-    it(`and agrees with the bill on what the infra layer makes of two ${type} ${kind}`, () => {
+  const ofKinds: readonly { what: string; fields: PoolChanges; amount: Amount }[] = [
+    {
+      what: "a reserved p5 at the on-demand price",
+      fields: { capacityType: ["reserved"] },
+      amount: { usdPerHour: 57.68, gpus: 8 },
+    },
+    {
+      what: "a reserved p5e at the expected price",
+      fields: { family: ["p5e"], capacityType: ["reserved"], annotations: { "llmd/expected-usd-per-hour": "40" } },
+      amount: { usdPerHour: 43.04, gpus: 8 },
+    },
+    {
+      what: "a Capacity Block of p5 at what was paid, below the on-demand price",
+      fields: { capacityType: ["reserved"], annotations: block("31.5") },
+      amount: { usdPerHour: 34.14, gpus: 8 },
+    },
+    {
+      what: "a Capacity Block that falls back on demand at the on-demand price",
+      fields: { capacityType: ["reserved", "on-demand"], annotations: block("31.5") },
+      amount: { usdPerHour: 57.68, gpus: 8 },
+    },
+    {
+      what: "a static pool at all the nodes it may have",
+      fields: { replicas: 1, limits: { nodes: "2" } },
+      amount: { usdPerHour: 115.36, gpus: 16 },
+    },
+    {
+      what: "a static pool of one GPU a node by its nodes",
+      fields: { replicas: 1, gpuCount: ["1"], limits: { nodes: "2" } },
+      amount: { usdPerHour: 14.42, gpus: 2 },
+    },
+    {
+      what: "the dearest of the sizes it admits",
+      fields: { family: ["g6e"], gpuCount: ["4"], limits: { "nvidia.com/gpu": "4" } },
+      amount: { usdPerHour: 16.24, gpus: 4 },
+    },
+    {
+      what: "the size it pins, not the dearest",
+      fields: {
+        family: ["g6e"],
+        gpuCount: ["4"],
+        instanceType: ["g6e.12xlarge"],
+        limits: { "nvidia.com/gpu": "4" },
+      },
+      amount: { usdPerHour: 11.31, gpus: 4 },
+    },
+  ];
+  for (const { what, fields, amount } of ofKinds)
+    it(`and takes ${what}`, () => {
       setLimits({ gpus: 16, ...RICH });
-      const term = gpuPoolTerm({ name: "p5", instanceType: type, capacity: { kind }, maxNodes: 2 });
+      assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(amount)) }), nodePool(gpuPool(fields))), []);
+    });
+
+  it("and takes the price of the stack's own Region", () => {
+    setOnlyLimits({ gpus: 8, ...RICH }, "us-west-1");
+    const bill = billOf(poolTerm({ usdPerHour: 72.1, gpus: 8 }));
+    assert.deepEqual(saidOf(stack({ bill }), nodePool()), []);
+  });
+
+  for (const { what, type, settings, props } of INFRA_POOLS)
+    it(`and agrees with the bill on what the infra layer makes of two ${what}`, () => {
+      setLimits({ gpus: 16, ...RICH });
+      const term = gpuPoolTerm({ name: "p5", instanceType: type, capacity: settings.capacity, maxNodes: 2 }, REGION);
       assert.deepEqual(saidOf(stack({ bill: [...BILL.slice(0, 2), term] }), nodePool(props)), []);
     });
 

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { missingLimits } from "../../../policy/limits";
-import { BILL, gpuPool, nodePool, resource, setLimits, stack, UNKNOWN, withoutLimits } from "../fixtures";
+import {
+  BILL,
+  gpuPool,
+  nodePool,
+  type PoolChanges,
+  resource,
+  setLimits,
+  setOnlyLimits,
+  stack,
+  UNKNOWN,
+  withoutLimits,
+} from "../fixtures";
 import { billOf, LARGEST, RICH, saidOf, untold } from "./fixtures";
 
 describe("stack-worst-case-within-limits", () => {
@@ -11,18 +22,81 @@ describe("stack-worst-case-within-limits", () => {
     const p5eOnDemand = gpuPool({ family: ["p5e"] });
     const noOffer = (name: string) =>
       untold(`NodePool "${name}"`, "AWS makes no on-demand offer of p5e.48xlarge. Use spot capacity.");
-    const notANumber = untold(`NodePool "gpu-p5"`, "its expected price is not a number. Mend the annotation.");
+    const notANumber = untold(`NodePool "gpu-p5"`, "its expected price is not a number above 0. Mend the annotation.");
 
     it("because it takes only what AWS does not offer", () =>
       assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(p5eOnDemand, "gpu-p5e")), [noOffer("gpu-p5e")]));
 
-    for (const price of ["twenty", "20 USD", "20,5"])
+    for (const price of ["twenty", "20 USD", "20,5", "", "0", "-40"])
       it(`because its owner expects "${price}"`, () => {
         const annotations = { "llmd/expected-usd-per-hour": price };
         assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(gpuPool({ capacityType: ["spot"], annotations }))), [
           notANumber,
         ]);
       });
+
+    const noPrice = (type: string, region: string) =>
+      untold(
+        'NodePool "gpu-p5"',
+        `the catalogue has no price of ${type} for its capacity type in ${region}. Say what you expect to pay.`,
+      );
+    const block = { "llmd/capacity-kind": "capacityBlock" };
+
+    const inTheUs: readonly { what: string; fields: PoolChanges; said: string }[] = [
+      {
+        what: "a reserved p5e without an expected price",
+        fields: { family: ["p5e"], capacityType: ["reserved"] },
+        said: noPrice("p5e.48xlarge", "us-east-2"),
+      },
+      {
+        what: "a Capacity Block without a price paid, though the type has a list price",
+        fields: { capacityType: ["reserved"], annotations: block },
+        said: noPrice("p5.48xlarge", "us-east-2"),
+      },
+      {
+        what: "a reserved p5e beside a p5 that has a price",
+        fields: { family: ["p5", "p5e"], capacityType: ["reserved"] },
+        said: noPrice("p5e.48xlarge", "us-east-2"),
+      },
+      {
+        what: "a capacity type that there is not",
+        fields: { capacityType: ["ondemand"] },
+        said: untold(
+          'NodePool "gpu-p5"',
+          "its capacity type is none of on-demand, spot, reserved. Require one of them.",
+        ),
+      },
+    ];
+    for (const { what, fields, said } of inTheUs)
+      it(`because it takes ${what}`, () =>
+        assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(gpuPool(fields))), [said]));
+
+    const elsewhere: readonly { what: string; region: string; fields: PoolChanges; type: string; in?: string }[] = [
+      { what: "a p5 on demand", region: "eu-central-1", fields: {}, type: "p5.48xlarge" },
+      { what: "a p5 on spot", region: "eu-central-1", fields: { capacityType: ["spot"] }, type: "p5.48xlarge" },
+      { what: "a reserved p5", region: "eu-central-1", fields: { capacityType: ["reserved"] }, type: "p5.48xlarge" },
+      { what: "any capacity of p5", region: "eu-central-1", fields: { capacityType: undefined }, type: "p5.48xlarge" },
+      {
+        what: "a p5en beside a p5 that has a price",
+        region: "us-west-1",
+        fields: { family: ["p5", "p5en"] },
+        type: "p5en.48xlarge",
+      },
+      { what: "a p5", region: "", fields: {}, type: "p5.48xlarge", in: "a stack without aws:region" },
+    ];
+    for (const { what, region, fields, type, in: place = region } of elsewhere)
+      it(`because it takes ${what}, which nobody has priced in ${place}`, () => {
+        setOnlyLimits({ gpus: 8, ...RICH }, region);
+        assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(gpuPool(fields))), [noPrice(type, place)]);
+      });
+
+    it("but not one in a Region without prices whose owner says what to expect", () => {
+      setOnlyLimits({ gpus: 8, ...RICH }, "eu-central-1");
+      const annotations = { "llmd/expected-usd-per-hour": "80" };
+      const bill = billOf({ name: "gpu pool p5", usdPerHour: 83.3, gpus: 8 });
+      for (const capacityType of [["on-demand"], ["spot"], ["reserved"], undefined])
+        assert.deepEqual(saidOf(stack({ bill }), nodePool(gpuPool({ capacityType, annotations }))), []);
+    });
 
     it("and still sums up the others", () => {
       setLimits({ gpus: 7 });

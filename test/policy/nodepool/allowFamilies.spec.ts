@@ -3,7 +3,16 @@ import { UnknownValueError } from "@pulumi/policy";
 import { LIMITS_SCHEMA } from "../../../policy/limits";
 import { nodepoolAllowFamilies } from "../../../policy/nodepool/allowFamilies";
 import { NODE_POOL } from "../../../policy/nodepool/nodePool";
-import { gpuPool, setLimits, setOnlyLimits, UNKNOWN, violations, type WrittenLimits, withoutLimits } from "../fixtures";
+import {
+  gpuPool,
+  type PoolChanges,
+  setLimits,
+  setOnlyLimits,
+  UNKNOWN,
+  violations,
+  type WrittenLimits,
+  withoutLimits,
+} from "../fixtures";
 import { INFRA_POOLS } from "./infraPool";
 
 const saidOf = (props: object, packConfig?: WrittenLimits, type = NODE_POOL): string[] =>
@@ -13,7 +22,8 @@ const refused = (family: string, allowed: string): string =>
   `"gpu-p5" admits instance family "${family}", llmd:limits.instanceFamilies allows ${allowed}: ` +
   "require one of these or add it in a reviewed change.";
 
-type PoolFields = Parameters<typeof gpuPool>[0];
+/** Families of the catalogue beside p5. */
+const OTHERS = ["p5e", "p5en", "p6-b200", "p4d", "p4de", "g6e", "g6", "g5"];
 
 describe("nodepool-allow-families", () => {
   beforeEach(() => setLimits());
@@ -33,21 +43,26 @@ describe("nodepool-allow-families", () => {
     assert.deepEqual(saidOf(gpuPool({ family: ["p5", "p5e"] })), []);
   });
 
-  const excesses: readonly { what: string; fields: PoolFields; families: readonly string[] }[] = [
+  const excesses: readonly { what: string; fields: PoolChanges; families: readonly string[] }[] = [
     { what: "another family", fields: { family: ["p5e"] }, families: ["p5e"] },
     { what: "another family beside the one it may have", fields: { family: ["p5", "p5e"] }, families: ["p5e"] },
     { what: "another family beside one without GPUs", fields: { family: ["m7i", "p5en"] }, families: ["p5en"] },
     { what: "several other families", fields: { family: ["p5e", "p5en"] }, families: ["p5e", "p5en"] },
-    { what: "families left open", fields: { family: undefined }, families: ["p5e", "p5en"] },
+    { what: "families left open", fields: { family: undefined }, families: OTHERS },
     {
       what: "nothing but a category with GPUs",
       fields: { category: ["p"], family: undefined, gpuCount: undefined },
-      families: ["p5e", "p5en"],
+      families: ["p5e", "p5en", "p6-b200", "p4d", "p4de"],
     },
     {
       what: "nothing but a category with GPUs among others",
-      fields: { category: ["m", "p"], family: undefined, gpuCount: undefined },
-      families: ["p5e", "p5en"],
+      fields: { category: ["m", "g"], family: undefined, gpuCount: undefined },
+      families: ["g6e", "g6", "g5"],
+    },
+    {
+      what: "a type of another family",
+      fields: { family: undefined, instanceType: ["p5.48xlarge", "g6e.48xlarge"] },
+      families: ["g6e"],
     },
     { what: "another family on spot", fields: { family: ["p5e"], capacityType: ["spot"] }, families: ["p5e"] },
     { what: "another family without GPU limit", fields: { family: ["p5e"], limits: undefined }, families: ["p5e"] },
@@ -61,7 +76,10 @@ describe("nodepool-allow-families", () => {
 
   for (const props of [{}, { spec: {} }, { spec: { template: { spec: {} } } }])
     it(`refuses a pool without requirements, which may have every family: ${JSON.stringify(props)}`, () =>
-      assert.deepEqual(saidOf(props), [refused("p5e", "p5"), refused("p5en", "p5")]));
+      assert.deepEqual(
+        saidOf(props),
+        OTHERS.map(family => refused(family, "p5")),
+      ));
 
   it("names a family once whose sizes are open", () => {
     setLimits({ instanceFamilies: ["p5e"] });
@@ -85,7 +103,7 @@ describe("nodepool-allow-families", () => {
     assert.deepEqual(saidOf(gpuPool({ family: undefined, gpuCount: undefined })), []);
   });
 
-  const withoutGpus: readonly { what: string; fields: PoolFields }[] = [
+  const withoutGpus: readonly { what: string; fields: PoolChanges }[] = [
     { what: "of a family", fields: { family: ["m7i"], gpuCount: undefined } },
     { what: "of categories", fields: { category: ["c", "m", "r"], family: undefined, gpuCount: undefined } },
   ];
@@ -94,7 +112,10 @@ describe("nodepool-allow-families", () => {
       assert.deepEqual(saidOf(gpuPool(fields)), []));
 
   it("leaves families that nobody has priced to nodepool-require-gpu-limit", () =>
-    assert.deepEqual(saidOf(gpuPool({ family: ["p4d", "g6e"] })), []));
+    assert.deepEqual(saidOf(gpuPool({ family: ["p6-b300", "g4dn"] })), []));
+
+  it("accepts a pool whose types are all of a family it may have, though it requires no family", () =>
+    assert.deepEqual(saidOf(gpuPool({ family: undefined, instanceType: ["p5.48xlarge"] })), []));
 
   describe("with a list in the pack's configuration", () => {
     const p5e = gpuPool({ family: ["p5e"] });
@@ -147,12 +168,12 @@ describe("nodepool-allow-families", () => {
   });
 
   describe("for what the infra layer makes of a pool", () => {
-    for (const { type, family, kind, props } of INFRA_POOLS)
-      it(`accepts ${type} ${kind} where ${family} is allowed, and only there`, () => {
+    for (const { what, family, props } of INFRA_POOLS)
+      it(`accepts ${what} where ${family} is allowed, and only there`, () => {
         setLimits({ instanceFamilies: [family] });
         assert.deepEqual(saidOf(props), []);
-        setLimits({ instanceFamilies: ["p6-b200"] });
-        assert.deepEqual(saidOf(props), [refused(family, "p6-b200")]);
+        setLimits({ instanceFamilies: ["g4dn"] });
+        assert.deepEqual(saidOf(props), [refused(family, "g4dn")]);
       });
   });
 

@@ -3,7 +3,15 @@ import { UnknownValueError } from "@pulumi/policy";
 import { LIMITS_SCHEMA } from "../../../policy/limits";
 import { nodepoolAllowOnDemand } from "../../../policy/nodepool/allowOnDemand";
 import { NODE_POOL } from "../../../policy/nodepool/nodePool";
-import { gpuPool, setLimits, UNKNOWN, violations, type WrittenLimits, withoutLimits } from "../fixtures";
+import {
+  gpuPool,
+  type PoolChanges,
+  setLimits,
+  UNKNOWN,
+  violations,
+  type WrittenLimits,
+  withoutLimits,
+} from "../fixtures";
 import { INFRA_POOLS } from "./infraPool";
 
 const saidOf = (props: object, packConfig?: WrittenLimits, type = NODE_POOL): string[] =>
@@ -12,8 +20,6 @@ const saidOf = (props: object, packConfig?: WrittenLimits, type = NODE_POOL): st
 const refused = (type = "p5.48xlarge"): string =>
   `"gpu-p5" takes on-demand ${type}, llmd:limits.onDemandGpus is not true: ` +
   "set it in a reviewed change, or give the pool another capacity kind.";
-
-type PoolFields = Parameters<typeof gpuPool>[0];
 
 describe("nodepool-allow-on-demand", () => {
   beforeEach(() => setLimits());
@@ -42,7 +48,7 @@ describe("nodepool-allow-on-demand", () => {
   describe("where the stack may have none on demand", () => {
     beforeEach(() => setLimits({ onDemandGpus: false }));
 
-    const rows: readonly { what: string; fields: PoolFields; said: readonly string[] }[] = [
+    const rows: readonly { what: string; fields: PoolChanges; said: readonly string[] }[] = [
       { what: "accepts a pool on spot only", fields: { capacityType: ["spot"] }, said: [] },
       {
         what: "accepts a pool on spot only, whatever else it leaves open",
@@ -95,7 +101,35 @@ describe("nodepool-allow-on-demand", () => {
       },
       {
         what: "leaves families that nobody has priced to nodepool-require-gpu-limit",
-        fields: { family: ["p4d", "g6e"] },
+        fields: { family: ["p6-b300", "g4dn"] },
+        said: [],
+      },
+      { what: "accepts a pool on reservations", fields: { capacityType: ["reserved"] }, said: [] },
+      {
+        what: "refuses a pool on reservations that falls back on demand",
+        fields: { capacityType: ["reserved", "on-demand"] },
+        said: [refused()],
+      },
+      {
+        what: "refuses a static pool",
+        fields: { replicas: 1, limits: { nodes: "2" } },
+        said: [refused()],
+      },
+      { what: "accepts a pool of G families", fields: { family: ["g6e", "g6", "g5"], gpuCount: undefined }, said: [] },
+      { what: "accepts a pool of the category g", fields: { category: ["g"], family: undefined }, said: [] },
+      {
+        what: "refuses a P family beside a G family",
+        fields: { family: ["g6e", "p4d"] },
+        said: [refused("p4d.24xlarge")],
+      },
+      {
+        what: "names the P type among those that a pool pins",
+        fields: { family: undefined, instanceType: ["g6e.48xlarge", "p4de.24xlarge"] },
+        said: [refused("p4de.24xlarge")],
+      },
+      {
+        what: "accepts a pool that pins types of G families only",
+        fields: { family: undefined, instanceType: ["g6e.48xlarge"] },
         said: [],
       },
     ];
@@ -142,12 +176,15 @@ describe("nodepool-allow-on-demand", () => {
   });
 
   describe("for what the infra layer makes of a pool", () => {
-    for (const { type, kind, props } of INFRA_POOLS)
-      it(`accepts ${type} ${kind} ${kind === "spot" ? "in any stack" : "only where the stack file says so"}`, () => {
+    for (const { what, type, kind, props } of INFRA_POOLS) {
+      const isHeld = kind === "onDemand" && type.startsWith("p");
+
+      it(`accepts ${what} ${isHeld ? "only where the stack file says so" : "in any stack"}`, () => {
         assert.deepEqual(saidOf(props), []);
         setLimits({ onDemandGpus: false });
-        assert.deepEqual(saidOf(props), kind === "spot" ? [] : [refused(type)]);
+        assert.deepEqual(saidOf(props), isHeld ? [refused(type)] : []);
       });
+    }
   });
 
   describe("with other resources or unknown values", () => {

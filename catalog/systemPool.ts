@@ -1,0 +1,32 @@
+/** The node pool that the platform's own pods run on: what its nodes are, and what they cost. */
+import { type BillTerm, cents } from "./cost";
+
+/** Ceilings of the pool. Karpenter starts no node beyond either of them. */
+export interface SystemPoolLimits {
+  readonly maxCpus: number;
+  readonly maxMemoryGiB: number;
+}
+
+/** Name of its NodePool and NodeClass. EKS keeps `default` for itself. */
+export const SYSTEM_POOL = "system";
+
+/** General-purpose families with a price per vCPU that does not depend on the size. */
+export const SYSTEM_FAMILIES = ["m7i", "m6i"] as const;
+
+/**
+ * US dollars for a vCPU-hour of the dearest of these families, on demand: m7i in the cheapest Regions as commonly known, not
+ * re-verified; elsewhere the highest m7i rate of AWS's price list that is known (m7i.large at 0.1302, 2026-07).
+ */
+const USD_PER_VCPU_HOUR = { cheapest: 0.0504, elsewhere: 0.0651 } as const;
+
+/** Not us-west-1, where even a p5 costs a quarter more, and not the Regions of the government. */
+const CHEAPEST_REGIONS: readonly string[] = ["us-east-1", "us-east-2", "us-west-2"];
+
+/** Auto Mode's fee for CPU instances: 12 % of the on-demand price, by AWS's price list. */
+const AUTO_MODE_SHARE = 0.12;
+
+/** The pool's worst case: every vCPU it may have, with the Auto Mode fee. */
+export function systemPoolTerm({ maxCpus }: SystemPoolLimits, region: string): BillTerm {
+  const usdPerVcpu = CHEAPEST_REGIONS.includes(region) ? USD_PER_VCPU_HOUR.cheapest : USD_PER_VCPU_HOUR.elsewhere;
+  return { name: "system pool", usdPerHour: cents(maxCpus * usdPerVcpu * (1 + AUTO_MODE_SHARE)) };
+}
