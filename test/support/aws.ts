@@ -22,6 +22,26 @@ export const TYPES = {
   accessEntry: "aws:eks/accessEntry:AccessEntry",
   accessPolicy: "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
   addon: "aws:eks/addon:Addon",
+  securityGroup: "aws:ec2/securityGroup:SecurityGroup",
+  ingressRule: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+  egressRule: "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+  key: "aws:kms/key:Key",
+  alias: "aws:kms/alias:Alias",
+  bucket: "aws:s3/bucket:Bucket",
+  bucketVersioning: "aws:s3/bucketVersioning:BucketVersioning",
+  bucketEncryption: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  bucketPublicAccessBlock: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  bucketOwnershipControls: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+  bucketPolicy: "aws:s3/bucketPolicy:BucketPolicy",
+  bucketLifecycle: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  policy: "aws:iam/policy:Policy",
+  rolePolicy: "aws:iam/rolePolicy:RolePolicy",
+  oidcProvider: "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+  podIdentity: "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+  pullThroughCacheRule: "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+  secret: "aws:secretsmanager/secret:Secret",
+  secretVersion: "aws:secretsmanager/secretVersion:SecretVersion",
+  budget: "aws:budgets/budget:Budget",
 } as const;
 
 export type TypeName = keyof typeof TYPES;
@@ -45,6 +65,8 @@ export class TestAccount {
       endpoint: "https://127.0.0.1:1",
       certificateAuthority: "Y2E=",
     });
+    // Kubernetes versions must not go out of support under the specs.
+    this.account.today = () => new Date("2026-11-21");
     this.double = awsDouble(this.account);
   }
 
@@ -67,6 +89,11 @@ export class TestAccount {
 
   async remove({ outputs: state, ...made }: Made): Promise<void> {
     await this.double.delete({ ...made, state });
+  }
+
+  /** The answer of a look-up. */
+  async ask(token: string, args: WireObject): Promise<WireObject> {
+    return (await this.double.invoke?.(token, args)) ?? {};
   }
 
   /** What the account holds, as `type id`. */
@@ -126,27 +153,59 @@ export async function makeNetwork(aws: TestAccount, zones: readonly [string, str
   return { vpc, subnetA, subnetB, routeTable, internetGateway, address, natGateway, spareAddress, spareVpc };
 }
 
-export interface RefusedCreation {
+export type Services = Awaited<ReturnType<typeof makeServices>>;
+
+/** A platform with what else an account offers it: a security group, a key, a bucket, secrets. */
+export async function makeServices(aws: TestAccount) {
+  const platform = await makePlatform(aws);
+  const dnsVpc = await aws.make("vpc", "dns", { cidrBlock: "10.9.0.0/16", enableDnsHostnames: true });
+  const subnetIn = (name: string, zone: string, cidrBlock: string) =>
+    aws.make("subnet", name, { vpcId: dnsVpc.id, cidrBlock, availabilityZone: aws.account.region + zone });
+  const dnsSubnetA = await subnetIn("dns-a", "a", "10.9.0.0/20");
+  const dnsSubnetB = await subnetIn("dns-b", "b", "10.9.16.0/20");
+  const securityGroup = await aws.make("securityGroup", "endpoints", { name: "endpoints", vpcId: dnsVpc.id });
+  const key = await aws.make("key", "secrets", {});
+  const bucket = await aws.make("bucket", "models", { bucket: "llmd-models" });
+  const secret = await aws.make("secret", "token", { name: "llmd/token" });
+  const cacheSecret = await aws.make("secret", "registry", { name: "ecr-pullthroughcache/docker" });
+  return { ...platform, dnsVpc, dnsSubnetA, dnsSubnetB, securityGroup, key, bucket, secret, cacheSecret };
+}
+
+/** A policy document that allows this. */
+export const policyOf = (statement: WireObject): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+
+export interface RefusedCreation<Stage = Platform> {
   /** Completes "refuses …". */
   readonly refuses: string;
   readonly type: TypeName;
-  readonly good: (made: Platform) => WireObject;
+  readonly good: (made: Stage) => WireObject;
   /** What is wrong in the refused inputs; everything else is as in `good`. */
-  readonly wrong: (made: Platform) => WireObject;
-  readonly message: string;
+  readonly wrong: (made: Stage) => WireObject;
+  readonly message: string | ((made: Stage) => string);
 }
 
 export function testRefusedCreations(rows: readonly RefusedCreation[]): void {
+  testRefusedCreationsOn(makePlatform, rows);
+}
+
+/** The same on another stage than the smallest platform. */
+export function testRefusedCreationsOn<Stage>(
+  makeStage: (aws: TestAccount) => Promise<Stage>,
+  rows: readonly RefusedCreation<Stage>[],
+): void {
   for (const { refuses, type, good, wrong, message } of rows) {
     it(`refuses ${refuses}, and takes the same inputs put right`, async () => {
       const aws = new TestAccount();
-      const platform = await makePlatform(aws);
+      const stage = await makeStage(aws);
       const before = aws.contents();
 
-      await assert.rejects(aws.make(type, "new", { ...good(platform), ...wrong(platform) }), { message });
+      await assert.rejects(aws.make(type, "new", { ...good(stage), ...wrong(stage) }), {
+        message: typeof message === "string" ? message : message(stage),
+      });
       assert.deepEqual(aws.contents(), before);
 
-      const { id } = await aws.make(type, "new", good(platform));
+      const { id } = await aws.make(type, "new", good(stage));
       assert.deepEqual(aws.contents(), [...before, `${TYPES[type]} ${id}`]);
     });
   }

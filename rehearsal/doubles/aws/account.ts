@@ -1,6 +1,7 @@
-/** The pretended AWS account: what exists in it, and the questions the rows of `types.ts` ask about that. */
+/** The pretended AWS account: what exists in it, and the questions the rows of `types` ask about that. */
 import { createHash } from "node:crypto";
 import type { WireObject } from "../protocol/wire";
+import { QUOTAS, type Quota } from "./quotas";
 
 export interface AwsResource {
   readonly type: string;
@@ -14,6 +15,16 @@ export interface AwsResource {
 
 export class Account {
   private readonly bySeed = new Map<string, AwsResource>();
+  private readonly strangers: AwsResource[] = [];
+
+  /** By `service/code`. */
+  readonly quotas = new Map<string, Quota>(Object.entries(QUOTAS));
+  /** ARN of the session that runs the program. @default - one of the role that made what stands */
+  caller: string | undefined;
+  /** Whether the deployer's policies let it read quotas. */
+  mayReadQuotas = true;
+  /** The day on which versions are supported or not. */
+  today = (): Date => new Date();
 
   constructor(
     readonly accountId: string,
@@ -36,11 +47,24 @@ export class Account {
   }
 
   all(type: string): AwsResource[] {
-    return [...this.bySeed.values()].filter(resource => resource.type === type);
+    return [...this.bySeed.values(), ...this.strangers].filter(resource => resource.type === type);
   }
 
+  /** What the programs made and have not deleted. */
   everything(): AwsResource[] {
     return [...this.bySeed.values()];
+  }
+
+  /** Adds what somebody else made in the account: programs may refer to it and must not make it again. */
+  assume(type: string, id: string, outputs: WireObject, inputs: WireObject = outputs): void {
+    this.strangers.push({ type, urn: "", seed: `stranger ${type} ${id}`, id, inputs, outputs });
+  }
+
+  /** Sets what the account was granted of a quota. */
+  grant(quota: string, value: number): void {
+    const known = this.quotas.get(quota);
+    if (!known) throw new Error(`the aws double has no quota "${quota}": add it to QUOTAS`);
+    this.quotas.set(quota, { ...known, value });
   }
 
   /** A resource of the type whose id, ARN or name is `reference`. */

@@ -1,6 +1,16 @@
 /** Double of the aws provider: a pretended account that refuses what AWS refuses. */
 import { type CreateRequest, type ProviderDouble, unknownTo } from "../protocol/double";
-import { isKnown, isObject, isWithin, UNKNOWN, type WireObject, type WireValue } from "../protocol/wire";
+import {
+  isKnown,
+  isObject,
+  isSecret,
+  isWithin,
+  plain,
+  secret,
+  UNKNOWN,
+  type WireObject,
+  type WireValue,
+} from "../protocol/wire";
 import type { Account, AwsResource } from "./account";
 import { AWS_FUNCTIONS } from "./functions";
 import { AWS_TYPES, type AwsReference, type AwsType, type Made } from "./types";
@@ -9,15 +19,17 @@ export { Account } from "./account";
 
 export function awsDouble(account: Account): ProviderDouble {
   let defaultTags: WireObject = {};
-  const tagsAll = (inputs: WireObject) => ({ ...defaultTags, ...(inputs.tags as WireObject | undefined) });
+  const tagsAll = (type: AwsType, { tags }: WireObject): WireObject =>
+    type.untagged ? {} : { tagsAll: mergedTags(defaultTags, tags) };
   const store = ({ type, urn, inputs }: CreateRequest, made: Made, id: string) => {
-    const outputs = { ...inputs, ...typeOf({ type }).outputs?.(made, id), tagsAll: tagsAll(inputs) };
+    const row = typeOf({ type });
+    const outputs = { ...inputs, ...row.outputs?.(made, id), ...tagsAll(row, inputs) };
     account.put({ type, urn, seed: made.seed, id, inputs, outputs });
     return outputs;
   };
   const preview = (made: Made, request: CreateRequest, state: WireObject) => ({
     ...previewed(typeOf(request), made, state),
-    tagsAll: tagsAll(request.inputs),
+    ...tagsAll(typeOf(request), request.inputs),
   });
 
   return {
@@ -26,17 +38,17 @@ export function awsDouble(account: Account): ProviderDouble {
       refuseOtherAccount(account, parsed(args.allowedAccountIds) as string[] | undefined);
       defaultTags = ((parsed(args.defaultTags) as WireObject | undefined)?.tags ?? {}) as WireObject;
     },
-    check: (resource, inputs) => {
-      typeOf(resource);
-      return { inputs };
+    // As in the real provider, policies see the merged tags: pulumi-aws, provider/tags.go.
+    check: (resource, inputs) => ({ inputs: { ...inputs, ...tagsAll(typeOf(resource), inputs) } }),
+    diff: request => {
+      const { replaceOn = [], nameInput = "name" } = typeOf(request);
+      const before = request.oldInputs[nameInput];
+      return {
+        replaces: replaceOn.filter(property => request.changed.some(path => isWithin(path, property))),
+        // Names are unique in an account, so the old one has to go first.
+        deleteBeforeReplace: before !== undefined && before === request.newInputs[nameInput],
+      };
     },
-    diff: request => ({
-      replaces: (typeOf(request).replaceOn ?? []).filter(property =>
-        request.changed.some(path => isWithin(path, property)),
-      ),
-      // Names are unique in an account, so the old one has to go first.
-      deleteBeforeReplace: request.oldInputs.name !== undefined && request.oldInputs.name === request.newInputs.name,
-    }),
     create: request => {
       const type = typeOf(request);
       const { name, urn, inputs } = request;
@@ -61,7 +73,14 @@ export function awsDouble(account: Account): ProviderDouble {
       const doomed = account.standing(request);
       if (!doomed) return;
       refuseDelete(account, doomed);
+      for (const user of account.everything()) if (goesWith(user, doomed, account)) account.remove(user);
       account.remove(doomed);
+    },
+    markSecrets: (type, outputs) => {
+      const secrets = typeOf({ type }).secrets ?? [];
+      const mark = (key: string, value: WireValue | undefined) =>
+        secrets.includes(key) && value !== undefined ? secret(value) : value;
+      return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, mark(key, value)]));
     },
     invoke: (token, args) => {
       const answer = AWS_FUNCTIONS[token];
@@ -69,6 +88,14 @@ export function awsDouble(account: Account): ProviderDouble {
       return answer(account, args);
     },
   };
+}
+
+/** The provider's default tags and the resource's own, which win; unknown as a whole when one of them is. */
+function mergedTags(defaults: WireObject, tags: WireValue | undefined): WireValue {
+  if (!isKnown(tags)) return UNKNOWN;
+  return isSecret(tags)
+    ? secret({ ...defaults, ...(plain(tags) as WireObject) })
+    : { ...defaults, ...(tags as WireObject | undefined) };
 }
 
 function typeOf({ type }: { type: string }): AwsType {
@@ -103,27 +130,33 @@ const givenOrBefore = (made: WireObject, given: WireObject, before: WireObject):
 function refuse(type: AwsType, made: Made): void {
   for (const [path, reference] of Object.entries(type.references ?? {}))
     for (const named of valuesAt(made.inputs, path))
-      if (!made.account.find(reference.to, named)) throw new Error(reference.missing(String(named)));
+      if (!made.account.find(reference.to, named) && !reference.madeElsewhere?.(made.account, named))
+        throw new Error(reference.missing(String(named)));
   const refusal = type.refuses?.(made);
   if (refusal) throw new Error(refusal);
 }
 
 function refuseDelete(account: Account, doomed: AwsResource): void {
-  const refusal = AWS_TYPES[doomed.type]?.refusesDelete?.(doomed.inputs);
+  const refusal = AWS_TYPES[doomed.type]?.refusesDelete?.(doomed, account);
   if (refusal) throw new Error(refusal);
-  for (const user of account.everything()) {
-    const reference = referenceTo(user, doomed, account);
-    if (reference?.inUse) throw new Error(reference.inUse(doomed.id));
-  }
+  for (const user of account.everything()) for (const inUse of usesOf(user, doomed, account)) throw new Error(inUse);
 }
 
-const referenceTo = (user: AwsResource, target: AwsResource, account: Account): AwsReference | undefined =>
-  Object.entries(AWS_TYPES[user.type]?.references ?? {}).find(
-    ([path, { to, inUse }]) =>
-      inUse &&
-      to === target.type &&
-      valuesAt(user.inputs, path).some(value => account.find(to, value)?.seed === target.seed),
-  )?.[1];
+/** AWS's errors for deleting `target` while `user` stands. */
+const usesOf = (user: AwsResource, target: AwsResource, account: Account): string[] =>
+  referencesTo(user, target, account).flatMap(({ inUse }) => inUse?.(target.id, user) ?? []);
+
+const goesWith = (user: AwsResource, target: AwsResource, account: Account): boolean =>
+  referencesTo(user, target, account).some(reference => reference.goesWith);
+
+/** Those references of `user` that name `target`. */
+const referencesTo = (user: AwsResource, target: AwsResource, account: Account): AwsReference[] =>
+  Object.entries(AWS_TYPES[user.type]?.references ?? {})
+    .filter(
+      ([path, { to }]) =>
+        to === target.type && valuesAt(user.inputs, path).some(value => account.find(to, value)?.seed === target.seed),
+    )
+    .map(([, reference]) => reference);
 
 /** The values at `a.b[]`-like paths that are given and known. */
 function valuesAt(inputs: WireObject, path: string): WireValue[] {

@@ -15,7 +15,7 @@ describe("the aws double, comparing inputs,", () => {
   const REPLACING: Partial<Record<TypeName, readonly string[]>> = {
     vpc: ["cidrBlock"],
     subnet: ["vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"],
-    natGateway: ["subnetId", "allocationId"],
+    natGateway: ["subnetId", "allocationId", "availabilityMode", "connectivityType", "privateIp", "vpcId"],
     routeTable: ["vpcId"],
     route: ["routeTableId", "destinationCidrBlock"],
     routeTableAssociation: ["subnetId"],
@@ -26,6 +26,26 @@ describe("the aws double, comparing inputs,", () => {
     accessEntry: ["clusterName", "principalArn", "type"],
     accessPolicy: ["clusterName", "principalArn", "policyArn"],
     addon: ["clusterName", "addonName"],
+    securityGroup: ["name", "description", "vpcId"],
+    ingressRule: ["securityGroupId"],
+    egressRule: ["securityGroupId"],
+    key: ["customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion"],
+    alias: ["name"],
+    bucket: ["bucket", "bucketPrefix", "bucketNamespace", "objectLockEnabled"],
+    bucketVersioning: ["bucket", "expectedBucketOwner"],
+    bucketEncryption: ["bucket", "expectedBucketOwner"],
+    bucketPublicAccessBlock: ["bucket"],
+    bucketOwnershipControls: ["bucket"],
+    bucketPolicy: ["bucket"],
+    bucketLifecycle: ["bucket", "expectedBucketOwner"],
+    policy: ["name", "path", "description"],
+    rolePolicy: ["role", "name"],
+    oidcProvider: ["url"],
+    podIdentity: ["clusterName", "namespace", "serviceAccount"],
+    pullThroughCacheRule: ["ecrRepositoryPrefix", "upstreamRegistryUrl", "upstreamRepositoryPrefix"],
+    secret: ["name"],
+    secretVersion: ["secretId", "secretString", "secretBinary", "secretStringWoVersion"],
+    budget: ["name", "accountId"],
   };
 
   for (const [type, properties] of Object.entries(REPLACING) as [TypeName, string[]][])
@@ -49,6 +69,18 @@ describe("the aws double, comparing inputs,", () => {
   it("updates a cluster's subnets in place", async () => {
     const { replaces } = await diff("cluster", {}, {}, "vpcConfig.subnetIds[1]");
     assert.deepEqual(replaces, []);
+  });
+
+  it("updates a key's alias, a role's policy and a rule's ports in place", async () => {
+    const updates = [
+      await diff("alias", {}, {}, "targetKeyId"),
+      await diff("rolePolicy", {}, {}, "policy"),
+      await diff("ingressRule", {}, {}, "fromPort", "toPort"),
+    ];
+    assert.deepEqual(
+      updates.map(({ replaces }) => replaces),
+      [[], [], []],
+    );
   });
 
   it("deletes a cluster first when its replacement has the same name", async () => {

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { isKnown, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { ACCOUNT_ID, accessPolicy, identity, makeNetwork, makePlatform, TestAccount, TYPES } from "../../support/aws";
-
-const unknownType = "aws:s3/bucket:Bucket";
-const refusedType = {
-  message: `the aws double does not know the resource type "${unknownType}": teach it that one, or use what it knows`,
-};
+import { ACCOUNT_ID, accessPolicy, makeNetwork, makePlatform, TestAccount, TYPES } from "../../support/aws";
 
 describe("the aws double", () => {
   describe("as the account of a deployment", () => {
@@ -218,60 +213,6 @@ describe("the aws double", () => {
       const previewed = await aws.update(cluster, inputs, true);
       assert.deepEqual(await aws.read(cluster), cluster.outputs);
       assert.deepEqual(previewed, await aws.update(cluster, inputs));
-    });
-  });
-
-  describe("as a configured provider", () => {
-    it("gives resources the provider's default tags beside their own, which win", async () => {
-      const aws = new TestAccount();
-      await aws.double.configure?.({ defaultTags: JSON.stringify({ tags: { project: "llmd", stack: "dev" } }) });
-      const inputs = { cidrBlock: "10.0.0.0/16", tags: { stack: "mine", Name: "vpc" } };
-      const expected = { project: "llmd", stack: "mine", Name: "vpc" };
-      assert.deepEqual((await aws.preview("vpc", "vpc", inputs)).tagsAll, expected);
-      const { outputs } = await aws.make("vpc", "vpc", inputs);
-      assert.deepEqual([outputs.tags, outputs.tagsAll], [inputs.tags, expected]);
-    });
-
-    it("refuses to work in another account than those allowed", async () => {
-      const allowedAccountIds = JSON.stringify(["444455556666", "777788889999"]);
-      await assert.rejects(async () => new TestAccount().double.configure?.({ allowedAccountIds }), {
-        message: "AWS account ID not allowed: 111122223333 (allowed: 444455556666, 777788889999)",
-      });
-    });
-
-    it("works in an allowed account", async () => {
-      const allowedAccountIds = JSON.stringify(["444455556666", ACCOUNT_ID]);
-      await new TestAccount().double.configure?.({ allowedAccountIds });
-    });
-  });
-
-  describe("asked for what it does not know", () => {
-    const bucket = identity(unknownType, "weights");
-
-    it("refuses the type when the program declares it, with inputs or without", async () => {
-      const { double } = new TestAccount();
-      await assert.rejects(async () => double.check(bucket, {}, undefined), refusedType);
-    });
-
-    it("refuses to make the type, also in a preview", async () => {
-      const { double } = new TestAccount();
-      for (const preview of [true, false])
-        await assert.rejects(async () => double.create({ ...bucket, inputs: {}, preview }), refusedType);
-    });
-
-    it("refuses a function by name", async () => {
-      const { double } = new TestAccount();
-      await assert.rejects(async () => double.invoke?.("aws:ec2/getAmi:getAmi", {}), {
-        message:
-          'the aws double does not know the function "aws:ec2/getAmi:getAmi": teach it that one, or use what it knows',
-      });
-    });
-
-    it("refuses a region whose zones it does not know", async () => {
-      const { double } = new TestAccount("eu-west-1");
-      await assert.rejects(async () => double.invoke?.("aws:index/getAvailabilityZones:getAvailabilityZones", {}), {
-        message: 'the aws double has no zones for region "eu-west-1": add it to ZONE_PREFIXES',
-      });
     });
   });
 
