@@ -1,14 +1,52 @@
 /** What the infra layer costs at worst. */
-import { type BillTerm, cents, FIXED_USD_PER_HOUR, gpuPoolTerm } from "../catalog/cost";
-import { natCount } from "./network";
-import type { InfraSettings } from "./settings";
+import { type BillTerm, cents, FIXED_USD_PER_HOUR, gpuPoolTerm, type PricedPool } from "../catalog/cost";
+import { NODE_SERVICES } from "../catalog/eks";
+import { type SystemPoolLimits, systemPoolTerm } from "../catalog/systemPool";
+import { chargedNatGateways, type Zones, zonePlan } from "./network/plan";
 
-export function infraBill({ network, gpuPools }: Pick<InfraSettings, "network" | "gpuPools">): BillTerm[] {
-  const nats = natCount(network);
-  const natUsdPerHour = FIXED_USD_PER_HOUR.natGateway + FIXED_USD_PER_HOUR.publicIpv4;
+/** The part of the layer's settings that costs something. */
+export interface PricedInfra {
+  readonly region: string;
+  readonly network: {
+    readonly zoneIds: readonly string[];
+    readonly nat: Zones["nat"];
+    /** @default false */
+    readonly interfaceEndpoints?: boolean;
+  };
+  readonly systemPool: SystemPoolLimits;
+  readonly modelStore?: { readonly bucket: boolean } | undefined;
+  readonly gpuPools: readonly (PricedPool & { readonly zoneIds: readonly string[] })[];
+}
+
+export function infraBill({ region, network, gpuPools, systemPool, modelStore }: PricedInfra): BillTerm[] {
+  // The cluster's, and the model store's.
+  const keys = modelStore?.bucket ? 2 : 1;
+  const zones = { ...network, nodeZoneIds: gpuPools.flatMap(({ zoneIds }) => zoneIds) };
   return [
     { name: "EKS control plane", usdPerHour: FIXED_USD_PER_HOUR.eksControlPlane },
-    { name: "NAT gateways", usdPerHour: cents(nats * natUsdPerHour) },
-    ...gpuPools.map(gpuPoolTerm),
+    ...natTerms(zones),
+    ...(network.interfaceEndpoints ? [interfaceEndpointsTerm(zones)] : []),
+    { name: "KMS keys", usdPerHour: keys * FIXED_USD_PER_HOUR.kmsKey },
+    systemPoolTerm(systemPool, region),
+    ...gpuPools.map(pool => gpuPoolTerm(pool, region)),
   ];
 }
+
+/**
+ * Each NAT gateway with its address. A regional one is priced like `perZone`, in every zone with a subnet: AWS extends it
+ * to those and is taken to charge it by hour and zone, which the price list has not confirmed. No term holds the further
+ * addresses that AWS gives it under load (`autoScalingIps` in the EC2 API reference).
+ */
+export function natTerms(zones: Zones): BillTerm[] {
+  const gateways = chargedNatGateways(zones);
+  const usdPerHour = cents(gateways * (FIXED_USD_PER_HOUR.natGateway + FIXED_USD_PER_HOUR.publicIpv4));
+  return gateways === 0 ? [] : [{ name: "NAT gateways", usdPerHour }];
+}
+
+/** Each endpoint has an address in each configured zone, and is charged by it. */
+export const interfaceEndpointsTerm = (zones: Zones): BillTerm => ({
+  name: "interface endpoints",
+  usdPerHour: cents(
+    NODE_SERVICES.length * zonePlan(zones).configured.length * FIXED_USD_PER_HOUR.interfaceEndpointInZone,
+  ),
+});

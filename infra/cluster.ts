@@ -1,17 +1,22 @@
 /** The EKS cluster in Auto Mode. */
-import type * as aws from "@pulumi/aws";
+import * as aws from "@pulumi/aws";
 import * as eks from "@pulumi/eks";
 import * as pulumi from "@pulumi/pulumi";
-import { serviceRole } from "./roles";
-import type { InfraSettings } from "./settings";
+import { ADMIN_POLICY } from "./clusterAccess";
+import { createClusterRole } from "./clusterRole";
+import type { ClusterSettings } from "./settings/cluster";
 
 export interface ClusterArgs {
   readonly kubernetesVersion: string;
-  readonly endpoint: InfraSettings["cluster"]["endpoint"];
+  readonly endpoint: ClusterSettings["endpoint"];
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
-  readonly privateSubnetIds: pulumi.Input<string>[];
-  readonly publicSubnetIds: pulumi.Input<string>[];
+  /** Private subnets for the control plane, in two zones at least. Load balancers find theirs by tags. */
+  readonly controlPlaneSubnetIds: pulumi.Input<string>[];
+  /** Roles and users that administer the cluster, without whoever deploys it. */
+  readonly admins: readonly string[];
+  /** Logs of the control plane that go to CloudWatch. */
+  readonly logTypes: readonly string[];
   /** Refuses deletion of the cluster at AWS. */
   readonly deletionProtection: boolean;
 }
@@ -32,7 +37,8 @@ export class Cluster extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterArgs, opts: pulumi.ComponentResourceOptions) {
     super("llmd:infra:Cluster", name, {}, opts);
     const role = createClusterRole(this, name);
-    const cluster = createCluster(this, name, args, role);
+    const key = createKey(this, name);
+    const cluster = createCluster(this, name, args, role, key);
 
     this.name = cluster.eksCluster.name;
     this.arn = cluster.eksCluster.arn;
@@ -43,26 +49,49 @@ export class Cluster extends pulumi.ComponentResource {
   }
 }
 
-/** The component's own role lacks BlockStoragePolicyV2 (AWS documents it since 2026-05-11). */
-function createClusterRole(parent: Cluster, name: string): pulumi.Output<aws.iam.Role> {
-  const { role, attachments } = serviceRole(
-    parent,
-    `${name}-cluster`,
-    "eks.amazonaws.com",
-    ["sts:AssumeRole", "sts:TagSession"],
-    [
-      "AmazonEKSClusterPolicy",
-      "AmazonEKSComputePolicy",
-      "AmazonEKSBlockStoragePolicyV2",
-      "AmazonEKSLoadBalancingPolicy",
-      "AmazonEKSNetworkingPolicy",
-    ],
+/** Encrypts the cluster's Secrets; without it everything in etcd is encrypted with a key of AWS's. */
+function createKey(parent: Cluster, name: string): aws.kms.Key {
+  const key = new aws.kms.Key(
+    `${name}-secrets`,
+    {
+      description: `Kubernetes Secrets of ${name}`,
+      enableKeyRotation: true,
+      // AWS's longest: without the key the cluster is lost.
+      deletionWindowInDays: 30,
+      tags: { Name: `${name}-secrets` },
+    },
+    { parent },
   );
-  // The cluster is made after the attachments and deleted before them, or EKS cannot clean up its network interfaces.
-  return pulumi.all([role.urn, ...attachments.map(({ urn }) => urn)]).apply(() => role);
+  new aws.kms.Alias(`${name}-secrets`, { name: `alias/${name}-secrets`, targetKeyId: key.keyId }, { parent });
+  return key;
 }
 
-const createCluster = (parent: Cluster, name: string, args: ClusterArgs, role: pulumi.Output<aws.iam.Role>) =>
+/** Name of an entry among the component's children: account, role or user, and its name, which need no path to be unique. */
+function entryKey(arn: string): string {
+  const [, , , , account, resource = ""] = arn.split(":");
+  const path = resource.split("/");
+  return [account, path.at(0), path.at(-1)].join("-");
+}
+
+/** Administers the cluster, whichever of its objects. */
+const adminEntry = (principalArn: string) => ({
+  principalArn,
+  type: "STANDARD" as const,
+  accessPolicies: {
+    admin: {
+      policyArn: ADMIN_POLICY,
+      accessScope: { type: "cluster" },
+    },
+  },
+});
+
+const createCluster = (
+  parent: Cluster,
+  name: string,
+  args: ClusterArgs,
+  role: pulumi.Output<aws.iam.Role>,
+  key: aws.kms.Key,
+) =>
   new eks.Cluster(
     name,
     {
@@ -70,14 +99,16 @@ const createCluster = (parent: Cluster, name: string, args: ClusterArgs, role: p
       version: args.kubernetesVersion,
       upgradePolicy: { supportType: "STANDARD" },
       vpcId: args.vpcId,
-      privateSubnetIds: args.privateSubnetIds,
-      publicSubnetIds: args.publicSubnetIds,
+      privateSubnetIds: args.controlPlaneSubnetIds,
       endpointPublicAccess: args.endpoint.public,
       endpointPrivateAccess: args.endpoint.private,
       publicAccessCidrs: args.endpoint.public ? args.endpoint.cidrs : undefined,
       authenticationMode: "API",
       deletionProtection: args.deletionProtection,
       serviceRole: role,
+      encryptionConfigKeyArn: key.arn,
+      enabledClusterLogTypes: [...args.logTypes],
+      accessEntries: Object.fromEntries(args.admins.map(arn => [entryKey(arn), adminEntry(arn)])),
       autoMode: { enabled: true, createNodeRole: false, computeConfig: { nodePools: [] } },
       // Both in so many words: the component's code does not do what its option text says.
       skipDefaultNodeGroup: true,

@@ -1,18 +1,41 @@
 /** A GPU pool: who its nodes are, what they may be, and how many there may be. */
-import * as aws from "@pulumi/aws";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { CAPACITY_TYPE, EXPECTED_PRICE_ANNOTATION, GPU_RESOURCE, GPU_TAINT, NODE_LABELS } from "../catalog/gpuPool";
+import {
+  CAPACITY_KIND_ANNOTATION,
+  CAPACITY_TYPE,
+  EXPECTED_PRICE_ANNOTATION,
+  GPU_RESOURCE,
+  GPU_TAINT,
+  NODE_LABELS,
+  RESERVATIONS_ANNOTATION,
+} from "../catalog/gpuPool";
 import { instanceType } from "../catalog/instances";
-import { NODE_CLASS_GROUP, type NodePoolSpec, nodeClass, nodePool } from "./karpenter";
-import { serviceRole } from "./roles";
-import type { GpuPoolSettings } from "./settings";
+import { efaInterfaces } from "./efaInterfaces";
+import {
+  NODE_CLASS_GROUP,
+  type NodeClassSpec,
+  type NodePoolSpec,
+  nodeClass,
+  nodePool,
+  type ReservationTerm,
+} from "./karpenter";
+import { createNodeRole, type NodeRole } from "./nodeRole";
+import type { CapacitySettings, GpuPoolSettings } from "./settings/gpuPools";
 
+/** A pool of the stack file, and where it goes. */
 export interface GpuPoolArgs extends GpuPoolSettings {
   readonly clusterName: pulumi.Input<string>;
+  /** Of the cluster's nodes. */
   readonly securityGroupId: pulumi.Input<string>;
+  /** Lets nodes talk over EFA. @default - none; needed by pools with `efa` */
+  readonly efaSecurityGroupId?: pulumi.Input<string> | undefined;
   /** Private subnets of the pool's zones; they alone decide where nodes start. */
   readonly subnetIds: readonly pulumi.Input<string>[];
+  /** Tags of the nodes and their volumes; the cluster's role must be allowed to give them. */
+  readonly nodeTags: Readonly<Record<string, string>>;
+  /** Policies the nodes' role needs beside EKS's own. @default - none */
+  readonly policyArns?: readonly pulumi.Input<string>[];
   readonly kubernetes: k8s.Provider;
 }
 
@@ -20,65 +43,62 @@ export interface GpuPoolArgs extends GpuPoolSettings {
 export class GpuPool extends pulumi.ComponentResource {
   constructor(name: string, args: GpuPoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:infra:GpuPool", name, {}, opts);
-    const { role, access } = createNodeRole(this, name, args);
-    const klass = createNodeClass(this, name, args, role, access);
-    createNodePool(this, name, args, klass);
+    const { kubernetes, clusterName } = args;
+    const role = createNodeRole(this, name, clusterName, args.policyArns);
+    const klass = nodeClass(name, nodeClassSpec(args, role), {
+      parent: this,
+      provider: kubernetes,
+      dependsOn: role.access,
+    });
+    nodePool(name, annotations(args.capacity), nodePoolSpec(args, name), {
+      parent: this,
+      provider: kubernetes,
+      dependsOn: [klass],
+    });
     this.registerOutputs({});
   }
 }
 
-/** The role of a NodeClass of our own needs its own access entry: EKS makes one only for built-in pools. */
-function createNodeRole(parent: GpuPool, name: string, { clusterName }: GpuPoolArgs) {
-  const policies = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
-  const { role, attachments } = serviceRole(parent, `${name}-node`, "ec2.amazonaws.com", ["sts:AssumeRole"], policies);
-  const entry = new aws.eks.AccessEntry(
-    `${name}-node`,
-    { clusterName, principalArn: role.arn, type: "EC2" },
-    { parent },
-  );
-  const association = new aws.eks.AccessPolicyAssociation(
-    `${name}-node`,
-    {
-      clusterName,
-      principalArn: role.arn,
-      policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy",
-      accessScope: { type: "cluster" },
-    },
-    { parent, dependsOn: [entry] },
-  );
-  return { role, access: [...attachments, association] };
+/** What EKS is told of the pool's machines. */
+function nodeClassSpec(args: GpuPoolArgs, { role }: Pick<NodeRole, "role">): NodeClassSpec {
+  const groups = [args.securityGroupId, ...(args.efa && args.efaSecurityGroupId ? [args.efaSecurityGroupId] : [])];
+  const terms = reservationTerms(args.capacity);
+  return {
+    role: role.name,
+    subnetSelectorTerms: args.subnetIds.map(id => ({ id })),
+    securityGroupSelectorTerms: groups.map(id => ({ id })),
+    // Below the instance's NVMe, so that the NVMe disks become the node's storage: AWSDOC create-node-class.
+    ephemeralStorage: { size: `${args.storageGiB}Gi` },
+    ...(terms.length > 0 && { capacityReservationSelectorTerms: terms }),
+    ...(args.placementGroup !== undefined && { placementGroupSelector: { name: args.placementGroup } }),
+    // Elsewhere pods that ask for EFA get it by asking; nodes that nobody asks for have to be told.
+    ...(args.efa &&
+      args.staticNodes !== undefined && {
+        advancedNetworking: { networkInterfaces: efaInterfaces(instanceType(args.instanceType).efa) },
+      }),
+    tags: args.nodeTags,
+  };
 }
 
-const createNodeClass = (
-  parent: GpuPool,
-  name: string,
-  { kubernetes, subnetIds, securityGroupId }: GpuPoolArgs,
-  role: aws.iam.Role,
-  access: pulumi.Resource[],
-) =>
-  nodeClass(
-    name,
-    {
-      role: role.name,
-      subnetSelectorTerms: subnetIds.map(id => ({ id })),
-      securityGroupSelectorTerms: [{ id: securityGroupId }],
-      // Below the instance's NVMe, so that the NVMe disks become the node's storage: AWSDOC create-node-class.
-      ephemeralStorage: { size: "80Gi" },
-    },
-    { parent, provider: kubernetes, dependsOn: access },
-  );
+/**
+ * Which reservations the pool may use. Terms on any NodeClass end the implicit use of open reservations by every other
+ * pool of the cluster: AWSDOC auto-odcr.
+ */
+function reservationTerms(capacity: CapacitySettings): ReservationTerm[] {
+  if (capacity.kind === "capacityBlock") return [{ id: capacity.reservationId }];
+  if (capacity.kind !== "reserved") return [];
+  if (capacity.reservationTags) return [{ tags: capacity.reservationTags }];
+  // A list's order means nothing.
+  return (capacity.reservationIds ?? []).toSorted().map(id => ({ id }));
+}
 
-const createNodePool = (parent: GpuPool, name: string, args: GpuPoolArgs, klass: k8s.apiextensions.CustomResource) =>
-  nodePool(name, priceAnnotation(args), nodePoolSpec(args, name), {
-    parent,
-    provider: args.kubernetes,
-    dependsOn: [klass],
-  });
-
-function priceAnnotation({ capacity }: GpuPoolSettings): Record<string, string> {
-  return capacity.kind === "spot" && capacity.usdPerHour !== undefined
-    ? { [EXPECTED_PRICE_ANNOTATION]: String(capacity.usdPerHour) }
-    : {};
+/** What policies read of a pool that its requirements do not say. */
+function annotations(capacity: CapacitySettings): Record<string, string> {
+  return {
+    [CAPACITY_KIND_ANNOTATION]: capacity.kind,
+    ...(capacity.usdPerHour !== undefined && { [EXPECTED_PRICE_ANNOTATION]: String(capacity.usdPerHour) }),
+    ...(reservationTerms(capacity).length > 0 && { [RESERVATIONS_ANNOTATION]: "true" }),
+  };
 }
 
 /** What Karpenter is told of a pool. */
@@ -86,7 +106,7 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
   const { family, gpus } = instanceType(pool.instanceType);
   const requirement = (key: string, value: string) => ({ key, operator: "In" as const, values: [value] });
   return {
-    limits: { [GPU_RESOURCE]: String(pool.maxNodes * gpus) },
+    ...size(pool, gpus),
     disruption: {
       // "WhenEmptyOrUnderutilized" moves model servers, and each move loads the weights again on a paid node.
       consolidationPolicy: "WhenEmpty",
@@ -94,20 +114,32 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
       budgets: [{ nodes: "1" }],
     },
     template: {
+      metadata: { labels: pool.labels },
       spec: {
         nodeClassRef: { group: NODE_CLASS_GROUP, kind: "NodeClass", name: nodeClassName },
-        // Auto Mode ends every node at 21 days (504 h); a day before that is ours to choose.
-        expireAfter: "480h",
+        // Auto Mode ends every node at 21 days (504 h); when before that is ours to choose.
+        expireAfter: `${pool.expireAfterHours}h`,
         terminationGracePeriod: "1h",
         taints: [{ key: GPU_TAINT, effect: "NoSchedule" }],
         requirements: [
           requirement(NODE_LABELS.instanceFamily, family),
           // Without it `p5` also means p5.4xlarge, with one GPU.
           requirement(NODE_LABELS.gpuCount, String(gpus)),
+          // Without it `g6e` with one GPU means five sizes, at one to four times the price.
+          requirement(NODE_LABELS.instanceType, pool.instanceType),
           requirement(NODE_LABELS.architecture, "amd64"),
           requirement(NODE_LABELS.capacityType, CAPACITY_TYPE[pool.capacity.kind]),
         ],
       },
     },
   };
+}
+
+/** A static pool counts nodes and may count nothing else; its limit leaves room to replace one. */
+function size(
+  { maxNodes, staticNodes, weight }: GpuPoolSettings,
+  gpus: number,
+): Pick<NodePoolSpec, "limits" | "replicas" | "weight"> {
+  if (staticNodes !== undefined) return { replicas: staticNodes, limits: { nodes: String(maxNodes) } };
+  return { limits: { [GPU_RESOURCE]: String(maxNodes * gpus) }, ...(weight !== undefined && { weight }) };
 }

@@ -1,4 +1,4 @@
-/** Layer 1: network, EKS Auto Mode cluster, GPU pools. */
+/** Layer 1: network, EKS Auto Mode cluster, node pools, and what models and deployers need in AWS. */
 import "../contracts/stackTraces";
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
@@ -6,74 +6,133 @@ import * as pulumi from "@pulumi/pulumi";
 import { GPU_TAINT, nodePoolName } from "../catalog/gpuPool";
 import { instanceType } from "../catalog/instances";
 import type { Exported, InfraOutputs } from "../contracts/outputs";
+import { CHANGED_IN_PLACE } from "../contracts/upstream";
+import { lookUpAccount } from "./account";
+import { administratorsToAdd } from "./administrators";
 import { infraBill } from "./bill";
+import { Budget } from "./budget";
+import { checkAccount, quotaNeeds } from "./checks";
 import { Cluster } from "./cluster";
+import { DeployRole } from "./deployRole";
 import { GpuPool } from "./gpuPool";
+import { Identity } from "./identity";
+import { ModelStore } from "./modelStore";
 import { Network } from "./network";
+import { PullThroughCache } from "./pullThroughCache";
 import { readInfraSettings } from "./settings";
+import { STORAGE_CLASS, StorageClass } from "./storageClass";
+import { SystemPool } from "./systemPool";
 
-const settings = readInfraSettings();
-const { region, accountId, network: networkSettings, gpuPools, limits } = settings;
-const name = `llmd-${pulumi.getStack()}`;
+async function main(): Promise<Exported<InfraOutputs>> {
+  const settings = readInfraSettings();
+  const { region, accountId, protect, limits, gpuPools, modelStore, deploy, budget, imageCache } = settings;
+  const name = `llmd-${pulumi.getStack()}`;
+  const tags = { owner: settings.owner, stack: name, component: "llmd-infra" };
+  const provider = new aws.Provider("aws", {
+    region: region as aws.Region,
+    allowedAccountIds: [accountId],
+    defaultTags: { tags },
+  });
+  const providers = { providers: [provider] };
 
-const provider = new aws.Provider("aws", {
-  region: region as aws.Region,
-  allowedAccountIds: [accountId],
-  defaultTags: { tags: { owner: settings.owner, stack: name, component: "llmd-infra" } },
-});
-
-const network = new Network(name, { ...networkSettings, region }, { providers: [provider] });
-
-const cluster = new Cluster(
-  name,
-  {
-    kubernetesVersion: settings.kubernetesVersion,
-    endpoint: settings.cluster.endpoint,
-    region,
-    vpcId: network.vpcId,
-    privateSubnetIds: network.privateSubnetIds,
-    publicSubnetIds: network.publicSubnetIds,
-    deletionProtection: settings.protect,
-  },
-  { providers: [provider], protect: settings.protect },
-);
-
-const kubernetes = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig });
-
-for (const pool of gpuPools)
-  new GpuPool(
-    nodePoolName(pool.name),
-    {
-      ...pool,
-      clusterName: cluster.name,
-      securityGroupId: cluster.securityGroupId,
-      subnetIds: pool.zoneIds.flatMap(zone => network.privateSubnetByZone[zone] ?? []),
-      kubernetes,
-    },
-    // Nodes can neither start nor be drained without a way out.
-    { providers: [provider], dependsOn: network.egress },
+  const needs = quotaNeeds(settings);
+  const account = await lookUpAccount(
+    provider,
+    needs.map(({ quota }) => quota),
+  );
+  await checkAccount(settings, needs, account);
+  const admins = await administratorsToAdd(
+    { clusterName: name, stackTag: name, admins: settings.cluster.admins, deployerArn: account.deployerArn },
+    provider,
   );
 
-const outputs: Exported<InfraOutputs> = {
-  region,
-  accountId,
-  bill: infraBill(settings),
-  zoneIds: networkSettings.zoneIds,
-  clusterName: cluster.name,
-  clusterArn: cluster.arn,
-  endpoint: cluster.endpoint,
-  kubeconfig: cluster.kubeconfig,
-  nodeSecurityGroupId: cluster.securityGroupId,
-  gpuPools: gpuPools.map(pool => ({
-    name: pool.name,
-    instanceType: pool.instanceType,
-    gpusPerNode: instanceType(pool.instanceType).gpus,
-    maxNodes: pool.maxNodes,
-    capacityKind: pool.capacity.kind,
-    zoneIds: pool.zoneIds,
-    taintKey: GPU_TAINT,
-  })),
-  limits,
-};
+  const network = new Network(
+    name,
+    {
+      ...settings.network,
+      nodeZoneIds: gpuPools.flatMap(pool => pool.zoneIds),
+      efa: gpuPools.some(pool => pool.efa),
+      region,
+    },
+    providers,
+  );
+  const cluster = new Cluster(
+    name,
+    {
+      ...settings.cluster,
+      admins,
+      kubernetesVersion: settings.kubernetesVersion,
+      region,
+      vpcId: network.vpcId,
+      controlPlaneSubnetIds: network.controlPlaneSubnetIds,
+      deletionProtection: protect,
+    },
+    { ...providers, protect },
+  );
+  const kubernetes = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig, ...CHANGED_IN_PLACE });
 
-export = outputs;
+  const store = modelStore?.bucket ? new ModelStore(name, { ...modelStore, protect }, providers) : undefined;
+  const identity = new Identity(name, { accountId, region, clusterArn: cluster.arn, modelStore: store }, providers);
+  const cache = imageCache?.enabled
+    ? new PullThroughCache(name, { accountId, region, credentials: imageCache.credentials }, providers)
+    : undefined;
+  const deployRole = deploy
+    ? new DeployRole(name, { accountId, region, clusterName: cluster.name, ...deploy.github }, providers)
+    : undefined;
+  if (budget) new Budget(name, { ...budget, stackTag: name }, providers);
+  const storageClass = new StorageClass(STORAGE_CLASS, { kubernetes }, { dependsOn: [cluster] });
+
+  const nodes = {
+    clusterName: cluster.name,
+    securityGroupId: cluster.securityGroupId,
+    efaSecurityGroupId: network.efaSecurityGroupId,
+    // The provider's own do not reach what EKS launches, and the budget counts by them.
+    nodeTags: tags,
+    policyArns: cache ? [cache.pullPolicyArn] : [],
+    kubernetes,
+  };
+  // In one order, whatever the list's: a changed NodeClass may mean other nodes.
+  const subnetsOf = (zoneIds: readonly string[]) =>
+    [...zoneIds].sort().flatMap(zone => network.privateSubnetByZone[zone] ?? []);
+  // Nodes can neither start nor be drained without a way out.
+  const nodeOptions = { ...providers, dependsOn: network.egress };
+  const { zoneIds } = settings.network;
+  new SystemPool(`${name}-system`, { ...settings.systemPool, ...nodes, subnetIds: subnetsOf(zoneIds) }, nodeOptions);
+  for (const pool of gpuPools)
+    new GpuPool(nodePoolName(pool.name), { ...pool, ...nodes, subnetIds: subnetsOf(pool.zoneIds) }, nodeOptions);
+
+  return {
+    region,
+    accountId,
+    bill: infraBill(settings),
+    zoneIds,
+    clusterName: cluster.name,
+    clusterArn: cluster.arn,
+    endpoint: cluster.endpoint,
+    kubeconfig: cluster.kubeconfig,
+    nodeSecurityGroupId: cluster.securityGroupId,
+    gpuPools: gpuPools.map(pool => ({
+      name: pool.name,
+      instanceType: pool.instanceType,
+      gpusPerNode: instanceType(pool.instanceType).gpus,
+      maxNodes: pool.maxNodes,
+      capacityKind: pool.capacity.kind,
+      zoneIds: pool.zoneIds,
+      efaPerNode: pool.efa ? instanceType(pool.instanceType).efa : 0,
+      taintKey: GPU_TAINT,
+    })),
+    storageClass: storageClass.name,
+    monitoringRoleArn: identity.monitoringRoleArn,
+    imageCache: cache?.prefixes ?? {},
+    limits,
+    // Left out altogether: the engine warns of outputs that are undefined.
+    ...(store && {
+      modelBucket: store.bucketName,
+      modelReaderRoleArn: identity.modelReaderRoleArn,
+      modelWriterRoleArn: identity.modelWriterRoleArn,
+    }),
+    ...(deployRole && { deployRoleArn: deployRole.roleArn }),
+  };
+}
+
+export = main;

@@ -1,6 +1,7 @@
 /** Typed factories for the custom resources that EKS Auto Mode serves: only the fields this product sets. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { NetworkInterface } from "./efaInterfaces";
 
 /** `eks.amazonaws.com/v1` NodeClass; AWS, EKS user guide, "Create a node class". */
 export interface NodeClassSpec {
@@ -9,7 +10,15 @@ export interface NodeClassSpec {
   readonly subnetSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
   readonly securityGroupSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
   readonly ephemeralStorage: { readonly size: string };
+  readonly capacityReservationSelectorTerms?: readonly ReservationTerm[];
+  readonly placementGroupSelector?: { readonly name: string };
+  readonly advancedNetworking?: { readonly networkInterfaces: readonly NetworkInterface[] };
+  /** Need rights of the cluster's role: see `nodeTagStatements`. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
+
+/** Reservations by id, or all that carry the tags. */
+export type ReservationTerm = { readonly id: string } | { readonly tags: Readonly<Record<string, string>> };
 
 interface Requirement {
   readonly key: string;
@@ -19,13 +28,17 @@ interface Requirement {
 
 /** `karpenter.sh/v1` NodePool. */
 export interface NodePoolSpec {
+  /** Nodes of a static pool, whose only limit is `nodes`. */
+  readonly replicas?: number;
+  readonly weight?: number;
   readonly limits: Readonly<Record<string, string>>;
   readonly disruption: {
-    readonly consolidationPolicy: "WhenEmpty";
+    readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
     readonly consolidateAfter: `${number}m`;
     readonly budgets: readonly { readonly nodes: string }[];
   };
   readonly template: {
+    readonly metadata?: { readonly labels: Readonly<Record<string, string>> };
     readonly spec: {
       readonly nodeClassRef: { readonly group: string; readonly kind: string; readonly name: pulumi.Input<string> };
       readonly expireAfter: `${number}h`;
@@ -38,13 +51,18 @@ export interface NodePoolSpec {
 
 export const NODE_CLASS_GROUP = "eks.amazonaws.com";
 
+// An `up` ends when EKS has found role, subnets and security groups: a wrong one would show only as pods that never start.
+const UNTIL_READY = { "pulumi.com/waitFor": "condition=Ready" };
+
+/** Waits until EKS has accepted it. */
 export const nodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.CustomResourceOptions) =>
   new k8s.apiextensions.CustomResource(
     name,
-    { apiVersion: `${NODE_CLASS_GROUP}/v1`, kind: "NodeClass", metadata: { name }, spec },
+    { apiVersion: `${NODE_CLASS_GROUP}/v1`, kind: "NodeClass", metadata: { name, annotations: UNTIL_READY }, spec },
     opts,
   );
 
+/** Waits until its NodeClass is ready, not for nodes: those come when pods ask for them. */
 export const nodePool = (
   name: string,
   annotations: Readonly<Record<string, string>>,
@@ -53,6 +71,11 @@ export const nodePool = (
 ) =>
   new k8s.apiextensions.CustomResource(
     name,
-    { apiVersion: "karpenter.sh/v1", kind: "NodePool", metadata: { name, annotations }, spec },
+    {
+      apiVersion: "karpenter.sh/v1",
+      kind: "NodePool",
+      metadata: { name, annotations: { ...UNTIL_READY, ...annotations } },
+      spec,
+    },
     opts,
   );

@@ -83,7 +83,7 @@ export type ModelSettings = z.output<typeof model>;
 
 /** @throws ConfigError with every mistake in the layer's configuration. */
 export const readWorkloadsSettings = () => ({
-  ...readSettings({ llmd: sharedSchema, [NAMESPACE]: workloadsSchema }, [`${NAMESPACE}:${TOKEN_KEY}`]),
+  ...readSettings({ llmd: sharedSchema, [NAMESPACE]: workloadsSchema }, { secretKeys: [`${NAMESPACE}:${TOKEN_KEY}`] }),
   /** Secret; undefined where none is configured. */
   huggingFaceToken: new pulumi.Config(NAMESPACE).getSecret(TOKEN_KEY),
 });

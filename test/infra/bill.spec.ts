@@ -1,76 +1,163 @@
 import assert from "node:assert/strict";
 import { worstCase } from "../../catalog/cost";
-import { infraBill } from "../../infra/bill";
-import { type GpuPoolSettings, type NetworkSettings, readInfraSettings } from "../../infra/settings";
+import { infraBill, interfaceEndpointsTerm, natTerms, type PricedInfra } from "../../infra/bill";
+import { readInfraSettings } from "../../infra/settings";
+import { readPool } from "../support/infraSettings";
 import { configure, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
-const network = (nat: NetworkSettings["nat"], zones = 3): NetworkSettings => ({
-  cidr: "10.40.0.0/16",
-  zoneIds: ["use2-az1", "use2-az2", "use2-az3"].slice(0, zones),
-  nat,
+const ZONES = ["use2-az1", "use2-az2", "use2-az3"];
+const pool = readPool({ maxNodes: 1 });
+
+/** The layer of the stack file `dev`, with something changed. */
+const infra = (changes: Partial<PricedInfra> = {}): PricedInfra => ({
+  region: "us-east-2",
+  network: { zoneIds: ZONES, nat: "single" },
+  systemPool: { maxCpus: 32, maxMemoryGiB: 128 },
+  gpuPools: [pool],
+  ...changes,
 });
 
-const pool: GpuPoolSettings = {
-  name: "p5",
-  instanceType: "p5.48xlarge",
-  capacity: { kind: "onDemand" },
-  maxNodes: 1,
-  zoneIds: ["use2-az1"],
-  keepEmptyMinutes: 30,
-};
+const network = (nat: PricedInfra["network"]["nat"], interfaceEndpoints?: boolean, zones = 3) => ({
+  network: { zoneIds: ZONES.slice(0, zones), nat, interfaceEndpoints },
+});
 
+/** US dollars an hour: a key costs a dollar a month. */
+const KEY = 1 / 730;
+
+const CONTROL_PLANE = { name: "EKS control plane", usdPerHour: 0.1 };
+const nat = (usdPerHour: number) => ({ name: "NAT gateways", usdPerHour });
+const endpoints = (usdPerHour: number) => ({ name: "interface endpoints", usdPerHour });
+const keys = (count: number) => ({ name: "KMS keys", usdPerHour: count * KEY });
+const system = (usdPerHour: number) => ({ name: "system pool", usdPerHour });
 const P5 = { name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 };
 
 describe("the infra layer's bill", () => {
-  it("has control plane, one NAT gateway with its address, and each pool", () =>
-    assert.deepEqual(infraBill({ network: network("single"), gpuPools: [pool] }), [
-      { name: "EKS control plane", usdPerHour: 0.1 },
-      { name: "NAT gateways", usdPerHour: 0.05 },
-      P5,
-    ]));
+  const bills: readonly { what: string; changes: Partial<PricedInfra>; bill: readonly object[] }[] = [
+    {
+      what: "control plane, a NAT gateway, the cluster's key, the system pool and each GPU pool",
+      changes: {},
+      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+    },
+    {
+      what: "a NAT gateway for each of three zones",
+      changes: network("perZone"),
+      bill: [CONTROL_PLANE, nat(0.15), keys(1), system(1.81), P5],
+    },
+    {
+      what: "a NAT gateway for each of two zones",
+      changes: network("perZone", false, 2),
+      bill: [CONTROL_PLANE, nat(0.1), keys(1), system(1.81), P5],
+    },
+    {
+      what: "interface endpoints in place of NAT gateways",
+      changes: network("none", true),
+      bill: [CONTROL_PLANE, endpoints(0.24), keys(1), system(1.81), P5],
+    },
+    {
+      what: "interface endpoints beside NAT gateways",
+      changes: network("regional", true, 2),
+      bill: [CONTROL_PLANE, nat(0.1), endpoints(0.16), keys(1), system(1.81), P5],
+    },
+    {
+      what: "the zones that only pools name in a regional NAT gateway",
+      changes: { ...network("regional", false, 2), gpuPools: [{ ...pool, zoneIds: ["use2-az1", "use2-az3"] }] },
+      bill: [CONTROL_PLANE, nat(0.15), keys(1), system(1.81), P5],
+    },
+    {
+      what: "a second key for a bucket of models",
+      changes: { modelStore: { bucket: true } },
+      bill: [CONTROL_PLANE, nat(0.05), keys(2), system(1.81), P5],
+    },
+    {
+      what: "one key for a model store without a bucket",
+      changes: { modelStore: { bucket: false } },
+      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+    },
+    {
+      what: "a larger system pool",
+      changes: { systemPool: { maxCpus: 64, maxMemoryGiB: 128 } },
+      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(3.61), P5],
+    },
+    {
+      what: "the same system pool whatever its memory, which its families fix",
+      changes: { systemPool: { maxCpus: 32, maxMemoryGiB: 2048 } },
+      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+    },
+    {
+      what: "a dearer Region's prices",
+      changes: {
+        region: "us-west-1",
+        network: { zoneIds: ["usw1-az1", "usw1-az3"], nat: "single" },
+        gpuPools: [{ ...pool, zoneIds: ["usw1-az1"] }],
+      },
+      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(2.33), { ...P5, usdPerHour: 72.1 }],
+    },
+    {
+      what: "the pools in the order of the configuration, each by its own capacity",
+      changes: {
+        gpuPools: [
+          { ...pool, maxNodes: 2 },
+          { ...pool, name: "p5e", instanceType: "p5e.48xlarge", capacity: { kind: "spot", usdPerHour: 20 } },
+          { ...pool, name: "block", capacity: { kind: "capacityBlock", usdPerHour: 31.5 } },
+        ],
+      },
+      bill: [
+        CONTROL_PLANE,
+        nat(0.05),
+        keys(1),
+        system(1.81),
+        { name: "gpu pool p5", usdPerHour: 115.36, gpus: 16 },
+        { name: "gpu pool p5e", usdPerHour: 23.04, gpus: 8 },
+        { name: "gpu pool block", usdPerHour: 34.14, gpus: 8 },
+      ],
+    },
+  ];
+  for (const { what, changes, bill } of bills)
+    it(`has ${what}`, () => assert.deepEqual(infraBill(infra(changes)), bill));
+});
 
-  it("has a NAT gateway for each of three zones", () =>
-    assert.deepEqual(infraBill({ network: network("perZone"), gpuPools: [pool] }), [
-      { name: "EKS control plane", usdPerHour: 0.1 },
-      { name: "NAT gateways", usdPerHour: 0.15 },
-      P5,
-    ]));
+describe("the bill terms of a network", () => {
+  const zones = { zoneIds: ZONES, nodeZoneIds: ["use2-az3", "use2-az4"] };
 
-  it("has a NAT gateway for each of two zones", () =>
-    assert.deepEqual(infraBill({ network: network("perZone", 2), gpuPools: [] }), [
-      { name: "EKS control plane", usdPerHour: 0.1 },
-      { name: "NAT gateways", usdPerHour: 0.1 },
-    ]));
+  it("has none for no NAT gateways", () => assert.deepEqual(natTerms({ ...zones, nat: "none" }), []));
 
-  it("has the pools in the order of the configuration, each by its own capacity", () => {
-    const spot: GpuPoolSettings = {
-      ...pool,
-      name: "p5e",
-      instanceType: "p5e.48xlarge",
-      capacity: { kind: "spot", usdPerHour: 20 },
-    };
-    const [, , ...pools] = infraBill({ network: network("single"), gpuPools: [{ ...pool, maxNodes: 2 }, spot] });
-    assert.deepEqual(pools, [
-      { name: "gpu pool p5", usdPerHour: 115.36, gpus: 16 },
-      { name: "gpu pool p5e", usdPerHour: 23.04, gpus: 8 },
-    ]);
-  });
+  const prices = { single: 0.05, perZone: 0.15, regional: 0.2 } as const;
+  for (const kind of ["single", "perZone", "regional"] as const)
+    it(`has $${prices[kind]} an hour for nat ${kind} in three zones and a fourth of a pool`, () =>
+      assert.deepEqual(natTerms({ ...zones, nat: kind }), [nat(prices[kind])]));
+
+  it("has a cent an hour for each of eight interface endpoints in each configured zone", () =>
+    assert.deepEqual(interfaceEndpointsTerm({ ...zones, nat: "none" }), endpoints(0.24)));
 });
 
 describe("the stack file of", () => {
   rehearsed();
   afterEach(() => configure({}));
 
+  const bills = {
+    dev: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+    prod: [
+      CONTROL_PLANE,
+      nat(0.15),
+      endpoints(0.24),
+      keys(2),
+      system(3.61),
+      { name: "gpu pool p5", usdPerHour: 115.36, gpus: 16 },
+      { name: "gpu pool p5e", usdPerHour: 23.04, gpus: 8 },
+    ],
+  };
   const worst = {
-    dev: { usdPerHour: 57.83, usdPerMonth: 42215.9, gpus: 8 },
-    prod: { usdPerHour: 138.65, usdPerMonth: 101214.5, gpus: 24 },
+    dev: { usdPerHour: 59.64, usdPerMonth: 43538.2, gpus: 8 },
+    prod: { usdPerHour: 142.5, usdPerMonth: 104027, gpus: 24 },
   };
 
   for (const stack of STACKS) {
-    it(`${stack} costs $${worst[stack].usdPerMonth} a month at worst`, () => {
+    it(`${stack} costs $${worst[stack].usdPerHour} an hour at worst`, () => {
       configure(configOf(stack));
-      assert.deepEqual(worstCase(infraBill(readInfraSettings())), worst[stack]);
+      const bill = infraBill(readInfraSettings());
+      assert.deepEqual(bill, bills[stack]);
+      assert.deepEqual(worstCase(bill), worst[stack]);
     });
 
     it(`${stack} stays within its own limits`, () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster, type ClusterArgs } from "../../infra/cluster";
-import { assertNamed, inputsOf, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
+import { arnOf, assertNamed, inputsOf, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 
 const COMPONENT = "llmd:infra:Cluster";
 const EKS_CLUSTER = "eks:index:Cluster";
@@ -13,10 +13,15 @@ const ARGS: ClusterArgs = {
   endpoint: { public: true, cidrs: ["198.51.100.0/24"], private: true },
   region: "us-east-2",
   vpcId: "vpc-1",
-  privateSubnetIds: ["subnet-1", "subnet-2"],
-  publicSubnetIds: ["subnet-3", "subnet-4"],
+  controlPlaneSubnetIds: ["subnet-1", "subnet-2"],
+  admins: [],
+  logTypes: ["api", "audit"],
   deletionProtection: true,
 };
+
+const KEY = "aws:kms/key:Key";
+const ALIAS = "aws:kms/alias:Alias";
+const INLINE = "aws:iam/rolePolicy:RolePolicy";
 
 const MADE = {
   [`${EKS_CLUSTER}::llmd-dev`]: {
@@ -28,6 +33,7 @@ const MADE = {
     },
     clusterSecurityGroupId: "sg-1",
   },
+  [`${KEY}::llmd-dev-secrets`]: { keyId: "1234abcd" },
 };
 
 const build = async (fields: Partial<ClusterArgs> = {}) => {
@@ -59,12 +65,14 @@ describe("the cluster", () => {
       upgradePolicy: { supportType: "STANDARD" },
       vpcId: "vpc-1",
       privateSubnetIds: ["subnet-1", "subnet-2"],
-      publicSubnetIds: ["subnet-3", "subnet-4"],
       endpointPublicAccess: true,
       endpointPrivateAccess: true,
       publicAccessCidrs: ["198.51.100.0/24"],
       authenticationMode: "API",
       deletionProtection: true,
+      encryptionConfigKeyArn: arnOf("llmd-dev-secrets"),
+      enabledClusterLogTypes: ["api", "audit"],
+      accessEntries: {},
       autoMode: { enabled: true, createNodeRole: false, computeConfig: { nodePools: [] } },
       skipDefaultNodeGroup: true,
       createInstanceRole: false,
@@ -85,33 +93,56 @@ describe("the cluster", () => {
     assert.equal(eksInputs(unprotected).deletionProtection, false);
   });
 
-  it("has a role that only EKS takes on, with the sessions that Auto Mode tags", () => {
-    const { assumeRolePolicy } = only(registered, ROLE).inputs;
-    assert.deepEqual(JSON.parse(String(assumeRolePolicy)), {
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "eks.amazonaws.com" },
-          Action: ["sts:AssumeRole", "sts:TagSession"],
-        },
-      ],
+  it("encrypts its Secrets with a key of its own, which is rotated and outlives a mistaken deletion by a month", () => {
+    assert.deepEqual(only(registered, KEY).inputs, {
+      description: "Kubernetes Secrets of llmd-dev",
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+      tags: { Name: "llmd-dev-secrets" },
     });
+    assert.deepEqual(only(registered, ALIAS).inputs, {
+      name: "alias/llmd-dev-secrets",
+      targetKeyId: "1234abcd",
+    });
+    assert.ok(only(registered, EKS_CLUSTER).dependencies.includes(`${KEY}::llmd-dev-secrets`));
   });
 
-  it("may do what AWS documents for Auto Mode, and no more", () =>
-    assert.deepEqual(
-      inputsOf(registered, ATTACHMENT),
-      ["BlockStoragePolicyV2", "ClusterPolicy", "ComputePolicy", "LoadBalancingPolicy", "NetworkingPolicy"].map(
-        policy => ({ role: "llmd-dev-cluster", policyArn: `arn:aws:iam::aws:policy/AmazonEKS${policy}` }),
-      ),
-    ));
+  it("writes the configured logs, and none when there are none", async () => {
+    const { registered: silent } = await build({ logTypes: [] });
+    assert.deepEqual(eksInputs(silent).enabledClusterLogTypes, []);
+  });
+
+  it("gives each administrator an entry and the whole cluster, those of the same name too", async () => {
+    const admins = [
+      "arn:aws:iam::111122223333:role/platform/admin",
+      "arn:aws:iam::111122223333:user/admin",
+      "arn:aws:iam::210987654321:role/admin",
+    ];
+    const entry = (principalArn: string) => ({
+      principalArn,
+      type: "STANDARD",
+      accessPolicies: {
+        admin: {
+          policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+          accessScope: { type: "cluster" },
+        },
+      },
+    });
+    const { registered: administered } = await build({ admins });
+    assert.deepEqual(eksInputs(administered).accessEntries, {
+      "111122223333-role-admin": entry(admins[0] ?? ""),
+      "111122223333-user-admin": entry(admins[1] ?? ""),
+      "210987654321-role-admin": entry(admins[2] ?? ""),
+    });
+  });
 
   it("is made with its role when that may do all it needs", () => {
     const { dependencies } = only(registered, EKS_CLUSTER);
     for (const { name } of registered.filter(({ type }) => type === ATTACHMENT))
       assert.ok(dependencies.includes(`${ATTACHMENT}::${name}`), `${name} is not waited for`);
-    assert.ok(dependencies.includes(`${ROLE}::llmd-dev-cluster`));
+    for (const role of [`${ROLE}::llmd-dev-cluster`, `${INLINE}::llmd-dev-cluster-tags`])
+      assert.ok(dependencies.includes(role), `${role} is not waited for`);
+    assert.equal(inputsOf(registered, ATTACHMENT).length, 5);
   });
 
   it("hands over what EKS made", async () => {

@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
-import type { Capacity } from "../../catalog/cost";
+import { INSTANCE_TYPE_NAMES } from "../../catalog/instances";
 import { nodePoolSpec } from "../../infra/gpuPool";
 import type { NodePoolSpec } from "../../infra/karpenter";
-import type { GpuPoolSettings } from "../../infra/settings";
+import type { CapacitySettings, GpuPoolSettings } from "../../infra/settings/gpuPools";
 import type { KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
 import { testCluster } from "../support/apiServer";
+import { readPool } from "../support/infraSettings";
 
-const pool = (fields: Partial<GpuPoolSettings> = {}): GpuPoolSettings => ({
-  name: "p5",
-  instanceType: "p5.48xlarge",
-  capacity: { kind: "onDemand" },
-  maxNodes: 2,
-  zoneIds: ["use2-az1"],
-  keepEmptyMinutes: 30,
-  ...fields,
-});
-
-const specOf = (fields?: Partial<GpuPoolSettings>): NodePoolSpec => nodePoolSpec(pool(fields), "gpu-p5");
+const specOf = (fields?: Partial<GpuPoolSettings>): NodePoolSpec => nodePoolSpec(readPool(fields), "gpu-p5");
 
 /** The values that a spec leaves for a label. */
 function required(spec: NodePoolSpec, key: string): readonly string[] | undefined {
@@ -30,39 +21,87 @@ function required(spec: NodePoolSpec, key: string): readonly string[] | undefine
 /** EKS Auto Mode ends every node at 21 days. */
 const AUTO_MODE_HOURS = 504;
 
-describe("the NodePool of a GPU pool", () => {
-  it("is limited to the GPUs of its nodes, and to nothing else", () =>
-    assert.deepEqual(specOf().limits, { "nvidia.com/gpu": "16" }));
+const RESERVATION = "cr-0123456789abcdef0";
 
-  it("is limited to one GPU for each single-GPU node", () =>
-    assert.deepEqual(specOf({ instanceType: "p5.4xlarge", maxNodes: 3 }).limits, { "nvidia.com/gpu": "3" }));
+describe("the NodePool of a GPU pool", () => {
+  const sizes: readonly { what: string; fields: Partial<GpuPoolSettings>; size: object }[] = [
+    { what: "two nodes of 8 GPUs", fields: {}, size: { limits: { "nvidia.com/gpu": "16" } } },
+    {
+      what: "three nodes of one GPU",
+      fields: { instanceType: "p5.4xlarge", maxNodes: 3 },
+      size: { limits: { "nvidia.com/gpu": "3" } },
+    },
+    {
+      what: "two nodes of 4 GPUs",
+      fields: { instanceType: "g6e.12xlarge" },
+      size: { limits: { "nvidia.com/gpu": "8" } },
+    },
+    { what: "a weight", fields: { weight: 10 }, size: { limits: { "nvidia.com/gpu": "16" }, weight: 10 } },
+    {
+      what: "static nodes, counted in nodes and in nothing else",
+      fields: { staticNodes: 3, maxNodes: 4 },
+      size: { limits: { nodes: "4" }, replicas: 3 },
+    },
+    {
+      what: "static nodes, which have no weight",
+      fields: { staticNodes: 1, maxNodes: 2, weight: 10 },
+      size: { limits: { nodes: "2" }, replicas: 1 },
+    },
+  ];
+  for (const { what, fields, size } of sizes)
+    it(`is as large as ${what}`, () => {
+      const { disruption: _, template: __, ...rest } = specOf(fields);
+      assert.deepEqual(rest, size);
+    });
 
   const pins = [
     { type: "p5.48xlarge", family: "p5", gpus: "8" },
     { type: "p5.4xlarge", family: "p5", gpus: "1" },
     { type: "p5e.48xlarge", family: "p5e", gpus: "8" },
     { type: "p5en.48xlarge", family: "p5en", gpus: "8" },
+    { type: "p6-b200.48xlarge", family: "p6-b200", gpus: "8" },
+    { type: "g6e.12xlarge", family: "g6e", gpus: "4" },
+    { type: "g6e.16xlarge", family: "g6e", gpus: "1" },
   ] as const;
   for (const { type, family, gpus } of pins)
-    it(`pins ${type} by its family and GPU count`, () => {
+    it(`pins ${type} by its family, its GPU count and its name`, () => {
       const spec = specOf({ instanceType: type });
       assert.deepEqual(required(spec, "eks.amazonaws.com/instance-family"), [family]);
       assert.deepEqual(required(spec, "eks.amazonaws.com/instance-gpu-count"), [gpus]);
+      assert.deepEqual(required(spec, "node.kubernetes.io/instance-type"), [type]);
     });
 
-  const capacities: readonly { kind: string; capacity: Capacity; type: string }[] = [
+  it("pins no two types of the catalogue alike", () => {
+    const pinned = INSTANCE_TYPE_NAMES.map(type =>
+      JSON.stringify(specOf({ instanceType: type }).template.spec.requirements),
+    );
+    assert.equal(new Set(pinned).size, INSTANCE_TYPE_NAMES.length);
+  });
+
+  const capacities: readonly { kind: string; capacity: CapacitySettings; type: string }[] = [
     { kind: "on-demand", capacity: { kind: "onDemand" }, type: "on-demand" },
     { kind: "spot", capacity: { kind: "spot" }, type: "spot" },
     { kind: "priced spot", capacity: { kind: "spot", usdPerHour: 20 }, type: "spot" },
+    { kind: "reserved", capacity: { kind: "reserved", reservationIds: [RESERVATION] }, type: "reserved" },
+    {
+      kind: "Capacity Block",
+      capacity: {
+        kind: "capacityBlock",
+        reservationId: RESERVATION,
+        endsAt: "2026-12-20T11:30:00Z",
+        usdPerHour: 43.3,
+      },
+      type: "reserved",
+    },
   ];
   for (const { kind, capacity, type } of capacities)
     it(`takes ${type} nodes only for ${kind} capacity`, () =>
       assert.deepEqual(required(specOf({ capacity }), "karpenter.sh/capacity-type"), [type]));
 
-  it("takes amd64 nodes only, since AWS has no P5 of another architecture", () =>
+  it("takes amd64 nodes only, since the catalogue has no other architecture", () =>
     assert.deepEqual(required(specOf(), "kubernetes.io/arch"), ["amd64"]));
 
-  it("requires nothing besides", () => assert.equal(specOf().template.spec.requirements.length, 4));
+  it("requires nothing besides", () => assert.equal(specOf().template.spec.requirements.length, 5));
 
   it("gives back empty nodes only, after the configured minutes and one at a time", () =>
     assert.deepEqual(specOf({ keepEmptyMinutes: 45 }).disruption, {
@@ -74,11 +113,18 @@ describe("the NodePool of a GPU pool", () => {
   it("keeps every pod off that does not tolerate GPU nodes", () =>
     assert.deepEqual(specOf().template.spec.taints, [{ key: "nvidia.com/gpu", effect: "NoSchedule" }]));
 
-  it("ends a node, with its hour of grace, before EKS would", () => {
+  it("ends a node after the configured hours, with its hour of grace before EKS would", () => {
+    assert.equal(specOf({ expireAfterHours: 24 }).template.spec.expireAfter, "24h");
     const { expireAfter, terminationGracePeriod } = specOf().template.spec;
     assert.equal(expireAfter, "480h");
     assert.equal(terminationGracePeriod, "1h");
     assert.ok(Number.parseInt(expireAfter, 10) + Number.parseInt(terminationGracePeriod, 10) < AUTO_MODE_HOURS);
+  });
+
+  it("gives its nodes the configured labels, and none otherwise", () => {
+    const labels = { "acme.dev/team": "llm" };
+    assert.deepEqual(specOf({ labels }).template.metadata, { labels });
+    assert.deepEqual(specOf().template.metadata, { labels: {} });
   });
 
   it("refers to the NodeClass it is given, in the group of EKS", () =>
@@ -101,22 +147,46 @@ describe("the NodePool of a GPU pool", () => {
         );
     });
 
-    for (const { type } of pins)
-      for (const { kind, capacity } of capacities)
-        it(`is accepted for ${type} with ${kind} capacity, and nothing of it is dropped`, async () => {
-          const spec = specOf({ instanceType: type, capacity });
-          assert.deepEqual((await dryRun(spec)).spec, spec);
-        });
-
-    for (const keepEmptyMinutes of [5, 120])
-      it(`is accepted with empty nodes kept for ${keepEmptyMinutes} minutes`, () =>
-        assert.doesNotReject(dryRun(specOf({ keepEmptyMinutes }))));
-
-    it("is refused with an expiry that Karpenter cannot read, so the answers above mean something", () => {
-      const { template, ...rest } = specOf();
-      return assert.rejects(dryRun({ ...rest, template: { spec: { ...template.spec, expireAfter: "20d" } } }), {
-        message: /spec\.template\.spec\.expireAfter: Invalid value: "20d"/,
+    const accepted: readonly { what: string; fields: Partial<GpuPoolSettings> }[] = [
+      ...capacities.map(({ kind, capacity }) => ({ what: `${kind} capacity`, fields: { capacity } })),
+      ...pins.map(({ type }) => ({ what: `nodes of ${type}`, fields: { instanceType: type } })),
+      ...[5, 120].map(minutes => ({
+        what: `empty nodes kept for ${minutes} minutes`,
+        fields: { keepEmptyMinutes: minutes },
+      })),
+      ...[24, 504].map(hours => ({ what: `nodes of ${hours} hours`, fields: { expireAfterHours: hours } })),
+      ...[1, 100].map(weight => ({ what: `a weight of ${weight}`, fields: { weight } })),
+      { what: "labels", fields: { labels: { "acme.dev/team": "llm", tier: "1" } } },
+      { what: "static nodes", fields: { staticNodes: 63, maxNodes: 64 } },
+    ];
+    for (const { what, fields } of accepted)
+      it(`is accepted with ${what}, and nothing of it is dropped`, async () => {
+        const spec = specOf(fields);
+        assert.deepEqual((await dryRun(spec)).spec, spec);
       });
-    });
+
+    const refused: readonly { what: string; spec: () => object; message: RegExp }[] = [
+      {
+        what: "an expiry that Karpenter cannot read",
+        spec: () => {
+          const { template, ...rest } = specOf();
+          return { ...rest, template: { spec: { ...template.spec, expireAfter: "20d" } } };
+        },
+        message: /spec\.template\.spec\.expireAfter: Invalid value: "20d"/,
+      },
+      {
+        what: "static nodes that are limited in GPUs",
+        spec: () => ({ ...specOf({ staticNodes: 1 }), limits: { "nvidia.com/gpu": "16" } }),
+        message: /only 'limits.nodes' is supported on static NodePools/,
+      },
+      {
+        what: "static nodes with a weight",
+        spec: () => ({ ...specOf({ staticNodes: 1 }), weight: 10 }),
+        message: /'weight' is not supported on static NodePools/,
+      },
+    ];
+    for (const { what, spec, message } of refused)
+      it(`is refused with ${what}, so the answers above mean something`, () =>
+        assert.rejects(dryRun(spec()), { message }));
   });
 });

@@ -1,43 +1,42 @@
 import assert from "node:assert/strict";
-import { Network } from "../../infra/network";
-import type { NetworkSettings } from "../../infra/settings";
+import { roomProblem } from "../../catalog/addressPlan";
+import type { NetworkArgs } from "../../infra/network";
+import { assertNamed, idOf, inputsOf, ofType, only, type Registered, settled } from "../support/mockedProgram";
 import {
-  assertNamed,
-  idOf,
-  inputsOf,
-  ofType,
-  only,
-  type Registered,
-  registeredBy,
-  settled,
-} from "../support/mockedProgram";
+  ADDRESS,
+  ASSOCIATION,
+  type Built,
+  builtNetwork,
+  COMPONENT,
+  ENDPOINT,
+  INTERNET,
+  NAT,
+  namesOf,
+  ROUTE,
+  SUBNET,
+  TABLE,
+  VPC,
+  ZONES,
+} from "../support/network";
 
-const ZONES = ["use2-az1", "use2-az2", "use2-az3"];
-
-const VPC = "aws:ec2/vpc:Vpc";
-const SUBNET = "aws:ec2/subnet:Subnet";
-const NAT = "aws:ec2/natGateway:NatGateway";
-const ADDRESS = "aws:ec2/eip:Eip";
-const GATEWAY = "aws:ec2/internetGateway:InternetGateway";
-const TABLE = "aws:ec2/routeTable:RouteTable";
-const ROUTE = "aws:ec2/route:Route";
-const ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
-const ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
+const EVERYTHING: Partial<NetworkArgs> = {
+  nodeZoneIds: ["use2-az1", "use2-az4"],
+  nat: "perZone",
+  interfaceEndpoints: true,
+  efa: true,
+};
 
 describe("the network", () => {
-  const build = (nat: NetworkSettings["nat"]) =>
-    registeredBy(() => new Network("llmd-dev", { cidr: "10.40.0.0/16", zoneIds: ZONES, nat, region: "us-east-2" }));
-
-  let registered: Registered[];
-  let perZone: Registered[];
+  let built: Built;
+  let everything: Built;
 
   before(async () => {
-    registered = await build("single");
-    perZone = await build("perZone");
+    built = await builtNetwork();
+    everything = await builtNetwork(EVERYTHING);
   });
 
   it("is one VPC with its range and the DNS that EKS asks for", () =>
-    assert.deepEqual(only(registered, VPC).inputs, {
+    assert.deepEqual(only(built.registered, VPC).inputs, {
       cidrBlock: "10.40.0.0/16",
       enableDnsHostnames: true,
       enableDnsSupport: true,
@@ -55,7 +54,7 @@ describe("the network", () => {
   for (const { kind, role, cidrs } of blocks)
     it(`has a ${kind} subnet in each zone, marked for its load balancers only`, () => {
       const names = ZONES.map(zone => `llmd-dev-${kind}-${zone}`);
-      const subnets = ofType(registered, SUBNET).filter(({ name }) => names.includes(name));
+      const subnets = ofType(built.registered, SUBNET).filter(({ name }) => names.includes(name));
       assert.deepEqual(
         subnets.map(({ inputs }) => inputs),
         ZONES.map((zone, index) => ({
@@ -67,115 +66,109 @@ describe("the network", () => {
       );
     });
 
-  it("has no subnets besides", () => assert.equal(ofType(registered, SUBNET).length, 6));
+  it("has no subnets besides", () => assert.equal(ofType(built.registered, SUBNET).length, 6));
 
-  it("has one NAT gateway with one address, in the first zone's public subnet", () => {
-    assert.deepEqual(only(registered, NAT).inputs, {
-      subnetId: idOf("llmd-dev-public-use2-az1"),
-      allocationId: idOf("llmd-dev-nat-use2-az1"),
-      tags: { Name: "llmd-dev-use2-az1" },
-    });
-    assert.equal(only(registered, ADDRESS).inputs.domain, "vpc");
-  });
-
-  it("has a NAT gateway with an address in each zone's public subnet, when asked for", () => {
-    const places = inputsOf(perZone, NAT).map(({ subnetId, allocationId }) => ({ subnetId, allocationId }));
-    assert.deepEqual(
-      places,
-      ZONES.map(zone => ({ subnetId: idOf(`llmd-dev-public-${zone}`), allocationId: idOf(`llmd-dev-nat-${zone}`) })),
+  it("has a private subnet without load balancers, and no public one, in a zone that only pools name", () => {
+    const ofZone = inputsOf(everything.registered, SUBNET).filter(
+      ({ availabilityZoneId }) => availabilityZoneId === "use2-az4",
     );
-    assert.equal(ofType(perZone, ADDRESS).length, 3);
+    assert.deepEqual(ofZone, [
+      {
+        vpcId: idOf("llmd-dev"),
+        cidrBlock: "10.40.48.0/20",
+        availabilityZoneId: "use2-az4",
+        tags: { Name: "llmd-dev-private-use2-az4" },
+      },
+    ]);
   });
 
-  it("makes NAT gateways after the internet gateway, without which they fail", () => {
-    for (const { dependencies } of ofType(perZone, NAT))
-      assert.ok(dependencies.includes(`${GATEWAY}::llmd-dev`), `depends on ${dependencies}`);
-  });
-
-  it("sends every zone's private subnet through the one NAT gateway", () => {
-    assert.deepEqual(
-      privateWays(registered),
-      ZONES.map(zone => ({ subnet: `llmd-dev-private-${zone}`, through: { natGatewayId: idOf("llmd-dev-use2-az1") } })),
-    );
-  });
-
-  it("sends every zone's private subnet through its own NAT gateway, when there are several", () => {
-    assert.deepEqual(
-      privateWays(perZone),
-      ZONES.map(zone => ({ subnet: `llmd-dev-private-${zone}`, through: { natGatewayId: idOf(`llmd-dev-${zone}`) } })),
-    );
-  });
-
-  it("sends every public subnet, and none but those, through the internet gateway", () =>
-    assert.deepEqual(
-      ways(registered).filter(({ through }) => "gatewayId" in through),
-      ZONES.map(zone => ({ subnet: `llmd-dev-public-${zone}`, through: { gatewayId: idOf("llmd-dev") } })),
-    ));
-
-  it("reaches S3 from every private table, and from no other, without a NAT gateway", () => {
-    assert.deepEqual(only(registered, ENDPOINT).inputs, {
-      vpcId: idOf("llmd-dev"),
-      serviceName: "com.amazonaws.us-east-2.s3",
-      vpcEndpointType: "Gateway",
-      routeTableIds: [idOf("llmd-dev-private-use2-az1")],
-      tags: { Name: "llmd-dev-s3" },
-    });
-    assert.deepEqual(
-      only(perZone, ENDPOINT).inputs.routeTableIds,
-      ZONES.map(zone => idOf(`llmd-dev-private-${zone}`)),
-    );
-  });
-
-  it("has a table for the public subnets and one for each NAT gateway", () => {
-    assert.equal(ofType(registered, TABLE).length, 2);
-    assert.equal(ofType(perZone, TABLE).length, 4);
-  });
-
-  it("hands over its ids, and private routes and associations as the way out", async () => {
-    const handedOver = {} as { network: Network };
-    await registeredBy(() => {
-      handedOver.network = new Network("llmd-dev", {
-        cidr: "10.40.0.0/16",
-        zoneIds: ZONES,
-        nat: "perZone",
-        region: "us-east-2",
-      });
-    });
-    const { network } = handedOver;
+  it("hands over its ids by zone", async () => {
+    const { network } = everything;
+    const privateSubnets = Object.entries(network.privateSubnetByZone);
+    const zones = [...ZONES, "use2-az4"];
     assert.equal(await settled(network.vpcId), idOf("llmd-dev"));
-    assert.deepEqual(Object.keys(network.privateSubnetByZone), ZONES);
     assert.deepEqual(
-      await Promise.all(Object.values(network.privateSubnetByZone).map(settled)),
-      ZONES.map(zone => idOf(`llmd-dev-private-${zone}`)),
+      await Promise.all(privateSubnets.map(async ([zone, id]) => [zone, await settled(id)])),
+      zones.map(zone => [zone, idOf(`llmd-dev-private-${zone}`)]),
     );
     assert.deepEqual(
       await Promise.all(network.publicSubnetIds.map(settled)),
       ZONES.map(zone => idOf(`llmd-dev-public-${zone}`)),
     );
-    const urns = await Promise.all(network.egress.map(({ urn }) => settled(urn)));
-    const wayOut = urns.map(urn => urn.split("::").slice(-1)[0]).sort();
-    const expected = ZONES.map(zone => `llmd-dev-private-${zone}`);
-    assert.deepEqual(wayOut, [...expected, ...expected].sort());
+  });
+
+  it("hands over the configured zones' private subnets for the control plane", async () =>
+    assert.deepEqual(
+      await Promise.all(everything.network.controlPlaneSubnetIds.map(settled)),
+      ZONES.map(zone => idOf(`llmd-dev-private-${zone}`)),
+    ));
+
+  it("hands over no subnet for the control plane in a zone where EKS refuses it", async () => {
+    const zoneIds = ["use1-az1", "use1-az2", "use1-az3"];
+    const { network } = await builtNetwork({ zoneIds, nodeZoneIds: ["use1-az3"], region: "us-east-1" });
+    assert.deepEqual(await Promise.all(network.controlPlaneSubnetIds.map(settled)), [
+      idOf("llmd-dev-private-use1-az1"),
+      idOf("llmd-dev-private-use1-az2"),
+    ]);
+    assert.deepEqual(Object.keys(network.privateSubnetByZone), zoneIds);
+  });
+
+  it("is the same whatever order its zones are listed in, and however often", async () => {
+    const { registered } = await builtNetwork({
+      ...EVERYTHING,
+      zoneIds: ["use2-az3", "use2-az1", "use2-az2"],
+      nodeZoneIds: ["use2-az4", "use2-az1", "use2-az4"],
+    });
+    assert.deepEqual(sortedByType(registered), sortedByType(everything.registered));
+  });
+
+  it("refuses zones that its range has no room for, those that only pools name included", () => {
+    const cidr = "10.40.0.0/18";
+    const message = roomProblem(cidr, [...ZONES, "use2-az4"]);
+    assert.ok(message);
+    return assert.rejects(builtNetwork({ cidr, nodeZoneIds: ["use2-az4"] }), { message });
   });
 
   it("names everything after itself, under itself and only once", () => {
-    assertNamed(perZone, "llmd-dev");
-    for (const { type, parent } of perZone)
-      if (type !== "llmd:infra:Network") assert.equal(parent, "llmd:infra:Network::llmd-dev", `parent of ${type}`);
+    assertNamed(everything.registered, "llmd-dev");
+    for (const { type, parent } of everything.registered)
+      if (type !== COMPONENT) assert.equal(parent, `${COMPONENT}::llmd-dev`, `parent of ${type}`);
   });
 
-  /** Each associated subnet, with where its table's default route leads. */
-  function ways(resources: readonly Registered[]) {
-    return inputsOf(resources, ASSOCIATION).map(({ subnetId, routeTableId }) => {
-      const routes = inputsOf(resources, ROUTE).filter(route => route.routeTableId === routeTableId);
-      assert.equal(routes.length, 1, `${routes.length} routes in ${routeTableId}`);
-      const { routeTableId: _, destinationCidrBlock, ...through } = routes[0] ?? {};
-      assert.equal(destinationCidrBlock, "0.0.0.0/0");
-      return { subnet: String(subnetId).replace("id of ", ""), through };
-    });
-  }
-
-  function privateWays(resources: readonly Registered[]) {
-    return ways(resources).filter(({ subnet }) => subnet.startsWith("llmd-dev-private-"));
-  }
+  it("gives everything that takes tags its own name for one", () => {
+    const tagless = [COMPONENT, ROUTE, ASSOCIATION];
+    for (const { type, name, inputs } of everything.registered.filter(made => !tagless.includes(made.type)))
+      assert.equal((inputs.tags as { Name?: string }).Name, name, `tags of ${type} ${name}`);
+  });
 });
+
+// A new name would replace parts of a VPC that is in use.
+describe("the names in the network", () => {
+  const inEachZone = (prefix: string) => ZONES.map(zone => `${prefix}-${zone}`);
+  const both = [...inEachZone("llmd-dev-private"), ...inEachZone("llmd-dev-public")];
+  const alike = { [VPC]: ["llmd-dev"], [INTERNET]: ["llmd-dev"], [SUBNET]: both, [ASSOCIATION]: both };
+  const inFirst = (prefix: string) => inEachZone(prefix).slice(0, 1);
+  const variants: readonly { stack: string; nat: NetworkArgs["nat"]; zones: typeof inFirst }[] = [
+    { stack: "dev", nat: "single", zones: inFirst },
+    { stack: "prod", nat: "perZone", zones: inEachZone },
+  ];
+
+  for (const { stack, nat, zones } of variants)
+    it(`of the stack file ${stack} stay what they are`, async () => {
+      const { registered } = await builtNetwork({ nat });
+      const expected: Readonly<Record<string, string[]>> = {
+        ...alike,
+        [NAT]: zones("llmd-dev"),
+        [ADDRESS]: zones("llmd-dev-nat"),
+        [TABLE]: [...zones("llmd-dev-private"), "llmd-dev-public"],
+        [ROUTE]: [...zones("llmd-dev-private"), "llmd-dev-public"],
+        [ENDPOINT]: ["llmd-dev-s3"],
+        [COMPONENT]: ["llmd-dev"],
+      };
+      for (const [type, names] of Object.entries(expected)) assert.deepEqual(namesOf(registered, type), names, type);
+      assert.equal(registered.length, Object.values(expected).flat().length);
+    });
+});
+
+const sortedByType = (registered: readonly Registered[]): Registered[] =>
+  [...registered].sort((a, b) => (`${a.name} ${a.type}` < `${b.name} ${b.type}` ? -1 : 1));

@@ -1,44 +1,25 @@
 import assert from "node:assert/strict";
+import { infraBill } from "../../infra/bill";
 import { readInfraSettings } from "../../infra/settings";
-import { configure, problemsOf, rehearsed } from "../support/settings";
+import { devWith, fullProblems, refusedWith, type Values, WRITTEN_POOL } from "../support/infraSettings";
+import { configure, problemsOf, rehearsed, warningsOf, withRehearsal } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
-/** The dev stack's configuration with some values replaced. */
-const dev = (values: Readonly<Record<string, unknown>>): Record<string, string> => ({
-  ...configOf("dev"),
-  ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)])),
-});
-
-const POOL = {
-  name: "p5",
-  instanceType: "p5.48xlarge",
-  capacity: { kind: "onDemand" },
-  maxNodes: 1,
-  zoneIds: ["use2-az1"],
-};
-
 const POOLS = "llmd-infra:gpuPools";
-const CLUSTER = "llmd-infra:cluster";
 const NETWORK = "llmd-infra:network";
+const CLUSTER = "llmd-infra:cluster";
 
-const POOL_KEYS =
-  "name, instanceType, capacity, maxNodes, zoneIds, keepEmptyMinutes, " +
-  "efa, expireAfterHours, labels, weight, staticNodes, storageGiB";
-const NO_SUBNET =
-  "the network has no subnet there: take one of use2-az1, use2-az2, use2-az3, or add it to network.zoneIds";
-const RANGE = "A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.";
-const SAME_NAME = "another pool has this name: every pool needs its own";
-const NO_ENDPOINT = "a cluster needs a public or a private endpoint: set one of them to true";
-const OPEN_ENDPOINT =
+const NO_WAY_OUT =
+  "nodes could reach neither ECR nor the APIs of EKS and EC2: set interfaceEndpoints to true, or nat to single, " +
+  "perZone or regional. No NAT gateway, a single one, one in each zone, or one that spans all.";
+const OPEN =
   "a public endpoint without ranges is open to everyone: name the ranges that may reach it. " +
   "Ranges that may reach the public endpoint.";
-const KEEP_EMPTY =
-  "Minutes an empty node is kept, 5 to 120: a model server that comes back would load for minutes on a new one.";
-
-const refusedWith = (values: Readonly<Record<string, unknown>>): readonly string[] => {
-  configure(dev(values));
-  return problemsOf(readInfraSettings);
-};
+const ENTRY_NAME = "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most";
+const MAX_NODES = "Nodes the pool may have, 1 to 64.";
+const NO_OFFER = "AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}, or a Capacity Block";
+const FOREIGN = (region: string, prefix: string) =>
+  `it is no zone of ${region}, whose zones are ${prefix}-az1, ${prefix}-az2, …`;
 
 describe("the infra layer's settings", () => {
   rehearsed();
@@ -47,33 +28,74 @@ describe("the infra layer's settings", () => {
   for (const stack of STACKS)
     it(`of ${stack} are read from its stack file`, () => {
       configure(configOf(stack));
-      const { kubernetesVersion, accountId, region, protect } = readInfraSettings();
+      const { kubernetesVersion, accountId, region, protect, systemPool } = readInfraSettings();
       assert.deepEqual(
-        { kubernetesVersion, accountId, region, protect },
-        { kubernetesVersion: "1.35", accountId: "111122223333", region: "us-east-2", protect: stack === "prod" },
+        { kubernetesVersion, accountId, region, protect, systemPool },
+        {
+          kubernetesVersion: "1.35",
+          accountId: "111122223333",
+          region: "us-east-2",
+          protect: stack === "prod",
+          systemPool: stack === "prod" ? { maxCpus: 64, maxMemoryGiB: 256 } : { maxCpus: 32, maxMemoryGiB: 128 },
+        },
       );
     });
 
-  it("keep empty nodes for half an hour unless told otherwise", () => {
-    configure(dev({}));
+  it("have a default for every key of a pool that can have one", () => {
+    configure(devWith({}));
+    assert.deepEqual(readInfraSettings().gpuPools, [
+      { ...WRITTEN_POOL, efa: false, keepEmptyMinutes: 30, expireAfterHours: 480, labels: {}, storageGiB: 80 },
+    ]);
+  });
+
+  it("have defaults for network and cluster, and none of the optional groups", () => {
+    configure(devWith({ [CLUSTER]: { endpoint: { public: false, private: true } } }));
+    const { network, cluster, modelStore, budget, deploy, imageCache } = readInfraSettings();
+    assert.equal(network.interfaceEndpoints, false);
+    assert.deepEqual(cluster, {
+      endpoint: { public: false, cidrs: [], private: true },
+      admins: [],
+      logTypes: ["api", "audit", "authenticator"],
+    });
     assert.deepEqual(
-      readInfraSettings().gpuPools.map(({ keepEmptyMinutes }) => keepEmptyMinutes),
-      [30],
+      { modelStore, budget, deploy, imageCache },
+      {
+        modelStore: undefined,
+        budget: undefined,
+        deploy: undefined,
+        imageCache: undefined,
+      },
     );
   });
 
   it("report all mistakes of all namespaces at once", () => {
-    const { "aws:region": _, ...config } = dev({
+    const { "aws:region": _, ...config } = devWith({
       [POOLS]: [
-        POOL,
-        { ...POOL, name: "P5", capacity: { kind: "reserved" }, maxNodes: 65, zoneIds: ["us-east-2a"], gpus: 8 },
+        WRITTEN_POOL,
+        {
+          ...WRITTEN_POOL,
+          name: "P5",
+          capacity: { kind: "rented" },
+          maxNodes: 65,
+          zoneIds: ["us-east-2a"],
+          gpus: 8,
+          staticNodes: 0,
+        },
       ],
-      [NETWORK]: { cidr: "10.40.0.0", zoneIds: ["use2-az1"], nat: "none" },
-      [CLUSTER]: { endpoint: { public: false, private: false } },
+      [NETWORK]: { cidr: "10.40.0.0", zoneIds: ["use2-az1"], nat: "both" },
+      [CLUSTER]: { endpoint: { public: false, private: false }, logTypes: ["kubelet"] },
+      "llmd-infra:systemPool": { maxCpus: 4 },
+      "llmd-infra:kubernetesVersion": "1.30",
       "llmd:limits": { gpus: 0, usdPerHour: 68 },
       "llmd-infra:gpuPool": [],
+      "llmd:accountId": "1234",
+      "llmd:protect": "yes",
+      "llmd:owner": "",
     });
-    configure({ ...config, "llmd:accountId": "1234", "llmd:protect": "yes", "llmd:owner": "" });
+    configure(config);
+    const POOL_KEYS =
+      "name, instanceType, capacity, maxNodes, zoneIds, efa, keepEmptyMinutes, expireAfterHours, labels, weight, " +
+      "staticNodes, storageGiB, placementGroup";
     assert.deepEqual(
       [...problemsOf(readInfraSettings)].sort(),
       [
@@ -83,202 +105,165 @@ describe("the infra layer's settings", () => {
         `"llmd:protect": "yes" is not true or false. Deletion protection on what holds data or the cluster.`,
         `"llmd:limits.gpus": 0 is too small: more than 0. GPUs over all pools.`,
         `"llmd:limits.usdPerMonth" is missing. US dollars for 730 hours with every ceiling full.`,
-        `"llmd-infra:network.cidr": "10.40.0.0" is refused: Invalid IPv4 range. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
-        `"llmd-infra:network.zoneIds": ["use2-az1"] is too short: at least 2 entries. Zones of the subnets, by id: names differ between accounts.`,
-        `"llmd-infra:network.nat": "none" is not allowed: take one of single, perZone. One NAT gateway, or one in each zone.`,
-        `"llmd-infra:cluster.endpoint.private": false is refused: ${NO_ENDPOINT}`,
-        `"llmd-infra:gpuPools[1].name": "P5" is refused: lower-case letters, digits and dashes, a letter first, no dash last, 31 at most`,
-        `"llmd-infra:gpuPools[1].capacity.kind": "reserved" is not allowed: take one of onDemand, spot`,
-        `"llmd-infra:gpuPools[1].maxNodes": 65 is too large: at most 64. Nodes the pool may have, 1 to 64.`,
-        `"llmd-infra:gpuPools[1].zoneIds[0]": "us-east-2a" is refused: a zone id looks like use2-az1`,
-        `"llmd-infra:gpuPools[1].gpus" is not a key that is known: the keys here are ${POOL_KEYS}`,
-        `"llmd-infra:gpuPool" is not a key that is known: did you mean "gpuPools"?`,
+        ...fullProblems([
+          `kubernetesVersion": "1.30" is not allowed: take one of 1.31, 1.32, 1.33, 1.34, 1.35, 1.36. A version of Amazon EKS, in quotes.`,
+          `network.cidr": "10.40.0.0" is refused: Invalid IPv4 range. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
+          `network.zoneIds": ["use2-az1"] is too short: at least 2 entries. Zones of control plane, NAT gateways and load balancers, by id.`,
+          `network.nat": "both" is not allowed: take one of none, single, perZone, regional. No NAT gateway, a single one, one in each zone, or one that spans all.`,
+          `cluster.endpoint.private": false is refused: a cluster needs a public or a private endpoint: set one of them to true`,
+          `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
+          `systemPool.maxCpus": 4 is too small: at least 8. vCPUs of all its nodes, 8 to 512: what the platform's own pods run on.`,
+          `systemPool.maxMemoryGiB" is missing. Memory of all its nodes, 32 to 2048 GiB.`,
+          `gpuPools[1].name": "P5" is refused: ${ENTRY_NAME}`,
+          `gpuPools[1].capacity.kind": "rented" is not allowed: take one of onDemand, spot, reserved, capacityBlock`,
+          `gpuPools[1].maxNodes": 65 is too large: at most 64. ${MAX_NODES}`,
+          `gpuPools[1].zoneIds[0]": "us-east-2a" is refused: a zone id looks like use2-az1`,
+          `gpuPools[1].staticNodes": 0 is too small: at least 1. Nodes that run whether or not pods ask for them.`,
+          `gpuPools[1].gpus" is not a key that is known: the keys here are ${POOL_KEYS}`,
+          `gpuPool" is not a key that is known: did you mean "gpuPools"?`,
+        ]),
       ].sort(),
     );
   });
 
-  const refusedPools: readonly { what: string; pool: object; problem: string }[] = [
-    {
-      what: "an instance type that is not in the catalogue",
-      pool: { instanceType: "p4d.24xlarge" },
-      problem: `.instanceType": "p4d.24xlarge" is not allowed: take one of p5.48xlarge, p5.4xlarge, p5e.48xlarge, p5en.48xlarge`,
-    },
-    {
-      what: "half a node",
-      pool: { maxNodes: 1.5 },
-      problem: `.maxNodes": 1.5 is not a whole number. Nodes the pool may have, 1 to 64.`,
-    },
-    {
-      what: "no node",
-      pool: { maxNodes: 0 },
-      problem: `.maxNodes": 0 is too small: at least 1. Nodes the pool may have, 1 to 64.`,
-    },
-    {
-      what: "no zone",
-      pool: { zoneIds: [] },
-      problem: `.zoneIds": [] is too short: at least 1 entry. Zones whose private subnets nodes start in.`,
-    },
-    {
-      what: "a free spot price",
-      pool: { capacity: { kind: "spot", usdPerHour: 0 } },
-      problem: `.capacity.usdPerHour": 0 is too small: more than 0. US dollars an hour that you expect to pay for a node.`,
-    },
-    {
-      what: "a price for on-demand capacity, which AWS sets",
-      pool: { capacity: { kind: "onDemand", usdPerHour: 20 } },
-      problem: `.capacity.usdPerHour" is not a key that is known: the keys here are kind`,
-    },
-    {
-      what: "nodes given back at once",
-      pool: { keepEmptyMinutes: 4 },
-      problem: `.keepEmptyMinutes": 4 is too small: at least 5. ${KEEP_EMPTY}`,
-    },
-    {
-      what: "nodes kept for hours",
-      pool: { keepEmptyMinutes: 121 },
-      problem: `.keepEmptyMinutes": 121 is too large: at most 120. ${KEEP_EMPTY}`,
-    },
-    {
-      what: "a misspelt key",
-      pool: { maxNode: 2 },
-      problem: `.maxNode" is not a key that is known: did you mean "maxNodes"?`,
-    },
-    {
-      what: "a name of 32 letters",
-      pool: { name: "a".repeat(32) },
-      problem: `.name": "${"a".repeat(32)}" is refused: lower-case letters, digits and dashes, a letter first, no dash last, 31 at most`,
-    },
-    {
-      what: "a name that ends with a dash, as no object may",
-      pool: { name: "p5-" },
-      problem: `.name": "p5-" is refused: lower-case letters, digits and dashes, a letter first, no dash last, 31 at most`,
-    },
-    {
-      what: "p5e on demand, which AWS does not offer",
-      pool: { instanceType: "p5e.48xlarge" },
-      problem: `.capacity.kind": "onDemand" is refused: AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}`,
-    },
-    {
-      what: "a zone without a subnet",
-      pool: { zoneIds: ["use2-az1", "use2-az4"] },
-      problem: `.zoneIds[1]": "use2-az4" is refused: ${NO_SUBNET}`,
-    },
-  ];
-  for (const { what, pool, problem } of refusedPools)
-    it(`refuse ${what}`, () => {
-      assert.deepEqual(refusedWith({ [POOLS]: [{ ...POOL, ...pool }] }), [`"${POOLS}[0]${problem}`]);
-    });
-
-  it("refuse a configuration without a pool", () =>
-    assert.deepEqual(refusedWith({ [POOLS]: [] }), [`"${POOLS}": [] is too short: at least 1 entry`]));
-
-  for (const version of ["1.5", "v1.35", "1.35.2", "latest"])
-    it(`refuse ${version} as the version of Kubernetes`, () => {
-      configure({ ...dev({}), "llmd-infra:kubernetesVersion": version });
-      assert.deepEqual(problemsOf(readInfraSettings), [
-        `"llmd-infra:kubernetesVersion": "${version}" is refused: a Kubernetes version looks like "1.35"`,
-      ]);
-    });
-
-  it("refuse a zone that a pool names twice", () =>
-    assert.deepEqual(refusedWith({ [POOLS]: [{ ...POOL, zoneIds: ["use2-az1", "use2-az2", "use2-az1"] }] }), [
-      `"${POOLS}[0].zoneIds[2]": "use2-az1" is refused: it is in the list already`,
-    ]));
-
-  it("refuse the second and every further pool of the same name", () =>
-    assert.deepEqual(refusedWith({ [POOLS]: [POOL, { ...POOL, name: "other" }, POOL, POOL] }), [
-      `"${POOLS}[2].name": "p5" is refused: ${SAME_NAME}`,
-      `"${POOLS}[3].name": "p5" is refused: ${SAME_NAME}`,
-    ]));
-
-  it("refuse every zone without a subnet, in every pool", () =>
+  it("report what is wrong between keys beside values out of their range", () =>
     assert.deepEqual(
-      refusedWith({
+      [
+        ...refusedWith({
+          [NETWORK]: { cidr: "10.40.0.0/19", zoneIds: ["use2-az1", "use2-az2"], nat: "none" },
+          [CLUSTER]: { endpoint: { public: true, private: false }, logTypes: ["kubelet"] },
+          [POOLS]: [
+            WRITTEN_POOL,
+            { ...WRITTEN_POOL, instanceType: "p5e.48xlarge", maxNodes: 65, efa: true, weight: 0, storageGiB: 30000 },
+            { ...WRITTEN_POOL, name: "far", instanceType: "p5.4xlarge", zoneIds: ["use2-az4"], keepEmptyMinutes: 1 },
+          ],
+        }),
+      ].sort(),
+      fullProblems([
+        `network.cidr": "10.40.0.0/19" is refused: 10.40.0.0/19 has room for 1 zone of a /20, not for use2-az2, use2-az4: a zone's number picks its subnets, so that they never move; take a /17 or larger, or zones up to az1. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
+        `network.nat": "none" is refused: ${NO_WAY_OUT}`,
+        `cluster.endpoint.cidrs": [] is refused: ${OPEN}`,
+        `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
+        `gpuPools[1].capacity.kind": "onDemand" is refused: ${NO_OFFER}`,
+        `gpuPools[1].maxNodes": 65 is too large: at most 64. ${MAX_NODES}`,
+        `gpuPools[1].name": "p5" is refused: another pool has this name: every pool needs its own`,
+        `gpuPools[1].storageGiB": 30000 is refused: p5e.48xlarge has 28312 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. Size of a node's EBS volume.`,
+        `gpuPools[1].weight": 0 is too small: at least 1. Preference among pools that fit, 1 to 100; higher goes first.`,
+        `gpuPools[2].keepEmptyMinutes": 1 is too small: at least 5. Minutes an empty node is kept, 5 to 120: a model server that comes back would load for minutes on a new one.`,
+      ]).sort(),
+    ));
+
+  const regional: readonly { what: string; values: Values; problems: readonly string[] }[] = [
+    {
+      what: "every zone of another Region, of the network and of each pool",
+      values: {
+        "aws:region": "us-west-2",
+        [POOLS]: [WRITTEN_POOL, { ...WRITTEN_POOL, name: "west", zoneIds: ["usw2-az4"] }],
+      },
+      problems: [
+        ...["use2-az1", "use2-az2", "use2-az3"].map(
+          (zone, index) => `network.zoneIds[${index}]": "${zone}" is refused: ${FOREIGN("us-west-2", "usw2")}`,
+        ),
+        `gpuPools[0].zoneIds[0]": "use2-az1" is refused: ${FOREIGN("us-west-2", "usw2")}`,
+      ],
+    },
+    {
+      what: "a type whose price in the Region nobody has looked up",
+      values: {
+        "aws:region": "eu-north-1",
+        [NETWORK]: { cidr: "10.40.0.0/16", zoneIds: ["eun1-az1", "eun1-az2"], nat: "single" },
+        [POOLS]: [{ ...WRITTEN_POOL, zoneIds: ["eun1-az1"] }],
+      },
+      problems: [
+        `gpuPools[0].capacity.usdPerHour" is missing: nobody has looked up what p5.48xlarge costs in eu-north-1: say what you expect to pay, in US dollars an hour`,
+      ],
+    },
+    {
+      what: "a reservation of a type that has no price anywhere",
+      values: {
         [POOLS]: [
-          { ...POOL, zoneIds: ["use2-az4", "use2-az1"] },
-          { ...POOL, name: "other", zoneIds: ["use2-az2", "use2-az5"] },
+          {
+            ...WRITTEN_POOL,
+            instanceType: "p5e.48xlarge",
+            capacity: { kind: "reserved", reservationIds: ["cr-0123456789abcdef0"] },
+          },
         ],
-      }),
-      [
-        `"${POOLS}[0].zoneIds[0]": "use2-az4" is refused: ${NO_SUBNET}`,
-        `"${POOLS}[1].zoneIds[1]": "use2-az5" is refused: ${NO_SUBNET}`,
+      },
+      problems: [
+        `gpuPools[0].capacity.usdPerHour" is missing: AWS publishes no price of p5e.48xlarge for this capacity: say what you expect to pay`,
       ],
-    ));
-
-  const endpoints: readonly { what: string; endpoint: object; problems: readonly string[] }[] = [
-    {
-      what: "refuse a public endpoint whose ranges are left out",
-      endpoint: { public: true, private: true },
-      problems: [`.cidrs": [] is refused: ${OPEN_ENDPOINT}`],
-    },
-    {
-      what: "refuse a public endpoint with an empty list of ranges",
-      endpoint: { public: true, cidrs: [], private: false },
-      problems: [`.cidrs": [] is refused: ${OPEN_ENDPOINT}`],
-    },
-    {
-      what: "refuse an address that is no range",
-      endpoint: { public: true, cidrs: ["10.0.0.0/8", "10.0.0.1"], private: true },
-      problems: [`.cidrs[1]": "10.0.0.1" is refused: Invalid IPv4 range`],
-    },
-    {
-      what: "refuse a cluster with neither endpoint",
-      endpoint: { public: false, private: false },
-      problems: [`.private": false is refused: ${NO_ENDPOINT}`],
-    },
-    {
-      what: "refuse a cluster with neither endpoint, whatever its ranges",
-      endpoint: { public: false, cidrs: ["10.0.0.0/8"], private: false },
-      problems: [`.private": false is refused: ${NO_ENDPOINT}`],
-    },
-    { what: "take a private endpoint without ranges", endpoint: { public: false, private: true }, problems: [] },
-    {
-      what: "take a public endpoint with ranges alone",
-      endpoint: { public: true, cidrs: ["10.0.0.0/8"], private: false },
-      problems: [],
     },
   ];
-  for (const { what, endpoint, problems } of endpoints)
-    it(what, () =>
-      assert.deepEqual(
-        refusedWith({ [CLUSTER]: { endpoint } }),
-        problems.map(problem => `"${CLUSTER}.endpoint${problem}`),
-      ),
-    );
+  for (const { what, values, problems } of regional)
+    it(`refuse ${what} (regionProblems)`, () => assert.deepEqual(refusedWith(values), fullProblems(problems)));
 
-  const networks = [
-    { cidr: "10.0.0.0/8", problem: "AWS makes no VPC larger than /16: take a smaller range" },
-    { cidr: "10.40.0.0/19", problem: "10.40.0.0/19 has room for 1 zones of a /20, not for 2: take a larger range" },
-  ];
-  for (const { cidr, problem } of networks)
-    it(`refuse the range ${cidr}, before anything is divided`, () =>
-      assert.deepEqual(refusedWith({ [NETWORK]: { cidr, zoneIds: ["use2-az1", "use2-az2"], nat: "single" } }), [
-        `"${NETWORK}.cidr": "${cidr}" is refused: ${problem}. ${RANGE}`,
+  it("take a type without a known price in the Region when its owner expects one", () => {
+    const values = {
+      "aws:region": "eu-north-1",
+      [NETWORK]: { cidr: "10.40.0.0/16", zoneIds: ["eun1-az1", "eun1-az2"], nat: "single" },
+      [POOLS]: [{ ...WRITTEN_POOL, zoneIds: ["eun1-az1"], capacity: { kind: "onDemand", usdPerHour: 70 } }],
+    };
+    assert.deepEqual(refusedWith(values), []);
+    configure(devWith(values));
+    // The fee is a share of the highest price known of the type: 68.8.
+    assert.deepEqual(infraBill(readInfraSettings()).at(-1), { name: "gpu pool p5", usdPerHour: 73.3, gpus: 8 });
+  });
+
+  for (const region of ["us-east", "useast2", "us-east-2a", "US-EAST-2"])
+    it(`refuse ${region} as a Region`, () =>
+      assert.deepEqual(refusedWith({ "aws:region": region }), [
+        `"aws:region": "${region}" is refused: a Region looks like us-east-2`,
       ]));
+});
 
-  const takenPools: readonly { what: string; pools: readonly object[] }[] = [
-    { what: "p5e as spot capacity", pools: [{ ...POOL, instanceType: "p5e.48xlarge", capacity: { kind: "spot" } }] },
-    { what: "p5en on demand", pools: [{ ...POOL, instanceType: "p5en.48xlarge" }] },
-    { what: "several pools of different names in the same zone", pools: [POOL, { ...POOL, name: "other" }] },
-    { what: "a name of 31 letters", pools: [{ ...POOL, name: "a".repeat(31) }] },
-    { what: "the least of nodes and minutes", pools: [{ ...POOL, maxNodes: 1, keepEmptyMinutes: 5 }] },
-    { what: "the most of nodes and minutes", pools: [{ ...POOL, maxNodes: 64, keepEmptyMinutes: 120 }] },
-  ];
-  for (const { what, pools } of takenPools)
-    it(`take ${what}`, () => assert.deepEqual(refusedWith({ [POOLS]: pools }), []));
+describe("the infra layer's settings on a real account", () => {
+  withRehearsal(undefined);
+  afterEach(() => configure({}));
 
-  it("report every cross-field mistake at once, beside values out of their range", () =>
-    assert.deepEqual(
-      refusedWith({
-        [CLUSTER]: { endpoint: { public: true, private: true } },
-        [POOLS]: [POOL, { ...POOL, instanceType: "p5e.48xlarge", maxNodes: 65, zoneIds: ["use2-az4"] }],
-      }),
-      [
-        `"${CLUSTER}.endpoint.cidrs": [] is refused: ${OPEN_ENDPOINT}`,
-        `"${POOLS}[1].maxNodes": 65 is too large: at most 64. Nodes the pool may have, 1 to 64.`,
-        `"${POOLS}[1].capacity.kind": "onDemand" is refused: AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}`,
-        `"${POOLS}[1].name": "p5" is refused: ${SAME_NAME}`,
-        `"${POOLS}[1].zoneIds[0]": "use2-az4" is refused: ${NO_SUBNET}`,
-      ],
-    ));
+  /** Every key there is, without a placeholder. */
+  const EVERYTHING: Values = {
+    "llmd:accountId": "210987654321",
+    [NETWORK]: {
+      cidr: "10.40.0.0/16",
+      zoneIds: ["use2-az1", "use2-az2", "use2-az3"],
+      nat: "regional",
+      interfaceEndpoints: true,
+    },
+    [CLUSTER]: {
+      endpoint: { public: true, cidrs: ["198.51.100.0/24"], private: true },
+      admins: ["arn:aws:iam::210987654321:role/platform-admin"],
+      logTypes: ["api", "scheduler"],
+    },
+    [POOLS]: [
+      {
+        ...WRITTEN_POOL,
+        maxNodes: 4,
+        efa: true,
+        keepEmptyMinutes: 45,
+        expireAfterHours: 100,
+        labels: { "acme.dev/team": "llm" },
+        staticNodes: 3,
+        storageGiB: 500,
+        placementGroup: "llm",
+      },
+      { ...WRITTEN_POOL, name: "weighed", weight: 10 },
+    ],
+    "llmd-infra:modelStore": { bucket: true, noncurrentVersionDays: 3 },
+    "llmd-infra:budget": { usdPerMonth: 1000, emails: ["ml@acme.dev"] },
+    "llmd-infra:deploy": { github: { subjects: ["repo:acme/llm:environment:prod"], createProvider: true } },
+    "llmd-infra:imageCache": { enabled: true },
+  };
+
+  it("act on every key that they know", () => {
+    configure(devWith(EVERYTHING));
+    assert.deepEqual(problemsOf(readInfraSettings), []);
+    assert.deepEqual(warningsOf(readInfraSettings), []);
+  });
+
+  it("refuse the example files' placeholders", () => {
+    configure(devWith({ ...EVERYTHING, "llmd:accountId": "111122223333" }));
+    assert.deepEqual(problemsOf(readInfraSettings), [
+      `"llmd:accountId": "111122223333" is a placeholder of the example file: put your AWS account id here`,
+    ]);
+  });
 });

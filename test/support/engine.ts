@@ -16,7 +16,14 @@ export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
-  readonly inputs?: unknown;
+  readonly inputs?: object;
+  readonly outputs?: object;
+  readonly parent?: string;
+  /** URN and id of the provider. */
+  readonly provider?: string;
+  readonly dependencies?: readonly string[];
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
+  readonly deletedWith?: string;
 }
 
 export interface EngineUnderTest {
@@ -26,6 +33,10 @@ export interface EngineUnderTest {
   withProgram(name: string, source: string): Project;
   /** Runs `operation` with the stack file's text changed, and restores it. */
   withConfig(change: (text: string) => string, operation: () => Promise<OperationResult>): Promise<OperationResult>;
+  /** The file that holds the project's state. */
+  stateFile(name: string): string;
+  /** All that the project's state holds, in the engine's order. */
+  state(name: string): StateResource[];
   /** What stands of a project according to its state, without what only the engine knows of. */
   standing(name: string): StateResource[];
   /** The `pulumi` process that runs. */
@@ -43,8 +54,9 @@ class ListedProcesses extends Processes {
   }
 }
 
-/** A stage for the programs of the repository with the dev stack file. */
-export async function engineUnderTest(): Promise<EngineUnderTest> {
+/** A stage for the programs of the repository with a stack file of the form `Pulumi.<stack>.yaml`. */
+export async function engineUnderTest(stackFile = join(REPOSITORY, "Pulumi.dev.yaml")): Promise<EngineUnderTest> {
+  const [, stack = ""] = basename(stackFile).split(".");
   const folder = mkdtempSync(join(tmpdir(), "llmd-engine-"));
   const processes = new ListedProcesses(join(folder, "logs"), join(folder, "pids"));
   const all = projects(REPOSITORY);
@@ -53,8 +65,8 @@ export async function engineUnderTest(): Promise<EngineUnderTest> {
       toolchain: await toolchain(),
       folder,
       cache: CACHE,
-      stack: "dev",
-      stackFile: join(REPOSITORY, "Pulumi.dev.yaml"),
+      stack,
+      stackFile,
       policyPack: join(REPOSITORY, "policy"),
       projects: all,
     },
@@ -62,6 +74,9 @@ export async function engineUnderTest(): Promise<EngineUnderTest> {
   );
   const file = stage.engine.configFile;
   const project = (name: string) => all.find(candidate => candidate.name === name) as Project;
+  const stateFile = (name: string) =>
+    join(folder, "state", ".pulumi", "stacks", project(name).project, `${stack}.json`);
+  const state = (name: string) => resourcesIn(stateFile(name));
   return {
     stage,
     project,
@@ -77,10 +92,9 @@ export async function engineUnderTest(): Promise<EngineUnderTest> {
         writeFileSync(file, before);
       }
     },
-    standing: name => {
-      const state = join(folder, "state", ".pulumi", "stacks", project(name).project, "dev.json");
-      return existsSync(state) ? providedResources(readFileSync(state, "utf8")) : [];
-    },
+    stateFile,
+    state,
+    standing: name => state(name).filter(isProvided),
     pulumi: () =>
       processes.adopted.find(
         ({ spawnfile, exitCode, signalCode }) =>
@@ -105,11 +119,16 @@ function programFolder(folder: string, { project }: Project, source: string): st
   return program;
 }
 
-/** Those that a provider made: neither components nor what the engine keeps for itself. */
-function providedResources(state: string): StateResource[] {
-  const { checkpoint } = JSON.parse(state) as { checkpoint: { latest?: { resources?: StateResource[] } } };
-  return (checkpoint.latest?.resources ?? []).filter(({ id, type }) => id !== undefined && !type.startsWith("pulumi:"));
+function resourcesIn(stateFile: string): StateResource[] {
+  if (!existsSync(stateFile)) return [];
+  const { checkpoint } = JSON.parse(readFileSync(stateFile, "utf8")) as {
+    checkpoint: { latest?: { resources?: StateResource[] } };
+  };
+  return checkpoint.latest?.resources ?? [];
 }
+
+/** Made by a provider: neither a component nor what the engine keeps for itself. */
+const isProvided = ({ id, type }: StateResource): boolean => id !== undefined && !type.startsWith("pulumi:");
 
 let shared: Promise<EngineUnderTest> | undefined;
 

@@ -22,18 +22,32 @@ export const arnOf = (name: string): string => `arn of ${name}`;
 /** What a resource has beside its inputs, by `type::name`. */
 export type States = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Everything that `build` registers in a stack `dev`, by name; what it only reads is left out. A provider function that it calls fails it. */
-export async function registeredBy(build: () => void, states: States = {}): Promise<Registered[]> {
+/** What provider functions answer, by token. */
+export type Answers = Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => object>>;
+
+export interface RunOptions {
+  /** @default {} - a provider function that is not among them fails the program */
+  readonly answers?: Answers;
+  /** @default dev */
+  readonly stack?: string;
+}
+
+/** Everything that `build` registers, by name; what it only reads is left out. */
+export async function registeredBy(
+  build: () => unknown,
+  states: States = {},
+  { answers = {}, stack = "dev" }: RunOptions = {},
+): Promise<Registered[]> {
   const registered: Registered[] = [];
-  await pulumi.runtime.setMocks(mocks(registered, states), "llmd", "dev", false, "organization");
+  await pulumi.runtime.setMocks(mocks(registered, states, answers), "llmd", stack, false, "organization");
   recordRequests(registered);
-  build();
+  await build();
   // Waits for every registration, those that are made late included.
   await pulumi.runtime.disconnect();
   return registered.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const mocks = (registered: readonly Registered[], states: States): pulumi.runtime.Mocks => ({
+const mocks = (registered: readonly Registered[], states: States, answers: Answers): pulumi.runtime.Mocks => ({
   newResource: ({ type, name, inputs, id: read }) => {
     const state = { name, arn: arnOf(name), ...inputs, ...states[`${type}::${name}`] };
     if (read) return { id: read, state };
@@ -42,10 +56,15 @@ const mocks = (registered: readonly Registered[], states: States): pulumi.runtim
     Object.assign(known.inputs, inputs);
     return { id: idOf(name), state };
   },
-  call: ({ token }) => {
-    throw new Error(`the program calls ${token}, which no spec expects`);
+  call: ({ token, inputs }) => {
+    const answer = answers[token];
+    if (!answer) throw refusal(`the program calls ${token}, which no spec expects`);
+    return answer(inputs);
   },
 });
+
+/** What a provider function fails with; a program sees the details only. */
+export const refusal = (message: string): Error => Object.assign(new Error(message), { details: message });
 
 /** Parents and dependencies are in the requests only: the mocks do not see them. */
 function recordRequests(registered: Registered[]): void {

@@ -32,6 +32,22 @@ export function warningsOf(read: () => unknown): readonly string[] {
   }
 }
 
+/** What `run` warns of, and what it only mentions. */
+export async function loggedBy(run: () => Promise<unknown>): Promise<{ warnings: string[]; notices: string[] }> {
+  const warn = mock.method(log, "warn", () => Promise.resolve());
+  const info = mock.method(log, "info", () => Promise.resolve());
+  try {
+    await run();
+    const [warnings = [], notices = []] = [warn, info].map(told =>
+      told.mock.calls.map(call => String(call.arguments[0])),
+    );
+    return { warnings, notices };
+  } finally {
+    warn.mock.restore();
+    info.mock.restore();
+  }
+}
+
 /** Whether the engine previews, for a suite; a real update afterwards, as without any setting. */
 export function withPreview(preview: boolean): void {
   const setPreview = (value: boolean) =>

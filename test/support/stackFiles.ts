@@ -1,7 +1,7 @@
 /** The configuration that the repository's stack files hold, as a program is given it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, parseDocument } from "yaml";
+import { isSeq, parse, parseDocument } from "yaml";
 
 export const STACKS = ["dev", "prod"] as const;
 
@@ -26,5 +26,18 @@ export const withValues =
     for (const [path, value] of changes)
       if (value === undefined) document.deleteIn(["config", ...path]);
       else document.setIn(["config", ...path], document.createNode(value));
+    return String(document);
+  };
+
+/** Turns lists of a stack file's text round, and leaves everything in them as it is written. */
+export const withReversed =
+  (...paths: readonly Path[]) =>
+  (text: string): string => {
+    const document = parseDocument(text);
+    for (const path of paths) {
+      const list = document.getIn(["config", ...path]);
+      if (!isSeq(list)) throw new Error(`${path.join(".")} is no list`);
+      list.items.reverse();
+    }
     return String(document);
   };

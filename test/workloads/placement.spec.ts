@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import type { GpuPoolFacts } from "../../contracts/outputs";
 import { checkPlacement } from "../../workloads/placement";
+import { P5_POOL } from "../support/infraOutputs";
 import { problemsOf } from "../support/settings";
 
 const pool = (name: string, gpusPerNode: number, instanceType: GpuPoolFacts["instanceType"]): GpuPoolFacts => ({
+  ...P5_POOL,
   name,
   instanceType,
   gpusPerNode,
-  maxNodes: 1,
-  capacityKind: "onDemand",
-  zoneIds: ["use2-az1"],
-  taintKey: "nvidia.com/gpu",
 });
 
 const POOLS = [pool("p5", 8, "p5.48xlarge"), pool("small", 1, "p5.4xlarge")];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InfraOutputs, ModelEndpoint, PlatformOutputs } from "../../contracts/outputs";
 import { ModelService } from "../../workloads/modelService";
+import { P5_POOL } from "../support/infraOutputs";
 import {
   assertNamed,
   inputsOf,
@@ -58,17 +59,7 @@ describe("the workloads program", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  const POOLS: InfraOutputs["gpuPools"] = [
-    {
-      name: "p5",
-      instanceType: "p5.48xlarge",
-      gpusPerNode: 8,
-      maxNodes: 2,
-      capacityKind: "onDemand",
-      zoneIds: ["use2-az1"],
-      taintKey: "nvidia.com/gpu",
-    },
-  ];
+  const POOLS: InfraOutputs["gpuPools"] = [{ ...P5_POOL, maxNodes: 2 }];
   const PLATFORM: PlatformOutputs = {
     bill: [{ name: "gpu pool p5", usdPerHour: 115.37, gpus: 16 }],
     gateway: { name: "inference", namespace: "llm-d-gateway" },

@@ -1,0 +1,162 @@
+/** The model store: a private, encrypted bucket for weights. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type BillTerm, FIXED_USD_PER_HOUR } from "../catalog/cost";
+import { type DenyStatement, policyDocument } from "./iamPolicy";
+import { DEFAULT_NONCURRENT_VERSION_DAYS } from "./settings/services";
+
+export interface ModelStoreArgs {
+  /** Days an overwritten or deleted object can still be brought back, 1 to 365. @default 7 */
+  readonly noncurrentVersionDays?: number;
+  /** Whether Pulumi refuses to delete bucket and key; from `llmd:protect`. */
+  readonly protect: boolean;
+}
+
+/**
+ * A bucket that only encrypted connections reach, whose objects are encrypted with a key of its own.
+ *
+ * Weights are never deleted on the way: a `destroy` of a bucket that still holds objects fails, whatever `protect` says,
+ * and leaves bucket, settings and key as they are. Public weights could be copied again, fine-tuned ones could not, and
+ * Pulumi cannot tell them apart. To destroy, empty the bucket first, all versions included.
+ *
+ * Costs its key, see `modelStoreTerm`, and what it stores and serves.
+ */
+export class ModelStore extends pulumi.ComponentResource {
+  readonly bucketName: pulumi.Output<string>;
+  readonly bucketArn: pulumi.Output<string>;
+  /** Of the key its objects are encrypted with. */
+  readonly keyArn: pulumi.Output<string>;
+
+  constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:infra:ModelStore", name, {}, opts);
+    const key = createKey(this, name, args);
+    const bucket = createBucket(this, name, args, key);
+    createPrivacy(this, name, bucket);
+    createEncryption(this, name, bucket, key);
+    createVersions(this, name, bucket, args.noncurrentVersionDays ?? DEFAULT_NONCURRENT_VERSION_DAYS);
+
+    this.bucketName = bucket.id;
+    this.bucketArn = bucket.arn;
+    this.keyArn = key.arn;
+    this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, keyArn: this.keyArn });
+  }
+}
+
+/** The model store's fixed cost: its key. Storage and requests are usage. */
+export const modelStoreTerm = (): BillTerm => ({
+  name: "model store key",
+  usdPerHour: FIXED_USD_PER_HOUR.kmsKey,
+});
+
+/** Without a key policy of our own AWS leaves the key to the account's IAM policies, which name it by ARN. */
+function createKey(parent: ModelStore, name: string, { protect }: ModelStoreArgs): aws.kms.Key {
+  const key = new aws.kms.Key(
+    `${name}-models`,
+    {
+      description: `Model weights of ${name}`,
+      enableKeyRotation: true,
+      // AWS's longest: without the key every object is lost.
+      deletionWindowInDays: 30,
+    },
+    { parent, protect },
+  );
+  new aws.kms.Alias(`${name}-models`, { name: `alias/${name}-models`, targetKeyId: key.keyId }, { parent });
+  return key;
+}
+
+const createBucket = (parent: ModelStore, name: string, { protect }: ModelStoreArgs, key: aws.kms.Key) =>
+  new aws.s3.Bucket(
+    `${name}-models`,
+    { forceDestroy: false },
+    // The key goes after the bucket, and stays when the bucket does: it may still be full.
+    { parent, protect, dependsOn: [key] },
+  );
+
+/** Settings go with the bucket and not before it, so that one that could not be deleted is no less private for it. */
+const settingOf = (parent: ModelStore, bucket: aws.s3.Bucket) => ({ parent, deletedWith: bucket });
+
+function createPrivacy(parent: ModelStore, name: string, bucket: aws.s3.Bucket): void {
+  new aws.s3.BucketOwnershipControls(
+    `${name}-models`,
+    { bucket: bucket.id, rule: { objectOwnership: "BucketOwnerEnforced" } },
+    settingOf(parent, bucket),
+  );
+  const block = new aws.s3.BucketPublicAccessBlock(
+    `${name}-models`,
+    {
+      bucket: bucket.id,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    },
+    settingOf(parent, bucket),
+  );
+  new aws.s3.BucketPolicy(
+    `${name}-models`,
+    { bucket: bucket.id, policy: bucket.arn.apply(arn => policyDocument([denyWithoutTls(arn)])) },
+    // S3 refuses changes of both at the same time.
+    { ...settingOf(parent, bucket), dependsOn: [block] },
+  );
+}
+
+/** Refuses every request to a bucket and its objects that does not come through TLS. */
+export const denyWithoutTls = (bucketArn: string): DenyStatement => ({
+  Sid: "OnlyThroughTls",
+  Effect: "Deny",
+  Principal: "*",
+  Action: ["s3:*"],
+  Resource: [bucketArn, `${bucketArn}/*`],
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+});
+
+const createEncryption = (parent: ModelStore, name: string, bucket: aws.s3.Bucket, key: aws.kms.Key) =>
+  new aws.s3.BucketServerSideEncryptionConfiguration(
+    `${name}-models`,
+    {
+      bucket: bucket.id,
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
+          // One KMS request for many objects instead of one for each.
+          bucketKeyEnabled: true,
+        },
+      ],
+    },
+    settingOf(parent, bucket),
+  );
+
+function createVersions(parent: ModelStore, name: string, bucket: aws.s3.Bucket, noncurrentDays: number): void {
+  const versioning = new aws.s3.BucketVersioning(
+    `${name}-models`,
+    { bucket: bucket.id, versioningConfiguration: { status: "Enabled" } },
+    settingOf(parent, bucket),
+  );
+  new aws.s3.BucketLifecycleConfiguration(
+    `${name}-models`,
+    { bucket: bucket.id, rules: lifecycleRules(noncurrentDays) },
+    // S3 takes rules for noncurrent versions only where there are versions.
+    { ...settingOf(parent, bucket), dependsOn: [versioning] },
+  );
+}
+
+/** Days after which parts of an upload that never ended go; S3 keeps and bills them for ever otherwise. */
+const INCOMPLETE_UPLOAD_DAYS = 7;
+
+/** What S3 deletes by itself; never a current object. */
+const lifecycleRules = (noncurrentDays: number) => [
+  {
+    id: "expire-noncurrent-versions",
+    status: "Enabled",
+    filter: { prefix: "" },
+    noncurrentVersionExpiration: { noncurrentDays },
+    // A marker whose versions are all gone hides nothing and slows listings down.
+    expiration: { expiredObjectDeleteMarker: true },
+  },
+  {
+    id: "abort-incomplete-uploads",
+    status: "Enabled",
+    filter: { prefix: "" },
+    abortIncompleteMultipartUpload: { daysAfterInitiation: INCOMPLETE_UPLOAD_DAYS },
+  },
+];

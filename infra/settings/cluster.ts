@@ -1,0 +1,83 @@
+/** Configuration of the cluster and of its own node pool. */
+import { z } from "zod";
+import { KUBERNETES_VERSIONS } from "../../catalog/kubernetesVersions";
+import { ifRight, refuseTwice } from "../../contracts/rules";
+
+export const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
+
+/** Whoever takes on the role, or is the user. A session's ARN would let one session in and no other. */
+const principal = z
+  .string()
+  .regex(
+    /^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+    "an IAM role or user looks like arn:aws:iam::111122223333:role/platform-admin; a session of a role (arn:aws:sts:…) does not last",
+  );
+
+export const kubernetesVersion = z
+  .enum(KUBERNETES_VERSIONS.map(({ version }) => version) as [string, ...string[]])
+  .describe("A version of Amazon EKS, in quotes.");
+
+export const clusterSchema = z.strictObject({
+  endpoint: z
+    .strictObject({
+      public: z.boolean(),
+      cidrs: z.array(z.cidrv4()).default([]).describe("Ranges that may reach the public endpoint."),
+      private: z.boolean(),
+    })
+    .superRefine(refuseUselessEndpoint, ifRight("public", "cidrs", "private")),
+  admins: z
+    .array(principal)
+    .superRefine(refuseTwice, ifRight())
+    .default([])
+    .describe("IAM roles and users that administer the cluster, beside whoever deploys it."),
+  logTypes: z
+    .array(z.enum(LOG_TYPES))
+    .superRefine(refuseTwice, ifRight())
+    .default(["api", "audit", "authenticator"])
+    .describe("Logs of the control plane that go to CloudWatch."),
+});
+
+/** Ours and limited: EKS's built-in pools have no limits and can be given none. */
+export const systemPoolSchema = z.strictObject({
+  maxCpus: z.int().min(8).max(512).describe("vCPUs of all its nodes, 8 to 512: what the platform's own pods run on."),
+  maxMemoryGiB: z.int().min(32).max(2048).describe("Memory of all its nodes, 32 to 2048 GiB."),
+});
+
+type Endpoint = { public: boolean; cidrs: readonly string[]; private: boolean };
+
+/** EKS takes no ranges for all ranges, and needs one of the two endpoints. */
+function refuseUselessEndpoint(endpoint: Endpoint, context: z.RefinementCtx): void {
+  if (endpoint.public && endpoint.cidrs.length === 0)
+    context.addIssue({
+      code: "custom",
+      path: ["cidrs"],
+      input: endpoint.cidrs,
+      message: "a public endpoint without ranges is open to everyone: name the ranges that may reach it",
+    });
+  if (!endpoint.public && !endpoint.private)
+    context.addIssue({
+      code: "custom",
+      path: ["private"],
+      input: endpoint.private,
+      message: "a cluster needs a public or a private endpoint: set one of them to true",
+    });
+}
+
+interface Reach {
+  readonly network: { readonly nat: string };
+  readonly cluster: { readonly endpoint: { readonly private: boolean } };
+}
+
+/** Without a way out of the VPC nodes reach the API server inside it or not at all. */
+export function refuseUnreachable({ network, cluster }: Reach, context: z.RefinementCtx): void {
+  if (network.nat !== "none" || cluster.endpoint.private) return;
+  context.addIssue({
+    code: "custom",
+    path: ["cluster", "endpoint", "private"],
+    input: false,
+    message: "without a NAT gateway nodes reach only a private endpoint: set it to true, or give the network a NAT",
+  });
+}
+
+export type ClusterSettings = z.output<typeof clusterSchema>;
+export type SystemPoolSettings = z.output<typeof systemPoolSchema>;

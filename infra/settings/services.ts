@@ -1,0 +1,91 @@
+/** Configuration of what stands beside the cluster: model store, budget, deploy role, image cache. */
+import { z } from "zod";
+import { ifRight, refuseTwice } from "../../contracts/rules";
+
+/** Long enough to notice, short enough not to pay for every model ever tried. */
+export const DEFAULT_NONCURRENT_VERSION_DAYS = 7;
+
+export const modelStoreSchema = z.strictObject({
+  bucket: z.boolean().describe("Whether there is a bucket for model weights."),
+  noncurrentVersionDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(DEFAULT_NONCURRENT_VERSION_DAYS)
+    .describe("Days an overwritten or deleted object can be brought back, 1 to 365."),
+});
+
+export const budgetSchema = z.strictObject({
+  usdPerMonth: z.number().positive().describe("US dollars a month; it is told of, not stopped: llmd:limits stop."),
+  emails: z
+    .array(z.email("an e-mail address looks like team@your-company.com"))
+    .min(1)
+    .max(10)
+    .superRefine(refuseTwice, ifRight())
+    .describe("Who is told, 1 to 10 addresses."),
+});
+
+const SUBJECT_FORMS = "repo:OWNER/REPO:environment:NAME, repo:OWNER@ID/REPO@ID:ref:refs/heads/BRANCH, …";
+
+const subject = z
+  .string()
+  .superRefine((value, context) => {
+    const message = subjectProblem(value);
+    if (message) context.addIssue({ code: "custom", input: value, message });
+  })
+  .describe(`Take it from the workflow's token: ${SUBJECT_FORMS}`);
+
+const PLAIN = /^repo:[\w-]+\/[\w.-]+:.+$/;
+/** With ids of owner and repository: GitHub's default for repositories made, renamed or moved since 2026-07-15. */
+const IMMUTABLE = /^repo:[\w-]+@\d+\/[\w.-]+@\d+:.+$/;
+/** `repo:OWNER/REPO`, then the kind: `ref`, `environment`, `pull_request`, … */
+const REPOSITORY_AND_KIND = /^(repo:[^:]*)(?::([^:]*))?/;
+
+/** Who may deploy administers the account: a subject names one repository, and what of it. */
+function subjectProblem(value: string): string | undefined {
+  const [, repository = "", kind = ""] = REPOSITORY_AND_KIND.exec(value) ?? [];
+  if (hasWildcard(repository))
+    return "a wildcard for owner or repository lets repositories deploy that are not yours: name both";
+  if (hasWildcard(kind))
+    return "a wildcard right after the repository lets every branch and pull request deploy: name an environment or a branch";
+  return PLAIN.test(value) || IMMUTABLE.test(value)
+    ? undefined
+    : "a subject names a repository and what of it, and gives ids of both owner and repository or of neither";
+}
+
+const hasWildcard = (text: string): boolean => /[*?]/.test(text);
+
+export const deploySchema = z.strictObject({
+  github: z.strictObject({
+    subjects: z
+      .array(subject)
+      .min(1)
+      .superRefine(refuseTwice, ifRight())
+      .describe("Subjects of the GitHub tokens that may deploy."),
+    createProvider: z
+      .boolean()
+      .describe("Whether this stack makes the account's provider of GitHub tokens; an account has one."),
+  }),
+});
+
+const secretArn = z
+  .string()
+  .regex(
+    /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:ecr-pullthroughcache\/[\w/+=.@-]+$/,
+    "ECR takes the ARN of a secret whose name begins with ecr-pullthroughcache/",
+  );
+
+export const imageCacheSchema = z.strictObject({
+  enabled: z.boolean().default(false).describe("Whether ECR keeps copies of other registries' images."),
+  credentials: z
+    .strictObject({
+      dockerHub: secretArn.optional().describe("Secret of a Docker Hub account. Without it: docker.io is not cached."),
+      github: secretArn.optional().describe("Secret of a GitHub account. Without it: ghcr.io is not cached."),
+    })
+    .optional(),
+});
+
+export type ModelStoreSettings = z.output<typeof modelStoreSchema>;
+export type BudgetSettings = z.output<typeof budgetSchema>;
+export type DeploySettings = z.output<typeof deploySchema>;
+export type ImageCacheSettings = z.output<typeof imageCacheSchema>;

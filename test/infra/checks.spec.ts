@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { QUOTAS } from "../../catalog/quotas";
+import type { AccountFacts } from "../../infra/account";
+import {
+  checkAccount,
+  endedBlockProblems,
+  type QuotaNeed,
+  quotaNeeds,
+  quotaNotes,
+  quotaProblems,
+  versionProblem,
+} from "../../infra/checks";
+import { type InfraSettings, readInfraSettings } from "../../infra/settings";
+import type { CapacitySettings } from "../../infra/settings/gpuPools";
+import { readPool } from "../support/infraSettings";
+import { configure, loggedBy, problemsOf, rehearsed } from "../support/settings";
+import { configOf, STACKS } from "../support/stackFiles";
+
+const settingsOf = (stack: (typeof STACKS)[number]): InfraSettings => {
+  configure(configOf(stack));
+  try {
+    return readInfraSettings();
+  } finally {
+    configure({});
+  }
+};
+
+const block = (endsAt = "2026-12-20T11:30:00Z"): CapacitySettings => ({
+  kind: "capacityBlock",
+  reservationId: "cr-0123456789abcdef0",
+  endsAt,
+  usdPerHour: 43.3,
+});
+const SPOT: CapacitySettings = { kind: "spot" };
+
+/** Code, number and reason of each need. */
+const told = (needs: readonly QuotaNeed[]) => needs.map(({ quota, need, by }) => [quota.code, need, by]);
+
+const P_ON_DEMAND = "L-417A185B";
+const P_SPOT = "L-7212CCBC";
+const G_ON_DEMAND = "L-DB2E81BA";
+const G_SPOT = "L-3819A6DF";
+const STANDARD = "L-1216C47A";
+const ADDRESSES = "L-0263D0A3";
+const VPCS = "L-F678F1CE";
+
+describe("what a stack needs of the account's quotas", () => {
+  rehearsed();
+
+  const ofStacks = {
+    dev: [
+      [P_ON_DEMAND, 192, "pool p5"],
+      [STANDARD, 32, "the system pool"],
+      [ADDRESSES, 1, "the NAT gateways"],
+      [VPCS, 1, "the network"],
+    ],
+    prod: [
+      [P_ON_DEMAND, 384, "pool p5"],
+      [P_SPOT, 192, "pool p5e"],
+      [STANDARD, 64, "the system pool"],
+      [ADDRESSES, 3, "the NAT gateways"],
+      [VPCS, 1, "the network"],
+    ],
+  };
+  for (const stack of STACKS)
+    it(`is what the ceilings of ${stack} come to`, () =>
+      assert.deepEqual(told(quotaNeeds(settingsOf(stack))), ofStacks[stack]));
+
+  const poolNeeds = (...pools: readonly Parameters<typeof readPool>[0][]) => {
+    const gpuPools = pools.map(readPool);
+    const all = told(quotaNeeds({ ...settingsOf("dev"), gpuPools }));
+    return all.filter(([, , by]) => String(by).startsWith("pool "));
+  };
+
+  it("sums the pools of one quota and names them all", () =>
+    assert.deepEqual(
+      poolNeeds(
+        { name: "a", maxNodes: 1 },
+        { name: "b", capacity: SPOT },
+        { name: "c", instanceType: "p5.4xlarge", maxNodes: 3 },
+      ),
+      [
+        [P_ON_DEMAND, 240, "pool a, pool c"],
+        [P_SPOT, 384, "pool b"],
+      ],
+    ));
+
+  it("counts reservations like on-demand nodes, and Capacity Blocks not at all", () =>
+    assert.deepEqual(
+      poolNeeds(
+        { name: "a", maxNodes: 1, capacity: { kind: "reserved", reservationTags: { team: "llm" } } },
+        { name: "b", capacity: block() },
+      ),
+      [[P_ON_DEMAND, 192, "pool a"]],
+    ));
+
+  it("counts G types for themselves", () =>
+    assert.deepEqual(
+      poolNeeds({ name: "a", instanceType: "g6e.12xlarge" }, { name: "b", instanceType: "g5.xlarge", capacity: SPOT }),
+      [
+        [G_ON_DEMAND, 96, "pool a"],
+        [G_SPOT, 8, "pool b"],
+      ],
+    ));
+
+  const addresses = { none: undefined, single: 1, perZone: 3, regional: 4 } as const;
+  for (const nat of ["none", "single", "perZone", "regional"] as const)
+    it(`counts ${addresses[nat] ?? "no"} addresses for nat ${nat} in three zones and a fourth of a pool`, () => {
+      const { network, ...settings } = settingsOf("dev");
+      const gpuPools = [readPool({ zoneIds: ["use2-az1", "use2-az4"] })];
+      const needs = quotaNeeds({ ...settings, gpuPools, network: { ...network, nat } });
+      assert.equal(needs.find(({ quota }) => quota.code === ADDRESSES)?.need, addresses[nat]);
+    });
+});
+
+describe("what of the account does not fit", () => {
+  const NEEDS: readonly QuotaNeed[] = [
+    { quota: QUOTAS.onDemandP, need: 384, by: "pool a, pool b" },
+    { quota: QUOTAS.onDemandStandard, need: 32, by: "the system pool" },
+    { quota: QUOTAS.elasticIps, need: 3, by: "the NAT gateways" },
+  ];
+
+  it("is a quota below its need, with both numbers, who needs it and what to do", () =>
+    assert.deepEqual(
+      quotaProblems(
+        NEEDS,
+        new Map([
+          [P_ON_DEMAND, 383],
+          [STANDARD, 5],
+          [ADDRESSES, 3],
+        ]),
+        "us-east-2",
+      ),
+      [
+        `The quota "Running On-Demand P instances" (L-417A185B) in us-east-2 is 383 vCPUs, 384 are needed with every ceiling full (pool a, pool b): request more in Service Quotas, which takes days, or lower the ceilings.`,
+        `The quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" (L-1216C47A) in us-east-2 is 5 vCPUs, 32 are needed with every ceiling full (the system pool): request more in Service Quotas, which takes days, or lower the ceilings.`,
+      ],
+    ));
+
+  it("is no quota that could not be read", () => assert.deepEqual(quotaProblems(NEEDS, new Map(), "us-east-2"), []));
+
+  it("is worth a note where AWS would let more GPUs run, and only of GPUs", () => {
+    const note = `The quota "Running On-Demand P instances" (L-417A185B) is 385 vCPUs, 384 are needed (pool a, pool b): AWS itself would let more run than this stack may have.`;
+    assert.deepEqual(
+      quotaNotes(
+        NEEDS,
+        new Map([
+          [P_ON_DEMAND, 385],
+          [STANDARD, 1000],
+          [ADDRESSES, 50],
+        ]),
+      ),
+      [note],
+    );
+    assert.deepEqual(quotaNotes(NEEDS, new Map([[P_ON_DEMAND, 384]])), []);
+    assert.deepEqual(quotaNotes(NEEDS, new Map()), []);
+  });
+
+  const SUPPORTED = [
+    { version: "1.36", until: "2027-08-02" },
+    { version: "1.34", until: "2026-12-02" },
+  ];
+  const OLD = `"llmd-infra:kubernetesVersion": "1.33" is not in standard support, outside of which a cluster costs $0.50 an hour more or cannot be made: take one of 1.34 (until 2026-12-02), 1.36 (until 2027-08-02)`;
+  const versions = [
+    { what: "a version in standard support", version: "1.34", supported: SUPPORTED, problem: undefined },
+    { what: "a version outside of it", version: "1.33", supported: SUPPORTED, problem: OLD },
+    { what: "any version when nobody may ask", version: "1.33", supported: undefined, problem: undefined },
+  ];
+  for (const { what, version, supported, problem } of versions)
+    it(`is ${problem ? "" : "not "}${what}`, () => assert.equal(versionProblem(version, supported), problem));
+
+  it("is a Capacity Block that has ended, from that very moment", () => {
+    const pools = [readPool(), readPool({ name: "block", capacity: block() })];
+    const ended = `"llmd-infra:gpuPools[1].capacity.endsAt": the Capacity Block ended at 2026-12-20T11:30:00Z: remove the pool, or name a reservation that still runs`;
+    assert.deepEqual(endedBlockProblems(pools, new Date("2026-12-20T11:29:59Z")), []);
+    assert.deepEqual(endedBlockProblems(pools, new Date("2026-12-20T11:30:00Z")), [ended]);
+  });
+});
+
+describe("the check of the account", () => {
+  rehearsed();
+
+  const facts = (changes: Partial<AccountFacts> = {}): AccountFacts => ({
+    deployerArn: "arn:aws:sts::111122223333:assumed-role/deployer/alice",
+    supportedVersions: [{ version: "1.35", until: "2027-03-27" }],
+    quotas: new Map([
+      [P_ON_DEMAND, 384],
+      [P_SPOT, 192],
+    ]),
+    ...changes,
+  });
+
+  async function checked(settings: InfraSettings, given: AccountFacts) {
+    let thrown: unknown;
+    const logged = await loggedBy(async () => {
+      try {
+        await checkAccount(settings, quotaNeeds(settings), given);
+      } catch (error) {
+        thrown = error;
+      }
+    });
+    const problems = problemsOf(() => {
+      if (thrown) throw thrown;
+    });
+    return { problems, ...logged };
+  }
+
+  const P_QUOTA = (value: number, need: number) =>
+    `The quota "Running On-Demand P instances" (L-417A185B) in us-east-2 is ${value} vCPUs, ${need} are needed with every ceiling full (pool p5): request more in Service Quotas, which takes days, or lower the ceilings.`;
+  const SPOT_QUOTA = `The quota "All P Spot Instance Requests" (L-7212CCBC) in us-east-2 is 0 vCPUs, 192 are needed with every ceiling full (pool p5e): request more in Service Quotas, which takes days, or lower the ceilings.`;
+  const VERSION = `"llmd-infra:kubernetesVersion": "1.35" is not in standard support, outside of which a cluster costs $0.50 an hour more or cannot be made: take one of 1.36 (until 2027-08-02)`;
+  const TOO_LITTLE = new Map([
+    [P_ON_DEMAND, 192],
+    [P_SPOT, 0],
+  ]);
+  const NEW_ONLY = [{ version: "1.36", until: "2027-08-02" }];
+  const NOTHING = { problems: [], warnings: [], notices: [] };
+
+  it("says nothing where everything fits", async () =>
+    assert.deepEqual(await checked(settingsOf("prod"), facts()), NOTHING));
+
+  it("stops a protected stack with everything at once", async () =>
+    assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: TOO_LITTLE, supportedVersions: NEW_ONLY })), {
+      ...NOTHING,
+      problems: [VERSION, P_QUOTA(192, 384), SPOT_QUOTA],
+    }));
+
+  it("warns any other stack of quotas", async () =>
+    assert.deepEqual(await checked(settingsOf("dev"), facts({ quotas: new Map([[P_ON_DEMAND, 0]]) })), {
+      ...NOTHING,
+      warnings: [P_QUOTA(0, 192)],
+    }));
+
+  it("stops any stack with a version that EKS would charge more for", async () =>
+    assert.deepEqual((await checked(settingsOf("dev"), facts({ supportedVersions: NEW_ONLY }))).problems, [VERSION]));
+
+  it("stops any stack with a Capacity Block that has ended", async () => {
+    const gpuPools = [readPool({ capacity: block("2020-01-01T11:30:00Z") })];
+    assert.deepEqual((await checked({ ...settingsOf("dev"), gpuPools }, facts())).problems, [
+      `"llmd-infra:gpuPools[0].capacity.endsAt": the Capacity Block ended at 2020-01-01T11:30:00Z: remove the pool, or name a reservation that still runs`,
+    ]);
+  });
+
+  it("mentions a quota that leaves more room than the stack", async () =>
+    assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: new Map([[P_ON_DEMAND, 768]]) })), {
+      ...NOTHING,
+      notices: [
+        `The quota "Running On-Demand P instances" (L-417A185B) is 768 vCPUs, 384 are needed (pool p5): AWS itself would let more run than this stack may have.`,
+      ],
+    }));
+});

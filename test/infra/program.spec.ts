@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { worstCase } from "../../catalog/cost";
+import { type Exported, type InfraOutputs, infraOutputs } from "../../contracts/outputs";
+import { accountAnswers, CALLER, QUOTA } from "../support/awsAccount";
+import { devWith } from "../support/infraSettings";
+import {
+  type Answers,
+  ofType,
+  only,
+  type Registered,
+  registeredBy,
+  secretValue,
+  settled,
+} from "../support/mockedProgram";
+import { configure, loggedBy, problemsOf, rehearsed } from "../support/settings";
+import { configOf, STACKS } from "../support/stackFiles";
+
+const EKS_CLUSTER = "eks:index:Cluster";
+const AWS = "pulumi:providers:aws";
+const NODE_CLASS = "kubernetes:eks.amazonaws.com/v1:NodeClass";
+
+const arnOfCluster = (name: string) => `arn:aws:eks:us-east-2:111122223333:cluster/${name}`;
+
+const states = (stack: string) => ({
+  [`${EKS_CLUSTER}::llmd-${stack}`]: {
+    eksCluster: {
+      name: `llmd-${stack}`,
+      arn: arnOfCluster(`llmd-${stack}`),
+      endpoint: "https://cluster.test",
+      certificateAuthority: { data: "Y2VydGlmaWNhdGU=" },
+    },
+    clusterSecurityGroupId: "sg-1",
+  },
+  [`aws:kms/key:Key::llmd-${stack}-secrets`]: { keyId: "1234abcd" },
+  [`aws:kms/key:Key::llmd-${stack}-models`]: { keyId: "5678abcd" },
+});
+
+/** The whole program on a stack; outputs as the next layer finds them. */
+async function run(config: Record<string, string>, stack: string, changes: Answers = {}) {
+  configure(config);
+  const program = require.resolve("../../infra");
+  delete require.cache[program];
+  const made: { exported?: Exported<InfraOutputs>; thrown?: unknown; registered: Registered[] } = { registered: [] };
+  const { warnings, notices } = await loggedBy(async () => {
+    made.registered = await registeredBy(
+      async () => {
+        const main: () => Promise<Exported<InfraOutputs>> = require(program);
+        try {
+          made.exported = await main();
+        } catch (error) {
+          made.thrown = error;
+        }
+      },
+      states(stack),
+      { answers: accountAnswers(changes), stack },
+    );
+  });
+  return { ...made, warnings, notices };
+}
+
+/** The same of a program that comes to its end. */
+async function completed(...args: Parameters<typeof run>) {
+  const { exported, thrown, ...rest } = await run(...args);
+  if (!exported) throw thrown;
+  const outputs = await settled(pulumi.output(exported));
+  return { ...rest, exported, outputs };
+}
+
+const components = (registered: readonly Registered[]) =>
+  registered
+    .filter(({ type }) => type.startsWith("llmd:infra:"))
+    .map(({ type, name }) => `${type.split(":")[2]} ${name}`);
+
+describe("the infra program", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  const expected = {
+    dev: {
+      components: [
+        "Cluster llmd-dev",
+        "GpuPool gpu-p5",
+        "Identity llmd-dev",
+        "Network llmd-dev",
+        "StorageClass llmd-gp3",
+        "SystemPool llmd-dev-system",
+      ],
+      pools: [{ name: "p5", maxNodes: 1, gpusPerNode: 8, capacityKind: "onDemand", efaPerNode: 0 }],
+      usdPerHour: 59.64,
+    },
+    prod: {
+      components: [
+        "Budget llmd-prod",
+        "Cluster llmd-prod",
+        "DeployRole llmd-prod",
+        "GpuPool gpu-p5",
+        "GpuPool gpu-p5e",
+        "Identity llmd-prod",
+        "ModelStore llmd-prod",
+        "Network llmd-prod",
+        "StorageClass llmd-gp3",
+        "SystemPool llmd-prod-system",
+      ],
+      pools: [
+        { name: "p5", maxNodes: 2, gpusPerNode: 8, capacityKind: "onDemand", efaPerNode: 0 },
+        { name: "p5e", maxNodes: 1, gpusPerNode: 8, capacityKind: "spot", efaPerNode: 0 },
+      ],
+      usdPerHour: 142.5,
+    },
+  };
+
+  for (const stack of STACKS)
+    describe(`on ${stack}`, () => {
+      let ran: Awaited<ReturnType<typeof completed>>;
+
+      before(async () => {
+        ran = await completed(configOf(stack), stack);
+      });
+
+      it("makes the components that the stack file asks for", () =>
+        assert.deepEqual(components(ran.registered).sort(), expected[stack].components));
+
+      it("hands over exactly what the contract says, and nothing undefined, which the engine would warn of", () => {
+        const parsed = infraOutputs.strict().parse(ran.outputs);
+        assert.ok(Object.values(ran.outputs).every(value => value !== undefined));
+        assert.equal(parsed.clusterArn, arnOfCluster(`llmd-${stack}`));
+        assert.equal(parsed.region, "us-east-2");
+        assert.equal(parsed.accountId, "111122223333");
+        assert.deepEqual(parsed.zoneIds, ["use2-az1", "use2-az2", "use2-az3"]);
+        assert.equal(parsed.endpoint, "https://cluster.test");
+        assert.equal(parsed.nodeSecurityGroupId, "sg-1");
+        assert.equal(parsed.storageClass, "llmd-gp3");
+        assert.deepEqual(parsed.imageCache, {});
+        assert.deepEqual(
+          parsed.gpuPools.map(({ zoneIds: _, taintKey: __, instanceType: ___, ...pool }) => pool),
+          expected[stack].pools,
+        );
+        assert.equal(worstCase(parsed.bill).usdPerHour, expected[stack].usdPerHour);
+      });
+
+      it("hands over the model store and the deploy role where there are some", () => {
+        const { modelBucket, modelReaderRoleArn, modelWriterRoleArn, deployRoleArn } = ran.outputs;
+        const present = [modelBucket, modelReaderRoleArn, modelWriterRoleArn, deployRoleArn].map(
+          value => value !== undefined,
+        );
+        assert.deepEqual(present, Array(4).fill(stack === "prod"));
+      });
+
+      it("keeps the kubeconfig secret", async () =>
+        assert.equal(await pulumi.isSecret(pulumi.output(ran.exported.kubeconfig)), true));
+
+      it("touches no other account, and tags all that it makes and what EKS starts", () => {
+        const tags = { owner: "ml-platform", stack: `llmd-${stack}`, component: "llmd-infra" };
+        const { inputs } = only(ran.registered, AWS, "aws");
+        assert.equal(inputs.region, "us-east-2");
+        assert.deepEqual(JSON.parse(String(inputs.allowedAccountIds)), ["111122223333"]);
+        assert.deepEqual(JSON.parse(String(inputs.defaultTags)), { tags });
+        for (const { name, inputs: made } of ofType(ran.registered, NODE_CLASS))
+          assert.deepEqual((made.spec as { tags: unknown }).tags, tags, name);
+      });
+
+      it("protects the cluster from deletion where the stack is protected", () =>
+        assert.equal(only(ran.registered, EKS_CLUSTER).inputs.deletionProtection, stack === "prod"));
+
+      it("waits for the way out before it makes pools", () => {
+        const route = /^aws:ec2\/route:Route::/;
+        for (const type of ["llmd:infra:SystemPool", "llmd:infra:GpuPool"])
+          for (const { name, dependencies } of ofType(ran.registered, type))
+            assert.ok(
+              dependencies.some(dependency => route.test(dependency)),
+              `${name} waits for no route`,
+            );
+      });
+    });
+
+  const admins = (registered: readonly Registered[]) =>
+    Object.keys(only(registered, EKS_CLUSTER).inputs.accessEntries as object);
+
+  it("makes an entry for every administrator who does not deploy", async () =>
+    assert.deepEqual(admins((await completed(configOf("prod"), "prod")).registered), [
+      "111122223333-role-platform-admin",
+    ]));
+
+  it("makes no entry for whoever deploys, and says so", async () => {
+    const arn = "arn:aws:sts::111122223333:assumed-role/platform-admin/alice";
+    const { registered, notices } = await completed(configOf("prod"), "prod", { [CALLER]: () => ({ arn }) });
+    assert.deepEqual(admins(registered), []);
+    const own = notices.filter(notice => notice.includes("platform-admin"));
+    assert.deepEqual(own, [
+      "arn:aws:iam::111122223333:role/platform-admin administers the cluster by an entry from elsewhere: it gets none of this stack's.",
+    ]);
+  });
+
+  it("makes nothing on an account without room for a protected stack, and says all that is missing", async () => {
+    const { registered, thrown } = await run(configOf("prod"), "prod", { [QUOTA]: () => ({ value: 0 }) });
+    const problems = problemsOf(() => {
+      throw thrown;
+    });
+    assert.equal(problems.length, 5);
+    assert.deepEqual(
+      registered.map(({ type }) => type),
+      [AWS],
+    );
+  });
+
+  it("goes on with a warning for each quota where nothing is protected", async () => {
+    const { warnings, registered } = await completed(configOf("dev"), "dev", { [QUOTA]: () => ({ value: 0 }) });
+    assert.equal(warnings.length, 4);
+    assert.ok(warnings.every(warning => warning.includes(" is 0 ")));
+    assert.equal(ofType(registered, EKS_CLUSTER).length, 1);
+  });
+
+  it("hands over EFA and the image cache where the stack has them, and lets nodes pull through it", async () => {
+    const { outputs, registered } = await completed(
+      devWith({
+        "llmd-infra:imageCache": { enabled: true },
+        "llmd-infra:gpuPools": [
+          {
+            name: "p5",
+            instanceType: "p5.48xlarge",
+            capacity: { kind: "onDemand" },
+            maxNodes: 1,
+            zoneIds: ["use2-az1"],
+            efa: true,
+          },
+        ],
+      }),
+      "dev",
+    );
+    assert.equal(outputs.gpuPools[0]?.efaPerNode, 32);
+    assert.ok(Object.keys(outputs.imageCache).length > 0);
+    const further = ofType(registered, "aws:iam/rolePolicyAttachment:RolePolicyAttachment").filter(({ name }) =>
+      name.endsWith("-further-0"),
+    );
+    assert.deepEqual(
+      further.map(({ name }) => name),
+      ["gpu-p5-node-further-0", "llmd-dev-system-node-further-0"],
+    );
+    const { securityGroupSelectorTerms } = only(registered, NODE_CLASS, "gpu-p5").inputs.spec as {
+      securityGroupSelectorTerms: unknown[];
+    };
+    assert.equal(securityGroupSelectorTerms.length, 2);
+  });
+
+  it("gives the kubernetes provider the kubeconfig as a secret", async () => {
+    const { registered } = await completed(configOf("dev"), "dev");
+    const { inputs } = only(registered, "pulumi:providers:kubernetes", "cluster");
+    assert.match(String(secretValue(inputs.kubeconfig)), /"get-token"/);
+  });
+});
