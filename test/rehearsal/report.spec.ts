@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PARTS, type Report, renderReport } from "../../rehearsal/report";
+import { P5_POOL } from "../support/infraOutputs";
 
 const REPORT: Report = {
   stack: "dev",
@@ -12,26 +13,7 @@ const REPORT: Report = {
     { part: "engine", kind: "real", what: "Pulumi command line" },
     { part: "nodes", kind: "absent", what: "nothing is scheduled" },
   ],
-  gpuPools: [
-    {
-      name: "p5",
-      instanceType: "p5.48xlarge",
-      gpusPerNode: 8,
-      maxNodes: 1,
-      capacityKind: "onDemand",
-      zoneIds: ["use2-az1"],
-      taintKey: "nvidia.com/gpu",
-    },
-    {
-      name: "h200",
-      instanceType: "p5e.48xlarge",
-      gpusPerNode: 8,
-      maxNodes: 2,
-      capacityKind: "spot",
-      zoneIds: ["use2-az2"],
-      taintKey: "nvidia.com/gpu",
-    },
-  ],
+  gpuPools: [P5_POOL, { ...P5_POOL, name: "h200", instanceType: "p5e.48xlarge", maxNodes: 2, capacityKind: "spot" }],
   limits: { gpus: 24, usdPerHour: 120, usdPerMonth: 80_000 },
   worstCase: { gpus: 24, usdPerHour: 94.9, usdPerMonth: 69_277 },
   endpoints: {

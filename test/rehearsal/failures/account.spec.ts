@@ -24,16 +24,27 @@ describe("a real account", () => {
       /AWS account ID not allowed: 111122223333 \(allowed: 444455556666\)/,
     ));
 
-  it("is left alone while the stack file has placeholders and keys without effect, which a preview lets pass", async () => {
+  it("is left alone while the stack file has placeholders, which a preview lets pass", () => {
     const forReal = engine.withProgram("infra", unrehearsed("infra"));
-    const change = withValues([["llmd-infra:budget"], { usdPerMonth: 40_000, emails: ["ml@corp.dev"] }]);
-    await refusedOnEmpty(
+    const change = withValues([["llmd-infra:budget"], { usdPerMonth: 40_000, emails: ["ml@example.com"] }]);
+    return refusedOnEmpty(
       engine,
       () => engine.withConfig(change, () => engine.stage.engine.up(forReal)),
-      /Previewing update[\s\S]*These keys do nothing yet[^\n]*: llmd-infra:budget\.[\s\S]*Updating \(dev\)/,
+      /Previewing update[\s\S]*Updating \(dev\)/,
       /"llmd:accountId": "111122223333" is a placeholder of the example file: put your AWS account id here/,
       /"llmd-infra:cluster\.endpoint\.cidrs\[0\]": "203\.0\.113\.0\/24" is a placeholder of the example file/,
-      /"llmd-infra:budget" does nothing yet: leave it out until it does/,
+      /"llmd-infra:budget\.emails\[0\]": "ml@example\.com" is a placeholder of the example file: put a name of your own/,
+    );
+  });
+
+  it("is left alone while the stack file has keys without effect, which a preview tells of and lets pass", () => {
+    const forReal = engine.withProgram("platform", unrehearsed("platform"));
+    const change = withValues([["llmd-platform:monitoring"], { retentionDays: 14, storageGiB: 50 }]);
+    return refusedOnEmpty(
+      engine,
+      () => engine.withConfig(change, () => engine.stage.engine.up(forReal)),
+      /Previewing update[\s\S]*These keys do nothing yet[^\n]*: llmd-platform:monitoring\.[\s\S]*Updating \(dev\)/,
+      /"llmd-platform:monitoring" does nothing yet: leave it out until it does/,
     );
   });
 });

@@ -10,6 +10,11 @@ import { refusedNodePool, withInvalidNodePool } from "./invalidNodePool";
 
 const NODE_POOL = "NodePool.karpenter.sh/v1//gpu-p5";
 const NODE_CLASS = "NodeClass.eks.amazonaws.com/v1//gpu-p5";
+const OTHERS = [
+  "NodeClass.eks.amazonaws.com/v1//system",
+  "NodePool.karpenter.sh/v1//system",
+  "StorageClass.storage.k8s.io/v1//llmd-gp3",
+];
 
 describe("an infra update that stops halfway on an empty account", () => {
   let engine: EngineUnderTest;
@@ -55,7 +60,7 @@ describe("an infra update that stops halfway on an empty account", () => {
     const { account, objects } = await holdings(engine);
     assert.deepEqual(account.slice(0, kept.length), kept);
     assert.equal(new Set(account.map(({ urn }) => urn)).size, account.length);
-    assert.deepEqual(objects, [NODE_CLASS, NODE_POOL]);
+    assert.deepEqual(objects, [NODE_CLASS, NODE_POOL, ...OTHERS].sort());
     assert.match(output, new RegExp(`^ +${created} unchanged$`, "m"));
   };
 
@@ -66,7 +71,12 @@ describe("an infra update that stops halfway on an empty account", () => {
     const [preview = "", update = ""] = result.output.split("Updating (dev):");
     assert.doesNotMatch(preview, /error:/);
     assert.match(update, refusedNodePool);
-    assert.deepEqual((await holdings(engine)).objects, [NODE_CLASS]);
+    // Whether the engine comes to the others before it stops is a matter of luck.
+    const { objects } = await holdings(engine);
+    assert.deepEqual(
+      objects.filter(object => !OTHERS.includes(object)),
+      [NODE_CLASS],
+    );
     await stateAgrees();
     await isCompleted(result);
   });

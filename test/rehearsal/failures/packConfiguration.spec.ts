@@ -40,8 +40,8 @@ describe("the policy pack's own configuration", () => {
       /"gpu-p5" admits instance family "p5", llmd:limits\.instanceFamilies allows none/,
       /"gpu-p5" takes on-demand p5\.48xlarge, llmd:limits\.onDemandGpus is not true/,
       /takes 8 GPUs, above llmd:limits\.gpus 6/,
-      /takes \$57\.83\/h, above llmd:limits\.usdPerHour \$57\.50/,
-      /takes \$42215\.90 a month, above llmd:limits\.usdPerMonth \$42000\.50/,
+      /takes \$59\.64\/h, above llmd:limits\.usdPerHour \$57\.50/,
+      /takes \$43538\.20 a month, above llmd:limits\.usdPerMonth \$42000\.50/,
     ));
 
   it("loosens none", () =>
@@ -64,8 +64,8 @@ describe("the policy pack's own configuration", () => {
       /"gpu-p5" admits instance family "p5", llmd:limits\.instanceFamilies allows p5e:/,
       /"gpu-p5" takes on-demand p5\.48xlarge, llmd:limits\.onDemandGpus is not true/,
       /takes 8 GPUs, above llmd:limits\.gpus 4/,
-      /takes \$57\.83\/h, above llmd:limits\.usdPerHour \$57\.00/,
-      /takes \$42215\.90 a month, above llmd:limits\.usdPerMonth \$42000\.00/,
+      /takes \$59\.64\/h, above llmd:limits\.usdPerHour \$57\.00/,
+      /takes \$43538\.20 a month, above llmd:limits\.usdPerMonth \$42000\.00/,
     ));
 
   it("is refused where a limit is no number", () =>

@@ -52,13 +52,13 @@ describe("a stack file that violates a policy", () => {
     {
       by: "too many dollars an hour",
       change: withValues([["llmd:limits", "usdPerHour"], 57]),
-      message: /stack-worst-case-within-limits[\s\S]*takes \$57\.83\/h, above llmd:limits\.usdPerHour \$57\.00/,
+      message: /stack-worst-case-within-limits[\s\S]*takes \$59\.64\/h, above llmd:limits\.usdPerHour \$57\.00/,
     },
     {
       by: "too many dollars a month",
       change: withValues([["llmd:limits", "usdPerMonth"], 42_000]),
       message:
-        /stack-worst-case-within-limits[\s\S]*takes \$42215\.90 a month, above llmd:limits\.usdPerMonth \$42000\.00/,
+        /stack-worst-case-within-limits[\s\S]*takes \$43538\.20 a month, above llmd:limits\.usdPerMonth \$42000\.00/,
     },
   ];
   for (const { by, change, message } of violations)

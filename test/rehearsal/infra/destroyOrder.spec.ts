@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
+import { DependencyGraph } from "../../support/dependencyGraph";
+import type { StateResource } from "../../support/engine";
+import { everything } from "../../support/everything";
+
+const POOLS = ["system", "gpu-block", "gpu-spot", "gpu-static", "gpu-small", "gpu-labelled"];
+
+describe("the order of a destroy, by what the state says needs what", () => {
+  let resources: readonly StateResource[];
+  let graph: DependencyGraph;
+
+  before(async function () {
+    this.timeout(TOOLCHAIN_TIMEOUT_MS);
+    resources = (await everything()).state("infra");
+    graph = new DependencyGraph(resources);
+  });
+
+  const typed = (type: string, name: RegExp): string[] =>
+    resources
+      .filter(resource => resource.type === type && name.test(resource.urn.split("::").at(-1) ?? ""))
+      .map(({ urn }) => urn);
+
+  const one = (type: string, name: RegExp): string => {
+    const [urn, ...others] = typed(type, name);
+    assert.ok(urn && others.length === 0, `${others.length + (urn ? 1 : 0)} resources of ${type} like ${name}`);
+    return urn;
+  };
+
+  /** Asserts that each of the first goes before all of the second. */
+  const goBefore = (first: readonly string[], then: readonly string[]): void => {
+    assert.ok(first.length > 0 && then.length > 0);
+    for (const urn of first) {
+      const outliving = graph.needs(urn);
+      assert.deepEqual(
+        then.filter(needed => !outliving.has(needed)),
+        [],
+        `${urn} does not need these`,
+      );
+    }
+  };
+
+  const cluster = () => one("aws:eks/cluster:Cluster", /./);
+  const nodePools = () => typed("kubernetes:karpenter.sh/v1:NodePool", /./);
+
+  for (const pool of POOLS)
+    it(`takes down ${pool} from its NodePool to the cluster`, () => {
+      const named = new RegExp(`^${pool}$`);
+      const ofNodes = new RegExp(`^${pool === "system" ? "llmd-everything-system" : pool}-node`);
+      const nodePool = one("kubernetes:karpenter.sh/v1:NodePool", named);
+      const nodeClass = one("kubernetes:eks.amazonaws.com/v1:NodeClass", named);
+      const association = one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", ofNodes);
+      const entry = one("aws:eks/accessEntry:AccessEntry", ofNodes);
+      const policies = typed("aws:iam/rolePolicyAttachment:RolePolicyAttachment", ofNodes);
+      assert.equal(policies.length, 3);
+      goBefore([nodePool], [nodeClass]);
+      goBefore([nodeClass], [association, ...policies, one("aws:iam/role:Role", ofNodes)]);
+      goBefore([association], [entry]);
+      goBefore([entry], [cluster()]);
+    });
+
+  it("leaves nodes their subnets, security groups and every way out until they are gone", () => {
+    assert.equal(nodePools().length, POOLS.length);
+    goBefore(nodePools(), [
+      ...typed("aws:ec2/routeTableAssociation:RouteTableAssociation", /-private-/),
+      ...typed("aws:ec2/vpcEndpoint:VpcEndpoint", /./),
+      ...typed("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", /-endpoints$/),
+    ]);
+    const withEfa = typed("kubernetes:karpenter.sh/v1:NodePool", /^gpu-(block|static)$/);
+    goBefore(withEfa, typed("aws:ec2/securityGroup:SecurityGroup", /-efa$/));
+  });
+
+  it("takes down the cluster before its network", () => {
+    goBefore([cluster()], typed("aws:ec2/subnet:Subnet", /-private-use2-az[12]$/));
+    goBefore(
+      [cluster(), ...typed("aws:ec2/subnet:Subnet", /./), ...typed("aws:ec2/vpcEndpoint:VpcEndpoint", /./)],
+      [one("aws:ec2/vpc:Vpc", /./)],
+    );
+  });
+
+  it("leaves the cluster its role with all policies, and its key, until it is gone", () => {
+    const policies = typed("aws:iam/rolePolicyAttachment:RolePolicyAttachment", /-cluster-AmazonEKS/);
+    assert.equal(policies.length, 5);
+    goBefore(
+      [cluster()],
+      [
+        ...policies,
+        one("aws:iam/rolePolicy:RolePolicy", /-cluster-tags$/),
+        one("aws:iam/role:Role", /-cluster$/),
+        one("aws:kms/key:Key", /-secrets$/),
+      ],
+    );
+  });
+
+  it("takes down whatever is in the cluster before the cluster", () =>
+    goBefore(
+      resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ urn }) => urn),
+      [cluster()],
+    ));
+
+  it("leaves the bucket of weights its key", () =>
+    goBefore([one("aws:s3/bucket:Bucket", /./)], [one("aws:kms/key:Key", /-models$/)]));
+});

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
+import type { EngineUnderTest, StateResource } from "../../support/engine";
+import { everything } from "../../support/everything";
+import { refused } from "../../support/holdings";
+import { withReversed, withValues } from "../../support/stackFiles";
+
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+  readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
+}
+
+const POOLS = "llmd-infra:gpuPools";
+
+const ADDED = {
+  name: "added",
+  instanceType: "p5.48xlarge",
+  capacity: { kind: "onDemand" },
+  maxNodes: 1,
+  zoneIds: ["use2-az1"],
+};
+
+/** What belongs to a pool and to nothing else. */
+const poolResources = (name: string): string[] =>
+  [
+    `llmd:infra:GpuPool ${name}`,
+    `aws:iam/role:Role ${name}-node`,
+    `aws:iam/rolePolicyAttachment:RolePolicyAttachment ${name}-node-AmazonEKSWorkerNodeMinimalPolicy`,
+    `aws:iam/rolePolicyAttachment:RolePolicyAttachment ${name}-node-AmazonEC2ContainerRegistryPullOnly`,
+    `aws:iam/rolePolicyAttachment:RolePolicyAttachment ${name}-node-further-0`,
+    `aws:eks/accessEntry:AccessEntry ${name}-node`,
+    `aws:eks/accessPolicyAssociation:AccessPolicyAssociation ${name}-node`,
+    `kubernetes:eks.amazonaws.com/v1:NodeClass ${name}`,
+    `kubernetes:karpenter.sh/v1:NodePool ${name}`,
+  ].sort();
+
+describe("a change of the stack file's pools", () => {
+  let engine: EngineUnderTest;
+
+  before(async function () {
+    this.timeout(TOOLCHAIN_TIMEOUT_MS);
+    engine = await everything();
+  });
+
+  const infra = () => engine.project("infra");
+
+  const changes = [
+    {
+      by: "a higher ceiling",
+      change: withValues([[POOLS, 3, "maxNodes"], 3]),
+      steps: [["update kubernetes:karpenter.sh/v1:NodePool gpu-small", 'spec.limits["nvidia.com/gpu"]']],
+    },
+    {
+      by: "a larger volume and longer lives",
+      change: withValues([[POOLS, 1, "storageGiB"], 300], [[POOLS, 1, "expireAfterHours"], 100]),
+      steps: [
+        ["update kubernetes:eks.amazonaws.com/v1:NodeClass gpu-spot", "spec.ephemeralStorage.size"],
+        ["update kubernetes:karpenter.sh/v1:NodePool gpu-spot", "spec.template.spec.expireAfter"],
+      ],
+    },
+    {
+      by: "other reservations",
+      change: withValues([[POOLS, 4, "capacity", "reservationIds"], ["cr-0fedcba9876543210"]]),
+      steps: [
+        ["update kubernetes:eks.amazonaws.com/v1:NodeClass gpu-labelled", "spec.capacityReservationSelectorTerms[1]"],
+      ],
+    },
+  ];
+  for (const { by, change, steps } of changes)
+    it(`changes only the one pool and only what it means: ${by}`, async () => {
+      const { exitCode, output } = await engine.withConfig(change, () =>
+        engine.stage.engine.preview(infra(), "--json"),
+      );
+      assert.equal(exitCode, 0, output);
+      const { steps: planned } = JSON.parse(output) as { steps: Step[] };
+      const changing = planned.filter(({ op }) => op !== "same");
+      assert.deepEqual(
+        changing.map(({ op, urn, detailedDiff }) => [`${op} ${label(urn)}`, ...Object.keys(detailedDiff ?? {})]).sort(),
+        steps,
+      );
+    });
+
+  it("is none where only the order differs: of pools, of zones, of administrators", async () => {
+    const reversed = withReversed(
+      ["llmd-infra:network", "zoneIds"],
+      ["llmd-infra:cluster", "admins"],
+      [POOLS, 1, "zoneIds"],
+      [POOLS, 3, "zoneIds"],
+      [POOLS],
+    );
+    const { exitCode, output } = await engine.withConfig(reversed, () =>
+      engine.stage.engine.preview(infra(), "--expect-no-changes"),
+    );
+    assert.equal(exitCode, 0, output);
+  });
+
+  it("makes a further pool's own resources, deletes them again with it, and touches no others", async () => {
+    const before = engine.state("infra");
+    const account = engine.stage.account.everything();
+    const change = withValues([[POOLS, 5], ADDED]);
+    const added = await engine.withConfig(change, () => engine.stage.engine.up(infra(), "--skip-preview"));
+    assert.equal(added.exitCode, 0, added.output);
+    assert.deepEqual(labelsBeside(engine.state("infra"), before), poolResources("gpu-added"));
+    assert.deepEqual(labelsBeside(before, engine.state("infra")), []);
+    assert.match(added.output, /Resources:\n +\+ 9 created\n +\d+ unchanged\n/);
+
+    const removed = await engine.stage.engine.up(infra(), "--skip-preview");
+    assert.equal(removed.exitCode, 0, removed.output);
+    assert.match(removed.output, /Resources:\n +- 9 deleted\n +\d+ unchanged\n/);
+    assert.deepEqual(labelsBeside(engine.state("infra"), before), []);
+    assert.deepEqual(engine.stage.account.everything(), account);
+  });
+
+  it("is refused by the API server, in the preview already, where a pool of fixed size would become another", () =>
+    refused(
+      engine,
+      () =>
+        engine.withConfig(withValues([[POOLS, 2, "staticNodes"], undefined]), () =>
+          engine.stage.engine.preview(infra()),
+        ),
+      /NodePool\.karpenter\.sh "gpu-static" is invalid: spec: Invalid value: Cannot transition NodePool between static/,
+    ));
+});
+
+/** Type and name, without the stack and the parents' types. */
+function label(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return `${types.split("$").at(-1)} ${name}`;
+}
+
+const labelsBeside = (all: readonly StateResource[], others: readonly StateResource[]): string[] => {
+  const known = new Set(others.map(({ urn, id }) => `${urn} ${id}`));
+  return all
+    .filter(({ urn, id }) => !known.has(`${urn} ${id}`))
+    .map(({ urn }) => label(urn))
+    .sort();
+};
