@@ -130,7 +130,8 @@ describe("a private stack with every service, every capacity kind and every fiel
       {
         name: "gpu-labelled",
         zones: 1,
-        reservations: [{ id: "cr-0fedcba9876543210" }, { id: "cr-00000000000000001" }],
+        // A list's order means nothing: the stack file has them the other way round.
+        reservations: [{ id: "cr-00000000000000001" }, { id: "cr-0fedcba9876543210" }],
         placement: { name: "research" },
       },
     ];

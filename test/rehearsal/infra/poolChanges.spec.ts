@@ -61,7 +61,7 @@ describe("a change of the stack file's pools", () => {
     },
     {
       by: "other reservations",
-      change: withValues([[POOLS, 4, "capacity", "reservationIds"], ["cr-0fedcba9876543210"]]),
+      change: withValues([[POOLS, 4, "capacity", "reservationIds"], ["cr-00000000000000001"]]),
       steps: [
         ["update kubernetes:eks.amazonaws.com/v1:NodeClass gpu-labelled", "spec.capacityReservationSelectorTerms[1]"],
       ],
