@@ -67,11 +67,11 @@ export function worstNodeUsdPerHour(name: InstanceTypeName, capacity: PricedCapa
 
 function knownPrices(name: InstanceTypeName, { kind, usdPerHour }: PricedCapacity, region: string): number[] {
   const onDemand = kind === "capacityBlock" ? undefined : onDemandUsdPerHour(name, region);
-  const seen = kind === "spot" ? HIGHEST_SPOT[name]?.usdPerHour : undefined;
+  const seen = kind === "spot" ? HIGHEST_SPOT[name] : undefined;
   const ofRegion = [usdPerHour, onDemand].filter(price => price !== undefined);
   // By itself a price seen elsewhere would make spot cheapest in the Regions that nobody has looked at.
-  if (seen === undefined || (ofRegion.length === 0 && isSoldOnDemand(name))) return ofRegion;
-  return [...ofRegion, seen];
+  if (seen === undefined || (ofRegion.length === 0 && seen.region !== region)) return ofRegion;
+  return [...ofRegion, seen.usdPerHour];
 }
 
 /** Why a pool cannot be priced, if it cannot. */

@@ -49,16 +49,17 @@ const ON_DEMAND: Readonly<Partial<Record<InstanceTypeName, ByRegion>>> = {
 
 export interface SpotObservation {
   readonly usdPerHour: number;
-  /** Region and month. */
+  readonly region: string;
+  /** Month. */
   readonly seen: string;
 }
 
 /** The highest spot price seen: an observation, not a bound. skypilot-catalog, 2026-09. */
 export const HIGHEST_SPOT: Readonly<Partial<Record<InstanceTypeName, SpotObservation>>> = {
-  "p5.48xlarge": { usdPerHour: 19.3, seen: "us-west-2, 2026-09" },
-  "p5e.48xlarge": { usdPerHour: 15.5, seen: "us-east-2, 2026-09" },
-  "p5en.48xlarge": { usdPerHour: 17.1, seen: "us-east-2, 2026-09" },
-  "p6-b200.48xlarge": { usdPerHour: 28.8, seen: "us-east-2, 2026-09" },
+  "p5.48xlarge": { usdPerHour: 19.3, region: "us-west-2", seen: "2026-09" },
+  "p5e.48xlarge": { usdPerHour: 15.5, region: "us-east-2", seen: "2026-09" },
+  "p5en.48xlarge": { usdPerHour: 17.1, region: "us-east-2", seen: "2026-09" },
+  "p6-b200.48xlarge": { usdPerHour: 28.8, region: "us-east-2", seen: "2026-09" },
 };
 
 /** Whether AWS sells the type on demand anywhere. */

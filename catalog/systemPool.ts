@@ -10,6 +10,9 @@ export interface SystemPoolLimits {
 /** Name of its NodePool and NodeClass. EKS keeps `default` for itself. */
 export const SYSTEM_POOL = "system";
 
+/** Its line of a bill. */
+export const SYSTEM_POOL_TERM = "system pool";
+
 /** General-purpose families with a price per vCPU that does not depend on the size. */
 export const SYSTEM_FAMILIES = ["m7i", "m6i"] as const;
 
@@ -26,7 +29,7 @@ const CHEAPEST_REGIONS: readonly string[] = ["us-east-1", "us-east-2", "us-west-
 const AUTO_MODE_SHARE = 0.12;
 
 /** The pool's worst case: every vCPU it may have, with the Auto Mode fee. */
-export function systemPoolTerm({ maxCpus }: SystemPoolLimits, region: string): BillTerm {
+export function systemPoolTerm({ maxCpus }: Pick<SystemPoolLimits, "maxCpus">, region: string): BillTerm {
   const usdPerVcpu = CHEAPEST_REGIONS.includes(region) ? USD_PER_VCPU_HOUR.cheapest : USD_PER_VCPU_HOUR.elsewhere;
-  return { name: "system pool", usdPerHour: cents(maxCpus * usdPerVcpu * (1 + AUTO_MODE_SHARE)) };
+  return { name: SYSTEM_POOL_TERM, usdPerHour: cents(maxCpus * usdPerVcpu * (1 + AUTO_MODE_SHARE)) };
 }

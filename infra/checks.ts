@@ -73,7 +73,7 @@ export const quotaProblems = (needs: readonly QuotaNeed[], values: AccountFacts[
     ];
   });
 
-/** GPU quotas that would let more run than the stack may have: they are the only hard stop on AWS's side. */
+/** GPU quotas that would let more run than the pools may have: they are the only hard stop on AWS's side. */
 export const quotaNotes = (needs: readonly QuotaNeed[], values: AccountFacts["quotas"]): string[] =>
   needs.flatMap(({ quota: { code, name, unit }, need, by }) => {
     const value = values.get(code);
@@ -81,7 +81,7 @@ export const quotaNotes = (needs: readonly QuotaNeed[], values: AccountFacts["qu
     if (!isOfGpus || value === undefined || value <= need) return [];
     return [
       `The quota "${name}" (${code}) is ${value} ${unit}, ${need} are needed (${by}): ` +
-        "AWS itself would let more run than this stack may have.",
+        "AWS itself would let more run than the pools may have.",
     ];
   });
 

@@ -2,7 +2,6 @@
 import * as aws from "@pulumi/aws";
 import * as eks from "@pulumi/eks";
 import * as pulumi from "@pulumi/pulumi";
-import { ADMIN_POLICY } from "./clusterAccess";
 import { createClusterRole } from "./clusterRole";
 import type { ClusterSettings } from "./settings/cluster";
 
@@ -13,8 +12,6 @@ export interface ClusterArgs {
   readonly vpcId: pulumi.Input<string>;
   /** Private subnets for the control plane, in two zones at least. Load balancers find theirs by tags. */
   readonly controlPlaneSubnetIds: pulumi.Input<string>[];
-  /** Roles and users that administer the cluster, without whoever deploys it. */
-  readonly admins: readonly string[];
   /** Logs of the control plane that go to CloudWatch. */
   readonly logTypes: readonly string[];
   /** Refuses deletion of the cluster at AWS. */
@@ -66,25 +63,6 @@ function createKey(parent: Cluster, name: string): aws.kms.Key {
   return key;
 }
 
-/** Name of an entry among the component's children: account, role or user, and its name, which need no path to be unique. */
-function entryKey(arn: string): string {
-  const [, , , , account, resource = ""] = arn.split(":");
-  const path = resource.split("/");
-  return [account, path.at(0), path.at(-1)].join("-");
-}
-
-/** Administers the cluster, whichever of its objects. */
-const adminEntry = (principalArn: string) => ({
-  principalArn,
-  type: "STANDARD" as const,
-  accessPolicies: {
-    admin: {
-      policyArn: ADMIN_POLICY,
-      accessScope: { type: "cluster" },
-    },
-  },
-});
-
 const createCluster = (
   parent: Cluster,
   name: string,
@@ -108,7 +86,6 @@ const createCluster = (
       serviceRole: role,
       encryptionConfigKeyArn: key.arn,
       enabledClusterLogTypes: [...args.logTypes],
-      accessEntries: Object.fromEntries(args.admins.map(arn => [entryKey(arn), adminEntry(arn)])),
       autoMode: { enabled: true, createNodeRole: false, computeConfig: { nodePools: [] } },
       // Both in so many words: the component's code does not do what its option text says.
       skipDefaultNodeGroup: true,

@@ -1,5 +1,4 @@
 /** What a preview and an `up` of the three stacks may do in AWS, as tables of statements by theme. */
-import { nodePoolName } from "../catalog/gpuPool";
 import type { Conditions, Statement } from "./iamPolicy";
 
 export interface DeployScope {
@@ -121,7 +120,12 @@ function clusterStatements(scope: DeployScope): Statement[] {
     // `*`: neither knows a resource. They are asked before anything is made: see `lookUpAccount`.
     allow(
       "AskAccount",
-      ["eks:DescribeClusterVersions", "eks:ListClusters", "servicequotas:GetServiceQuota"],
+      [
+        "eks:DescribeClusterVersions",
+        "eks:ListClusters",
+        "servicequotas:GetServiceQuota",
+        "servicequotas:GetAWSDefaultServiceQuota",
+      ],
       ["*"],
       inRegion(scope),
     ),
@@ -147,8 +151,7 @@ const LINKED_SERVICES = ["eks.amazonaws.com", "pullthroughcache.ecr.amazonaws.co
 
 function identityStatements({ name, accountId, createProvider }: DeployScope): Statement[] {
   const arn = (path: string) => `arn:aws:iam::${accountId}:${path}`;
-  // A pool's role is named after its pool, not after the stack.
-  const roles = [arn(`role/${name}-*`), arn(`role/${nodePoolName("*")}-node-*`)];
+  const roles = [arn(`role/${name}-*`)];
   const attachable = [
     "arn:aws:iam::aws:policy/AmazonEKS*",
     "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistry*",
@@ -195,7 +198,7 @@ function serviceStatements(scope: DeployScope): Statement[] {
   const budgets = prefixed("budgets", "ListTagsForResource ModifyBudget TagResource UntagResource ViewBudget");
   const cacheRules = prefixed(
     "ecr",
-    "CreatePullThroughCacheRule DeletePullThroughCacheRule DescribePullThroughCacheRules",
+    "CreatePullThroughCacheRule DeletePullThroughCacheRule DescribePullThroughCacheRules UpdatePullThroughCacheRule",
   );
   return [
     allow("ModelBucket", prefixed("s3", BUCKET_ACTIONS), [`arn:aws:s3:::${name}-models-*`]),
@@ -211,10 +214,8 @@ function serviceStatements(scope: DeployScope): Statement[] {
     allow("NameKeys", prefixed("kms", "CreateAlias DeleteAlias UpdateAlias"), [kms(`alias/${name}-*`)]),
     // `*`: KMS narrows its list down to no resource.
     allow("ListKeyNames", ["kms:ListAliases"], ["*"], inRegion(scope)),
-    allow("LendKeysToAws", ["kms:CreateGrant"], [kms("key/*")], {
-      ...ownOfStack(scope),
-      Bool: { "kms:GrantIsForAWSResource": "true" },
-    }),
+    // Not only for AWS's own use: EKS does not support that condition when it makes a cluster.
+    allow("LendKeys", ["kms:CreateGrant"], [kms("key/*")], ownOfStack(scope)),
     allow("Budget", budgets, [`arn:aws:budgets::${accountId}:budget/${name}-*`]),
     // `*`: rules belong to the registry, which has no ARN.
     allow("ImageCache", cacheRules, ["*"], inRegion(scope)),

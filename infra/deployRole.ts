@@ -1,7 +1,6 @@
 /** The role that GitHub Actions deploys with: no key of AWS's is stored at GitHub. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { grantClusterAdmin } from "./clusterAccess";
 import { type DeployTheme, deployStatements, githubProviderArn, type StateBackend } from "./deployPermissions";
 import { type Conditions, policyDocument, type TrustStatement } from "./iamPolicy";
 
@@ -10,8 +9,6 @@ export interface DeployRoleArgs {
   readonly accountId: string;
   /** Where the stack lives, e.g. `us-east-2`. */
   readonly region: string;
-  /** The cluster that the role deploys to. */
-  readonly clusterName: pulumi.Input<string>;
   /**
    * Subjects of the tokens that may take on the role, as GitHub writes them: `repo:OWNER/REPO:…`, or with the ids that
    * survive a renaming, `repo:OWNER@<id>/REPO@<id>:…`. `*` and `?` stand for any text and any character.
@@ -27,8 +24,8 @@ export interface DeployRoleArgs {
 }
 
 /**
- * What it may do in AWS is in `deployStatements`; in Kubernetes it administers the cluster, like whoever made it. It has no
- * permissions boundary, which is out of scope here: whoever may write roles may write one that does more. So who may start
+ * What it may do in AWS is in `deployStatements`; in Kubernetes it needs an entry of `ClusterAccess`. It has no permissions
+ * boundary, which is out of scope here: whoever may write roles may write one that does more. So who may start
  * the workflow is who administers the account; let a protected branch or environment decide, by `subjects`.
  */
 export class DeployRole extends pulumi.ComponentResource {
@@ -39,7 +36,6 @@ export class DeployRole extends pulumi.ComponentResource {
     const providerArn = args.createProvider ? createProvider(this, name).arn : githubProviderArn(args.accountId);
     const role = createRole(this, name, args, providerArn);
     createPolicies(this, name, args, role);
-    grantClusterAdmin(this, `${name}-deploy`, args.clusterName, role.arn);
 
     this.roleArn = role.arn;
     this.registerOutputs({ roleArn: this.roleArn });

@@ -8,6 +8,7 @@ import {
   GPU_RESOURCE,
   GPU_TAINT,
   NODE_LABELS,
+  nodePoolName,
   RESERVATIONS_ANNOTATION,
 } from "../catalog/gpuPool";
 import { instanceType } from "../catalog/instances";
@@ -45,12 +46,13 @@ export class GpuPool extends pulumi.ComponentResource {
     super("llmd:infra:GpuPool", name, {}, opts);
     const { kubernetes, clusterName } = args;
     const role = createNodeRole(this, name, clusterName, args.policyArns);
-    const klass = nodeClass(name, nodeClassSpec(args, role), {
+    const poolName = nodePoolName(args.name);
+    const klass = nodeClass(poolName, nodeClassSpec(args, role), {
       parent: this,
       provider: kubernetes,
       dependsOn: role.access,
     });
-    nodePool(name, annotations(args.capacity), nodePoolSpec(args, name), {
+    nodePool(poolName, annotations(args.capacity), nodePoolSpec(args, poolName), {
       parent: this,
       provider: kubernetes,
       dependsOn: [klass],
@@ -111,7 +113,12 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
       // "WhenEmptyOrUnderutilized" moves model servers, and each move loads the weights again on a paid node.
       consolidationPolicy: "WhenEmpty",
       consolidateAfter: `${pool.keepEmptyMinutes}m`,
-      budgets: [{ nodes: "1" }],
+      budgets: [
+        { nodes: "1", reasons: ["Empty"] },
+        // A drifted node, as after each new image, is replaced by one that starts first: a node above the ceiling. They
+        // are renewed by their expiry, which ends the old one first.
+        { nodes: "0", reasons: ["Drifted"] },
+      ],
     },
     template: {
       metadata: { labels: pool.labels },

@@ -13,6 +13,7 @@ import { infraBill } from "./bill";
 import { Budget } from "./budget";
 import { checkAccount, quotaNeeds } from "./checks";
 import { Cluster } from "./cluster";
+import { ClusterAccess, entryKey } from "./clusterAccess";
 import { DeployRole } from "./deployRole";
 import { GpuPool } from "./gpuPool";
 import { Identity } from "./identity";
@@ -60,7 +61,6 @@ async function main(): Promise<Exported<InfraOutputs>> {
     name,
     {
       ...settings.cluster,
-      admins,
       kubernetesVersion: settings.kubernetesVersion,
       region,
       vpcId: network.vpcId,
@@ -69,16 +69,30 @@ async function main(): Promise<Exported<InfraOutputs>> {
     },
     { ...providers, protect },
   );
-  const kubernetes = new k8s.Provider("cluster", { kubeconfig: cluster.kubeconfig, ...CHANGED_IN_PLACE });
-
   const store = modelStore?.bucket ? new ModelStore(name, { ...modelStore, protect }, providers) : undefined;
   const identity = new Identity(name, { accountId, region, clusterArn: cluster.arn, modelStore: store }, providers);
   const cache = imageCache?.enabled
     ? new PullThroughCache(name, { accountId, region, credentials: imageCache.credentials }, providers)
     : undefined;
   const deployRole = deploy
-    ? new DeployRole(name, { accountId, region, clusterName: cluster.name, ...deploy.github }, providers)
+    ? new DeployRole(name, { accountId, region, state: deploy.state, ...deploy.github }, providers)
     : undefined;
+  const access = new ClusterAccess(
+    `${name}-access`,
+    {
+      clusterName: cluster.name,
+      administrators: {
+        ...Object.fromEntries(admins.map(arn => [entryKey(arn), arn])),
+        ...(deployRole && { deploy: deployRole.roleArn }),
+      },
+    },
+    providers,
+  );
+  const kubernetes = new k8s.Provider(
+    "cluster",
+    { kubeconfig: cluster.kubeconfig, ...CHANGED_IN_PLACE },
+    { dependsOn: access.entries },
+  );
   if (budget) new Budget(name, { ...budget, stackTag: name }, providers);
   const storageClass = new StorageClass(STORAGE_CLASS, { kubernetes }, { dependsOn: [cluster] });
 
@@ -99,7 +113,11 @@ async function main(): Promise<Exported<InfraOutputs>> {
   const { zoneIds } = settings.network;
   new SystemPool(`${name}-system`, { ...settings.systemPool, ...nodes, subnetIds: subnetsOf(zoneIds) }, nodeOptions);
   for (const pool of gpuPools)
-    new GpuPool(nodePoolName(pool.name), { ...pool, ...nodes, subnetIds: subnetsOf(pool.zoneIds) }, nodeOptions);
+    new GpuPool(
+      `${name}-${nodePoolName(pool.name)}`,
+      { ...pool, ...nodes, subnetIds: subnetsOf(pool.zoneIds) },
+      nodeOptions,
+    );
 
   return {
     region,

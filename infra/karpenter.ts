@@ -35,7 +35,7 @@ export interface NodePoolSpec {
   readonly disruption: {
     readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
     readonly consolidateAfter: `${number}m`;
-    readonly budgets: readonly { readonly nodes: string }[];
+    readonly budgets: readonly { readonly nodes: string; readonly reasons?: readonly ("Empty" | "Drifted")[] }[];
   };
   readonly template: {
     readonly metadata?: { readonly labels: Readonly<Record<string, string>> };
@@ -51,6 +51,9 @@ export interface NodePoolSpec {
 
 export const NODE_CLASS_GROUP = "eks.amazonaws.com";
 
+// A NodePool goes when its nodes have gone, which drain for an hour: Pulumi gives up after ten minutes by itself.
+const UNHURRIED = { customTimeouts: { delete: "90m" } };
+
 // An `up` ends when EKS has found role, subnets and security groups: a wrong one would show only as pods that never start.
 const UNTIL_READY = { "pulumi.com/waitFor": "condition=Ready" };
 
@@ -59,7 +62,7 @@ export const nodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.Custom
   new k8s.apiextensions.CustomResource(
     name,
     { apiVersion: `${NODE_CLASS_GROUP}/v1`, kind: "NodeClass", metadata: { name, annotations: UNTIL_READY }, spec },
-    opts,
+    { ...UNHURRIED, ...opts },
   );
 
 /** Waits until its NodeClass is ready, not for nodes: those come when pods ask for them. */
@@ -77,5 +80,5 @@ export const nodePool = (
       metadata: { name, annotations: { ...UNTIL_READY, ...annotations } },
       spec,
     },
-    opts,
+    { ...UNHURRIED, ...opts },
   );

@@ -5,7 +5,7 @@ import { foreignZoneProblem } from "../catalog/regions";
 import { ifRight } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { sharedSchema } from "../contracts/shared";
-import { clusterSchema, kubernetesVersion, refuseUnreachable, systemPoolSchema } from "./settings/cluster";
+import { clusterSchema, kubernetesVersion, systemPoolSchema } from "./settings/cluster";
 import { gpuPoolsSchema } from "./settings/gpuPools";
 import { networkSchema, refuseSmallRange } from "./settings/network";
 import { budgetSchema, deploySchema, imageCacheSchema, modelStoreSchema } from "./settings/services";
@@ -22,8 +22,7 @@ const infraSchema = z
     deploy: deploySchema.optional(),
     imageCache: imageCacheSchema.optional(),
   })
-  .superRefine(refuseSmallRange, ifRight("network", "cidr", "gpuPools", "zoneIds"))
-  .superRefine(refuseUnreachable, ifRight("network", "nat", "cluster", "endpoint", "private"));
+  .superRefine(refuseSmallRange, ifRight("network", "cidr", "gpuPools", "zoneIds"));
 
 const awsSchema = z.object({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region looks like us-east-2") });
 

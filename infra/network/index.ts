@@ -52,7 +52,7 @@ export class Network extends pulumi.ComponentResource {
     const subnets = createSubnets(site, plan, blocks);
     const privateIds = (zoneIds: readonly string[]) => zoneIds.map(zoneId => subnetIn(subnets.private, zoneId).id);
     const internet = args.nat === "none" ? undefined : createInternetGateway(site);
-    if (internet) createPublicRoutes(site, subnets.public, internet);
+    const publicRoutes = internet ? createPublicRoutes(site, subnets.public, internet) : [];
     const { tables, routes } = createPrivateRoutes(site, plan.privateTables, subnets, internet);
     const s3 = createS3Endpoint(site, args.region, tables);
     const endpoints = args.interfaceEndpoints ? createInterfaceEndpoints(site, args, privateIds(plan.configured)) : [];
@@ -61,7 +61,7 @@ export class Network extends pulumi.ComponentResource {
     this.controlPlaneSubnetIds = privateIds(plan.controlPlane);
     this.publicSubnetIds = subnets.public.map(({ subnet }) => subnet.id);
     this.privateSubnetByZone = Object.fromEntries(subnets.private.map(({ zoneId, subnet }) => [zoneId, subnet.id]));
-    this.egress = [...routes, s3, ...endpoints];
+    this.egress = [...publicRoutes, ...routes, s3, ...endpoints];
     this.efaSecurityGroupId = args.efa ? createEfaSecurityGroup(site).id : undefined;
     this.registerOutputs({ vpcId: this.vpcId });
   }

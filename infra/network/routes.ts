@@ -6,15 +6,18 @@ import type { PrivateTable } from "./plan";
 import type { Site } from "./site";
 import type { Subnets, ZoneSubnet } from "./subnets";
 
+/** The public table; NAT gateways reach the internet only through what it returns. */
 export function createPublicRoutes(
   site: Site,
   subnets: readonly ZoneSubnet[],
   internet: aws.ec2.InternetGateway,
-): void {
+): pulumi.Resource[] {
   const name = `${site.name}-public`;
   const table = createTable(site, name);
-  createDefaultRoute(site, name, table, { gatewayId: internet.id });
-  for (const { zoneId, subnet } of subnets) associate(site, `${name}-${zoneId}`, subnet, table);
+  return [
+    createDefaultRoute(site, name, table, { gatewayId: internet.id }),
+    ...subnets.map(({ zoneId, subnet }) => associate(site, `${name}-${zoneId}`, subnet, table)),
+  ];
 }
 
 export interface PrivateRoutes {

@@ -45,7 +45,7 @@ export const systemPoolSchema = z.strictObject({
 
 type Endpoint = { public: boolean; cidrs: readonly string[]; private: boolean };
 
-/** EKS takes no ranges for all ranges, and needs one of the two endpoints. */
+/** EKS takes no ranges for all ranges. */
 function refuseUselessEndpoint(endpoint: Endpoint, context: z.RefinementCtx): void {
   if (endpoint.public && endpoint.cidrs.length === 0)
     context.addIssue({
@@ -54,29 +54,14 @@ function refuseUselessEndpoint(endpoint: Endpoint, context: z.RefinementCtx): vo
       input: endpoint.cidrs,
       message: "a public endpoint without ranges is open to everyone: name the ranges that may reach it",
     });
-  if (!endpoint.public && !endpoint.private)
+  if (!endpoint.private)
     context.addIssue({
       code: "custom",
       path: ["private"],
       input: endpoint.private,
-      message: "a cluster needs a public or a private endpoint: set one of them to true",
+      message:
+        "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true",
     });
-}
-
-interface Reach {
-  readonly network: { readonly nat: string };
-  readonly cluster: { readonly endpoint: { readonly private: boolean } };
-}
-
-/** Without a way out of the VPC nodes reach the API server inside it or not at all. */
-export function refuseUnreachable({ network, cluster }: Reach, context: z.RefinementCtx): void {
-  if (network.nat !== "none" || cluster.endpoint.private) return;
-  context.addIssue({
-    code: "custom",
-    path: ["cluster", "endpoint", "private"],
-    input: false,
-    message: "without a NAT gateway nodes reach only a private endpoint: set it to true, or give the network a NAT",
-  });
 }
 
 export type ClusterSettings = z.output<typeof clusterSchema>;

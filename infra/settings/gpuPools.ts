@@ -68,7 +68,12 @@ const fields = z.strictObject({
   labels: z.record(z.string(), z.string()).default({}).describe("Further labels of the nodes."),
   weight: z.int().min(1).max(100).optional().describe("Preference among pools that fit, 1 to 100; higher goes first."),
   staticNodes: z.int().min(1).max(64).optional().describe("Nodes that run whether or not pods ask for them."),
-  storageGiB: z.int().min(20).default(80).describe("Size of a node's EBS volume."),
+  storageGiB: z
+    .int()
+    .min(20)
+    .max(1000)
+    .default(80)
+    .describe("Size of a node's EBS volume, 20 to 1000 GiB: what it costs is in no bill."),
   placementGroup: z.string().min(1).optional().describe("Name of an existing placement group."),
 });
 
@@ -79,6 +84,7 @@ const gpuPool = fields
   .superRefine(refuseUnsold, ifRight("instanceType", "capacity", "kind"))
   .superRefine(refuseReservations, ifRight("capacity", "kind", "reservationIds", "reservationTags", "zoneIds"))
   .superRefine(refuseWithoutEfa, ifRight("instanceType", "efa"))
+  .superRefine(refuseSeveralZones, ifRight("efa", "placementGroup", "zoneIds"))
   .superRefine(refuseStatic, ifRight("staticNodes", "maxNodes", "weight"))
   .superRefine(refuseStorage, ifRight("instanceType", "storageGiB"))
   .superRefine(refuseLabels, ifRight("labels"))
@@ -144,6 +150,13 @@ function refuseStatic({ staticNodes, maxNodes, weight }: Pool, context: z.Refine
 
 /** Bytes in a GB over bytes in a GiB. */
 const GB_IN_GIB = 1e9 / 2 ** 30;
+
+/** EFA reaches no other zone, and a placement group is bound to one by its first node. */
+function refuseSeveralZones({ efa, placementGroup, zoneIds: zones }: Pool, context: z.RefinementCtx): void {
+  if (zones.length === 1 || (!efa && placementGroup === undefined)) return;
+  const what = efa ? "EFA reaches no other zone" : "a placement group is bound to one zone";
+  refuse(context, ["zoneIds"], zones, `${what}: name one, and make a pool for each other`);
+}
 
 function refuseStorage({ instanceType: type, storageGiB }: Pool, context: z.RefinementCtx): void {
   const nvmeGiB = Math.floor(instanceType(type).nvmeGB * GB_IN_GIB);

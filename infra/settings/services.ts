@@ -66,6 +66,18 @@ export const deploySchema = z.strictObject({
       .boolean()
       .describe("Whether this stack makes the account's provider of GitHub tokens; an account has one."),
   }),
+  state: z
+    .strictObject({
+      bucketArn: z.string().regex(/^arn:aws[\w-]*:s3:::[\w.-]+$/, "the ARN of a bucket looks like arn:aws:s3:::name"),
+      keyArn: z
+        .string()
+        .regex(
+          /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+          "the ARN of a key looks like arn:aws:kms:us-east-2:111122223333:key/…; an alias is none",
+        ),
+    })
+    .optional()
+    .describe("Bucket and key of Pulumi's state, which the role needs where they are in this account."),
 });
 
 const secretArn = z

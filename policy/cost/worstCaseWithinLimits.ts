@@ -5,19 +5,23 @@ import {
   gpuPoolTerm,
   type PricedCapacity,
   priceProblem,
+  type WorstCase,
   worstCase,
 } from "../../catalog/cost";
 import { poolName } from "../../catalog/gpuPool";
 import { type InstanceTypeName, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
+import { SYSTEM_POOL_TERM, systemPoolTerm } from "../../catalog/systemPool";
 import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits, stackRegion } from "../limits";
 import {
   capacityKinds,
+  cpuLimit,
   expectedUsdPerHour,
   gpuLimit,
   matchingTypes,
   NODE_POOL,
   type NodePoolProps,
+  offersGpus,
 } from "../nodepool/nodePool";
 
 const STACK = "pulumi:pulumi:Stack";
@@ -69,6 +73,7 @@ class Unpriced extends Error {}
 /** The bill term that a NodePool itself justifies: its limit in nodes of the dearest type and capacity it admits. */
 function pricedPool({ name, props }: PolicyResource): BillTerm[] {
   const pool = props as NodePoolProps;
+  if (!offersGpus(pool)) return systemTerm(pool);
   const gpus = gpuLimit(pool);
   const types = matchingTypes(pool);
   if (gpus === undefined || types.length === 0) return [];
@@ -83,6 +88,12 @@ function pricedPool({ name, props }: PolicyResource): BillTerm[] {
     );
   });
   return terms.sort((a, b) => b.usdPerHour - a.usdPerHour).slice(0, 1);
+}
+
+/** Of a NodePool without GPUs; one without a limit above 0 is refused by a rule of its own. */
+function systemTerm(pool: NodePoolProps): BillTerm[] {
+  const maxCpus = cpuLimit(pool) ?? 0;
+  return maxCpus > 0 ? [systemPoolTerm({ maxCpus }, stackRegion())] : [];
 }
 
 /** The ways a pool may come by nodes of each type it admits, as far as AWS offers them. */
@@ -112,7 +123,7 @@ const exportedBill = (resources: readonly PolicyResource[]): BillTerm[] | undefi
     ({ name, usdPerHour, gpus }) => ({ name, usdPerHour, gpus }),
   );
 
-const isPoolTerm = ({ name }: BillTerm): boolean => name.startsWith(GPU_POOL_TERM);
+const isPoolTerm = ({ name }: BillTerm): boolean => name.startsWith(GPU_POOL_TERM) || name === SYSTEM_POOL_TERM;
 
 /** The bill with the pools' terms as recomputed from the NodePools, where they are known. */
 const withPools = (pools: readonly BillTerm[], bill: readonly BillTerm[]): BillTerm[] => [
@@ -123,11 +134,12 @@ const withPools = (pools: readonly BillTerm[], bill: readonly BillTerm[]): BillT
 function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | undefined): string[] {
   if (pools.length === 0) return [];
   if (bill === undefined)
-    return ['The stack has GPU pools but exports no "bill": later layers could not be held to it.'];
+    return ['The stack has NodePools but exports no "bill": later layers could not be held to it.'];
   const said = bill.filter(isPoolTerm);
   return [...new Set([...pools, ...said].map(({ name }) => name))].flatMap(name => {
-    const [own, exported] = [pools, said].map(terms => terms.find(term => term.name === name));
-    if (own?.usdPerHour === exported?.usdPerHour && own?.gpus === exported?.gpus) return [];
+    // Several NodePools may share a term: those without GPUs do.
+    const [own, exported] = [sumOf(pools, name), sumOf(said, name)];
+    if (own.usdPerHour === exported.usdPerHour && own.gpus === exported.gpus) return [];
     return [
       `The exported bill has ${amount(exported)} for ${name}, its NodePool allows ${amount(own)}: ` +
         "the bill must follow from the NodePool.",
@@ -135,7 +147,10 @@ function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | u
   });
 }
 
-const amount = (term: BillTerm | undefined): string => `${usd(term?.usdPerHour ?? 0)}/h and ${term?.gpus ?? 0} GPUs`;
+const sumOf = (bill: readonly BillTerm[], name: string): WorstCase =>
+  worstCase(bill.filter(term => term.name === name));
+
+const amount = ({ usdPerHour, gpus }: WorstCase): string => `${usd(usdPerHour)}/h and ${gpus} GPUs`;
 
 function excesses(bill: readonly BillTerm[], limits: KnownLimits): string[] {
   const sum = worstCase(bill);

@@ -42,6 +42,16 @@ export function gpuLimit(props: NodePoolProps): number | undefined {
   return Number(nodes) * Math.max(...matchingTypes(props).map(name => instanceType(name).gpus), 0);
 }
 
+/** vCPUs the pool's limit allows; `undefined` when it has no such limit. */
+export function cpuLimit({ spec }: NodePoolProps): number | undefined {
+  const limit = spec?.limits?.cpu ?? undefined;
+  return limit === undefined ? undefined : Number(limit);
+}
+
+/** Instance families the pool admits; `undefined` when nothing restricts them. */
+export const admittedFamilies = (props: NodePoolProps): readonly string[] | undefined =>
+  allowed(props, NODE_LABELS.instanceFamily);
+
 /** Whether nodes of the pool may have GPUs: anything not known to be GPU-free counts. */
 export const offersGpus = (props: NodePoolProps): boolean =>
   !isFreeOf(ACCELERATED_FAMILY, allowed(props, NODE_LABELS.instanceFamily)) &&

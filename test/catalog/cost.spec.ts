@@ -81,7 +81,13 @@ describe("the worst price of one node", () => {
       region: ELSEWHERE,
       usdPerHour: 19.3,
     },
-    { given: "a p5e on spot elsewhere", type: P5E, capacity: spot(), region: ELSEWHERE, usdPerHour: 15.5 },
+    {
+      given: "a p5e on spot elsewhere expected at 10",
+      type: P5E,
+      capacity: spot(10),
+      region: ELSEWHERE,
+      usdPerHour: 15.5,
+    },
   ];
   for (const { given, type, capacity, region = US, usdPerHour } of known)
     it(`is $${usdPerHour} an hour for ${given}`, () => {
@@ -98,6 +104,9 @@ describe("the worst price of one node", () => {
     { type: P5E, capacity: onDemand, region: US, problem: NOT_PUBLISHED },
     { type: P5E, capacity: reserved(), region: US, problem: NOT_PUBLISHED },
     { type: P5E, capacity: reserved(), region: ELSEWHERE, problem: NOT_PUBLISHED },
+    // Seen in us-east-2, which says nothing of a Region by itself.
+    { type: P5E, capacity: spot(), region: "us-west-2", problem: NOT_PUBLISHED },
+    { type: P5E, capacity: spot(), region: ELSEWHERE, problem: NOT_PUBLISHED },
     { type: P5, capacity: block(), region: US, problem: NO_BLOCK_PRICE },
     { type: P5E, capacity: block(), region: ELSEWHERE, problem: NO_BLOCK_PRICE },
     { type: P5, capacity: onDemand, region: ELSEWHERE, problem: notLookedUp(P5) },

@@ -61,10 +61,10 @@ describe("the on-demand prices", () => {
 describe("the highest spot prices seen", () => {
   it("are these", () =>
     assert.deepEqual(HIGHEST_SPOT, {
-      "p5.48xlarge": { usdPerHour: 19.3, seen: "us-west-2, 2026-09" },
-      "p5e.48xlarge": { usdPerHour: 15.5, seen: "us-east-2, 2026-09" },
-      "p5en.48xlarge": { usdPerHour: 17.1, seen: "us-east-2, 2026-09" },
-      "p6-b200.48xlarge": { usdPerHour: 28.8, seen: "us-east-2, 2026-09" },
+      "p5.48xlarge": { usdPerHour: 19.3, region: "us-west-2", seen: "2026-09" },
+      "p5e.48xlarge": { usdPerHour: 15.5, region: "us-east-2", seen: "2026-09" },
+      "p5en.48xlarge": { usdPerHour: 17.1, region: "us-east-2", seen: "2026-09" },
+      "p6-b200.48xlarge": { usdPerHour: 28.8, region: "us-east-2", seen: "2026-09" },
     }));
 
   for (const name of INSTANCE_TYPE_NAMES)

@@ -140,7 +140,7 @@ describe("what of the account does not fit", () => {
   it("is no quota that could not be read", () => assert.deepEqual(quotaProblems(NEEDS, new Map(), "us-east-2"), []));
 
   it("is worth a note where AWS would let more GPUs run, and only of GPUs", () => {
-    const note = `The quota "Running On-Demand P instances" (L-417A185B) is 385 vCPUs, 384 are needed (pool a, pool b): AWS itself would let more run than this stack may have.`;
+    const note = `The quota "Running On-Demand P instances" (L-417A185B) is 385 vCPUs, 384 are needed (pool a, pool b): AWS itself would let more run than the pools may have.`;
     assert.deepEqual(
       quotaNotes(
         NEEDS,
@@ -241,11 +241,11 @@ describe("the check of the account", () => {
     ]);
   });
 
-  it("mentions a quota that leaves more room than the stack", async () =>
+  it("mentions a quota that leaves more room than the pools", async () =>
     assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: new Map([[P_ON_DEMAND, 768]]) })), {
       ...NOTHING,
       notices: [
-        `The quota "Running On-Demand P instances" (L-417A185B) is 768 vCPUs, 384 are needed (pool p5): AWS itself would let more run than this stack may have.`,
+        `The quota "Running On-Demand P instances" (L-417A185B) is 768 vCPUs, 384 are needed (pool p5): AWS itself would let more run than the pools may have.`,
       ],
     }));
 });

@@ -14,7 +14,6 @@ const ARGS: ClusterArgs = {
   region: "us-east-2",
   vpcId: "vpc-1",
   controlPlaneSubnetIds: ["subnet-1", "subnet-2"],
-  admins: [],
   logTypes: ["api", "audit"],
   deletionProtection: true,
 };
@@ -72,7 +71,6 @@ describe("the cluster", () => {
       deletionProtection: true,
       encryptionConfigKeyArn: arnOf("llmd-dev-secrets"),
       enabledClusterLogTypes: ["api", "audit"],
-      accessEntries: {},
       autoMode: { enabled: true, createNodeRole: false, computeConfig: { nodePools: [] } },
       skipDefaultNodeGroup: true,
       createInstanceRole: false,
@@ -110,30 +108,6 @@ describe("the cluster", () => {
   it("writes the configured logs, and none when there are none", async () => {
     const { registered: silent } = await build({ logTypes: [] });
     assert.deepEqual(eksInputs(silent).enabledClusterLogTypes, []);
-  });
-
-  it("gives each administrator an entry and the whole cluster, those of the same name too", async () => {
-    const admins = [
-      "arn:aws:iam::111122223333:role/platform/admin",
-      "arn:aws:iam::111122223333:user/admin",
-      "arn:aws:iam::210987654321:role/admin",
-    ];
-    const entry = (principalArn: string) => ({
-      principalArn,
-      type: "STANDARD",
-      accessPolicies: {
-        admin: {
-          policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
-          accessScope: { type: "cluster" },
-        },
-      },
-    });
-    const { registered: administered } = await build({ admins });
-    assert.deepEqual(eksInputs(administered).accessEntries, {
-      "111122223333-role-admin": entry(admins[0] ?? ""),
-      "111122223333-user-admin": entry(admins[1] ?? ""),
-      "210987654321-role-admin": entry(admins[2] ?? ""),
-    });
   });
 
   it("is made with its role when that may do all it needs", () => {

@@ -56,7 +56,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "s3: PutLifecycleConfiguration",
   "aws:budgets/budget:Budget": "budgets: ModifyBudget ViewBudget TagResource ListTagsForResource",
   "aws:ecr/pullThroughCacheRule:PullThroughCacheRule":
-    "ecr: CreatePullThroughCacheRule DescribePullThroughCacheRules DeletePullThroughCacheRule",
+    "ecr: CreatePullThroughCacheRule DescribePullThroughCacheRules UpdatePullThroughCacheRule DeletePullThroughCacheRule",
 };
 
 const SCOPE = { accountId: "111122223333", region: "us-east-2" };
@@ -85,7 +85,6 @@ describe("the deploy role's actions", () => {
       new Identity("llmd-dev", { ...SCOPE, clusterArn: "arn:aws:eks:…", modelStore: { bucketArn, keyArn } });
       new DeployRole("llmd-dev", {
         ...SCOPE,
-        clusterName: "llmd-dev",
         subjects: ["repo:acme/llm:pull_request"],
         createProvider: true,
       });

@@ -36,7 +36,7 @@ const NETWORK = [
   "security-group-rule",
 ].map(ec2);
 
-const ROLES = [iam("role/llmd-dev-*"), iam("role/gpu-*-node-*")];
+const ROLES = [iam("role/llmd-dev-*")];
 
 const LINKED = ["eks.amazonaws.com", "pullthroughcache.ecr.amazonaws.com"];
 
@@ -124,12 +124,8 @@ const SCOPED: readonly Scoped[] = [
   { theme: "services", sid: "ChangeKeys", resource: [kms("key/*")], condition: OWN },
   { theme: "services", sid: "NameKeys", resource: [kms("alias/llmd-dev-*")] },
   { theme: "services", sid: "ListKeyNames", resource: ["*"], condition: REGION },
-  {
-    theme: "services",
-    sid: "LendKeysToAws",
-    resource: [kms("key/*")],
-    condition: { ...OWN, Bool: { "kms:GrantIsForAWSResource": "true" } },
-  },
+  // EKS does not support `kms:GrantIsForAWSResource`.
+  { theme: "services", sid: "LendKeys", resource: [kms("key/*")], condition: OWN },
   { theme: "services", sid: "Budget", resource: ["arn:aws:budgets::111122223333:budget/llmd-dev-*"] },
   { theme: "services", sid: "ImageCache", resource: ["*"], condition: REGION },
   { theme: "services", sid: "FindState", resource: ["arn:aws:s3:::acme-state"] },
@@ -152,6 +148,17 @@ describe("what the deploy role may do", () => {
       all.map(({ Sid }) => Sid),
       SCOPED.map(({ sid }) => sid),
     ));
+
+  it("asks of the account all that is checked before anything is made, default quotas included", () =>
+    assert.deepEqual(statement(all, "AskAccount").Action, [
+      "eks:DescribeClusterVersions",
+      "eks:ListClusters",
+      "servicequotas:GetServiceQuota",
+      "servicequotas:GetAWSDefaultServiceQuota",
+    ]));
+
+  it("lends keys and does nothing else to them by that", () =>
+    assert.deepEqual(statement(all, "LendKeys").Action, ["kms:CreateGrant"]));
 
   it("holds for everything only what has no resource, and then only in the Region or under the stack's tag", () => {
     assert.deepEqual(onEverything(all), [

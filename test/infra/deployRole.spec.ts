@@ -29,7 +29,6 @@ const PATTERN = "repo:acme@123/llm@456:ref:refs/heads/release/*";
 const ARGS: DeployRoleArgs = {
   accountId: "111122223333",
   region: "us-east-2",
-  clusterName: "llmd-dev",
   subjects: [PLAIN, IMMUTABLE],
   createProvider: true,
 };
@@ -127,28 +126,21 @@ describe("the deploy role", () => {
     assert.deepEqual(statement(statementsIn(policy), "KeepSecrets").Resource, [state.keyArn]);
   });
 
+  it("reaches no state, and no cluster by an entry of its own, unless told to", () => {
+    const { policy } = only(registered, POLICY, "llmd-dev-deploy-services").inputs;
+    const sids = statementsIn(policy).map(({ Sid }) => Sid);
+    assert.deepEqual(
+      sids.filter(sid => ["FindState", "KeepState", "KeepSecrets"].includes(sid)),
+      [],
+    );
+    assert.deepEqual(ofType(registered, "aws:eks/accessEntry:AccessEntry"), []);
+  });
+
   it("is handed over by ARN", async () => assert.equal(await settled(deploy.roleArn), arnOf("llmd-dev-deploy")));
 
   it("names everything after itself, under itself and only once", () => {
     assertNamed(registered, "llmd-dev");
     for (const { type, parent } of registered)
       if (type !== COMPONENT) assert.equal(parent, `${COMPONENT}::llmd-dev`, `parent of ${type}`);
-  });
-});
-
-describe("the deploy role in the cluster", () => {
-  it("administers it, by an entry of its own that comes before its rights", async () => {
-    const { registered } = await build();
-    const entry = only(registered, "aws:eks/accessEntry:AccessEntry");
-    const principalArn = arnOf("llmd-dev-deploy");
-    assert.deepEqual(entry.inputs, { clusterName: "llmd-dev", principalArn, type: "STANDARD" });
-    const association = only(registered, "aws:eks/accessPolicyAssociation:AccessPolicyAssociation");
-    assert.deepEqual(association.inputs, {
-      clusterName: "llmd-dev",
-      principalArn,
-      policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
-      accessScope: { type: "cluster" },
-    });
-    assert.ok(association.dependencies.includes("aws:eks/accessEntry:AccessEntry::llmd-dev-deploy"));
   });
 });

@@ -103,11 +103,14 @@ describe("the NodePool of a GPU pool", () => {
 
   it("requires nothing besides", () => assert.equal(specOf().template.spec.requirements.length, 5));
 
-  it("gives back empty nodes only, after the configured minutes and one at a time", () =>
+  it("gives back empty nodes only, after the configured minutes and one at a time, and replaces no drifted one", () =>
     assert.deepEqual(specOf({ keepEmptyMinutes: 45 }).disruption, {
       consolidationPolicy: "WhenEmpty",
       consolidateAfter: "45m",
-      budgets: [{ nodes: "1" }],
+      budgets: [
+        { nodes: "1", reasons: ["Empty"] },
+        { nodes: "0", reasons: ["Drifted"] },
+      ],
     }));
 
   it("keeps every pod off that does not tolerate GPU nodes", () =>

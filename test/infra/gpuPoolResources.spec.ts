@@ -7,6 +7,7 @@ import { readPool } from "../support/infraSettings";
 import { assertNamed, idOf, only, type Registered, registeredBy } from "../support/mockedProgram";
 import { goodNetwork } from "../support/network";
 
+const COMPONENT = "llmd:infra:GpuPool";
 const SUBNET = "aws:ec2/subnet:Subnet";
 const ROUTE = "aws:ec2/route:Route";
 const ROUTES = "aws:ec2/routeTableAssociation:RouteTableAssociation";
@@ -41,7 +42,7 @@ const argsOf = (fields: Partial<GpuPoolSettings> = {}, place: Partial<Place> = {
 
 const build = async (fields: Partial<GpuPoolSettings> = {}, place: Partial<Place> = {}) => {
   const all = await registeredBy(() => {
-    new GpuPool("gpu-p5", argsOf(fields, place));
+    new GpuPool("llmd-dev-gpu-p5", argsOf(fields, place));
   });
   return all.filter(({ type }) => !type.startsWith("pulumi:providers:"));
 };
@@ -52,7 +53,7 @@ const specOf = (registered: readonly Registered[]) =>
 const UNTIL_READY = { "pulumi.com/waitFor": "condition=Ready" };
 
 const BASE = {
-  role: "gpu-p5-node",
+  role: "llmd-dev-gpu-p5-node",
   subnetSelectorTerms: [{ id: "subnet-0123456789abcdef0" }],
   securityGroupSelectorTerms: [{ id: "sg-0123456789abcdef0" }],
   ephemeralStorage: { size: "80Gi" },
@@ -195,13 +196,13 @@ describe("a GPU pool's resources", () => {
   it("make the NodeClass when its role may do all that nodes need", async () => {
     const { dependencies } = only(await build({}, { policyArns: [CACHE_POLICY] }), NODE_CLASS);
     assert.deepEqual(dependencies, [
-      `${ACCESS_POLICY}::gpu-p5-node`,
-      `${ROLE}::gpu-p5-node`,
-      `${ATTACHMENT}::gpu-p5-node-AmazonEC2ContainerRegistryPullOnly`,
-      `${ATTACHMENT}::gpu-p5-node-AmazonEKSWorkerNodeMinimalPolicy`,
-      `${ATTACHMENT}::gpu-p5-node-further-0`,
+      `${ACCESS_POLICY}::llmd-dev-gpu-p5-node`,
+      `${ROLE}::llmd-dev-gpu-p5-node`,
+      `${ATTACHMENT}::llmd-dev-gpu-p5-node-AmazonEC2ContainerRegistryPullOnly`,
+      `${ATTACHMENT}::llmd-dev-gpu-p5-node-AmazonEKSWorkerNodeMinimalPolicy`,
+      `${ATTACHMENT}::llmd-dev-gpu-p5-node-further-0`,
     ]);
-    assert.ok(only(registered, ACCESS_POLICY).dependencies.includes(`${ACCESS}::gpu-p5-node`));
+    assert.ok(only(registered, ACCESS_POLICY).dependencies.includes(`${ACCESS}::llmd-dev-gpu-p5-node`));
   });
 
   it("make the NodePool after the NodeClass it refers to", () => {
@@ -215,7 +216,7 @@ describe("a GPU pool's resources", () => {
     const all = await registeredBy(() => {
       const network = new Network("llmd-dev", goodNetwork());
       const subnetIds = readPool().zoneIds.flatMap(zone => network.privateSubnetByZone[zone] ?? []);
-      new GpuPool("gpu-p5", argsOf({}, { subnetIds }), { dependsOn: network.egress });
+      new GpuPool("llmd-dev-gpu-p5", argsOf({}, { subnetIds }), { dependsOn: network.egress });
     });
     assert.deepEqual(specOf(all).subnetSelectorTerms, [{ id: idOf("llmd-dev-private-use2-az1") }]);
     assert.deepEqual(
@@ -223,14 +224,36 @@ describe("a GPU pool's resources", () => {
       [`${SUBNET}::llmd-dev-private-use2-az1`],
     );
     // The way out is the component's own dependency: the engine makes and deletes children with their parent.
-    const component = only(all, "llmd:infra:GpuPool");
+    const component = only(all, COMPONENT);
     for (const type of [ROUTE, ROUTES])
       assert.ok(component.dependencies.includes(`${type}::llmd-dev-private-use2-az1`), `no ${type} is waited for`);
   });
 
-  it("are named after the pool, under it and only once", () => {
-    assertNamed(registered, "gpu-p5");
-    for (const { type, parent } of registered)
-      if (type !== "llmd:infra:GpuPool") assert.equal(parent, "llmd:infra:GpuPool::gpu-p5", `parent of ${type}`);
+  it("may take as long to go as nodes take to drain", () =>
+    assert.deepEqual(
+      registered
+        .filter(({ deleteTimeout }) => deleteTimeout !== "")
+        .map(({ type, deleteTimeout }) => [type, deleteTimeout]),
+      [
+        [NODE_CLASS, "90m"],
+        [NODE_POOL, "90m"],
+      ],
+    ));
+
+  it("are named after stack and pool, in Kubernetes after the pool alone", () => {
+    const inKubernetes = registered.filter(({ type }) => type.startsWith("kubernetes:"));
+    assert.deepEqual(
+      inKubernetes.map(({ name }) => name),
+      ["gpu-p5", "gpu-p5"],
+    );
+    assertNamed(
+      registered.filter(({ type }) => !type.startsWith("kubernetes:")),
+      "llmd-dev-gpu-p5",
+    );
+  });
+
+  it("are under the pool", () => {
+    for (const { type, parent } of registered.filter(made => made.type !== COMPONENT))
+      assert.equal(parent, `${COMPONENT}::llmd-dev-gpu-p5`, `parent of ${type}`);
   });
 });

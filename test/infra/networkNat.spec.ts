@@ -31,6 +31,8 @@ const egressOf = async ({ network }: Built): Promise<string[]> => {
 };
 
 const associations = ALL.map(zone => `${ASSOCIATION}::llmd-dev-private-${zone}`);
+/** NAT gateways reach the internet through the public table alone. */
+const publicWayOut = [`${ROUTE}::llmd-dev-public`, ...ZONES.map(zone => `${ASSOCIATION}::llmd-dev-public-${zone}`)];
 const S3 = `${ENDPOINT}::llmd-dev-s3`;
 
 function assertAfterInternetGateway(registered: readonly Registered[]): void {
@@ -78,8 +80,11 @@ describe("a network with a single NAT gateway", () => {
 
   it("makes it after the internet gateway, without which it fails", () => assertAfterInternetGateway(built.registered));
 
-  it("hands over route, associations and S3 as the way out", async () =>
-    assert.deepEqual(await egressOf(built), [...associations, `${ROUTE}::llmd-dev-private-use2-az1`, S3].sort()));
+  it("hands over routes, associations and S3 as the way out", async () =>
+    assert.deepEqual(
+      await egressOf(built),
+      [...publicWayOut, ...associations, `${ROUTE}::llmd-dev-private-use2-az1`, S3].sort(),
+    ));
 });
 
 describe("a network with a NAT gateway per zone", () => {
@@ -122,7 +127,7 @@ describe("a network with a NAT gateway per zone", () => {
   it("hands over routes, associations and S3 as the way out", async () =>
     assert.deepEqual(
       await egressOf(built),
-      [...associations, ...ZONES.map(zone => `${ROUTE}::llmd-dev-private-${zone}`), S3].sort(),
+      [...publicWayOut, ...associations, ...ZONES.map(zone => `${ROUTE}::llmd-dev-private-${zone}`), S3].sort(),
     ));
 });
 
@@ -151,8 +156,11 @@ describe("a network with a regional NAT gateway", () => {
 
   it("makes it after the internet gateway, without which it fails", () => assertAfterInternetGateway(built.registered));
 
-  it("hands over route, associations and S3 as the way out", async () =>
-    assert.deepEqual(await egressOf(built), [...associations, `${ROUTE}::llmd-dev-private`, S3].sort()));
+  it("hands over routes, associations and S3 as the way out", async () =>
+    assert.deepEqual(
+      await egressOf(built),
+      [...publicWayOut, ...associations, `${ROUTE}::llmd-dev-private`, S3].sort(),
+    ));
 });
 
 describe("a network without NAT gateways", () => {

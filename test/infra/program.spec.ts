@@ -6,6 +6,7 @@ import { accountAnswers, CALLER, QUOTA } from "../support/awsAccount";
 import { devWith } from "../support/infraSettings";
 import {
   type Answers,
+  arnOf,
   ofType,
   only,
   type Registered,
@@ -13,10 +14,13 @@ import {
   secretValue,
   settled,
 } from "../support/mockedProgram";
+import { statement, statementsIn } from "../support/policies";
 import { configure, loggedBy, problemsOf, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
 const EKS_CLUSTER = "eks:index:Cluster";
+const ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry";
+const ACCESS_POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation";
 const AWS = "pulumi:providers:aws";
 const NODE_CLASS = "kubernetes:eks.amazonaws.com/v1:NodeClass";
 
@@ -80,7 +84,8 @@ describe("the infra program", () => {
     dev: {
       components: [
         "Cluster llmd-dev",
-        "GpuPool gpu-p5",
+        "ClusterAccess llmd-dev-access",
+        "GpuPool llmd-dev-gpu-p5",
         "Identity llmd-dev",
         "Network llmd-dev",
         "StorageClass llmd-gp3",
@@ -93,9 +98,10 @@ describe("the infra program", () => {
       components: [
         "Budget llmd-prod",
         "Cluster llmd-prod",
+        "ClusterAccess llmd-prod-access",
         "DeployRole llmd-prod",
-        "GpuPool gpu-p5",
-        "GpuPool gpu-p5e",
+        "GpuPool llmd-prod-gpu-p5",
+        "GpuPool llmd-prod-gpu-p5e",
         "Identity llmd-prod",
         "ModelStore llmd-prod",
         "Network llmd-prod",
@@ -175,17 +181,49 @@ describe("the infra program", () => {
     });
 
   const admins = (registered: readonly Registered[]) =>
-    Object.keys(only(registered, EKS_CLUSTER).inputs.accessEntries as object);
+    ofType(registered, ACCESS_ENTRY)
+      .filter(({ inputs }) => inputs.type === "STANDARD")
+      .map(({ name, inputs }) => [name, inputs.principalArn]);
+  const DEPLOY_ROLE = ["llmd-prod-access-deploy", arnOf("llmd-prod-deploy")];
 
-  it("makes an entry for every administrator who does not deploy", async () =>
-    assert.deepEqual(admins((await completed(configOf("prod"), "prod")).registered), [
-      "111122223333-role-platform-admin",
-    ]));
+  it("makes an entry for every administrator who does not deploy, and for the deploy role", async () => {
+    const { registered } = await completed(configOf("prod"), "prod");
+    assert.deepEqual(admins(registered), [
+      ["llmd-prod-access-111122223333-role-platform-admin", "arn:aws:iam::111122223333:role/platform-admin"],
+      DEPLOY_ROLE,
+    ]);
+  });
+
+  it("protects no entry, so that whoever was let in can be taken out", async () => {
+    const { registered } = await completed(configOf("prod"), "prod");
+    assert.equal(only(registered, EKS_CLUSTER).protect, true);
+    for (const type of [ACCESS_ENTRY, ACCESS_POLICY])
+      for (const { name, protect } of ofType(registered, type)) assert.equal(protect, false, name);
+  });
+
+  it("works in Kubernetes only with every administrator let in, so that a destroy takes them out last", async () => {
+    const { registered } = await completed(configOf("prod"), "prod");
+    const { dependencies } = only(registered, "pulumi:providers:kubernetes", "cluster");
+    assert.deepEqual(
+      dependencies.filter(dependency => dependency.startsWith("aws:eks/")),
+      ["111122223333-role-platform-admin", "deploy"].map(key => `${ACCESS_POLICY}::llmd-prod-access-${key}`),
+    );
+  });
+
+  it("lets the deploy role reach Pulumi's state where the stack says where that is", async () => {
+    const state = { bucketArn: "arn:aws:s3:::acme-state", keyArn: "arn:aws:kms:us-east-2:111122223333:key/5678" };
+    const github = { subjects: ["repo:acme/llm:environment:dev"], createProvider: true };
+    const { registered } = await completed(devWith({ "llmd-infra:deploy": { github, state } }), "dev");
+    const { policy } = only(registered, "aws:iam/policy:Policy", "llmd-dev-deploy-services").inputs;
+    const resourceOf = (sid: string) => statement(statementsIn(policy), sid).Resource;
+    assert.deepEqual(resourceOf("FindState"), [state.bucketArn]);
+    assert.deepEqual(resourceOf("KeepSecrets"), [state.keyArn]);
+  });
 
   it("makes no entry for whoever deploys, and says so", async () => {
     const arn = "arn:aws:sts::111122223333:assumed-role/platform-admin/alice";
     const { registered, notices } = await completed(configOf("prod"), "prod", { [CALLER]: () => ({ arn }) });
-    assert.deepEqual(admins(registered), []);
+    assert.deepEqual(admins(registered), [DEPLOY_ROLE]);
     const own = notices.filter(notice => notice.includes("platform-admin"));
     assert.deepEqual(own, [
       "arn:aws:iam::111122223333:role/platform-admin administers the cluster by an entry from elsewhere: it gets none of this stack's.",
@@ -235,7 +273,7 @@ describe("the infra program", () => {
     );
     assert.deepEqual(
       further.map(({ name }) => name),
-      ["gpu-p5-node-further-0", "llmd-dev-system-node-further-0"],
+      ["llmd-dev-gpu-p5-node-further-0", "llmd-dev-system-node-further-0"],
     );
     const { securityGroupSelectorTerms } = only(registered, NODE_CLASS, "gpu-p5").inputs.spec as {
       securityGroupSelectorTerms: unknown[];

@@ -15,6 +15,8 @@ const NO_WAY_OUT =
 const OPEN =
   "a public endpoint without ranges is open to everyone: name the ranges that may reach it. " +
   "Ranges that may reach the public endpoint.";
+const NOT_PRIVATE =
+  "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true";
 const ENTRY_NAME = "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most";
 const MAX_NODES = "Nodes the pool may have, 1 to 64.";
 const NO_OFFER = "AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}, or a Capacity Block";
@@ -110,7 +112,7 @@ describe("the infra layer's settings", () => {
           `network.cidr": "10.40.0.0" is refused: Invalid IPv4 range. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
           `network.zoneIds": ["use2-az1"] is too short: at least 2 entries. Zones of control plane, NAT gateways and load balancers, by id.`,
           `network.nat": "both" is not allowed: take one of none, single, perZone, regional. No NAT gateway, a single one, one in each zone, or one that spans all.`,
-          `cluster.endpoint.private": false is refused: a cluster needs a public or a private endpoint: set one of them to true`,
+          `cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`,
           `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
           `systemPool.maxCpus": 4 is too small: at least 8. vCPUs of all its nodes, 8 to 512: what the platform's own pods run on.`,
           `systemPool.maxMemoryGiB" is missing. Memory of all its nodes, 32 to 2048 GiB.`,
@@ -143,11 +145,12 @@ describe("the infra layer's settings", () => {
         `network.cidr": "10.40.0.0/19" is refused: 10.40.0.0/19 has room for 1 zone of a /20, not for use2-az2, use2-az4: a zone's number picks its subnets, so that they never move; take a /17 or larger, or zones up to az1. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
         `network.nat": "none" is refused: ${NO_WAY_OUT}`,
         `cluster.endpoint.cidrs": [] is refused: ${OPEN}`,
+        `cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`,
         `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
         `gpuPools[1].capacity.kind": "onDemand" is refused: ${NO_OFFER}`,
         `gpuPools[1].maxNodes": 65 is too large: at most 64. ${MAX_NODES}`,
         `gpuPools[1].name": "p5" is refused: another pool has this name: every pool needs its own`,
-        `gpuPools[1].storageGiB": 30000 is refused: p5e.48xlarge has 28312 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. Size of a node's EBS volume.`,
+        `gpuPools[1].storageGiB": 30000 is too large: at most 1000. Size of a node's EBS volume, 20 to 1000 GiB: what it costs is in no bill.`,
         `gpuPools[1].weight": 0 is too small: at least 1. Preference among pools that fit, 1 to 100; higher goes first.`,
         `gpuPools[2].keepEmptyMinutes": 1 is too small: at least 5. Minutes an empty node is kept, 5 to 120: a model server that comes back would load for minutes on a new one.`,
       ]).sort(),
@@ -176,6 +179,17 @@ describe("the infra layer's settings", () => {
       },
       problems: [
         `gpuPools[0].capacity.usdPerHour" is missing: nobody has looked up what p5.48xlarge costs in eu-north-1: say what you expect to pay, in US dollars an hour`,
+      ],
+    },
+    {
+      what: "spot of a type of which a price was seen in another Region only",
+      values: {
+        "aws:region": "eu-north-1",
+        [NETWORK]: { cidr: "10.40.0.0/16", zoneIds: ["eun1-az1", "eun1-az2"], nat: "single" },
+        [POOLS]: [{ ...WRITTEN_POOL, instanceType: "p5e.48xlarge", capacity: { kind: "spot" }, zoneIds: ["eun1-az1"] }],
+      },
+      problems: [
+        `gpuPools[0].capacity.usdPerHour" is missing: AWS publishes no price of p5e.48xlarge for this capacity: say what you expect to pay`,
       ],
     },
     {
@@ -250,7 +264,13 @@ describe("the infra layer's settings on a real account", () => {
     ],
     "llmd-infra:modelStore": { bucket: true, noncurrentVersionDays: 3 },
     "llmd-infra:budget": { usdPerMonth: 1000, emails: ["ml@acme.dev"] },
-    "llmd-infra:deploy": { github: { subjects: ["repo:acme/llm:environment:prod"], createProvider: true } },
+    "llmd-infra:deploy": {
+      github: { subjects: ["repo:acme/llm:environment:prod"], createProvider: true },
+      state: {
+        bucketArn: "arn:aws:s3:::acme-state",
+        keyArn: "arn:aws:kms:us-east-2:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+      },
+    },
     "llmd-infra:imageCache": { enabled: true },
   };
 

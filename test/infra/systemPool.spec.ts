@@ -105,6 +105,12 @@ describe("the system pool", () => {
     assert.deepEqual(pool.inputs.spec, systemPoolSpec({ maxCpus: 32, maxMemoryGiB: 128 }));
   });
 
+  it("may take as long to go as its nodes take to drain", () =>
+    assert.deepEqual(
+      [only(registered, NODE_CLASS), only(registered, NODE_POOL)].map(({ deleteTimeout }) => deleteTimeout),
+      ["90m", "90m"],
+    ));
+
   it("has everything under its component", () => {
     const others = registered.filter(({ type }) => type !== COMPONENT && !type.startsWith("pulumi:providers:"));
     for (const { type, parent } of others) assert.equal(parent, `${COMPONENT}::llmd-dev-system`, `parent of ${type}`);

@@ -78,6 +78,15 @@ export function gpuPool(fields: PoolChanges = {}) {
   } satisfies NodePoolProps;
 }
 
+/** The platform's own pool, as the infra layer makes it, with 32 vCPUs. */
+export const systemPool = (fields: PoolChanges = {}) =>
+  gpuPool({
+    family: ["m7i", "m6i"],
+    gpuCount: undefined,
+    limits: { cpu: "32", memory: "128Gi" },
+    ...fields,
+  });
+
 const ONE_P5: PoolChanges = {
   family: ["p5"],
   gpuCount: ["8"],

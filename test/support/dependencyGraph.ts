@@ -1,4 +1,5 @@
 /** Which resources outlive which in a destroy, as the engine reads it out of a stack's state. */
+import assert from "node:assert/strict";
 import type { StateResource } from "./engine";
 
 /** Deletes a resource after all that need it. pulumi/pulumi, `DependencyGraph.DependenciesOf` and `ScheduleDeletes`. */
@@ -16,6 +17,33 @@ export class DependencyGraph {
   /** What the resource needs, directly or through others: all of it is deleted after the resource. */
   needs(urn: string): ReadonlySet<string> {
     return this.found.get(urn) ?? new Set();
+  }
+
+  /** URNs of a type whose own names are like `name`. */
+  typed(type: string, name = /./): string[] {
+    return this.resources
+      .filter(resource => resource.type === type && name.test(resource.urn.split("::").at(-1) ?? ""))
+      .map(({ urn }) => urn);
+  }
+
+  /** The only one there is. */
+  one(type: string, name = /./): string {
+    const [urn, ...others] = this.typed(type, name);
+    assert.ok(urn && others.length === 0, `${others.length + (urn ? 1 : 0)} resources of ${type} like ${name}`);
+    return urn;
+  }
+
+  /** Asserts that each of the first goes before all of the second. */
+  goBefore(first: readonly string[], then: readonly string[]): void {
+    assert.ok(first.length > 0 && then.length > 0);
+    for (const urn of first) {
+      const outliving = this.needs(urn);
+      assert.deepEqual(
+        then.filter(needed => !outliving.has(needed)),
+        [],
+        `${urn} does not need these`,
+      );
+    }
   }
 
   private needsDirectly({

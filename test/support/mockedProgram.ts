@@ -12,6 +12,9 @@ export interface Registered {
   readonly parent: string;
   /** `type::name` of everything that has to be there first. */
   readonly dependencies: readonly string[];
+  readonly protect: boolean;
+  /** How long a deletion may take; "" for as long as the provider waits by itself. */
+  readonly deleteTimeout: string;
 }
 
 /** The id that the mocks give a resource. */
@@ -78,6 +81,8 @@ function recordRequests(registered: Registered[]): void {
       inputs: {},
       parent: typeAndName(request.getParent()),
       dependencies: request.getDependenciesList().map(typeAndName).sort(),
+      protect: request.getProtect() ?? false,
+      deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
     });
     return register(request, callback);
   };

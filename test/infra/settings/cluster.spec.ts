@@ -12,7 +12,8 @@ const systemPool = (fields: object): Values => ({
 });
 
 const LOG_TYPES = "api, audit, authenticator, controllerManager, scheduler";
-const NO_ENDPOINT = "a cluster needs a public or a private endpoint: set one of them to true";
+const NOT_PRIVATE =
+  "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true";
 const CIDRS = "Ranges that may reach the public endpoint.";
 const OPEN = `a public endpoint without ranges is open to everyone: name the ranges that may reach it. ${CIDRS}`;
 const NO_PRINCIPAL =
@@ -27,8 +28,8 @@ describe("the cluster's settings", () => {
   const taken: readonly { what: string; values: Values }[] = [
     { what: "a private endpoint without ranges", values: endpoint(PRIVATE) },
     {
-      what: "a public endpoint with ranges alone",
-      values: endpoint({ public: true, cidrs: ["10.0.0.0/8"], private: false }),
+      what: "a public endpoint with ranges beside the private one",
+      values: endpoint({ public: true, cidrs: ["10.0.0.0/8"], private: true }),
     },
     ...["1.31", "1.36"].map(version => ({
       what: `Kubernetes ${version}`,
@@ -64,14 +65,14 @@ describe("the cluster's settings", () => {
     {
       rule: "refuseUselessEndpoint, ranges",
       what: "a public endpoint with an empty list of ranges",
-      values: endpoint({ public: true, cidrs: [], private: false }),
+      values: endpoint({ public: true, cidrs: [], private: true }),
       problems: [`cluster.endpoint.cidrs": [] is refused: ${OPEN}`],
     },
     {
-      rule: "refuseUselessEndpoint, neither",
+      rule: "refuseUselessEndpoint, private",
       what: "a cluster with neither endpoint, whatever its ranges",
       values: endpoint({ public: false, cidrs: ["10.0.0.0/8"], private: false }),
-      problems: [`cluster.endpoint.private": false is refused: ${NO_ENDPOINT}`],
+      problems: [`cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`],
     },
     {
       rule: "ranges of addresses",
@@ -86,19 +87,18 @@ describe("the cluster's settings", () => {
       problems: [`cluster.endpoint.private" is missing`],
     },
     {
-      rule: "refuseUnreachable",
-      what: "a public endpoint alone for nodes without a way out",
-      values: {
-        ...endpoint({ public: true, cidrs: ["10.0.0.0/8"], private: false }),
-        "llmd-infra:network": {
-          cidr: "10.40.0.0/16",
-          zoneIds: ["use2-az1", "use2-az2"],
-          nat: "none",
-          interfaceEndpoints: true,
-        },
-      },
+      rule: "refuseUselessEndpoint, private",
+      what: "a public endpoint alone, ranges or not",
+      values: endpoint({ public: true, cidrs: ["10.0.0.0/8"], private: false }),
+      problems: [`cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`],
+    },
+    {
+      rule: "refuseUselessEndpoint, both",
+      what: "a public endpoint alone without ranges",
+      values: endpoint({ public: true, private: false }),
       problems: [
-        `cluster.endpoint.private": false is refused: without a NAT gateway nodes reach only a private endpoint: set it to true, or give the network a NAT`,
+        `cluster.endpoint.cidrs": [] is refused: ${OPEN}`,
+        `cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`,
       ],
     },
     ...[

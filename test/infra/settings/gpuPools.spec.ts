@@ -38,7 +38,7 @@ const EXPIRE = "Hours after which a node is replaced, 24 to 504: AWS ends every 
 const WEIGHT = "Preference among pools that fit, 1 to 100; higher goes first.";
 const STATIC = "Nodes that run whether or not pods ask for them.";
 const MAX_NODES = "Nodes the pool may have, 1 to 64.";
-const STORAGE = "Size of a node's EBS volume.";
+const STORAGE = "Size of a node's EBS volume, 20 to 1000 GiB: what it costs is in no bill.";
 const GROUP = "Name of an existing placement group.";
 
 /** A number on either side of its range, and one that is not whole. */
@@ -48,6 +48,7 @@ const ranges = [
   { key: "expireAfterHours", low: 23, least: 24, high: 505, most: 504, way: EXPIRE },
   { key: "weight", low: 0, least: 1, high: 101, most: 100, way: WEIGHT },
   { key: "staticNodes", low: 0, least: 1, high: 65, most: 64, way: STATIC },
+  { key: "storageGiB", low: 19, least: 20, high: 1001, most: 1000, way: STORAGE },
 ].flatMap(({ key, low, least, high, most, way }): PoolCase[] =>
   [
     { value: low, why: `is too small: at least ${least}` },
@@ -171,6 +172,20 @@ const CASES: readonly PoolCase[] = [
     pool: { instanceType: "g6e.4xlarge", efa: true },
     problem: `.efa": true is refused: g6e.4xlarge has no EFA interface: leave efa out, or take a larger type. Whether nodes may talk over EFA, which few serving paths need.`,
   },
+  ...[
+    { what: "EFA", fields: { efa: true }, why: "EFA reaches no other zone" },
+    { what: "a placement group", fields: { placementGroup: "llm" }, why: "a placement group is bound to one zone" },
+    {
+      what: "EFA in a placement group",
+      fields: { efa: true, placementGroup: "llm" },
+      why: "EFA reaches no other zone",
+    },
+  ].map(({ what, fields, why }) => ({
+    rule: "refuseSeveralZones",
+    what: `${what} in two zones`,
+    pool: { ...fields, zoneIds: ["use2-az1", "use2-az2"] },
+    problem: `.zoneIds": ["use2-az1","use2-az2"] is refused: ${why}: name one, and make a pool for each other. Zones that nodes start in, by id.`,
+  })),
   {
     rule: "refuseStatic, room",
     what: "as many static nodes as the pool may have",
@@ -186,20 +201,14 @@ const CASES: readonly PoolCase[] = [
   {
     rule: "refuseStorage",
     what: "a volume as large as the NVMe",
-    pool: { storageGiB: 28312 },
-    problem: `.storageGiB": 28312 is refused: p5.48xlarge has 28312 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. ${STORAGE}`,
+    pool: { instanceType: "g6e.2xlarge", storageGiB: 419 },
+    problem: `.storageGiB": 419 is refused: g6e.2xlarge has 419 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. ${STORAGE}`,
   },
   {
     rule: "refuseStorage",
     what: "a volume larger than the NVMe of a small type",
-    pool: { instanceType: "g6e.xlarge", storageGiB: 232 },
-    problem: `.storageGiB": 232 is refused: g6e.xlarge has 232 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. ${STORAGE}`,
-  },
-  {
-    rule: "the least storage",
-    what: "a volume too small for a node",
-    pool: { storageGiB: 19 },
-    problem: `.storageGiB": 19 is too small: at least 20. ${STORAGE}`,
+    pool: { instanceType: "g6e.xlarge", storageGiB: 1000 },
+    problem: `.storageGiB": 1000 is refused: g6e.xlarge has 232 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. ${STORAGE}`,
   },
   ...[
     { label: "kubernetes.io/os", domain: "kubernetes.io" },

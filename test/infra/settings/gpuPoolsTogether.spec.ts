@@ -32,8 +32,11 @@ describe("the settings of GPU pools", () => {
     },
     {
       what: "the most of every number",
-      pools: [{ maxNodes: 64, keepEmptyMinutes: 120, expireAfterHours: 504, weight: 100, storageGiB: 28311 }],
+      pools: [{ maxNodes: 64, keepEmptyMinutes: 120, expireAfterHours: 504, weight: 100, storageGiB: 1000 }],
     },
+    { what: "a volume a GiB smaller than the NVMe", pools: [{ instanceType: "g6e.xlarge", storageGiB: 231 }] },
+    { what: "several zones without EFA and placement group", pools: [{ zoneIds: ["use2-az1", "use2-az2"] }] },
+    { what: "EFA and a placement group in one zone", pools: [{ efa: true, placementGroup: "llm" }] },
     { what: "one static node fewer than the pool may have", pools: [{ maxNodes: 64, staticNodes: 63 }] },
     { what: "EFA for the smallest type that has it", pools: [{ instanceType: "g6.8xlarge", efa: true }] },
     {
@@ -81,7 +84,7 @@ describe("the settings of GPU pools", () => {
         `gpuPools[1].capacity.endsAt": "soon" is refused: a time looks like "2026-12-20T11:30:00Z", in quotes. When the block ends; AWS takes its nodes half an hour before.`,
         `gpuPools[1].efa": true is refused: g6e.xlarge has no EFA interface: leave efa out, or take a larger type. Whether nodes may talk over EFA, which few serving paths need.`,
         `gpuPools[1].placementGroup": "llm" is refused: AWS puts no Capacity Block into a placement group: leave it out. Name of an existing placement group.`,
-        `gpuPools[1].storageGiB": 500 is refused: g6e.xlarge has 232 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. Size of a node's EBS volume.`,
+        `gpuPools[1].storageGiB": 500 is refused: g6e.xlarge has 232 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. Size of a node's EBS volume, 20 to 1000 GiB: what it costs is in no bill.`,
         `gpuPools[1].zoneIds": ["use2-az1","use2-az2"] is refused: a Capacity Block is in one zone: name that one. Zones that nodes start in, by id.`,
       ]).sort(),
     ));

@@ -23,6 +23,15 @@ const SECRET = "arn:aws:secretsmanager:us-east-2:111122223333:secret:ecr-pullthr
 
 const github = (subjects: unknown[]) => ({ deploy: { github: { subjects, createProvider: true } } });
 
+const BUCKET = "arn:aws:s3:::acme-state";
+const KEY = "arn:aws:kms:us-east-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const state = (fields: object) => ({
+  deploy: {
+    github: { subjects: [SUBJECT], createProvider: true },
+    state: { bucketArn: BUCKET, keyArn: KEY, ...fields },
+  },
+});
+
 const BUCKET_WAY_OUT = "Whether there is a bucket for model weights.";
 const DAYS_WAY_OUT = "Days an overwritten or deleted object can be brought back, 1 to 365.";
 const USD_WAY_OUT = "US dollars a month; it is told of, not stopped: llmd:limits stop.";
@@ -37,6 +46,8 @@ const EVERY_BRANCH =
   "a wildcard right after the repository lets every branch and pull request deploy: name an environment or a branch";
 const NO_SUBJECT =
   "a subject names a repository and what of it, and gives ids of both owner and repository or of neither";
+const NO_BUCKET = "the ARN of a bucket looks like arn:aws:s3:::name";
+const NO_KEY = "the ARN of a key looks like arn:aws:kms:us-east-2:111122223333:key/…; an alias is none";
 const NO_SECRET = "ECR takes the ARN of a secret whose name begins with ecr-pullthroughcache/";
 
 describe("the settings beside the cluster", () => {
@@ -49,6 +60,14 @@ describe("the settings beside the cluster", () => {
     { what: "a pull request", config: github(["repo:acme/llm:pull_request"]) },
     { what: "a pattern of branches", config: github(["repo:acme@123/llm@456:ref:refs/heads/release/*"]) },
     { what: "several subjects", config: github([SUBJECT, IMMUTABLE]) },
+    { what: "bucket and key of the state", config: state({}) },
+    {
+      what: "bucket and key of the state in another partition",
+      config: state({
+        bucketArn: "arn:aws-us-gov:s3:::acme.state_1",
+        keyArn: "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-1234",
+      }),
+    },
     {
       what: "an image cache with one login",
       config: { imageCache: { enabled: true, credentials: { dockerHub: SECRET } } },
@@ -179,6 +198,28 @@ describe("the settings beside the cluster", () => {
       config: github([subject]),
       problem: `deploy.github.subjects[0]": "${subject}" is refused: ${NO_SUBJECT}. ${SUBJECT_WAY_OUT}`,
     })),
+    ...["acme-state", `${BUCKET}/.pulumi`, "s3://acme-state"].map(bucketArn => ({
+      what: `${bucketArn} as the state's bucket`,
+      config: state({ bucketArn }),
+      problem: `deploy.state.bucketArn": "${bucketArn}" is refused: ${NO_BUCKET}`,
+    })),
+    ...["alias/pulumi", "arn:aws:kms:us-east-2:111122223333:alias/pulumi", "arn:aws:kms:us-east-2:1111:key/1234"].map(
+      keyArn => ({
+        what: `${keyArn} as the state's key`,
+        config: state({ keyArn }),
+        problem: `deploy.state.keyArn": "${keyArn}" is refused: ${NO_KEY}`,
+      }),
+    ),
+    {
+      what: "a state without its key",
+      config: state({ keyArn: undefined }),
+      problem: `deploy.state.keyArn" is missing`,
+    },
+    {
+      what: "an unknown key of the state",
+      config: state({ bucket: BUCKET }),
+      problem: `deploy.state.bucket" is not a key that is known: the keys here are bucketArn, keyArn`,
+    },
     {
       what: "an image cache that is no yes or no",
       config: { imageCache: { enabled: 1 } },

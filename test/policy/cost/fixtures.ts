@@ -10,7 +10,7 @@ export const saidOf = (...resources: PolicyResource[]): string[] => stackViolati
 export const LARGEST = `the largest term is "gpu pool p5" with $57.68/h. Lower a maxNodes or raise the limit.`;
 
 /** What the rule says of a stack with pools and without a bill. */
-export const NO_BILL = 'The stack has GPU pools but exports no "bill": later layers could not be held to it.';
+export const NO_BILL = 'The stack has NodePools but exports no "bill": later layers could not be held to it.';
 
 /** Limits in dollars that are out of the way. */
 export const RICH = { usdPerHour: 1000, usdPerMonth: 1_000_000 };
@@ -22,6 +22,15 @@ export interface Amount {
 
 /** `BILL` with other terms for its pool. */
 export const billOf = (...terms: readonly (Amount & { readonly name: string })[]) => [...BILL.slice(0, 2), ...terms];
+
+/** What the rule says of a stack whose bill does not follow from its NodePools. */
+export const disagreement = (term: string, exported: Amount, own: Amount): string =>
+  `The exported bill has ${text(exported)} for ${term}, its NodePool allows ${text(own)}: ` +
+  "the bill must follow from the NodePool.";
+
+const text = ({ usdPerHour, gpus }: Amount): string => `$${usdPerHour.toFixed(2)}/h and ${gpus} GPUs`;
+
+export const NOTHING: Amount = { usdPerHour: 0, gpus: 0 };
 
 /** What the rule says of something that it cannot price. */
 export const untold = (what: string, why: string): string => `The worst case of ${what} cannot be told: ${why}`;

@@ -12,16 +12,9 @@ import {
   withoutLimits,
 } from "../fixtures";
 import { INFRA_POOLS } from "../nodepool/infraPool";
-import { type Amount, billOf, LARGEST, NO_BILL, RICH, saidOf } from "./fixtures";
+import { type Amount, billOf, disagreement, LARGEST, NO_BILL, NOTHING, RICH, saidOf } from "./fixtures";
 
-const NOTHING: Amount = { usdPerHour: 0, gpus: 0 };
 const ONE_P5: Amount = { usdPerHour: 57.68, gpus: 8 };
-
-const disagreement = (name: string, exported: Amount, own: Amount): string =>
-  `The exported bill has ${text(exported)} for gpu pool ${name}, its NodePool allows ${text(own)}: ` +
-  "the bill must follow from the NodePool.";
-
-const text = ({ usdPerHour, gpus }: Amount): string => `$${usdPerHour.toFixed(2)}/h and ${gpus} GPUs`;
 
 const block = (usdPerHour: string) => ({
   "llmd/capacity-kind": "capacityBlock",
@@ -43,31 +36,33 @@ describe("stack-worst-case-within-limits prices a NodePool itself", () => {
   for (const { what, exported } of wrongTerms)
     it(`and refuses a bill that has ${what} for it`, () =>
       assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(exported)) }), nodePool()), [
-        disagreement("p5", exported, ONE_P5),
+        disagreement("gpu pool p5", exported, ONE_P5),
       ]));
 
   it("and refuses a bill that has no GPUs for it", () => {
     const bill = [...billOf(), { name: "gpu pool p5", usdPerHour: 57.68 }];
-    assert.deepEqual(saidOf(stack({ bill }), nodePool()), [disagreement("p5", { usdPerHour: 57.68, gpus: 0 }, ONE_P5)]);
+    assert.deepEqual(saidOf(stack({ bill }), nodePool()), [
+      disagreement("gpu pool p5", { usdPerHour: 57.68, gpus: 0 }, ONE_P5),
+    ]);
   });
 
   it("and believes the NodePool, not the bill, in the sum", () => {
     setLimits({ gpus: 7 });
     const exported = { usdPerHour: 57.68, gpus: 0 };
     assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(exported)) }), nodePool()), [
-      disagreement("p5", exported, ONE_P5),
+      disagreement("gpu pool p5", exported, ONE_P5),
       `At worst this stack takes 8 GPUs, above llmd:limits.gpus 7: ${LARGEST}`,
     ]);
   });
 
   it("and refuses a bill that leaves it out", () =>
-    assert.deepEqual(saidOf(stack({ bill: billOf() }), nodePool()), [disagreement("p5", NOTHING, ONE_P5)]));
+    assert.deepEqual(saidOf(stack({ bill: billOf() }), nodePool()), [disagreement("gpu pool p5", NOTHING, ONE_P5)]));
 
   it("and refuses a bill with a pool that is not there", () => {
     setLimits({ gpus: 16, ...RICH });
     const absent = { usdPerHour: 23.04, gpus: 8 };
     const bill = [...BILL, { name: "gpu pool p6", ...absent }];
-    assert.deepEqual(saidOf(stack({ bill }), nodePool()), [disagreement("p6", absent, NOTHING)]);
+    assert.deepEqual(saidOf(stack({ bill }), nodePool()), [disagreement("gpu pool p6", absent, NOTHING)]);
   });
 
   it("and refuses a stack with pools and no bill", () => assert.deepEqual(saidOf(stack({}), nodePool()), [NO_BILL]));
@@ -132,7 +127,7 @@ describe("stack-worst-case-within-limits prices a NodePool itself", () => {
       const bill = billOf({ name: "gpu pool p5", usdPerHour, gpus: 8 });
       assert.deepEqual(saidOf(stack({ bill }), nodePool(gpuPool(fields))), []);
       assert.deepEqual(saidOf(stack({ bill: billOf() }), nodePool(gpuPool(fields))), [
-        disagreement("p5", NOTHING, { usdPerHour, gpus: 8 }),
+        disagreement("gpu pool p5", NOTHING, { usdPerHour, gpus: 8 }),
       ]);
     });
 

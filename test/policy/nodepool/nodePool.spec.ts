@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { INSTANCE_TYPE_NAMES } from "../../../catalog/instances";
 import { systemPoolSpec } from "../../../infra/systemPool";
 import {
+  admittedFamilies,
   capacityKinds,
+  cpuLimit,
   expectedUsdPerHour,
   gpuLimit,
   matchingTypes,
@@ -12,7 +14,7 @@ import {
   uncataloguedFamilies,
   uncataloguedTypes,
 } from "../../../policy/nodepool/nodePool";
-import { gpuPool, type PoolChanges } from "../fixtures";
+import { gpuPool, type PoolChanges, systemPool } from "../fixtures";
 
 const pinnedBy = (operator: string, key: string, values?: readonly string[]): NodePoolProps => ({
   spec: { template: { spec: { requirements: [{ key, operator, values }] } } },
@@ -58,6 +60,33 @@ describe("a NodePool's GPU limit", () => {
     assert.equal(gpuLimit(gpuPool({ limits: { cpu: "192" } })), undefined);
     assert.equal(gpuLimit(gpuPool({ limits: undefined })), undefined);
     assert.equal(gpuLimit({}), undefined);
+  });
+});
+
+describe("a NodePool's vCPU limit", () => {
+  it("is read as a number, from text and from a number", () => {
+    assert.equal(cpuLimit(systemPool()), 32);
+    assert.equal(cpuLimit(systemPool({ limits: { cpu: 32 } })), 32);
+  });
+
+  it("is not a number where it is none", () =>
+    assert.equal(cpuLimit(systemPool({ limits: { cpu: "many" } })), Number.NaN));
+
+  it("is none where only other things are limited, or nothing is", () => {
+    assert.equal(cpuLimit(systemPool({ limits: { cpu: null } })), undefined);
+    assert.equal(cpuLimit(systemPool({ limits: { memory: "128Gi" } })), undefined);
+    assert.equal(cpuLimit(systemPool({ limits: undefined })), undefined);
+    assert.equal(cpuLimit({}), undefined);
+  });
+});
+
+describe("the families a NodePool admits", () => {
+  it("are those it requires", () => assert.deepEqual(admittedFamilies(systemPool()), ["m7i", "m6i"]));
+
+  it("are open where families are only excluded, or nothing is required", () => {
+    assert.equal(admittedFamilies(pinnedBy("NotIn", FAMILY, ["m7i"])), undefined);
+    assert.equal(admittedFamilies(pinnedBy("In", CATEGORY, ["m"])), undefined);
+    assert.equal(admittedFamilies({}), undefined);
   });
 });
 

@@ -1,10 +1,27 @@
 import assert from "node:assert/strict";
+import type { BillTerm } from "../../../catalog/cost";
 import type { OperationResult } from "../../../rehearsal/engine/pulumi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { type EngineUnderTest, sharedEngine } from "../../support/engine";
 import { holdings, NOTHING, refusedOnEmpty } from "../../support/holdings";
 import { Scratch } from "../../support/scratch";
 import { withValues } from "../../support/stackFiles";
+
+/** A NodePool, and what the stack's bill has for it. */
+interface Pool {
+  readonly name: string;
+  readonly limits: object | undefined;
+  /** Of EKS's own labels. */
+  readonly requirements: Readonly<Record<string, readonly string[]>>;
+  readonly bill: readonly BillTerm[];
+}
+
+const p5Pool = (limits?: object): Pool => ({
+  name: "gpu-p5",
+  limits,
+  requirements: { "instance-family": ["p5"], "instance-gpu-count": ["8"] },
+  bill: [{ name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 }],
+});
 
 describe("the policy pack's own configuration", () => {
   let engine: EngineUnderTest;
@@ -92,12 +109,12 @@ describe("the policy pack's own configuration", () => {
 
   describe("where the stack file has no limits", () => {
     /** Of a program that is not this product's, whose own readers would refuse such a stack file first. */
-    const foreign = (operation: "up" | "preview", limits?: object, ...flags: string[]): Promise<OperationResult> => {
-      const program = engine.withProgram("infra", programWithPool(engine.stage.cluster.access.server, limits));
+    const foreign = (operation: "up" | "preview", pool: Pool, ...flags: string[]): Promise<OperationResult> => {
+      const program = engine.withProgram("infra", programWithPool(engine.stage.cluster.access.server, pool));
       const withoutLimits = withValues([["llmd:limits"], undefined]);
       return engine.withConfig(withoutLimits, () => engine.stage.engine[operation](program, ...flags));
     };
-    const eightGpus = { "nvidia.com/gpu": "8" };
+    const eightGpus = p5Pool({ "nvidia.com/gpu": "8" });
     const generous = {
       gpus: 8,
       usdPerHour: 68,
@@ -126,9 +143,30 @@ describe("the policy pack's own configuration", () => {
     it("refuses a pool without limits", () =>
       refusedOnEmpty(
         engine,
-        () => foreign("up", undefined, ...configured(everyRule(generous))),
+        () => foreign("up", p5Pool(), ...configured(everyRule(generous))),
         /nodepool-require-gpu-limit[\s\S]*"gpu-p5\.spec\.limits" has no "nvidia\.com\/gpu": add it/,
       ));
+
+    it("refuses a pool without GPUs whose vCPUs nothing limits, and whose families nobody has priced", () => {
+      const web = { name: "web", limits: undefined, requirements: { "instance-category": ["c", "m"] }, bill: [] };
+      return refusedOnEmpty(
+        engine,
+        () => foreign("up", web, ...configured(everyRule(generous))),
+        /nodepool-require-cpu-limit[\s\S]*"web\.spec\.limits" has no "cpu": add it/,
+        /"web" admits instance families that the catalogue has no price for: require m7i, m6i\./,
+      );
+    });
+
+    it("refuses a pool without GPUs that the bill leaves out", () => {
+      const limits = { cpu: "1000" };
+      const web = { name: "web", limits, requirements: { "instance-family": ["m7i"] }, bill: [] };
+      return refusedOnEmpty(
+        engine,
+        () => foreign("up", web, ...configured(everyRule({ ...generous, usdPerHour: 50 }))),
+        /The exported bill has \$0\.00\/h and 0 GPUs for system pool, its NodePool allows \$56\.45\/h and 0 GPUs/,
+        /takes \$56\.45\/h, above llmd:limits\.usdPerHour \$50\.00/,
+      );
+    });
   });
 });
 
@@ -142,23 +180,22 @@ const everyRule = (limits: object): object =>
     ].map(rule => [rule, limits]),
   );
 
-/** One on-demand pool of p5.48xlarge and its bill, on the API server that is there already. */
-function programWithPool(server: string, limits: object | undefined): string {
-  const requirements = { "instance-family": "p5", "instance-gpu-count": "8" };
+/** One on-demand pool and its bill, on the API server that is there already. */
+function programWithPool(server: string, { name, limits, requirements, bill }: Pool): string {
   const nodePool = {
     apiVersion: "karpenter.sh/v1",
     kind: "NodePool",
-    metadata: { name: "gpu-p5" },
+    metadata: { name },
     spec: {
       limits,
       template: {
         spec: {
-          nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name: "gpu-p5" },
+          nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name },
           requirements: [
-            ...Object.entries(requirements).map(([label, value]) => ({
+            ...Object.entries(requirements).map(([label, values]) => ({
               key: `eks.amazonaws.com/${label}`,
               operator: "In",
-              values: [value],
+              values,
             })),
             { key: "karpenter.sh/capacity-type", operator: "In", values: ["on-demand"] },
           ],
@@ -169,7 +206,7 @@ function programWithPool(server: string, limits: object | undefined): string {
   const kubeconfig = JSON.stringify({ clusters: [{ name: "rehearsal", cluster: { server } }] });
   return `const k8s = require("@pulumi/kubernetes");
 const provider = new k8s.Provider("cluster", { kubeconfig: ${JSON.stringify(kubeconfig)} });
-new k8s.apiextensions.CustomResource("gpu-p5", ${JSON.stringify(nodePool)}, { provider });
-exports.bill = [{ name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 }];
+new k8s.apiextensions.CustomResource("${name}", ${JSON.stringify(nodePool)}, { provider });
+exports.bill = ${JSON.stringify(bill)};
 `;
 }

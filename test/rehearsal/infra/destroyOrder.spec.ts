@@ -16,37 +16,17 @@ describe("the order of a destroy, by what the state says needs what", () => {
     graph = new DependencyGraph(resources);
   });
 
-  const typed = (type: string, name: RegExp): string[] =>
-    resources
-      .filter(resource => resource.type === type && name.test(resource.urn.split("::").at(-1) ?? ""))
-      .map(({ urn }) => urn);
+  const typed = (type: string, name?: RegExp) => graph.typed(type, name);
+  const one = (type: string, name?: RegExp) => graph.one(type, name);
+  const goBefore = (first: readonly string[], then: readonly string[]) => graph.goBefore(first, then);
 
-  const one = (type: string, name: RegExp): string => {
-    const [urn, ...others] = typed(type, name);
-    assert.ok(urn && others.length === 0, `${others.length + (urn ? 1 : 0)} resources of ${type} like ${name}`);
-    return urn;
-  };
-
-  /** Asserts that each of the first goes before all of the second. */
-  const goBefore = (first: readonly string[], then: readonly string[]): void => {
-    assert.ok(first.length > 0 && then.length > 0);
-    for (const urn of first) {
-      const outliving = graph.needs(urn);
-      assert.deepEqual(
-        then.filter(needed => !outliving.has(needed)),
-        [],
-        `${urn} does not need these`,
-      );
-    }
-  };
-
-  const cluster = () => one("aws:eks/cluster:Cluster", /./);
-  const nodePools = () => typed("kubernetes:karpenter.sh/v1:NodePool", /./);
+  const cluster = () => one("aws:eks/cluster:Cluster");
+  const nodePools = () => typed("kubernetes:karpenter.sh/v1:NodePool");
 
   for (const pool of POOLS)
     it(`takes down ${pool} from its NodePool to the cluster`, () => {
       const named = new RegExp(`^${pool}$`);
-      const ofNodes = new RegExp(`^${pool === "system" ? "llmd-everything-system" : pool}-node`);
+      const ofNodes = new RegExp(`^llmd-everything-${pool}-node`);
       const nodePool = one("kubernetes:karpenter.sh/v1:NodePool", named);
       const nodeClass = one("kubernetes:eks.amazonaws.com/v1:NodeClass", named);
       const association = one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", ofNodes);
@@ -63,7 +43,7 @@ describe("the order of a destroy, by what the state says needs what", () => {
     assert.equal(nodePools().length, POOLS.length);
     goBefore(nodePools(), [
       ...typed("aws:ec2/routeTableAssociation:RouteTableAssociation", /-private-/),
-      ...typed("aws:ec2/vpcEndpoint:VpcEndpoint", /./),
+      ...typed("aws:ec2/vpcEndpoint:VpcEndpoint"),
       ...typed("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", /-endpoints$/),
     ]);
     const withEfa = typed("kubernetes:karpenter.sh/v1:NodePool", /^gpu-(block|static)$/);
@@ -73,8 +53,8 @@ describe("the order of a destroy, by what the state says needs what", () => {
   it("takes down the cluster before its network", () => {
     goBefore([cluster()], typed("aws:ec2/subnet:Subnet", /-private-use2-az[12]$/));
     goBefore(
-      [cluster(), ...typed("aws:ec2/subnet:Subnet", /./), ...typed("aws:ec2/vpcEndpoint:VpcEndpoint", /./)],
-      [one("aws:ec2/vpc:Vpc", /./)],
+      [cluster(), ...typed("aws:ec2/subnet:Subnet"), ...typed("aws:ec2/vpcEndpoint:VpcEndpoint")],
+      [one("aws:ec2/vpc:Vpc")],
     );
   });
 
@@ -98,6 +78,24 @@ describe("the order of a destroy, by what the state says needs what", () => {
       [cluster()],
     ));
 
+  it("lets administrators in until nothing is left in the cluster, whichever of them destroys it", () => {
+    const entries = [
+      "aws:eks/accessEntry:AccessEntry",
+      "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+    ].flatMap(type => typed(type, /^llmd-everything-access-/));
+    assert.deepEqual(
+      entries.map(urn => urn.split("-access-").at(-1)).sort(),
+      ["111122223333-role-platform-admin", "111122223333-user-on-call", "deploy"].flatMap(name => [name, name]),
+    );
+    const nodeClasses = typed("kubernetes:eks.amazonaws.com/v1:NodeClass");
+    assert.equal(nodeClasses.length, POOLS.length);
+    goBefore(
+      [...nodePools(), ...nodeClasses, one("kubernetes:storage.k8s.io/v1:StorageClass")],
+      [one("pulumi:providers:kubernetes", /^cluster$/), ...entries],
+    );
+    goBefore(entries, [cluster()]);
+  });
+
   it("leaves the bucket of weights its key", () =>
-    goBefore([one("aws:s3/bucket:Bucket", /./)], [one("aws:kms/key:Key", /-models$/)]));
+    goBefore([one("aws:s3/bucket:Bucket")], [one("aws:kms/key:Key", /-models$/)]));
 });

@@ -6,6 +6,11 @@ import { everything } from "../../support/everything";
 
 const SUBNET = /^subnet-[0-9a-f]{17}$/;
 const TAGS = { owner: "ml-platform", stack: "llmd-everything", component: "llmd-infra" };
+/** Of empty nodes one goes at a time; a drifted one stays until it expires. */
+const ONLY_EMPTY = [
+  { nodes: "1", reasons: ["Empty"] },
+  { nodes: "0", reasons: ["Drifted"] },
+];
 
 describe("a private stack with every service, every capacity kind and every field of a pool", () => {
   let engine: EngineUnderTest;
@@ -56,11 +61,11 @@ describe("a private stack with every service, every capacity kind and every fiel
       `${type} ${principalArn}`.replace("arn:aws:iam::111122223333:", "").replace(/-[0-9a-f]{7}$/, ""),
     );
     assert.deepEqual(principals.sort(), [
-      "EC2 role/gpu-block-node",
-      "EC2 role/gpu-labelled-node",
-      "EC2 role/gpu-small-node",
-      "EC2 role/gpu-spot-node",
-      "EC2 role/gpu-static-node",
+      "EC2 role/llmd-everything-gpu-block-node",
+      "EC2 role/llmd-everything-gpu-labelled-node",
+      "EC2 role/llmd-everything-gpu-small-node",
+      "EC2 role/llmd-everything-gpu-spot-node",
+      "EC2 role/llmd-everything-gpu-static-node",
       "EC2 role/llmd-everything-system-node",
       "STANDARD role/llmd-everything-deploy",
       "STANDARD role/platform-admin",
@@ -102,8 +107,16 @@ describe("a private stack with every service, every capacity kind and every fiel
       const spec = await nodePool(name);
       assert.deepEqual(spec.limits, limits, name);
       assert.deepEqual([spec.replicas, spec.weight], [replicas, weight], name);
-      const after = name === "system" ? "5m" : (consolidateAfter ?? "30m");
-      assert.equal((spec.disruption as Record<string, unknown>).consolidateAfter, after);
+      const isSystem = name === "system";
+      assert.deepEqual(
+        spec.disruption,
+        {
+          consolidationPolicy: isSystem ? "WhenEmptyOrUnderutilized" : "WhenEmpty",
+          consolidateAfter: isSystem ? "5m" : (consolidateAfter ?? "30m"),
+          budgets: isSystem ? [{ nodes: "1" }] : ONLY_EMPTY,
+        },
+        name,
+      );
       const template = spec.template as { metadata?: { labels?: object }; spec: Record<string, unknown> };
       assert.deepEqual(template.metadata?.labels ?? {}, labels ?? {}, name);
       assert.equal(template.spec.expireAfter, expireAfter, name);

@@ -13,6 +13,8 @@ interface Step {
 
 const POOLS = "llmd-infra:gpuPools";
 
+const PLATFORM_ADMIN = "arn:aws:iam::111122223333:role/platform-admin";
+
 const ADDED = {
   name: "added",
   instanceType: "p5.48xlarge",
@@ -24,13 +26,13 @@ const ADDED = {
 /** What belongs to a pool and to nothing else. */
 const poolResources = (name: string): string[] =>
   [
-    `llmd:infra:GpuPool ${name}`,
-    `aws:iam/role:Role ${name}-node`,
-    `aws:iam/rolePolicyAttachment:RolePolicyAttachment ${name}-node-AmazonEKSWorkerNodeMinimalPolicy`,
-    `aws:iam/rolePolicyAttachment:RolePolicyAttachment ${name}-node-AmazonEC2ContainerRegistryPullOnly`,
-    `aws:iam/rolePolicyAttachment:RolePolicyAttachment ${name}-node-further-0`,
-    `aws:eks/accessEntry:AccessEntry ${name}-node`,
-    `aws:eks/accessPolicyAssociation:AccessPolicyAssociation ${name}-node`,
+    `llmd:infra:GpuPool llmd-everything-${name}`,
+    `aws:iam/role:Role llmd-everything-${name}-node`,
+    ...["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly", "further-0"].map(
+      policy => `aws:iam/rolePolicyAttachment:RolePolicyAttachment llmd-everything-${name}-node-${policy}`,
+    ),
+    `aws:eks/accessEntry:AccessEntry llmd-everything-${name}-node`,
+    `aws:eks/accessPolicyAssociation:AccessPolicyAssociation llmd-everything-${name}-node`,
     `kubernetes:eks.amazonaws.com/v1:NodeClass ${name}`,
     `kubernetes:karpenter.sh/v1:NodePool ${name}`,
   ].sort();
@@ -80,6 +82,21 @@ describe("a change of the stack file's pools", () => {
         steps,
       );
     });
+
+  it("is none where an administrator leaves, whose entry alone goes, protected or not", async () => {
+    const change = withValues([["llmd:protect"], true], [["llmd-infra:cluster", "admins"], [PLATFORM_ADMIN]]);
+    const { exitCode, output } = await engine.withConfig(change, () => engine.stage.engine.preview(infra(), "--json"));
+    assert.equal(exitCode, 0, output);
+    const { steps } = JSON.parse(output) as { steps: Step[] };
+    const gone = steps.filter(({ op }) => op === "delete").map(({ urn }) => label(urn));
+    const name = "llmd-everything-access-111122223333-user-on-call";
+    assert.deepEqual(gone.sort(), [
+      `aws:eks/accessEntry:AccessEntry ${name}`,
+      `aws:eks/accessPolicyAssociation:AccessPolicyAssociation ${name}`,
+    ]);
+    const inCluster = steps.filter(({ op, urn }) => op !== "same" && label(urn).startsWith("kubernetes:"));
+    assert.deepEqual(inCluster, []);
+  });
 
   it("is none where only the order differs: of pools, of zones, of administrators", async () => {
     const reversed = withReversed(

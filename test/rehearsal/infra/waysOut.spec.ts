@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
+import { DependencyGraph } from "../../support/dependencyGraph";
 import { type EngineUnderTest, sharedEngine } from "../../support/engine";
 import { holdings, NOTHING } from "../../support/holdings";
 import { withValues } from "../../support/stackFiles";
@@ -53,7 +54,21 @@ describe("the way out of a network", () => {
           .sort(),
       );
       assert.equal(outward.length, defaultRoutes);
+      if (nat !== "none") outlivesNodes(new DependencyGraph(engine.state("infra")));
       if (vpc !== "none")
         assert.deepEqual([oneOf("aws:ec2/vpc:Vpc"), oneOf("aws:eks/cluster:Cluster")], [vpc, cluster]);
     });
 });
+
+/** Asserts that no part of the way out goes before the last NodePool: nodes drain and leave through it. */
+function outlivesNodes(graph: DependencyGraph): void {
+  const nodePools = graph.typed("kubernetes:karpenter.sh/v1:NodePool");
+  assert.equal(nodePools.length, 2);
+  graph.goBefore(nodePools, [
+    ...graph.typed(ROUTE, /-private/),
+    ...graph.typed(NAT_GATEWAY),
+    graph.one(ROUTE, /-public$/),
+    ...graph.typed("aws:ec2/routeTableAssociation:RouteTableAssociation"),
+    graph.one("aws:ec2/internetGateway:InternetGateway"),
+  ]);
+}
