@@ -3,8 +3,6 @@ import "../contracts/stackTraces";
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { GPU_TAINT, nodePoolName } from "../catalog/gpuPool";
-import { instanceType } from "../catalog/instances";
 import type { Exported, InfraOutputs } from "../contracts/outputs";
 import { CHANGED_IN_PLACE } from "../contracts/upstream";
 import { lookUpAccount } from "./account";
@@ -15,14 +13,13 @@ import { checkAccount, quotaNeeds } from "./checks";
 import { Cluster } from "./cluster";
 import { ClusterAccess, entryKey } from "./clusterAccess";
 import { DeployRole } from "./deployRole";
-import { GpuPool } from "./gpuPool";
 import { Identity } from "./identity";
 import { ModelStore } from "./modelStore";
 import { Network } from "./network";
+import { createNodePools, poolFacts } from "./nodePools";
 import { PullThroughCache } from "./pullThroughCache";
 import { readInfraSettings } from "./settings";
 import { STORAGE_CLASS, StorageClass } from "./storageClass";
-import { SystemPool } from "./systemPool";
 
 async function main(): Promise<Exported<InfraOutputs>> {
   const settings = readInfraSettings();
@@ -96,49 +93,23 @@ async function main(): Promise<Exported<InfraOutputs>> {
   if (budget) new Budget(name, { ...budget, stackTag: name }, providers);
   const storageClass = new StorageClass(STORAGE_CLASS, { kubernetes }, { dependsOn: [cluster] });
 
-  const nodes = {
-    clusterName: cluster.name,
-    securityGroupId: cluster.securityGroupId,
-    efaSecurityGroupId: network.efaSecurityGroupId,
-    // The provider's own do not reach what EKS launches, and the budget counts by them.
-    nodeTags: tags,
-    policyArns: cache ? [cache.pullPolicyArn] : [],
-    kubernetes,
-  };
-  // In one order, whatever the list's: a changed NodeClass may mean other nodes.
-  const subnetsOf = (zoneIds: readonly string[]) =>
-    [...zoneIds].sort().flatMap(zone => network.privateSubnetByZone[zone] ?? []);
-  // Nodes can neither start nor be drained without a way out.
-  const nodeOptions = { ...providers, dependsOn: network.egress };
-  const { zoneIds } = settings.network;
-  new SystemPool(`${name}-system`, { ...settings.systemPool, ...nodes, subnetIds: subnetsOf(zoneIds) }, nodeOptions);
-  for (const pool of gpuPools)
-    new GpuPool(
-      `${name}-${nodePoolName(pool.name)}`,
-      { ...pool, ...nodes, subnetIds: subnetsOf(pool.zoneIds) },
-      nodeOptions,
-    );
+  createNodePools(
+    name,
+    { settings, network, cluster, nodeTags: tags, policyArns: cache ? [cache.pullPolicyArn] : [], kubernetes },
+    providers,
+  );
 
   return {
     region,
     accountId,
     bill: infraBill(settings),
-    zoneIds,
+    zoneIds: settings.network.zoneIds,
     clusterName: cluster.name,
     clusterArn: cluster.arn,
     endpoint: cluster.endpoint,
     kubeconfig: cluster.kubeconfig,
     nodeSecurityGroupId: cluster.securityGroupId,
-    gpuPools: gpuPools.map(pool => ({
-      name: pool.name,
-      instanceType: pool.instanceType,
-      gpusPerNode: instanceType(pool.instanceType).gpus,
-      maxNodes: pool.maxNodes,
-      capacityKind: pool.capacity.kind,
-      zoneIds: pool.zoneIds,
-      efaPerNode: pool.efa ? instanceType(pool.instanceType).efa : 0,
-      taintKey: GPU_TAINT,
-    })),
+    gpuPools: gpuPools.map(poolFacts),
     storageClass: storageClass.name,
     monitoringRoleArn: identity.monitoringRoleArn,
     imageCache: cache?.prefixes ?? {},
