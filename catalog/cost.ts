@@ -38,6 +38,7 @@ export const FIXED_USD_PER_HOUR = {
   natGateway: 0.045,
   publicIpv4: 0.005,
   interfaceEndpointInZone: 0.01,
+  gp3Gib: 0.08 / HOURS_PER_MONTH, // $0.08 a GiB and month in us-east-1, as commonly known, not re-verified.
   kmsKey: 1 / HOURS_PER_MONTH, // $1 a month, as commonly known (2026-11), not re-verified; two rotations add $1 each.
 } as const;
 
@@ -45,14 +46,18 @@ export const FIXED_USD_PER_HOUR = {
 export const GPU_POOL_TERM = "gpu pool ";
 
 /** A pool's worst case: all nodes, at the dearest price we know of, with the Auto Mode fee. */
-export function gpuPoolTerm({ name, instanceType: type, capacity, maxNodes }: PricedPool, region: string): BillTerm {
-  const nodeUsdPerHour = worstNodeUsdPerHour(type, capacity, region) + autoModeFee(type, region).usdPerHour;
-  return {
-    name: GPU_POOL_TERM + name,
-    usdPerHour: cents(maxNodes * nodeUsdPerHour),
-    gpus: maxNodes * instanceType(type).gpus,
-  };
-}
+export const gpuPoolTerm = (
+  { name, instanceType: type, capacity, maxNodes }: PricedPool,
+  region: string,
+): BillTerm => ({
+  name: GPU_POOL_TERM + name,
+  usdPerHour: cents(maxNodes * billedNodeUsdPerHour(type, capacity, region)),
+  gpus: maxNodes * instanceType(type).gpus,
+});
+
+/** What one node costs at worst, with the Auto Mode fee. */
+export const billedNodeUsdPerHour = (name: InstanceTypeName, capacity: PricedCapacity, region: string): number =>
+  worstNodeUsdPerHour(name, capacity, region) + autoModeFee(name, region).usdPerHour;
 
 /**
  * The price of one node at worst. A Capacity Block costs what its owner paid. Everything else costs the larger of what the

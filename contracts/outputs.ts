@@ -37,6 +37,12 @@ const gpuPoolFacts = z.object({
   efaPerNode: z.number(),
   /** Key of the taint that pods on the pool tolerate. */
   taintKey: z.string(),
+  /** What one node costs at worst, in US dollars an hour, Auto Mode fee included. */
+  usdPerNodeHour: z.number(),
+  /** Age in hours at which a node is replaced. */
+  expireAfterHours: z.number(),
+  /** When the Capacity Block ends, RFC 3339; of no other kind of capacity. */
+  endsAt: z.string().optional(),
 });
 
 export const infraOutputs = z.object({
@@ -74,7 +80,25 @@ export const platformOutputs = z.object({
   gateway: objectName,
   /** Where the gateway answers inside the cluster. */
   gatewayUrl: z.string(),
-  namespaces: z.object({ models: z.string() }),
+  /** Where clients call, if there is an entry. */
+  entryUrl: z.string().optional(),
+  /** The record that is still to be made for the entry's hostname, where nobody makes it here: `name CNAME target`. */
+  entryRecord: z.string().optional(),
+  /** Prometheus inside the cluster. */
+  prometheusUrl: z.string(),
+  /** Where the dashboards are inside the cluster, and the Secret with the password of its `admin`. */
+  grafana: z.object({ url: z.string(), passwordSecret: objectName }),
+  namespaces: z.object({ models: z.string(), gateway: z.string(), monitoring: z.string() }),
+  /** Whether each optional part is there. */
+  features: z.object({
+    keda: z.boolean(),
+    leaderWorkerSet: z.boolean(),
+    payloadProcessor: z.boolean(),
+    gpuOperator: z.boolean(),
+    certManager: z.boolean(),
+  }),
+  /** PriorityClass of model servers, and of what routes to them. */
+  priorityClasses: z.object({ serving: z.string(), routing: z.string() }),
   versions: z.record(z.string(), z.string()),
 });
 

@@ -126,6 +126,7 @@ const groupsOf = (schema: z.ZodType | undefined): z.ZodObject[] =>
   );
 
 function unwrapped(schema: z.ZodType | undefined): z.ZodType | undefined {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return unwrapped(schema.unwrap() as z.ZodType);
-  return schema;
+  const isWrapped =
+    schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
+  return isWrapped ? unwrapped(schema.unwrap() as z.ZodType) : schema;
 }

@@ -1,4 +1,4 @@
-/** The configuration that more than one layer reads: the `llmd:` keys. */
+/** The configuration that more than one layer reads: the `llmd:` keys, and the Region. */
 import { z } from "zod";
 
 export const sharedSchema = z.strictObject({
@@ -22,4 +22,9 @@ export const sharedSchema = z.strictObject({
       .optional()
       .describe("Whether GPU pools may have on-demand P instances, which are billed until they end. Without it: no."),
   }),
+});
+
+/** The AWS provider's own keys, as far as the layers read them. */
+export const awsSchema = z.object({
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region looks like us-east-2"),
 });

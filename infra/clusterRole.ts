@@ -1,7 +1,7 @@
 /** The cluster's own role: what EKS Auto Mode may do in the account. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type Statement } from "./iamPolicy";
+import { policyDocument, type Statement } from "../contracts/iamPolicy";
 import { serviceRole } from "./roles";
 
 /**

@@ -1,5 +1,5 @@
 /** What a preview and an `up` of the three stacks may do in AWS, as tables of statements by theme. */
-import type { Conditions, Statement } from "./iamPolicy";
+import type { Conditions, Statement } from "../contracts/iamPolicy";
 
 export interface DeployScope {
   /** `llmd-<stack>`: name of the cluster, prefix of names, and value of the tag `stack`. */
@@ -30,6 +30,7 @@ export interface StateBackend {
  * | cluster  | EKS cluster, access, associations      | the cluster's ARN; creating it: the tag                  |
  * | identity | roles, policies, passing roles         | name prefixes; passing: to EKS                           |
  * | services | bucket, keys, budget, cache, state     | name prefix, tag, ARN; the cache's rules: Region only    |
+ * | services | the entry's record                     | records of its type; which zone, infra does not know     |
  *
  * A resource type that is new to a stack needs its row here first.
  */
@@ -219,9 +220,19 @@ function serviceStatements(scope: DeployScope): Statement[] {
     allow("Budget", budgets, [`arn:aws:budgets::${accountId}:budget/${name}-*`]),
     // `*`: rules belong to the registry, which has no ARN.
     allow("ImageCache", cacheRules, ["*"], inRegion(scope)),
+    ...RECORD_STATEMENTS,
     ...stateStatements(scope.state),
   ];
 }
+
+/** Of the entry's name: `hostedZoneId` is the platform layer's, and a change of any zone has an id that nobody knows before. */
+const RECORD_STATEMENTS = [
+  allow("SeeRecords", prefixed("route53", "GetHostedZone ListResourceRecordSets"), ["arn:aws:route53:::hostedzone/*"]),
+  allow("SeeRecordChanges", ["route53:GetChange"], ["arn:aws:route53:::change/*"]),
+  allow("ChangeRecords", ["route53:ChangeResourceRecordSets"], ["arn:aws:route53:::hostedzone/*"], {
+    "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": ["CNAME"] },
+  }),
+];
 
 function stateStatements(state: StateBackend | undefined): Statement[] {
   if (!state) return [];

@@ -1,8 +1,8 @@
 /** The role that GitHub Actions deploys with: no key of AWS's is stored at GitHub. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type Conditions, policyDocument, type TrustStatement } from "../contracts/iamPolicy";
 import { type DeployTheme, deployStatements, githubProviderArn, type StateBackend } from "./deployPermissions";
-import { type Conditions, policyDocument, type TrustStatement } from "./iamPolicy";
 
 export interface DeployRoleArgs {
   /** 12 digits. */

@@ -1,7 +1,7 @@
 /** What pods may do in AWS: roles for Pod Identity. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type Statement, type TrustStatement } from "./iamPolicy";
+import { podTrust, policyDocument, type Statement } from "../contracts/iamPolicy";
 
 export interface IdentityArgs {
   /** 12 digits. */
@@ -89,15 +89,6 @@ function createPodRole(
   new aws.iam.RolePolicy(name, { role: role.name, policy }, { parent });
   return role;
 }
-
-/** Pods of one cluster. AWS, EKS user guide, "EKS Pod Identity": sessions carry the pod's cluster, namespace, … as tags. */
-export const podTrust = (accountId: string, clusterArn: string): TrustStatement => ({
-  Sid: "PodsOfTheCluster",
-  Effect: "Allow",
-  Principal: { Service: "pods.eks.amazonaws.com" },
-  Action: ["sts:AssumeRole", "sts:TagSession"],
-  Condition: { StringEquals: { "aws:SourceAccount": accountId }, ArnEquals: { "aws:SourceArn": clusterArn } },
-});
 
 const listBucket = ({ bucketArn }: ModelStoreArns): Statement => ({
   Sid: "ListWeights",

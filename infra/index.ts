@@ -109,7 +109,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
     endpoint: cluster.endpoint,
     kubeconfig: cluster.kubeconfig,
     nodeSecurityGroupId: cluster.securityGroupId,
-    gpuPools: gpuPools.map(poolFacts),
+    gpuPools: gpuPools.map(pool => poolFacts(pool, region)),
     storageClass: storageClass.name,
     monitoringRoleArn: identity.monitoringRoleArn,
     imageCache: cache?.prefixes ?? {},

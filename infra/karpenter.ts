@@ -57,11 +57,19 @@ const UNHURRIED = { customTimeouts: { delete: "90m" } };
 // An `up` ends when EKS has found role, subnets and security groups: a wrong one would show only as pods that never start.
 const UNTIL_READY = { "pulumi.com/waitFor": "condition=Ready" };
 
+// Pods that no NetworkPolicy selects stay open, and those of the platform layer are held to theirs.
+const NETWORK_POLICY = { networkPolicy: "DefaultAllow" };
+
 /** Waits until EKS has accepted it. */
 export const nodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.CustomResourceOptions) =>
   new k8s.apiextensions.CustomResource(
     name,
-    { apiVersion: `${NODE_CLASS_GROUP}/v1`, kind: "NodeClass", metadata: { name, annotations: UNTIL_READY }, spec },
+    {
+      apiVersion: `${NODE_CLASS_GROUP}/v1`,
+      kind: "NodeClass",
+      metadata: { name, annotations: UNTIL_READY },
+      spec: { ...NETWORK_POLICY, ...spec },
+    },
     { ...UNHURRIED, ...opts },
   );
 

@@ -2,7 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type BillTerm, FIXED_USD_PER_HOUR } from "../catalog/cost";
-import { type DenyStatement, policyDocument } from "./iamPolicy";
+import { type DenyStatement, policyDocument } from "../contracts/iamPolicy";
 import { DEFAULT_NONCURRENT_VERSION_DAYS } from "./settings/services";
 
 export interface ModelStoreArgs {

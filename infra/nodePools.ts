@@ -1,6 +1,7 @@
 /** All node pools of a cluster: the system pool, and one for each GPU pool of the stack file. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { billedNodeUsdPerHour, cents } from "../catalog/cost";
 import { GPU_TAINT, nodePoolName } from "../catalog/gpuPool";
 import { instanceType } from "../catalog/instances";
 import type { GpuPoolFacts } from "../contracts/outputs";
@@ -50,7 +51,7 @@ export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.
 }
 
 /** What later layers have to know of a GPU pool. */
-export const poolFacts = (pool: GpuPoolSettings): GpuPoolFacts => ({
+export const poolFacts = (pool: GpuPoolSettings, region: string): GpuPoolFacts => ({
   name: pool.name,
   instanceType: pool.instanceType,
   gpusPerNode: instanceType(pool.instanceType).gpus,
@@ -59,4 +60,7 @@ export const poolFacts = (pool: GpuPoolSettings): GpuPoolFacts => ({
   zoneIds: pool.zoneIds,
   efaPerNode: pool.efa ? instanceType(pool.instanceType).efa : 0,
   taintKey: GPU_TAINT,
+  usdPerNodeHour: cents(billedNodeUsdPerHour(pool.instanceType, pool.capacity, region)),
+  expireAfterHours: pool.expireAfterHours,
+  ...(pool.capacity.kind === "capacityBlock" && { endsAt: pool.capacity.endsAt }),
 });

@@ -1,7 +1,7 @@
 /** Copies of other registries' images in the account's own ECR, for nodes without a way to the internet. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type Statement } from "./iamPolicy";
+import { policyDocument, type Statement } from "../contracts/iamPolicy";
 
 export interface PullThroughCacheArgs {
   /** 12 digits; part of every image's name. */

@@ -4,7 +4,7 @@ import { priceProblem } from "../catalog/cost";
 import { foreignZoneProblem } from "../catalog/regions";
 import { ifRight } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
-import { sharedSchema } from "../contracts/shared";
+import { awsSchema, sharedSchema } from "../contracts/shared";
 import { clusterSchema, kubernetesVersion, systemPoolSchema } from "./settings/cluster";
 import { gpuPoolsSchema } from "./settings/gpuPools";
 import { networkSchema, refuseSmallRange } from "./settings/network";
@@ -23,8 +23,6 @@ const infraSchema = z
     imageCache: imageCacheSchema.optional(),
   })
   .superRefine(refuseSmallRange, ifRight("network", "cidr", "gpuPools", "zoneIds"));
-
-const awsSchema = z.object({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region looks like us-east-2") });
 
 export type InfraSettings = ReturnType<typeof readInfraSettings>;
 

@@ -97,6 +97,9 @@ function createConfigFile(context: ModelContext, config: PickerConfig): ConfigFi
   return { name: map.metadata.name, digest: createHash("sha256").update(content).digest("hex") };
 }
 
+/** By which the platform's monitor finds every picker. */
+const PICKER_LABELS = { "llm-d.ai/igw-mode": "llm-d-router-gateway" };
+
 /** The label by which the picker's Deployment and Service find its pod. */
 const selectorOf = ({ identity }: ModelContext) => ({ "llm-d-router-gateway": pickerName(identity) });
 
@@ -119,7 +122,7 @@ function createDeployment(
         selector: { matchLabels: selector },
         template: {
           metadata: {
-            labels: { ...selector, "llm-d.ai/igw-mode": "llm-d-router-gateway" },
+            labels: { ...selector, ...PICKER_LABELS },
             // The picker reads its configuration only when it starts.
             annotations: { "llmd/config-sha256": config.digest },
           },
@@ -152,6 +155,10 @@ const container = ({ identity, args }: ModelContext) => ({
     ...["--zap-encoder", "json"],
     "--v=2",
     "--tracing=false",
+    // Who may ask is for the network policies to say; upstream's guides have it off, too.
+    "--metrics-endpoint-auth=false",
+    // For the alert EPPExtProcStreamErrors.
+    "--enable-grpc-stream-metrics",
   ],
   ports: [
     { name: "grpc", containerPort: PICKER_PORT },
@@ -172,7 +179,7 @@ const HEALTH = { port: HEALTH_PORT, service: "inference-extension" };
 const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
 function createService(context: ModelContext): k8s.core.v1.Service {
-  const metadata = metadataOf(context);
+  const metadata = { ...metadataOf(context), labels: PICKER_LABELS };
   return new k8s.core.v1.Service(
     metadata.name,
     {

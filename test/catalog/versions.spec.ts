@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { IMAGES, ISTIO_CHARTS, PINS, URLS } from "../../catalog/versions";
+import { CHARTS, IMAGES, PINS, URLS } from "../../catalog/versions";
 import { floatingReferences } from "../support/floating";
 
 const ROOT = join(__dirname, "../..");
@@ -32,8 +32,12 @@ describe("the pins", () => {
     for (const image of Object.values(IMAGES)) assert.match(image, /^[a-z.]+\/[\w./-]+:v?\d+\.\d+\.\d+$/);
   });
 
-  it("take Istio's charts from its own repository", () =>
-    assert.equal(ISTIO_CHARTS, "https://istio-release.storage.googleapis.com/charts"));
+  for (const [name, chart] of Object.entries(CHARTS))
+    it(`take the chart ${name} at a pinned version from an address that says whose it is`, () => {
+      assert.ok(Object.values(PINS).some(({ version }) => version === chart.version));
+      const address = "repository" in chart ? chart.repository : chart.chart;
+      assert.match(address, /^(https|oci):\/\/[a-z0-9.-]+\/[a-z0-9./-]+$|^https:\/\/charts\.jetstack\.io$/);
+    });
 });
 
 describe("the repository", () => {

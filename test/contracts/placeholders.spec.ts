@@ -102,7 +102,20 @@ const LAYERS: readonly { layer: string; readLayer: () => { readonly owner: strin
   {
     layer: "platform",
     readLayer: readPlatformSettings,
-    problems: { dev: ONLY_ACCOUNT, prod: ONLY_ACCOUNT },
+    problems: {
+      dev: ONLY_ACCOUNT,
+      prod: [
+        ...ONLY_ACCOUNT,
+        told("llmd-platform:entry.hostname", "llm.example.com", NAME),
+        told(
+          "llmd-platform:entry.certificateArn",
+          "arn:aws:acm:us-east-2:111122223333:certificate/01234567-89ab-4cde-8f01-23456789abcd",
+          ACCOUNT,
+        ),
+        told("llmd-platform:entry.jwt.issuer", "https://login.example.com/", NAME),
+        told("llmd-platform:monitoring.alerts.topicArn", "arn:aws:sns:us-east-2:111122223333:llm-alerts", ACCOUNT),
+      ],
+    },
   },
   {
     layer: "workloads",

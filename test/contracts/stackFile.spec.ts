@@ -77,14 +77,26 @@ config:
   llmd-platform:entry:
     exposure: internal
     hostname: llm.example.com
+    hostedZoneId: Z0123456789ABCDEFGHIJ
     certificateArn: arn:aws:acm:us-east-2:111122223333:certificate/c0ffee
-    jwt: {issuer: "https://login.example.com/", audiences: [llm]}
+    jwt: {issuer: "https://login.example.com/", audiences: [llm], jwksUri: "https://login.example.com/keys"}
     requestsPerMinute: 600
+    maxBodyMiB: 20
+    streamIdleMinutes: 10
+    sourceRanges: [10.0.0.0/8]
+    replicas: {min: 2, max: 6}
   llmd-platform:monitoring:
     retentionDays: 15
     storageGiB: 200
     alerts: {kind: sns, topicArn: "arn:aws:sns:us-east-2:111122223333:alerts"}
-  llmd-platform:features: {keda: true, leaderWorkerSet: true, payloadProcessor: false, gpuOperator: false}
+    budgetUsdPerHour: 150
+  llmd-platform:features:
+    keda: true
+    leaderWorkerSet: true
+    payloadProcessor: true
+    payloadProcessorImage: ghcr.io/llm-d/llm-d-inference-payload-processor@sha256:${"0".repeat(64)}
+    gpuOperator: false
+    certManager: false
 
   llmd-workloads:huggingFaceToken: hf_abc
   llmd-workloads:models:
@@ -122,7 +134,7 @@ const LAYERS: readonly { layer: string; read: () => { readonly owner: string }; 
     read: readInfraSettings,
     idle: [],
   },
-  { layer: "platform", read: readPlatformSettings, idle: ["entry", "monitoring", "features"] },
+  { layer: "platform", read: readPlatformSettings, idle: [] },
   {
     layer: "workloads",
     read: readWorkloadsSettings,

@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { type InfraOutputs, infraOutputs, type PlatformOutputs, platformOutputs } from "../../contracts/outputs";
+import { type InfraOutputs, infraOutputs, platformOutputs } from "../../contracts/outputs";
 import { checked, upstream } from "../../contracts/upstream";
 import { INFRA_OUTPUTS, P5_POOL } from "../support/infraOutputs";
-
-const PLATFORM: PlatformOutputs = {
-  bill: INFRA_OUTPUTS.bill,
-  gateway: { name: "llm-d-inference-gateway", namespace: "llm-d-gateway" },
-  gatewayUrl: "http://example.test",
-  namespaces: { models: "llm-d" },
-  versions: { istio: "1.29.2" },
-};
+import { PLATFORM_OUTPUTS } from "../support/platformOutputs";
 
 describe("the contract between layers", () => {
   const contracts = [
     { layer: "infra", outputs: INFRA_OUTPUTS, schema: infraOutputs },
-    { layer: "platform", outputs: PLATFORM, schema: platformOutputs },
+    { layer: "platform", outputs: PLATFORM_OUTPUTS, schema: platformOutputs },
   ] as const;
 
   for (const { layer, outputs, schema } of contracts) {

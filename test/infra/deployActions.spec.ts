@@ -5,6 +5,7 @@ import { DeployRole } from "../../infra/deployRole";
 import { Identity } from "../../infra/identity";
 import { ModelStore } from "../../infra/modelStore";
 import { PullThroughCache } from "../../infra/pullThroughCache";
+import { EntryRecord } from "../../platform/entry/record";
 import { registeredBy } from "../support/mockedProgram";
 
 /** Actions without which a resource cannot be made, read and deleted, by type; all are of the service before the colon. */
@@ -55,6 +56,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   "aws:s3/bucketVersioning:BucketVersioning": "s3: PutBucketVersioning",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "s3: PutLifecycleConfiguration",
   "aws:budgets/budget:Budget": "budgets: ModifyBudget ViewBudget TagResource ListTagsForResource",
+  "aws:route53/record:Record": "route53: GetHostedZone ChangeResourceRecordSets GetChange ListResourceRecordSets",
   "aws:ecr/pullThroughCacheRule:PullThroughCacheRule":
     "ecr: CreatePullThroughCacheRule DescribePullThroughCacheRules UpdatePullThroughCacheRule DeletePullThroughCacheRule",
 };
@@ -80,7 +82,7 @@ describe("the deploy role's actions", () => {
     });
 
   it("are known for every type that the services beside the cluster register", async () => {
-    const registered = await registeredBy(() => {
+    const registered = await registeredBy(async () => {
       const { bucketArn, keyArn } = new ModelStore("llmd-dev", { protect: false });
       new Identity("llmd-dev", { ...SCOPE, clusterArn: "arn:aws:eks:…", modelStore: { bucketArn, keyArn } });
       new DeployRole("llmd-dev", {
@@ -89,6 +91,11 @@ describe("the deploy role's actions", () => {
         createProvider: true,
       });
       new PullThroughCache("llmd-dev", SCOPE);
+      new EntryRecord(
+        "entry",
+        { hostname: "llm.acme.dev", hostedZoneId: "Z0123456789ABCDEFGHIJ", target: "nlb.elb.us-east-2.amazonaws.com" },
+        {},
+      );
       new Budget("llmd-dev", { usdPerMonth: 1, emails: ["a@example.com"], stackTag: "llmd-dev" });
     });
     const types = registered.map(({ type }) => type).filter(type => type.startsWith("aws:"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
+import { policyDocument, type Statement } from "../../contracts/iamPolicy";
 import { type DeployScope, type DeployTheme, deployStatements } from "../../infra/deployPermissions";
-import { policyDocument, type Statement } from "../../infra/iamPolicy";
 import { onEverything, statement } from "../support/policies";
 
 const SCOPE: DeployScope = {
@@ -128,6 +128,14 @@ const SCOPED: readonly Scoped[] = [
   { theme: "services", sid: "LendKeys", resource: [kms("key/*")], condition: OWN },
   { theme: "services", sid: "Budget", resource: ["arn:aws:budgets::111122223333:budget/llmd-dev-*"] },
   { theme: "services", sid: "ImageCache", resource: ["*"], condition: REGION },
+  { theme: "services", sid: "SeeRecords", resource: ["arn:aws:route53:::hostedzone/*"] },
+  { theme: "services", sid: "SeeRecordChanges", resource: ["arn:aws:route53:::change/*"] },
+  {
+    theme: "services",
+    sid: "ChangeRecords",
+    resource: ["arn:aws:route53:::hostedzone/*"],
+    condition: { "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": ["CNAME"] } },
+  },
   { theme: "services", sid: "FindState", resource: ["arn:aws:s3:::acme-state"] },
   { theme: "services", sid: "KeepState", resource: ["arn:aws:s3:::acme-state/.pulumi/*"] },
   { theme: "services", sid: "KeepSecrets", resource: ["arn:aws:kms:us-east-2:111122223333:key/5678"] },

@@ -57,6 +57,7 @@ const BASE = {
   subnetSelectorTerms: [{ id: "subnet-0123456789abcdef0" }],
   securityGroupSelectorTerms: [{ id: "sg-0123456789abcdef0" }],
   ephemeralStorage: { size: "80Gi" },
+  networkPolicy: "DefaultAllow",
   tags: TAGS,
 };
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { podTrust } from "../../contracts/iamPolicy";
 import {
   Identity,
   type IdentityArgs,
   modelReaderStatements,
   modelWriterStatements,
   monitoringStatements,
-  podTrust,
 } from "../../infra/identity";
 import { arnOf, assertNamed, ofType, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 import { onEverything, statement, statementsIn } from "../support/policies";

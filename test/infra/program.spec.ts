@@ -80,6 +80,15 @@ describe("the infra program", () => {
   rehearsed();
   afterEach(() => configure({}));
 
+  // On demand at 55.04 with a fee of 2.642.
+  const P5 = {
+    name: "p5",
+    gpusPerNode: 8,
+    capacityKind: "onDemand",
+    efaPerNode: 0,
+    usdPerNodeHour: 57.68,
+    expireAfterHours: 480,
+  };
   const expected = {
     dev: {
       components: [
@@ -91,7 +100,7 @@ describe("the infra program", () => {
         "StorageClass llmd-gp3",
         "SystemPool llmd-dev-system",
       ],
-      pools: [{ name: "p5", maxNodes: 1, gpusPerNode: 8, capacityKind: "onDemand", efaPerNode: 0 }],
+      pools: [{ ...P5, maxNodes: 1 }],
       usdPerHour: 59.64,
     },
     prod: {
@@ -109,8 +118,9 @@ describe("the infra program", () => {
         "SystemPool llmd-prod-system",
       ],
       pools: [
-        { name: "p5", maxNodes: 2, gpusPerNode: 8, capacityKind: "onDemand", efaPerNode: 0 },
-        { name: "p5e", maxNodes: 1, gpusPerNode: 8, capacityKind: "spot", efaPerNode: 0 },
+        { ...P5, maxNodes: 2 },
+        // The spot price of the stack file, 20, is above the highest seen; with the fee of p5en.
+        { ...P5, name: "p5e", maxNodes: 1, capacityKind: "spot", usdPerNodeHour: 23.04 },
       ],
       usdPerHour: 142.5,
     },

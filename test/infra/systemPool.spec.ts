@@ -76,6 +76,7 @@ describe("the system pool", () => {
         subnetSelectorTerms: [{ id: "subnet-1" }, { id: "subnet-2" }],
         securityGroupSelectorTerms: [{ id: "sg-1" }],
         ephemeralStorage: { size: "80Gi" },
+        networkPolicy: "DefaultAllow",
         tags: { stack: "llmd-dev" },
       },
     }));

@@ -11,6 +11,8 @@ export const P5_POOL: GpuPoolFacts = {
   zoneIds: ["use2-az1"],
   efaPerNode: 0,
   taintKey: "nvidia.com/gpu",
+  usdPerNodeHour: 57.68,
+  expireAfterHours: 480,
 };
 
 /** Every output, the optional ones included. */

@@ -146,6 +146,8 @@ describe("the endpoint picker", () => {
       "json",
       "--v=2",
       "--tracing=false",
+      "--metrics-endpoint-auth=false",
+      "--enable-grpc-stream-metrics",
     ]));
 
   it("runs upstream's image with the sizes of upstream's recipes", () => {
@@ -211,7 +213,7 @@ describe("the endpoint picker", () => {
     assert.deepEqual(only(registered, SERVICE).inputs, {
       apiVersion: "v1",
       kind: "Service",
-      metadata: metadata(),
+      metadata: { ...metadata(), labels: { "llm-d.ai/igw-mode": "llm-d-router-gateway" } },
       spec: {
         type: "ClusterIP",
         selector: { "llm-d-router-gateway": NAME },

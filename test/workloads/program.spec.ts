@@ -22,6 +22,7 @@ import {
   registeredByModel,
   SECRET,
 } from "../support/modelService";
+import { PLATFORM_OUTPUTS } from "../support/platformOutputs";
 import { configure, rehearsed } from "../support/settings";
 import { configOf } from "../support/stackFiles";
 
@@ -61,11 +62,8 @@ describe("the workloads program", () => {
 
   const POOLS: InfraOutputs["gpuPools"] = [{ ...P5_POOL, maxNodes: 2 }];
   const PLATFORM: PlatformOutputs = {
+    ...PLATFORM_OUTPUTS,
     bill: [{ name: "gpu pool p5", usdPerHour: 115.37, gpus: 16 }],
-    gateway: { name: "inference", namespace: "llm-d-gateway" },
-    gatewayUrl: "http://inference.llm-d-gateway",
-    namespaces: { models: "llm-d" },
-    versions: {},
   };
   const outputsOf = (layer: string, outputs: object) => ({
     [`pulumi:pulumi:StackReference::organization/llmd-${layer}/dev`]: { outputs, secretOutputNames: ["kubeconfig"] },

@@ -36,3 +36,12 @@ export interface DenyStatement {
 /** A policy as AWS takes it. */
 export const policyDocument = (statements: readonly (Statement | TrustStatement | DenyStatement)[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
+
+/** Pods of one cluster. AWS, EKS user guide, "EKS Pod Identity": sessions carry the pod's cluster, namespace, … as tags. */
+export const podTrust = (accountId: string, clusterArn: string): TrustStatement => ({
+  Sid: "PodsOfTheCluster",
+  Effect: "Allow",
+  Principal: { Service: "pods.eks.amazonaws.com" },
+  Action: ["sts:AssumeRole", "sts:TagSession"],
+  Condition: { StringEquals: { "aws:SourceAccount": accountId }, ArnEquals: { "aws:SourceArn": clusterArn } },
+});
