@@ -1,10 +1,10 @@
 /** Proof that a destroyed rehearsal left nothing: in the states, in the API server, in the pretended account. */
 import type { Account } from "./doubles/aws";
 import type { KubernetesApi } from "./doubles/kubernetes/api";
-import { readObjects } from "./doubles/kubernetes/components";
-import type { KnownChart } from "./doubles/kubernetes/releases";
+import { type KnownChart, keptDefinitions } from "./doubles/kubernetes/charts";
 import type { Engine, Project } from "./engine/pulumi";
 import { VisibleError } from "./errors";
+import { LEFT_BY_ISTIOD } from "./istiod/leftovers";
 
 export interface ProofArgs {
   readonly engine: Engine;
@@ -16,7 +16,7 @@ export interface ProofArgs {
 }
 
 /**
- * @returns the definitions that Helm leaves behind on purpose (`helm.sh/resource-policy: keep`).
+ * @returns the definitions that Helm leaves behind on purpose (`helm.sh/resource-policy: keep`, `crds` folders).
  * @throws VisibleError that lists whatever else is left.
  */
 export async function proveNothingLeft({
@@ -27,8 +27,8 @@ export async function proveNothingLeft({
   account,
   charts,
 }: ProofArgs): Promise<string[]> {
-  const kept = await definitionsOf(charts);
-  const after = [...(await api.inventory())].filter(object => !before.has(object));
+  const kept = await keptDefinitions(api, charts);
+  const after = [...(await api.inventory())].filter(object => !before.has(object) && !LEFT_BY_ISTIOD(object));
   const states = await Promise.all(projects.map(project => resourcesInState(engine, project)));
   const left = [
     ...states.flat(),
@@ -42,9 +42,4 @@ export async function proveNothingLeft({
 async function resourcesInState(engine: Engine, project: Project): Promise<string[]> {
   const { deployment } = await engine.state(project);
   return (deployment.resources ?? []).map(({ urn }) => `state of ${project.name}: ${urn}`);
-}
-
-async function definitionsOf(charts: readonly KnownChart[]): Promise<Set<string>> {
-  const objects = await Promise.all(charts.map(({ definitions }) => (definitions ? readObjects(definitions) : [])));
-  return new Set(objects.flat().map(({ kind, apiVersion, metadata }) => `${kind}.${apiVersion}//${metadata.name}`));
 }

@@ -9,8 +9,10 @@ import { infraOutputs, workloadOutputs } from "../contracts/outputs";
 import type { OperationResult, Project } from "./engine/pulumi";
 import { succeeded } from "./engine/succeeded";
 import { VisibleError } from "./errors";
+import { istiodTakesAll } from "./istiod";
 import { projects, ROLL_UP } from "./layers";
 import type { RunContext } from "./ownProcess";
+import { refusedPods } from "./podSecurity";
 import { Processes } from "./processes";
 import { proveNothingLeft } from "./proof";
 import { PARTS, type Report, type StackReport } from "./report";
@@ -27,6 +29,9 @@ export interface RehearsalOptions extends RunContext {
   /** Leave everything up after the second update. */
   readonly keep: boolean;
 }
+
+/** Layers with something that a protected stack does not let go of. */
+const PROTECTED: readonly string[] = ["platform", "infra"];
 
 /** What the roll-up stack says of the layers' outputs. */
 const rollUpOutputs = infraOutputs.pick({ gpuPools: true, limits: true }).extend(workloadOutputs.shape);
@@ -47,12 +52,16 @@ export class Rehearsal {
   async run(): Promise<Report> {
     const began = Date.now();
     const { progress, stack, keep } = this.options;
-    const stage = await this.setTheStage();
+    const { stage, toolchain } = await this.setTheStage();
     const { engine } = stage;
 
     const ups = await this.inTurn(this.projects, "preview + up", project => engine.up(project));
     const again = (project: Project) => engine.up(project, "--skip-preview", "--expect-no-changes");
     const agains = await this.inTurn(this.projects, "second up", again);
+    await Promise.all([
+      progress.during("the API server takes every pod", () => proveAdmitted(stage)),
+      progress.during("istiod resolves gateways, routes and pools", () => this.askIstiod(stage, toolchain)),
+    ]);
     const facts = await this.facts(stage);
     if (keep) await this.describeKept(stage);
     const destroys = keep ? new Map<string, OperationResult>() : await this.destroy(stage);
@@ -83,7 +92,7 @@ export class Rehearsal {
     await this.toolchain?.catch(() => {});
   }
 
-  private async setTheStage(): Promise<Stage> {
+  private async setTheStage(): Promise<{ stage: Stage; toolchain: Toolchain }> {
     const { root, stack, folder, cache, progress, signal } = this.options;
     const stackFile = join(root, `Pulumi.${stack}.yaml`);
     if (!existsSync(stackFile))
@@ -95,9 +104,10 @@ export class Rehearsal {
     const toolchain = await this.toolchain;
     const policyPack = join(root, "policy");
     const options = { toolchain, folder, cache, stack, stackFile, policyPack, projects: this.projects };
-    this.stage = await progress.during("cluster, doubles, engine", () => Stage.set(options, this.processes));
+    const stage = await progress.during("cluster, doubles, engine", () => Stage.set(options, this.processes));
+    this.stage = stage;
     await typesChecked;
-    return this.stage;
+    return { stage, toolchain };
   }
 
   /** The engine only transpiles, and the SDK drops inputs it does not know: wrong names are caught here or nowhere. */
@@ -127,25 +137,30 @@ export class Rehearsal {
     return results;
   }
 
+  private askIstiod({ cluster, processes }: Stage, { binaries }: Toolchain): Promise<void> {
+    return istiodTakesAll({ folder: this.options.folder, binary: binaries.istiod, cluster, processes });
+  }
+
   private async destroy(stage: Stage): Promise<Map<string, OperationResult>> {
     const destroy = async (project: Project) => {
-      if (stage.isProtected && project.name === "infra") await this.liftProtection(stage, project);
+      if (stage.isProtected && PROTECTED.includes(project.name)) await this.liftProtection(stage, project);
       return stage.engine.destroy(project, "--skip-preview");
     };
     return this.inTurn([...this.projects].reverse(), "destroy", destroy);
   }
 
   /** Protection must hold until it is lifted on purpose: by `llmd:protect: false` and an `up`. */
-  private async liftProtection({ engine }: Stage, infra: Project): Promise<void> {
-    await this.options.progress.during("infra: a destroy is refused while protected", async () => {
-      const resources = await engine.resourceCount(infra);
+  private async liftProtection({ engine }: Stage, project: Project): Promise<void> {
+    const { name } = project;
+    await this.options.progress.during(`${name}: a destroy is refused while protected`, async () => {
+      const resources = await engine.resourceCount(project);
       // With its preview, as anyone should: without one the engine deletes what is not protected before it stops.
-      const refused = await engine.destroy(infra);
-      if (refused.exitCode === 0 || (await engine.resourceCount(infra)) !== resources)
-        throw new VisibleError(`infra is protected, yet a destroy was not refused whole:\n${refused.output}`);
+      const refused = await engine.destroy(project);
+      if (refused.exitCode === 0 || (await engine.resourceCount(project)) !== resources)
+        throw new VisibleError(`${name} is protected, yet a destroy was not refused whole:\n${refused.output}`);
     });
     await engine.setConfig("llmd:protect", "false");
-    await this.inTurn([infra], "up without protection", project => engine.up(project, "--skip-preview"));
+    await this.inTurn([project], "up without protection", layer => engine.up(layer, "--skip-preview"));
   }
 
   /** What the roll-up stack says of the platform, and every resource's id. */
@@ -166,4 +181,11 @@ export class Rehearsal {
     this.options.progress.note(`kubeconfig: ${cluster.kubeconfig}`);
     this.options.progress.note(`to run pulumi against it by hand, in a subshell: . ${file}`);
   }
+}
+
+/** @throws VisibleError with every pod that the API server refuses. */
+async function proveAdmitted({ cluster }: Stage): Promise<void> {
+  const refused = await refusedPods(cluster.api);
+  const lines = refused.map(({ owner, message }) => `${owner}: ${message}`);
+  if (lines.length > 0) throw new VisibleError(`the API server refuses pods:\n  ${lines.join("\n  ")}`);
 }

@@ -40,17 +40,22 @@ export const PARTS: readonly Part[] = [
   { part: "programs", kind: "real", what: "infra, platform, workloads in Node.js; roll-up in YAML" },
   { part: "policy pack", kind: "real", what: "as bundled, enforced in previews and updates" },
   { part: "Kubernetes API", kind: "real", what: "kube-apiserver, etcd, kube-controller-manager" },
-  {
-    part: "definitions",
-    kind: "real",
-    what: "Gateway API, Inference Extension, Karpenter, Istio, from their Go modules",
-  },
+  { part: "definitions", kind: "real", what: "Gateway API, Inference Extension, Karpenter, from their Go modules" },
   { part: "definitions", kind: "double", what: "EKS NodeClass, llm-d: ours, from the documented fields" },
   { part: "kubernetes provider", kind: "double", what: "server-side apply against the real API server" },
-  { part: "Helm charts", kind: "double", what: "not rendered; their definitions are installed" },
+  { part: "Helm charts", kind: "real", what: "rendered by Helm from their Go modules, every object applied" },
+  {
+    part: "Helm charts",
+    kind: "double",
+    what: "Istio's of 2026-08, Grafana's 13.0.1: stand in for pins without a module",
+  },
+  { part: "Helm charts", kind: "double", what: "dcgm-exporter, gpu-operator: only their values are checked" },
+  { part: "hooks, webhooks", kind: "double", what: "the API server's dry run: nobody runs them or answers them" },
+  { part: "load balancers", kind: "double", what: "a Service gets the host name that EKS's controller would give it" },
+  { part: "istiod", kind: "real", what: "a build of 2026-08: resolves gateways, routes and pools, takes every filter" },
   { part: "aws, eks providers", kind: "double", what: "a pretended account that refuses what AWS refuses" },
   { part: "random provider", kind: "double", what: "values that follow from names" },
-  { part: "nodes, pods, Istio", kind: "absent", what: "nothing is scheduled or served at this depth" },
+  { part: "nodes, pods, proxies", kind: "absent", what: "nothing is scheduled or served at this depth" },
 ];
 
 export function renderReport(report: Report): string {
@@ -111,4 +116,4 @@ const endpointTable = ({ endpoints }: Report): string =>
 const keptLine = ({ keptByHelm }: Report): string =>
   keptByHelm.length === 0
     ? ""
-    : `After the destroy only what Helm keeps on purpose was left: ${keptByHelm.length} Istio definitions.`;
+    : `After the destroy only what Helm keeps on purpose was left: ${keptByHelm.length} definitions.`;

@@ -1,12 +1,13 @@
 /** Everything a rehearsal plays on: cluster, doubles, language host and engine, on one folder. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ISTIO_CHARTS, PINS } from "../catalog/versions";
+import { CHARTS, type ChartName } from "../catalog/versions";
+import { CHECKED_VALUES } from "./charts";
 import { type Cluster, startCluster } from "./cluster/cluster";
 import { Account, awsDouble } from "./doubles/aws";
 import { eksDouble } from "./doubles/eks";
 import { kubernetesDouble } from "./doubles/kubernetes";
-import type { KnownChart } from "./doubles/kubernetes/releases";
+import type { KnownChart } from "./doubles/kubernetes/charts";
 import { serveProvider } from "./doubles/protocol/server";
 import { randomDouble } from "./doubles/random";
 import { serveNodeLanguage } from "./engine/languageHost";
@@ -86,7 +87,7 @@ function serveDoubles(
   cluster: Cluster,
   account: Account,
   charts: readonly KnownChart[],
-  { definitions }: Toolchain,
+  { definitions, binaries }: Toolchain,
 ): Promise<{ name: string; server: RunningServer }[]> {
   const urls = filesByUrl(definitions);
   const resolveUrl = (url: string): string => {
@@ -97,7 +98,13 @@ function serveDoubles(
   const doubles = {
     aws: awsDouble(account),
     eks: eksDouble,
-    kubernetes: kubernetesDouble({ api: cluster.api, resolveUrl, charts }),
+    kubernetes: kubernetesDouble({
+      api: cluster.api,
+      resolveUrl,
+      charts,
+      helm: { binary: binaries.helm, kubeconfig: cluster.kubeconfig },
+      region: account.region,
+    }),
     random: randomDouble,
   };
   const serving = Object.entries(doubles).map(async ([name, double]) => ({
@@ -107,11 +114,8 @@ function serveDoubles(
   return Promise.all(serving);
 }
 
-/** Charts the platform installs; those with definitions of their own bring them. */
-function knownCharts({ definitions }: Toolchain): KnownChart[] {
-  const istio = { repository: ISTIO_CHARTS, version: PINS.istio.version };
-  return [
-    { ...istio, chart: "base", definitions: definitions.istio },
-    { ...istio, chart: "istiod" },
-  ];
-}
+/** Every chart of the catalogue: rendered where its folder is to be had, else with its values checked. */
+const knownCharts = ({ charts }: Toolchain): KnownChart[] => [
+  ...Object.entries(charts).map(([name, rendered]) => ({ ...CHARTS[name as ChartName], rendered })),
+  ...Object.entries(CHECKED_VALUES).map(([name, values]) => ({ ...CHARTS[name as ChartName], values })),
+];

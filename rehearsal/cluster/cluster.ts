@@ -1,14 +1,13 @@
 /** The rehearsal's cluster: real etcd, kube-apiserver and kube-controller-manager on free loopback ports. No nodes. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../doubles/kubernetes/api";
 import { installDefinitions } from "../doubles/kubernetes/releases";
 import type { Processes, Started } from "../processes";
 import { type ClusterCertificates, makeCertificates } from "./certificates";
+import { freePorts } from "./ports";
+import { until } from "./readiness";
 
 export interface ClusterBinaries {
   readonly etcd: string;
@@ -23,7 +22,6 @@ export interface Cluster {
   readonly kubeconfig: string;
 }
 
-const READY_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS = 3;
 
 /**
@@ -103,6 +101,8 @@ const apiServerFlags = (folder: string, etcdPort: number, port: number): string[
   `--service-account-signing-key-file=${join(folder, "sa.key")}`,
   "--service-account-issuer=https://kubernetes.default.svc",
   "--authorization-mode=RBAC",
+  // As on EKS; node exporters are.
+  "--allow-privileged=true",
   "--service-cluster-ip-range=172.20.0.0/16",
 ];
 
@@ -150,19 +150,6 @@ const controllersReady = (api: KubernetesApi, started: Started): Promise<void> =
   return until(async () => (await api.get(account)) !== undefined, "kube-controller-manager", [started]);
 };
 
-async function until(isReady: () => Promise<boolean>, what: string, started: readonly Started[]): Promise<void> {
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!(await isReady())) {
-    const ended = started.find(({ process }) => process.exitCode !== null || process.signalCode !== null);
-    if (ended) throw new Error(`${ended.name} ended at its start: ${await lastLines(ended.logFile)}`);
-    if (Date.now() > deadline) throw new Error(`${what} is not ready after ${READY_TIMEOUT_MS / 1000} s, see its log`);
-    await sleep(50);
-  }
-}
-
-const lastLines = async (file: string): Promise<string> =>
-  (await readFile(file, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
-
 function writeCertificates(folder: string, certificates: ClusterCertificates): void {
   const files = {
     "ca.crt": certificates.authority,
@@ -199,20 +186,4 @@ function writeKubeconfig(folder: string, access: ClusterAccess): string {
   };
   writeFileSync(file, stringify(content), { mode: 0o600 });
   return file;
-}
-
-/** Ports nobody listens on; all are held until all are chosen, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      server =>
-        new Promise<number>((resolve, reject) => {
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))));
-  return ports;
 }

@@ -74,6 +74,7 @@ async function removeUnfinished(folder: string): Promise<void> {
 const buildFlags = (tool: Tool): string[] => [
   "-trimpath",
   "-buildvcs=false",
+  ...(tool.tags ? [`-tags=${tool.tags}`] : []),
   `-ldflags=${[STRIP_SYMBOLS, tool.linkerFlags ?? ""].join(" ").trim()}`,
 ];
 
@@ -121,6 +122,7 @@ const goNeeded = (what: string): VisibleError =>
   new VisibleError(
     `The rehearsal builds its tools with Go, and ${what}. Two ways out:\n` +
       "  1. install Go 1.26 or newer (https://go.dev/dl), or\n" +
-      "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver and\n" +
-      "     kube-controller-manager named by KUBEBUILDER_ASSETS; Go then only downloads definitions, once.",
+      "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver,\n" +
+      "     kube-controller-manager, helm and istiod (Istio's pilot-discovery) named by KUBEBUILDER_ASSETS; Go then only\n" +
+      "     downloads definitions and charts, once.",
   );

@@ -1,10 +1,9 @@
 /** Custom resource definitions: upstream's from the Go modules that define them, the unpublished ones from this repository. */
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { URLS } from "../../catalog/versions";
-import { type BuildOptions, contentHash, go } from "./build";
-import { withLock } from "./lock";
+import type { BuildOptions } from "./build";
+import { collectedFolder, type ModuleFolders } from "./goModules";
 
 export type DefinitionSet = "gatewayApi" | "inferenceExtension" | "karpenter" | "istio";
 
@@ -40,13 +39,8 @@ export const OWN_DEFINITIONS = {
 export type DefinitionFiles = Readonly<Record<DefinitionSet, string>>;
 
 export async function definitionFiles(options: BuildOptions): Promise<DefinitionFiles> {
-  const { cache, progress } = options;
-  const folder = join(cache, `definitions-${await contentHash("definitions", JSON.stringify(SOURCES, regExpText))}`);
-  await mkdir(cache, { recursive: true });
-  if (!existsSync(folder))
-    await withLock(`${folder}.lock`, async () => {
-      if (!existsSync(folder)) await progress.during("downloading definitions", () => collect(folder, options), 15);
-    });
+  const recipe = JSON.stringify(SOURCES, regExpText);
+  const folder = await collectedFolder({ what: "definitions", recipe, coldSeconds: 15, collect }, options);
   const sets = Object.keys(SOURCES) as DefinitionSet[];
   return Object.fromEntries(sets.map(set => [set, join(folder, `${set}.yaml`)])) as DefinitionFiles;
 }
@@ -59,26 +53,9 @@ export const filesByUrl = (files: DefinitionFiles): ReadonlyMap<string, string> 
     [URLS.llmd, OWN_DEFINITIONS.llmd],
   ]);
 
-async function collect(folder: string, options: BuildOptions): Promise<void> {
-  const unfinished = await mkdtemp(`${folder}.collecting-`);
-  try {
-    const modules = await downloadedModules(options);
-    for (const [set, source] of Object.entries(SOURCES)) {
-      const module = modules.get(source.module);
-      if (!module) throw new Error(`go mod download did not bring ${source.module}`);
-      await writeFile(join(unfinished, `${set}.yaml`), await joined(join(module, source.folder), source.files));
-    }
-    await rename(unfinished, folder);
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
-}
-
-/** Folder of every module of definitions/go.mod, checked against its go.sum by the go command. */
-async function downloadedModules(options: BuildOptions): Promise<Map<string, string>> {
-  const answer = await go(options, "definitions", "mod", "download", "-json");
-  const modules = JSON.parse(`[${answer.trim().replace(/\}\s*\{/g, "},{")}]`) as { Path: string; Dir: string }[];
-  return new Map(modules.map(({ Path, Dir }) => [Path, Dir]));
+async function collect(folder: string, modules: ModuleFolders): Promise<void> {
+  for (const [set, { module, folder: within, files }] of Object.entries(SOURCES))
+    await writeFile(join(folder, `${set}.yaml`), await joined(join(modules(module), within), files));
 }
 
 async function joined(folder: string, files: RegExp): Promise<string> {

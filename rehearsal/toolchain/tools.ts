@@ -1,6 +1,19 @@
 /** The programs a rehearsal runs that are built from Go modules, one module folder beside this file per entry. */
 
-export type ToolName = "pulumi" | "pulumi-language-yaml" | "etcd" | "kube-apiserver" | "kube-controller-manager";
+/** What every rehearsal runs. */
+export const REHEARSAL_TOOLS = [
+  "pulumi",
+  "pulumi-language-yaml",
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "helm",
+  "istiod",
+] as const;
+
+export type RehearsalTool = (typeof REHEARSAL_TOOLS)[number];
+/** `promtool` checks alerting rules in specs only. */
+export type ToolName = RehearsalTool | "promtool";
 
 export interface Tool {
   readonly name: ToolName;
@@ -9,6 +22,8 @@ export interface Tool {
   /** Go package of the command. */
   readonly command: string;
   readonly linkerFlags?: string;
+  /** Go's build tags, with commas between them. */
+  readonly tags?: string;
   /** Seconds of a cold build, downloads included, measured on 2 cores (2026-11); shown as the estimate. */
   readonly coldBuildSeconds: number;
 }
@@ -43,5 +58,20 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     module: "kubernetes",
     command: "k8s.io/kubernetes/cmd/kube-controller-manager",
     coldBuildSeconds: 60,
+  },
+  helm: { name: "helm", module: "helm", command: "helm.sh/helm/v3/cmd/helm", coldBuildSeconds: 80 },
+  istiod: {
+    name: "istiod",
+    module: "istiod",
+    command: "istio.io/istio/pilot/cmd/pilot-discovery",
+    // As Istio builds it: without them it spends its time on validators that nobody calls.
+    tags: "vtprotobuf,disable_pgv",
+    coldBuildSeconds: 140,
+  },
+  promtool: {
+    name: "promtool",
+    module: "promtool",
+    command: "github.com/prometheus/prometheus/cmd/promtool",
+    coldBuildSeconds: 200,
   },
 };

@@ -41,12 +41,22 @@ interface ApiResource {
   readonly verbs: readonly string[];
 }
 
-export type Apply = { readonly dryRun: boolean };
+export interface Apply {
+  readonly dryRun: boolean;
+  /** The object as YAML, sent as it stands: what is large need not be parsed here. @default - the object itself */
+  readonly text?: string;
+}
+
+// Without their specifications, which are half a megabyte in some definitions.
+const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+const ALL_VERSIONS = "application/json;as=APIGroupDiscoveryList;v=v2;g=apidiscovery.k8s.io";
 
 // A definition or namespace made a moment ago is not served at once.
 const RETRY = { attempts: 40, everyMs: 250 };
 const DELETE_TIMEOUT_MS = 90_000;
-// Now and then the API server gives a definition up ("storage is (re)initializing") until something about it changes.
+// Now and then the API server gives a definition up ("storage is (re)initializing") until something about it changes. A
+// change has it initialize the storage again: nudged every second, definitions never went.
 const NUDGE_MS = 5_000;
 // "storage is (re)initializing": the answer for a definition that is not served yet.
 const BUSY: ConstructorParameters<typeof RetryAgent>[1] = {
@@ -74,14 +84,15 @@ export class KubernetesApi {
   async call(
     method: "GET" | "POST" | "PATCH" | "DELETE",
     path: string,
-    body?: WireObject,
-    contentType?: string,
+    body?: WireObject | string,
+    contentType = "application/json",
+    accept = "application/json",
   ): Promise<WireObject> {
     const response = await request(this.access.server + path, {
       dispatcher: this.agent,
       method,
-      headers: body && { "content-type": contentType ?? "application/json" },
-      body: body && JSON.stringify(body),
+      headers: { accept, ...(body && { "content-type": contentType }) },
+      body: typeof body === "string" ? body : body && JSON.stringify(body),
     });
     const text = await response.body.text();
     if (response.statusCode < 300) return text.startsWith("{") ? (JSON.parse(text) as WireObject) : { text };
@@ -96,20 +107,29 @@ export class KubernetesApi {
   }
 
   /** Server-side apply with strict field validation; with `dryRun` nothing is stored. */
-  async apply(object: KubernetesObject, { dryRun }: Apply): Promise<KubernetesObject> {
+  async apply(object: KubernetesObject, { dryRun, text }: Apply): Promise<KubernetesObject> {
     const query = `fieldManager=llmd-rehearsal&force=true&fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`;
     const path = `${await this.pathOf(object)}?${query}`;
-    return (await this.call("PATCH", path, object, "application/apply-patch+yaml")) as KubernetesObject;
+    return (await this.call("PATCH", path, text ?? object, "application/apply-patch+yaml")) as KubernetesObject;
   }
 
   /** Applies for real, waiting for a kind or namespace that has only just been made. */
-  applyPatiently(object: KubernetesObject): Promise<KubernetesObject> {
-    return retryMissing(() => this.apply(object, { dryRun: false }));
+  applyPatiently(object: KubernetesObject, text?: string): Promise<KubernetesObject> {
+    return retryMissing(() => this.apply(object, { dryRun: false, text }));
   }
 
-  async get(object: KubernetesObject): Promise<KubernetesObject | undefined> {
+  get(object: KubernetesObject): Promise<KubernetesObject | undefined> {
+    return this.read(object);
+  }
+
+  /** What `get` answers, without all but the metadata. */
+  getMetadata(object: KubernetesObject): Promise<KubernetesObject | undefined> {
+    return this.read(object, METADATA_ONLY);
+  }
+
+  private async read(object: KubernetesObject, accept?: string): Promise<KubernetesObject | undefined> {
     try {
-      return (await this.call("GET", await this.pathOf(object))) as KubernetesObject;
+      return (await this.call("GET", await this.pathOf(object), undefined, undefined, accept)) as KubernetesObject;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -125,7 +145,7 @@ export class KubernetesApi {
       throw error;
     }
     const began = Date.now();
-    for (let nudges = 0; await this.get(object); ) {
+    for (let nudges = 0; await this.getMetadata(object); ) {
       const waited = Date.now() - began;
       if (waited > DELETE_TIMEOUT_MS) throw new Error(`${object.kind} "${object.metadata.name}" is still Terminating`);
       if (object.kind === "CustomResourceDefinition" && waited > (nudges + 1) * NUDGE_MS)
@@ -154,6 +174,37 @@ export class KubernetesApi {
         throw new KubernetesApiError(`definition ${definition.metadata.name} is not Established`, 404);
     });
     this.discovered.clear();
+  }
+
+  /** Metadata of every object of a kind, in all namespaces; none where the kind is not defined. */
+  listMetadata(apiVersion: string, kind: string): Promise<KubernetesObject[]> {
+    return this.list(apiVersion, kind, METADATA_LIST);
+  }
+
+  /** Every object of a kind, in all namespaces; none where the kind is not defined. */
+  async list(apiVersion: string, kind: string, accept?: string): Promise<KubernetesObject[]> {
+    try {
+      const { name } = await this.resourceOf(apiVersion, kind);
+      const { items } = await this.call("GET", `${basePath(apiVersion)}/${name}`, undefined, undefined, accept);
+      return (items as KubernetesObject[]).map(item => ({ ...item, apiVersion, kind }));
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  /** What Helm asks of a cluster before it renders: `group/version` and `group/version/Kind` of all that is served. */
+  async capabilities(): Promise<{ kubeVersion: string; apiVersions: readonly string[] }> {
+    const ask = (path: string, accept?: string) => this.call("GET", path, undefined, undefined, accept);
+    const [version, core, groups] = await Promise.all([
+      ask("/version"),
+      ask("/api", ALL_VERSIONS),
+      ask("/apis", ALL_VERSIONS),
+    ]);
+    const served = [core, groups].flatMap(({ items }) => items as unknown as DiscoveredGroup[]);
+    // Not gitVersion: only release builds know theirs.
+    const kubeVersion = `v${version.major}.${version.minor}.0`;
+    return { kubeVersion, apiVersions: served.flatMap(apiVersionsOf) };
   }
 
   /** Every object the server can list, as `kind.group/namespace/name`, but for what it writes down about itself. */
@@ -201,6 +252,21 @@ export class KubernetesApi {
 
 /** What the server and its controllers write by themselves, at times of their own. */
 const SELF_WRITTEN = new Set(["events", "leases", "componentstatuses", "apiservices"]);
+
+/** One group as the API server's aggregated discovery lists it; the core group has no name. */
+interface DiscoveredGroup {
+  readonly metadata?: { readonly name?: string };
+  readonly versions: readonly {
+    readonly version: string;
+    readonly resources?: readonly { readonly responseKind: { readonly kind: string } }[];
+  }[];
+}
+
+const apiVersionsOf = ({ metadata, versions }: DiscoveredGroup): string[] =>
+  versions.flatMap(({ version, resources = [] }) => {
+    const groupVersion = metadata?.name ? `${metadata.name}/${version}` : version;
+    return [groupVersion, ...resources.map(({ responseKind }) => `${groupVersion}/${responseKind.kind}`)];
+  });
 
 const basePath = (apiVersion: string): string =>
   apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

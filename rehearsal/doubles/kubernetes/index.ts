@@ -2,29 +2,23 @@
 import { parse } from "yaml";
 import { type ProviderDouble, type ResourceIdentity, unknownTo } from "../protocol/double";
 import { UNKNOWN, type WireObject } from "../protocol/wire";
-import type { KubernetesApi } from "./api";
+import type { KubernetesApi, KubernetesObject } from "./api";
 import { constructFromYaml, hideSecretData, KUBERNETES_VERSION, type ResolveUrl } from "./components";
+import { giveLoadBalancer } from "./loadBalancers";
 import { asObject, createObject, diffObject, nameUnnamed, previewObject, readObject, updateObject } from "./objects";
-import {
-  chartOf,
-  installDefinitions,
-  type KnownChart,
-  nameRelease,
-  RELEASE,
-  releaseId,
-  releaseOutputs,
-} from "./releases";
+import { nameRelease, RELEASE, Releases, type ReleasesArgs } from "./releases";
 
-export interface KubernetesDoubleOptions {
+export interface KubernetesDoubleOptions extends ReleasesArgs {
   readonly api: KubernetesApi;
   readonly resolveUrl: ResolveUrl;
-  readonly charts: readonly KnownChart[];
 }
 
 /** Forms of the real provider that the product does not use and the double therefore does not imitate. */
 const UNSUPPORTED = /(Patch|List)$|:kustomize|:helm\.sh\/v[^3]/;
 
-export function kubernetesDouble({ api, resolveUrl, charts }: KubernetesDoubleOptions): ProviderDouble {
+export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoubleOptions): ProviderDouble {
+  const releases = new Releases(options);
+  const withAddress = async (live: WireObject) => giveLoadBalancer(api, live as KubernetesObject, options.region);
   // One server answers for every provider instance and requests do not say whose they are: the cluster is the same for all.
   let connected = false;
   const connectedApi = (): KubernetesApi => {
@@ -51,29 +45,23 @@ export function kubernetesDouble({ api, resolveUrl, charts }: KubernetesDoubleOp
     },
     create: async request => {
       const { type, inputs, preview } = request;
-      if (type === RELEASE) {
-        const chart = chartOf(inputs, charts);
-        if (!preview) await installDefinitions(connectedApi(), chart.definitions);
-        return { id: releaseId(inputs), outputs: releaseOutputs(inputs, 1, preview) };
-      }
+      if (type === RELEASE) return releases.create(request, preview && !connected ? undefined : connectedApi());
       if (preview) return { id: "", outputs: connected ? await previewObject(api, inputs) : inputs };
-      return createObject(connectedApi(), request);
+      const { id, outputs } = await createObject(connectedApi(), request);
+      return { id, outputs: await withAddress(outputs) };
     },
     update: async request => {
-      const { type, inputs, preview, state } = request;
-      if (type !== RELEASE) return preview && !connected ? inputs : updateObject(connectedApi(), request);
-      const chart = chartOf(inputs, charts);
-      if (!preview) await installDefinitions(connectedApi(), chart.definitions);
-      const revision = Number((state.status as WireObject | undefined)?.revision ?? 1);
-      return releaseOutputs(inputs, revision + 1, preview);
+      const { type, inputs, preview } = request;
+      if (type === RELEASE) return releases.update(request, preview && !connected ? undefined : connectedApi());
+      if (preview) return connected ? updateObject(api, request) : inputs;
+      return withAddress(await updateObject(connectedApi(), request));
     },
     read: async request =>
+      request.type === RELEASE ? releases.read(request, connectedApi()) : readObject(connectedApi(), request),
+    delete: async request =>
       request.type === RELEASE
-        ? { inputs: request.inputs, outputs: request.state }
-        : readObject(connectedApi(), request),
-    delete: async ({ type, state }) => {
-      if (type !== RELEASE) await connectedApi().delete(asObject(state));
-    },
+        ? releases.delete(request, connectedApi())
+        : connectedApi().delete(asObject(request.state)),
     markSecrets: (_type, outputs) => hideSecretData(outputs),
     construct: request => constructFromYaml(request, resolveUrl),
   };

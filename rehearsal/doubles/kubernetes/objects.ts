@@ -78,12 +78,26 @@ export async function updateObject(api: KubernetesApi, { inputs, preview }: Upda
   return withoutManagedFields(preview ? await api.apply(object, { dryRun: true }) : await api.applyPatiently(object));
 }
 
-/** Live values are taken over only where they moved since the last operation: server defaults are no drift. */
-export async function readObject(api: KubernetesApi, { inputs, state }: ReadRequest) {
-  const live = await api.get(asObject(isObject(state.metadata) ? state : inputs));
+/**
+ * Live values are taken over only where they moved since the last operation: server defaults are no drift. What was never
+ * in the state (`Deployment.get(…)`, an import) is looked up by its id.
+ */
+export async function readObject(api: KubernetesApi, { type, id, inputs, state }: ReadRequest) {
+  const known = isObject(state.metadata) ? state : inputs;
+  const isForeign = !isObject(known.metadata);
+  const asked = isForeign ? objectOf(type, id) : asObject(known);
+  const live = await api.get(asked);
   if (!live) return undefined;
   const outputs = withoutManagedFields(live);
-  return { outputs, inputs: takeOverDrift(inputs, state, outputs) as WireObject };
+  return { outputs, inputs: isForeign ? asked : (takeOverDrift(inputs, state, outputs) as WireObject) };
+}
+
+/** The object that a type token (`kubernetes:apps/v1:Deployment`) and an id (`namespace/name`) mean. */
+function objectOf(type: string, id: string): KubernetesObject {
+  const [, groupVersion = "", kind = ""] = type.split(":");
+  const [name = "", namespace] = id.split("/").reverse();
+  const metadata = namespace === undefined ? { name } : { name, namespace };
+  return { apiVersion: groupVersion.replace(/^core\//, ""), kind, metadata };
 }
 
 /** Finds out by a dry run whether a change is one of spelling, an update, or needs a new object. */

@@ -1,6 +1,8 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { type EngineUnderTest, sharedEngine } from "../../support/engine";
-import { refusedOnEmpty } from "../../support/holdings";
+import { holdings, NOTHING, refusedOnEmpty } from "../../support/holdings";
 import { withValues } from "../../support/stackFiles";
 
 const SECOND_POOL = {
@@ -68,4 +70,40 @@ describe("a stack file that violates a policy", () => {
         () => engine.withConfig(change, () => engine.stage.engine.up(engine.project("infra"))),
         message,
       ));
+});
+
+describe("a program that puts a Service on the internet", () => {
+  let engine: EngineUnderTest;
+
+  before(async function () {
+    this.timeout(TOOLCHAIN_TIMEOUT_MS);
+    engine = await sharedEngine();
+  });
+
+  const program = (scheme: string) =>
+    engine.withProgram(
+      "platform",
+      `const k8s = require("@pulumi/kubernetes");
+const kubeconfig = ${JSON.stringify(readFileSync(engine.stage.cluster.kubeconfig, "utf8"))};
+const provider = new k8s.Provider("cluster", { kubeconfig });
+const annotations = { "service.beta.kubernetes.io/aws-load-balancer-scheme": "${scheme}" };
+const spec = { type: "LoadBalancer", selector: { app: "grafana" }, ports: [{ port: 80 }] };
+new k8s.core.v1.Service("door", { metadata: { name: "door", namespace: "default", annotations }, spec }, { provider });
+exports.bill = [];
+`,
+    );
+
+  it("makes nothing where nothing checks who calls it", () =>
+    refusedOnEmpty(
+      engine,
+      () => engine.stage.engine.up(program("internet-facing")),
+      /stack-entry-require-tls-and-authentication[\s\S]*Service "door" is on the internet and leads to no Gateway/,
+    ));
+
+  it("may have it inside", async () => {
+    const { exitCode, output } = await engine.stage.engine.preview(program("internal"));
+    assert.equal(exitCode, 0, output);
+    assert.match(output, /\+ +kubernetes:core\/v1:Service door create/);
+    assert.deepEqual(await holdings(engine), NOTHING);
+  });
 });

@@ -12,8 +12,9 @@ const TOOLCHAIN = join(__dirname, "../../../rehearsal/toolchain");
 const WAYS_OUT =
   " Two ways out:\n" +
   "  1. install Go 1.26 or newer (https://go.dev/dl), or\n" +
-  "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver and\n" +
-  "     kube-controller-manager named by KUBEBUILDER_ASSETS; Go then only downloads definitions, once.";
+  "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver,\n" +
+  "     kube-controller-manager, helm and istiod (Istio's pilot-discovery) named by KUBEBUILDER_ASSETS; Go then only\n" +
+  "     downloads definitions and charts, once.";
 const TOO_OLD = 'echo "go: go.mod requires go >= 1.26 (running go 1.24.1; GOTOOLCHAIN=local)" >&2; exit 1';
 
 const visible = (message: string) => (error: unknown) => {
@@ -62,6 +63,12 @@ describe("a tool built from a Go module", () => {
     assert.match(output, /\/tools\/etcd-[0-9a-f]{16}\.building-\w{6}\/etcd example\.org\/etcd$/);
   });
 
+  it("is built with its build tags", async () => {
+    await build({ tags: "vtprotobuf,disable_pgv" });
+    const [call = ""] = fake.calls();
+    assert.ok(call.startsWith("module: build -trimpath -buildvcs=false -tags=vtprotobuf,disable_pgv -ldflags=-s -w "));
+  });
+
   it("is announced with what its build takes, once", async () => {
     await build();
     await build();
@@ -82,6 +89,7 @@ describe("a tool built from a Go module", () => {
     { what: "Go version", change: () => fake.answer({ env: "go1.26.9\nlinux\namd64" }) },
     { what: "platform", change: () => fake.answer({ env: "go1.26.8\ndarwin\narm64" }) },
     { what: "linker flag", change: () => {}, to: { linkerFlags: "-X main.version=v1" } },
+    { what: "build tag", change: () => {}, to: { tags: "disable_pgv" } },
     { what: "command", change: () => {}, to: { command: "example.org/etcd/v3" } },
   ];
   for (const { what, change, to } of changes)

@@ -1,21 +1,25 @@
 import assert from "node:assert/strict";
-import { cpSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
 import { Progress } from "../../../rehearsal/progress";
 import { ensureToolchain } from "../../../rehearsal/toolchain";
+import { chartFolders } from "../../../rehearsal/toolchain/charts";
 import { definitionFiles } from "../../../rehearsal/toolchain/definitions";
+import { REHEARSAL_TOOLS } from "../../../rehearsal/toolchain/tools";
 import { CACHE, TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { FakeGo } from "./fakeGo";
 
 describe("the toolchain", () => {
   const originalAssets = process.env.KUBEBUILDER_ASSETS;
-  let definitions: string;
+  let downloaded: readonly string[];
   let fake: FakeGo;
 
   before(async function () {
-    this.timeout(TOOLCHAIN_TIMEOUT_MS); // the first time on a machine the definitions are downloaded
-    const files = await definitionFiles({ cache: CACHE, progress: new Progress(line => console.error(line)) });
-    definitions = dirname(files.istio);
+    this.timeout(TOOLCHAIN_TIMEOUT_MS); // the first time on a machine definitions and charts are downloaded
+    const options = { cache: CACHE, progress: new Progress(line => console.error(line)) };
+    const files = await definitionFiles(options);
+    const charts = await chartFolders(options, files);
+    downloaded = [files.istio, charts.istiod].map(dirname);
   });
 
   beforeEach(() => {
@@ -23,7 +27,8 @@ describe("the toolchain", () => {
     process.env.KUBEBUILDER_ASSETS = fake.path("assets");
     // Whatever engine this machine has is not asked.
     fake.command("pulumi", "echo v3.0.0");
-    cpSync(definitions, fake.path("cache", basename(definitions)), { recursive: true });
+    mkdirSync(fake.cache);
+    for (const folder of downloaded) symlinkSync(folder, fake.path("cache", basename(folder)));
   });
 
   afterEach(() => {
@@ -36,7 +41,8 @@ describe("the toolchain", () => {
 
   it("is built whole where nothing is installed", async () => {
     const { binaries } = await ensureToolchain(fake.options);
-    assert.deepEqual(built(), ["etcd", "kube-apiserver", "kube-controller-manager", "pulumi", "pulumi-language-yaml"]);
+    assert.deepEqual(built(), [...REHEARSAL_TOOLS].sort());
+    assert.deepEqual(Object.keys(binaries), REHEARSAL_TOOLS);
     for (const [name, binary] of Object.entries(binaries)) {
       assert.equal(basename(binary), name);
       assert.ok(!relative(fake.cache, binary).startsWith(".."), `${binary} is not in the cache`);
@@ -48,19 +54,28 @@ describe("the toolchain", () => {
       pulumi: fake.command("pulumi", "echo v3.260.1"),
       "pulumi-language-yaml": fake.command("pulumi-language-yaml", "exit 1"),
       etcd: fake.write("assets/etcd", ""),
+      helm: fake.write("assets/helm", ""),
+      istiod: fake.write("assets/istiod", ""),
     };
-    const { binaries, definitions: files } = await ensureToolchain(fake.options);
+    const { binaries, definitions, charts } = await ensureToolchain(fake.options);
     assert.deepEqual(built(), ["kube-apiserver", "kube-controller-manager"]);
     const { "kube-apiserver": _, "kube-controller-manager": __, ...found } = binaries;
     assert.deepEqual(found, installed);
-    assert.deepEqual(files, await definitionFiles(fake.options));
+    assert.deepEqual(definitions, await definitionFiles(fake.options));
+    assert.deepEqual(charts, await chartFolders(fake.options, definitions));
   });
 
-  it("needs no Go where everything is installed and the definitions are there", async () => {
+  it("does not build what only specs use", async () => {
+    await ensureToolchain(fake.options);
+    assert.ok(!built().includes("promtool"));
+  });
+
+  it("needs no Go where everything is installed, and definitions and charts are there", async () => {
     fake.command("go", "exit 1");
     fake.command("pulumi", "echo v3.260.1");
     fake.command("pulumi-language-yaml", "exit 1");
-    for (const tool of ["etcd", "kube-apiserver", "kube-controller-manager"]) fake.write(`assets/${tool}`, "");
+    const assets = REHEARSAL_TOOLS.filter(tool => !tool.startsWith("pulumi"));
+    for (const tool of assets) fake.write(`assets/${tool}`, "");
     await ensureToolchain(fake.options);
     assert.deepEqual(built(), []);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PULUMI_VERSION, TOOLS } from "../../../rehearsal/toolchain/tools";
+import { PULUMI_VERSION, REHEARSAL_TOOLS, TOOLS } from "../../../rehearsal/toolchain/tools";
 
 const fileOf = (module: string, file: string): string =>
   readFileSync(join(__dirname, "../../../rehearsal/toolchain", module, file), "utf8");
@@ -17,6 +17,15 @@ describe("the tools of a rehearsal", () => {
 
     it(`tell how long ${key} takes to build`, () => assert.ok(coldBuildSeconds > 0));
   }
+
+  it("have every tool but promtool, which only specs run", () =>
+    assert.deepEqual([...REHEARSAL_TOOLS, "promtool"].sort(), Object.keys(TOOLS).sort()));
+
+  it("have istiod without the validators that nobody calls, as Istio builds it", () =>
+    assert.equal(TOOLS.istiod.tags, "vtprotobuf,disable_pgv"));
+
+  it("have Helm 3, whose releases the provider makes", () =>
+    assert.match(fileOf("helm", "go.mod"), /\n\t?(require )?helm\.sh\/helm\/v3 v3\.\d+\.\d+/));
 
   it("have the engine in the version that installed ones must reach, and make it say so", () => {
     assert.ok(fileOf("pulumi", "go.mod").includes(`\tgithub.com/pulumi/pulumi/pkg/v3 v${PULUMI_VERSION} `));

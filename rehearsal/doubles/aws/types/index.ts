@@ -11,6 +11,7 @@ import { EKS_TYPES } from "./eks";
 import { IAM_TYPES } from "./iam";
 import { KMS_TYPES } from "./kms";
 import { NAT_GATEWAY_TYPES } from "./natGateway";
+import { ROUTE53_TYPES } from "./route53";
 import { S3_TYPES } from "./s3";
 import { SECRETS_MANAGER_TYPES } from "./secretsManager";
 import { SECURITY_GROUP_TYPES } from "./securityGroups";
@@ -30,4 +31,5 @@ export const AWS_TYPES: AwsTypes = {
   ...ECR_TYPES,
   ...SECRETS_MANAGER_TYPES,
   ...BUDGETS_TYPES,
+  ...ROUTE53_TYPES,
 };

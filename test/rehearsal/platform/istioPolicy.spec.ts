@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CHARTS } from "../../../catalog/versions";
+import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
+import { REPOSITORY } from "../../support/command";
+import { type EngineUnderTest, sharedEngine } from "../../support/engine";
+import { holdings, NOTHING, refusedOnEmpty } from "../../support/holdings";
+
+const { chart, version, repository: repo } = CHARTS.istiod;
+
+/** An istiod that somebody put beside the platform's own. */
+const FORGETFUL = `new k8s.helm.v3.Release(
+  "mesh",
+  ${JSON.stringify({ name: "mesh", namespace: "default", chart, version, repositoryOpts: { repo }, values: {} })},
+  { provider },
+);`;
+
+const OWN = `const { Istio } = require(${JSON.stringify(join(REPOSITORY, "platform/istio"))});
+new Istio("istio", { kubernetes: provider, namespace: "default", priorityClass: "llmd-routing" });`;
+
+describe("the policy for istiod", () => {
+  let engine: EngineUnderTest;
+
+  before(async function () {
+    this.timeout(TOOLCHAIN_TIMEOUT_MS);
+    engine = await sharedEngine();
+  });
+
+  const program = (source: string) =>
+    engine.withProgram(
+      "platform",
+      `const k8s = require("@pulumi/kubernetes");
+const kubeconfig = ${JSON.stringify(readFileSync(engine.stage.cluster.kubeconfig, "utf8"))};
+const provider = new k8s.Provider("cluster", { kubeconfig });
+${source}
+exports.bill = [];
+`,
+    );
+
+  it("lets the platform's own istiod pass", async () => {
+    const { exitCode, output } = await engine.stage.engine.preview(program(OWN));
+    assert.equal(exitCode, 0, output);
+    assert.match(output, /\+ +kubernetes:helm\.sh\/v3:Release istio-istiod create/);
+    assert.match(output, /✅ llmd@/);
+    assert.deepEqual(await holdings(engine), NOTHING);
+  });
+
+  it("refuses an istiod whose switch somebody forgot", () =>
+    refusedOnEmpty(
+      engine,
+      () => engine.stage.engine.up(program(FORGETFUL)),
+      /istiod-require-inference-switch[\s\S]*"mesh" installs an istiod that ignores every InferencePool without a word/,
+    ));
+});
