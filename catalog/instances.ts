@@ -1,6 +1,7 @@
 /**
  * GPU instance types: what is in a node. Prices are in prices.ts, zones in zones.ts, quotas in quotas.ts.
- * Sources: aws/karpenter-provider-aws v1.14.1 (generated 2026-07-20), AWS's pages of the P5, P6 and G families (2026-09).
+ * Sources: aws/karpenter-provider-aws v1.14.1 (generated 2026-07-20), AWS's pages of the P5, P6 and G families (2026-09);
+ * network bandwidth of G types: karpenter-provider-aws@01a436f0.
  */
 
 interface Gpu {
@@ -34,6 +35,11 @@ interface Hardware {
   readonly nvmeGB: number;
   /** EFA interfaces of a node; 0 where it has none. */
   readonly efa: number;
+  /**
+   * Gbit/s of IP traffic without bursts. P types of eight GPUs have far more in EFA, which is not IP; what counts here is the
+   * one network card that a node uses by itself, 100 as commonly known, not re-verified (2026-11).
+   */
+  readonly networkGbps: number;
 }
 
 export interface InstanceType extends Hardware {
@@ -45,37 +51,37 @@ export interface InstanceType extends Hardware {
 }
 
 const HARDWARE = {
-  "p5.48xlarge": { gpu: "H100", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 32 },
-  "p5.4xlarge": { gpu: "H100", gpus: 1, vcpus: 16, memoryGiB: 256, nvmeGB: 3800, efa: 1 },
-  "p5e.48xlarge": { gpu: "H200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 32 },
-  "p5en.48xlarge": { gpu: "H200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 16 },
-  "p6-b200.48xlarge": { gpu: "B200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 8 },
-  "p4d.24xlarge": { gpu: "A100-40GB", gpus: 8, vcpus: 96, memoryGiB: 1152, nvmeGB: 8000, efa: 4 },
-  "p4de.24xlarge": { gpu: "A100-80GB", gpus: 8, vcpus: 96, memoryGiB: 1152, nvmeGB: 8000, efa: 4 },
-  "g6e.xlarge": { gpu: "L40S", gpus: 1, vcpus: 4, memoryGiB: 32, nvmeGB: 250, efa: 0 },
-  "g6e.2xlarge": { gpu: "L40S", gpus: 1, vcpus: 8, memoryGiB: 64, nvmeGB: 450, efa: 0 },
-  "g6e.4xlarge": { gpu: "L40S", gpus: 1, vcpus: 16, memoryGiB: 128, nvmeGB: 600, efa: 0 },
-  "g6e.8xlarge": { gpu: "L40S", gpus: 1, vcpus: 32, memoryGiB: 256, nvmeGB: 900, efa: 1 },
-  "g6e.12xlarge": { gpu: "L40S", gpus: 4, vcpus: 48, memoryGiB: 384, nvmeGB: 3800, efa: 1 },
-  "g6e.16xlarge": { gpu: "L40S", gpus: 1, vcpus: 64, memoryGiB: 512, nvmeGB: 1900, efa: 1 },
-  "g6e.24xlarge": { gpu: "L40S", gpus: 4, vcpus: 96, memoryGiB: 768, nvmeGB: 3800, efa: 2 },
-  "g6e.48xlarge": { gpu: "L40S", gpus: 8, vcpus: 192, memoryGiB: 1536, nvmeGB: 7600, efa: 4 },
-  "g6.xlarge": { gpu: "L4", gpus: 1, vcpus: 4, memoryGiB: 16, nvmeGB: 250, efa: 0 },
-  "g6.2xlarge": { gpu: "L4", gpus: 1, vcpus: 8, memoryGiB: 32, nvmeGB: 450, efa: 0 },
-  "g6.4xlarge": { gpu: "L4", gpus: 1, vcpus: 16, memoryGiB: 64, nvmeGB: 600, efa: 0 },
-  "g6.8xlarge": { gpu: "L4", gpus: 1, vcpus: 32, memoryGiB: 128, nvmeGB: 900, efa: 1 },
-  "g6.12xlarge": { gpu: "L4", gpus: 4, vcpus: 48, memoryGiB: 192, nvmeGB: 3760, efa: 1 },
-  "g6.16xlarge": { gpu: "L4", gpus: 1, vcpus: 64, memoryGiB: 256, nvmeGB: 1880, efa: 1 },
-  "g6.24xlarge": { gpu: "L4", gpus: 4, vcpus: 96, memoryGiB: 384, nvmeGB: 3760, efa: 1 },
-  "g6.48xlarge": { gpu: "L4", gpus: 8, vcpus: 192, memoryGiB: 768, nvmeGB: 7520, efa: 1 },
-  "g5.xlarge": { gpu: "A10G", gpus: 1, vcpus: 4, memoryGiB: 16, nvmeGB: 250, efa: 0 },
-  "g5.2xlarge": { gpu: "A10G", gpus: 1, vcpus: 8, memoryGiB: 32, nvmeGB: 450, efa: 0 },
-  "g5.4xlarge": { gpu: "A10G", gpus: 1, vcpus: 16, memoryGiB: 64, nvmeGB: 600, efa: 0 },
-  "g5.8xlarge": { gpu: "A10G", gpus: 1, vcpus: 32, memoryGiB: 128, nvmeGB: 900, efa: 1 },
-  "g5.12xlarge": { gpu: "A10G", gpus: 4, vcpus: 48, memoryGiB: 192, nvmeGB: 3800, efa: 1 },
-  "g5.16xlarge": { gpu: "A10G", gpus: 1, vcpus: 64, memoryGiB: 256, nvmeGB: 1900, efa: 1 },
-  "g5.24xlarge": { gpu: "A10G", gpus: 4, vcpus: 96, memoryGiB: 384, nvmeGB: 3800, efa: 1 },
-  "g5.48xlarge": { gpu: "A10G", gpus: 8, vcpus: 192, memoryGiB: 768, nvmeGB: 7600, efa: 1 },
+  "p5.48xlarge": { gpu: "H100", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 32, networkGbps: 100 },
+  "p5.4xlarge": { gpu: "H100", gpus: 1, vcpus: 16, memoryGiB: 256, nvmeGB: 3800, efa: 1, networkGbps: 100 },
+  "p5e.48xlarge": { gpu: "H200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 32, networkGbps: 100 },
+  "p5en.48xlarge": { gpu: "H200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 16, networkGbps: 100 },
+  "p6-b200.48xlarge": { gpu: "B200", gpus: 8, vcpus: 192, memoryGiB: 2048, nvmeGB: 30400, efa: 8, networkGbps: 100 },
+  "p4d.24xlarge": { gpu: "A100-40GB", gpus: 8, vcpus: 96, memoryGiB: 1152, nvmeGB: 8000, efa: 4, networkGbps: 100 },
+  "p4de.24xlarge": { gpu: "A100-80GB", gpus: 8, vcpus: 96, memoryGiB: 1152, nvmeGB: 8000, efa: 4, networkGbps: 100 },
+  "g6e.xlarge": { gpu: "L40S", gpus: 1, vcpus: 4, memoryGiB: 32, nvmeGB: 250, efa: 0, networkGbps: 2.5 },
+  "g6e.2xlarge": { gpu: "L40S", gpus: 1, vcpus: 8, memoryGiB: 64, nvmeGB: 450, efa: 0, networkGbps: 5 },
+  "g6e.4xlarge": { gpu: "L40S", gpus: 1, vcpus: 16, memoryGiB: 128, nvmeGB: 600, efa: 0, networkGbps: 20 },
+  "g6e.8xlarge": { gpu: "L40S", gpus: 1, vcpus: 32, memoryGiB: 256, nvmeGB: 900, efa: 1, networkGbps: 25 },
+  "g6e.12xlarge": { gpu: "L40S", gpus: 4, vcpus: 48, memoryGiB: 384, nvmeGB: 3800, efa: 1, networkGbps: 100 },
+  "g6e.16xlarge": { gpu: "L40S", gpus: 1, vcpus: 64, memoryGiB: 512, nvmeGB: 1900, efa: 1, networkGbps: 35 },
+  "g6e.24xlarge": { gpu: "L40S", gpus: 4, vcpus: 96, memoryGiB: 768, nvmeGB: 3800, efa: 2, networkGbps: 200 },
+  "g6e.48xlarge": { gpu: "L40S", gpus: 8, vcpus: 192, memoryGiB: 1536, nvmeGB: 7600, efa: 4, networkGbps: 400 },
+  "g6.xlarge": { gpu: "L4", gpus: 1, vcpus: 4, memoryGiB: 16, nvmeGB: 250, efa: 0, networkGbps: 2.5 },
+  "g6.2xlarge": { gpu: "L4", gpus: 1, vcpus: 8, memoryGiB: 32, nvmeGB: 450, efa: 0, networkGbps: 5 },
+  "g6.4xlarge": { gpu: "L4", gpus: 1, vcpus: 16, memoryGiB: 64, nvmeGB: 600, efa: 0, networkGbps: 10 },
+  "g6.8xlarge": { gpu: "L4", gpus: 1, vcpus: 32, memoryGiB: 128, nvmeGB: 900, efa: 1, networkGbps: 25 },
+  "g6.12xlarge": { gpu: "L4", gpus: 4, vcpus: 48, memoryGiB: 192, nvmeGB: 3760, efa: 1, networkGbps: 40 },
+  "g6.16xlarge": { gpu: "L4", gpus: 1, vcpus: 64, memoryGiB: 256, nvmeGB: 1880, efa: 1, networkGbps: 25 },
+  "g6.24xlarge": { gpu: "L4", gpus: 4, vcpus: 96, memoryGiB: 384, nvmeGB: 3760, efa: 1, networkGbps: 50 },
+  "g6.48xlarge": { gpu: "L4", gpus: 8, vcpus: 192, memoryGiB: 768, nvmeGB: 7520, efa: 1, networkGbps: 100 },
+  "g5.xlarge": { gpu: "A10G", gpus: 1, vcpus: 4, memoryGiB: 16, nvmeGB: 250, efa: 0, networkGbps: 2.5 },
+  "g5.2xlarge": { gpu: "A10G", gpus: 1, vcpus: 8, memoryGiB: 32, nvmeGB: 450, efa: 0, networkGbps: 5 },
+  "g5.4xlarge": { gpu: "A10G", gpus: 1, vcpus: 16, memoryGiB: 64, nvmeGB: 600, efa: 0, networkGbps: 10 },
+  "g5.8xlarge": { gpu: "A10G", gpus: 1, vcpus: 32, memoryGiB: 128, nvmeGB: 900, efa: 1, networkGbps: 25 },
+  "g5.12xlarge": { gpu: "A10G", gpus: 4, vcpus: 48, memoryGiB: 192, nvmeGB: 3800, efa: 1, networkGbps: 40 },
+  "g5.16xlarge": { gpu: "A10G", gpus: 1, vcpus: 64, memoryGiB: 256, nvmeGB: 1900, efa: 1, networkGbps: 25 },
+  "g5.24xlarge": { gpu: "A10G", gpus: 4, vcpus: 96, memoryGiB: 384, nvmeGB: 3800, efa: 1, networkGbps: 50 },
+  "g5.48xlarge": { gpu: "A10G", gpus: 8, vcpus: 192, memoryGiB: 768, nvmeGB: 7600, efa: 1, networkGbps: 100 },
 } as const satisfies Record<string, Hardware>;
 
 export type InstanceTypeName = keyof typeof HARDWARE;

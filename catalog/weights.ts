@@ -1,0 +1,111 @@
+/**
+ * How long a server takes to start: for startup probes, and for telling people when a model is ready. An estimate from few
+ * measurements, each named beside its number; nobody has measured the whole of it on EKS Auto Mode.
+ */
+import { type InstanceTypeName, instanceType } from "./instances";
+import { expertLayers, type ModelShape, type Precision } from "./models/shape";
+
+/** Where weights come from: downloaded and then read, streamed to the GPUs, or read from the node's NVMe. */
+export type WeightsSource = "huggingFace" | "s3" | "nodeCache";
+
+export interface StartRequest {
+  readonly model: ModelShape;
+  readonly precision: Precision;
+  /** Of all safetensors. */
+  readonly bytes: number;
+  readonly source: WeightsSource;
+  readonly instanceType: InstanceTypeName;
+  readonly tensorParallel: number;
+}
+
+/** One stage after the other. */
+export interface StartEstimate {
+  /** From a pod that waits for a node to a node that is ready. */
+  readonly nodeSeconds: number;
+  /** Pulling vLLM's image. */
+  readonly imageSeconds: number;
+  readonly weightsSeconds: number;
+  /** From loaded weights to the first answer. */
+  readonly engineSeconds: number;
+}
+
+/** Bytes a second. */
+const RATES = {
+  /** Llama 3.1 8B, 16.06 GB in 61 s onto an L40S node (tensorfuse.io, 2025-09): 0.26 GB/s. */
+  huggingFace: 0.25e9,
+  /**
+   * Assumed: between 0.49 GB/s (the same 16.06 GB in 33 s, same source) and 6.7 GB/s (65 GB in 9.7 s, probably from memory:
+   * vllm#33155).
+   */
+  disk: 1e9,
+  /** For each GPU: 69.3 GiB in 41.5 s with runai_streamer (run-ai/runai-model-streamer#135). */
+  streamOfGpu: 1.8e9,
+} as const;
+
+/** Of a node's network that runai_streamer fills from S3: about 15 GB in 5 s at 40 Gbit/s, as remembered, not re-verified. */
+const STREAM_SHARE_OF_NETWORK = 0.6;
+
+/** Seconds to load weights, when nothing else is loading on the node. */
+export function loadSeconds(
+  request: Pick<StartRequest, "bytes" | "source" | "instanceType" | "tensorParallel">,
+): number {
+  const { bytes, source, tensorParallel } = request;
+  const network = (instanceType(request.instanceType).networkGbps * 1e9) / 8;
+  const read = bytes / RATES.disk;
+  if (source === "nodeCache") return read;
+  if (source === "huggingFace") return bytes / Math.min(RATES.huggingFace, network) + read;
+  // Each GPU streams its share, and the GPUs exchange the shares: runai_streamer's `distributed`.
+  return bytes / Math.min(RATES.streamOfGpu * tensorParallel, network * STREAM_SHARE_OF_NETWORK);
+}
+
+/** Assumed, not measured: eight-GPU instances take longer to start. */
+const NODE_SECONDS = { eightGpus: 420, others: 240 } as const;
+
+/** Assumed for vLLM's image of some 10 GB: Auto Mode pulls in parallel onto NVMe on every type of the catalogue. */
+const IMAGE_SECONDS = 120;
+
+/**
+ * Without caches: 104 s of imports, set-up and tracing, and 96 s of compilation and graph capture for the 32 layers of
+ * Llama 3.1 8B on an L40S (tensorfuse.io, 2025-09).
+ */
+const ENGINE_SECONDS = { fixed: 104, layer: 3 } as const;
+
+/** Assumed for kernels that are compiled for the experts' shapes: upstream gives wide expert parallelism 45 minutes in all. */
+const FP8_EXPERTS_SECONDS = 300;
+
+export function estimateStart(request: StartRequest): StartEstimate {
+  const { model, precision } = request;
+  const kernels = precision === "fp8Block" && expertLayers(model) > 0 ? FP8_EXPERTS_SECONDS : 0;
+  return {
+    nodeSeconds: instanceType(request.instanceType).gpus === 8 ? NODE_SECONDS.eightGpus : NODE_SECONDS.others,
+    imageSeconds: IMAGE_SECONDS,
+    weightsSeconds: loadSeconds(request),
+    engineSeconds: ENGINE_SECONDS.fixed + ENGINE_SECONDS.layer * model.layers + kernels,
+  };
+}
+
+/** Minutes from no node to the first answer, rounded up. */
+export const readyAfterMinutes = ({
+  nodeSeconds,
+  imageSeconds,
+  weightsSeconds,
+  engineSeconds,
+}: StartEstimate): number => Math.ceil((nodeSeconds + imageSeconds + weightsSeconds + engineSeconds) / 60);
+
+/** Of a startup probe: together how long a container may take. */
+export interface StartupBudget {
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
+}
+
+/** As often as upstream's guides ask. */
+const PROBE_PERIOD_SECONDS = 30;
+
+/** A start that is cut off starts from zero, and never gets further; one that hangs costs a node for the time. */
+const MARGIN = 3;
+
+/** Three times what a container is expected to take. Node and image do not count: the probe starts with the container. */
+export const startupBudget = ({ weightsSeconds, engineSeconds }: StartEstimate): StartupBudget => ({
+  periodSeconds: PROBE_PERIOD_SECONDS,
+  failureThreshold: Math.ceil((MARGIN * (weightsSeconds + engineSeconds)) / PROBE_PERIOD_SECONDS),
+});

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "../../catalog/instances";
+import { knownModel, MODELS, publishedBytes } from "../../catalog/models";
+import {
+  estimateStart,
+  loadSeconds,
+  readyAfterMinutes,
+  type StartRequest,
+  startupBudget,
+  type WeightsSource,
+} from "../../catalog/weights";
+
+const P5 = "p5.48xlarge";
+const SOURCES: readonly WeightsSource[] = ["huggingFace", "s3", "nodeCache"];
+
+function startOf(repository: string, more: Partial<StartRequest> = {}): StartRequest {
+  const known = knownModel(repository);
+  assert.ok(known, repository);
+  const { model, publication } = known;
+  return {
+    model: model.shape,
+    precision: publication.precision,
+    bytes: publishedBytes(known),
+    source: "s3",
+    instanceType: P5,
+    tensorParallel: 2,
+    ...more,
+  };
+}
+
+const QWEN_32B = "Qwen/Qwen3-32B";
+const DEEPSEEK_R1 = "deepseek-ai/DeepSeek-R1-0528";
+
+describe("the network of an instance type", () => {
+  // karpenter-provider-aws@01a436f0, and one card of an eight-GPU P type.
+  const gbps: Readonly<Partial<Record<InstanceTypeName, number>>> = {
+    "p5.48xlarge": 100,
+    "p5.4xlarge": 100,
+    "g6e.xlarge": 2.5,
+    "g6e.4xlarge": 20,
+    "g6e.12xlarge": 100,
+    "g6e.16xlarge": 35,
+    "g6e.48xlarge": 400,
+    "g6.4xlarge": 10,
+    "g6.12xlarge": 40,
+    "g5.2xlarge": 5,
+    "g5.48xlarge": 100,
+  };
+  for (const name of INSTANCE_TYPE_NAMES.filter(known => gbps[known] !== undefined))
+    it(`of ${name} is ${gbps[name]} Gbit/s`, () => assert.equal(instanceType(name).networkGbps, gbps[name]));
+
+  it("is one card of every P type", () => {
+    for (const name of INSTANCE_TYPE_NAMES.filter(known => known.startsWith("p")))
+      assert.equal(instanceType(name).networkGbps, 100, name);
+  });
+});
+
+describe("loading weights", () => {
+  const seconds = (source: WeightsSource, more: Partial<StartRequest> = {}): number =>
+    Math.round(loadSeconds(startOf(QWEN_32B, { source, ...more })));
+
+  it("takes as long as downloading at a quarter of a GB a second, and reading", () =>
+    assert.equal(seconds("huggingFace"), 262 + 66));
+
+  it("takes as long as two streams from S3", () => assert.equal(seconds("s3"), 18)); // 65.5 GB at 3.6 GB/s
+
+  it("takes as long as the network where many GPUs stream", () =>
+    assert.equal(seconds("s3", { tensorParallel: 8 }), 9)); // 7.5 GB/s, six tenths of 100 Gbit/s
+
+  it("takes as long as a disk from the node's cache", () => assert.equal(seconds("nodeCache"), 66));
+
+  it("is slow on a slow network", () => {
+    assert.equal(seconds("s3", { instanceType: "g6e.xlarge", tensorParallel: 1 }), 349); // 0.19 GB/s
+    // 2.5 Gbit/s are more than what Hugging Face gives.
+    assert.equal(seconds("huggingFace", { instanceType: "g6e.xlarge" }), seconds("huggingFace"));
+  });
+
+  it("never gets faster with more bytes, nor slower with more GPUs", () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...SOURCES),
+        fc.constantFrom(...INSTANCE_TYPE_NAMES),
+        fc.integer({ min: 1, max: 1e12 }),
+        fc.nat(1e12),
+        fc.constantFrom(1, 2, 4),
+        (source, instanceType, bytes, more, tensorParallel) => {
+          const taken = loadSeconds({ source, instanceType, bytes, tensorParallel });
+          assert.ok(taken > 0 && Number.isFinite(taken));
+          assert.ok(loadSeconds({ source, instanceType, bytes: bytes + more, tensorParallel }) >= taken);
+          assert.ok(loadSeconds({ source, instanceType, bytes, tensorParallel: tensorParallel * 2 }) <= taken);
+        },
+      ),
+    ));
+});
+
+describe("starting a server", () => {
+  it("takes a node, an image, the weights and the engine", () => {
+    const start = estimateStart(startOf(QWEN_32B));
+    assert.deepEqual(
+      { ...start, weightsSeconds: Math.round(start.weightsSeconds) },
+      { nodeSeconds: 420, imageSeconds: 120, weightsSeconds: 18, engineSeconds: 296 },
+    );
+  });
+
+  it("takes less where nodes are small", () =>
+    assert.equal(estimateStart(startOf(QWEN_32B, { instanceType: "g6e.xlarge", tensorParallel: 1 })).nodeSeconds, 240));
+
+  it("takes the 200 s that Llama 3.1 8B took from loaded weights on", () =>
+    assert.equal(estimateStart(startOf("meta-llama/Llama-3.1-8B-Instruct")).engineSeconds, 200));
+
+  it("compiles kernels for experts in FP8, and for nothing else", () => {
+    const engine = (repository: string) => estimateStart(startOf(repository)).engineSeconds;
+    assert.equal(engine(DEEPSEEK_R1), 104 + 3 * 61 + 300);
+    assert.equal(engine("Qwen/Qwen3-32B-FP8"), engine(QWEN_32B));
+    assert.equal(engine("openai/gpt-oss-120b"), 104 + 3 * 36);
+  });
+
+  it("is over in a quarter of an hour with the default model from S3", () =>
+    assert.equal(readyAfterMinutes(estimateStart(startOf(QWEN_32B))), 15));
+
+  it("takes more than an hour with DeepSeek-R1 from Hugging Face", () => {
+    const start = estimateStart(startOf(DEEPSEEK_R1, { source: "huggingFace", tensorParallel: 8 }));
+    assert.equal(readyAfterMinutes(start), 77);
+  });
+});
+
+describe("the startup probe", () => {
+  it("waits three times as long as a container is expected to take", () =>
+    assert.deepEqual(startupBudget({ nodeSeconds: 1000, imageSeconds: 1000, weightsSeconds: 20, engineSeconds: 280 }), {
+      periodSeconds: 30,
+      failureThreshold: 30,
+    }));
+
+  it("waits for a broken period too", () =>
+    assert.equal(
+      startupBudget({ nodeSeconds: 0, imageSeconds: 0, weightsSeconds: 1, engineSeconds: 300 }).failureThreshold,
+      31,
+    ));
+
+  it("is shorter than upstream's hour with the default model, wherever its weights are", () => {
+    for (const source of SOURCES) {
+      const { periodSeconds, failureThreshold } = startupBudget(estimateStart(startOf(QWEN_32B, { source })));
+      assert.ok(periodSeconds * failureThreshold < 3600, source);
+    }
+  });
+
+  it("lets every model of the catalogue load", () => {
+    for (const { publications } of MODELS)
+      for (const { repository } of publications)
+        for (const source of SOURCES) {
+          const start = estimateStart(startOf(repository, { source }));
+          const { periodSeconds, failureThreshold } = startupBudget(start);
+          assert.ok(periodSeconds * failureThreshold >= 3 * (start.weightsSeconds + start.engineSeconds), repository);
+        }
+  });
+});
