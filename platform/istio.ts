@@ -1,44 +1,78 @@
 /** Istio, the gateway's implementation. */
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ISTIO_CHARTS, PINS } from "../catalog/versions";
+import { NODE_LABELS } from "../catalog/gpuPool";
+import { INFERENCE_SWITCH } from "../catalog/istio";
+import { SYSTEM_POOL } from "../catalog/systemPool";
+import { createRelease } from "./charts";
 
 export interface IstioArgs {
   readonly kubernetes: k8s.Provider;
   readonly namespace: pulumi.Input<string>;
+  /** Of istiod: without it no gateway learns of a new pod. */
+  readonly priorityClass: pulumi.Input<string>;
 }
 
-/** The `base` and `istiod` charts. */
+/**
+ * The `base` and `istiod` charts, and nothing else of Istio's: no ztunnel, no istio-cni, and sidecars only in namespaces that
+ * are labelled for them, which none of this platform's is. Takes two to five replicas of a quarter vCPU and 1 GiB on the
+ * system pool, whose ceiling is what they cost at most.
+ */
 export class Istio extends pulumi.ComponentResource {
-  constructor(name: string, { kubernetes, namespace }: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
+  /** What `istio.io/rev` of a Gateway has to say for this istiod to look after it: nothing, it is the only one. */
+  readonly revision: pulumi.Output<string | undefined> = pulumi.output<string | undefined>(undefined);
+
+  constructor(
+    name: string,
+    { kubernetes, namespace, priorityClass }: IstioArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("llmd:platform:Istio", name, {}, opts);
     const options = { parent: this, provider: kubernetes };
-    const base = createRelease(`${name}-base`, "base", {}, namespace, options);
-    createRelease(`${name}-istiod`, "istiod", istiodValues, namespace, { ...options, dependsOn: [base] });
+    const base = createRelease(`${name}-base`, "istioBase", { name: "istio-base", namespace, values: {} }, options);
+    createRelease(
+      `${name}-istiod`,
+      "istiod",
+      { name: "istio-istiod", namespace, values: istiodValues(priorityClass) },
+      { ...options, dependsOn: [base] },
+    );
     this.registerOutputs({});
   }
 }
 
-/** Without the switch istiod ignores InferencePools without a word: gateway-api-inference-extension#1344. */
-const istiodValues = { pilot: { env: { ENABLE_GATEWAY_API_INFERENCE_EXTENSION: "true" } } };
+const RUNTIME_DEFAULT = { type: "RuntimeDefault" };
 
-const createRelease = (
-  name: string,
-  chart: string,
-  values: Record<string, unknown>,
-  namespace: pulumi.Input<string>,
-  opts: pulumi.CustomResourceOptions,
-) =>
-  new k8s.helm.v3.Release(
-    name,
-    {
-      name: `istio-${chart}`,
-      chart,
-      version: PINS.istio.version,
-      repositoryOpts: { repo: ISTIO_CHARTS },
-      namespace,
-      values,
-      atomic: true,
-    },
-    opts,
-  );
+/**
+ * Everything of the Deployment's is below `pilot`, where istioctl and llm-d's guide have it; the chart takes it from there
+ * (templates/zzy_descope_legacy.yaml). Its budget of disruptions comes by itself with the second replica.
+ */
+const istiodValues = (priorityClass: pulumi.Input<string>) => ({
+  pilot: {
+    env: { [INFERENCE_SWITCH]: "true" },
+    // EKS may have no metrics server: then the autoscaler still keeps the two.
+    autoscaleMin: 2,
+    autoscaleMax: 5,
+    resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } },
+    // All that the "restricted" level of Pod Security wants beside what the chart sets.
+    seccompProfile: RUNTIME_DEFAULT,
+    nodeSelector: { [NODE_LABELS.nodePool]: SYSTEM_POOL },
+    topologySpreadConstraints: [
+      spread("topology.kubernetes.io/zone", "ScheduleAnyway"),
+      spread("kubernetes.io/hostname", "DoNotSchedule"),
+    ],
+  },
+  global: { priorityClassName: priorityClass },
+  // Of the pods that istiod makes for Gateways.
+  gateways: { seccompProfile: RUNTIME_DEFAULT },
+  // A mesh-wide log would have the path of every request, on every gateway; each gateway decides for itself.
+  meshConfig: { accessLogFile: "" },
+});
+
+/** Counts the pods of one ReplicaSet only: during a rollout there are twice as many. */
+const spread = (topologyKey: string, whenUnsatisfiable: "ScheduleAnyway" | "DoNotSchedule") => ({
+  maxSkew: 1,
+  topologyKey,
+  whenUnsatisfiable,
+  labelSelector: { matchLabels: { app: "istiod" } },
+  matchLabelKeys: ["pod-template-hash"],
+});

@@ -1,24 +1,113 @@
-/** The namespaces of the platform, made first and removed last, all at once. */
+/** The namespaces of the platform, made first and removed last, all at once, and what pods in them may ask for. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { GpuPoolFacts } from "../contracts/outputs";
+
+/** Names in the cluster, by what is in them. */
+export const NAMESPACES = {
+  istio: "istio-system",
+  gateway: "llm-d-gateway",
+  entry: "llm-d-entry",
+  models: "llm-d",
+  /** Upstream's, so that the addresses in its guides hold. */
+  monitoring: "llm-d-monitoring",
+  keda: "keda",
+  leaderWorkerSet: "lws-system",
+  certManager: "cert-manager",
+  gpuOperator: "gpu-operator",
+} as const;
+
+export type NamespaceKey = keyof typeof NAMESPACES;
+
+/** Of the Pod Security standards, strictest last. */
+export type PodSecurityLevel = "privileged" | "baseline" | "restricted";
+
+/**
+ * What the API server refuses pods for. Its rules change with Kubernetes: those of this version hold whatever version the
+ * cluster is upgraded to, until somebody has looked at the new ones.
+ */
+export const POD_SECURITY_VERSION = "v1.35";
+
+/** The strictest level at which everything we put into the namespace still starts. */
+export const POD_SECURITY_LEVELS: Readonly<Record<NamespaceKey, PodSecurityLevel>> = {
+  istio: "restricted",
+  gateway: "restricted",
+  entry: "restricted",
+  // Images of model servers run as root, which "restricted" refuses.
+  models: "baseline",
+  // node-exporter reads its node's file systems, network and processes; dcgm-exporter needs SYS_ADMIN on Bottlerocket:
+  // NVIDIA/dcgm-exporter#279.
+  monitoring: "privileged",
+  keda: "restricted",
+  leaderWorkerSet: "restricted",
+  certManager: "restricted",
+  // The operator's pods read and write their node's file system.
+  gpuOperator: "privileged",
+};
+
+/**
+ * The level that model servers need: RDMA locks memory by the capability IPC_LOCK, which "baseline" refuses, so a pool with
+ * EFA lets more in. Everything else in the namespace goes on being told of what "baseline" would refuse.
+ */
+export const modelsLevel = (gpuPools: readonly Pick<GpuPoolFacts, "efaPerNode">[]): PodSecurityLevel =>
+  gpuPools.some(({ efaPerNode }) => efaPerNode > 0) ? "privileged" : POD_SECURITY_LEVELS.models;
 
 export interface NamespacesArgs {
   readonly kubernetes: k8s.Provider;
+  /** Which of them there are: a part that is left out has none, and an Istio that was there before has its own. */
+  readonly only: readonly NamespaceKey[];
+  /** Level that pods of a namespace are held to, where it is not the table's. @default {} */
+  readonly levels?: Partial<Readonly<Record<NamespaceKey, pulumi.Input<PodSecurityLevel>>>>;
 }
 
-const NAMES = { istio: "istio-system", gateway: "llm-d-gateway", models: "llm-d" } as const;
-
-export type NamespaceNames = Readonly<Record<keyof typeof NAMES, pulumi.Output<string>>>;
-
+/** A namespace that goes takes along everything in it. */
 export class Namespaces extends pulumi.ComponentResource {
-  readonly names: NamespaceNames;
+  /** Which there are. */
+  readonly keys: readonly NamespaceKey[];
 
-  constructor(name: string, { kubernetes }: NamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
+  private readonly made: Partial<Record<NamespaceKey, pulumi.Output<string>>> = {};
+
+  constructor(name: string, args: NamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:Namespaces", name, {}, opts);
-    const create = (namespace: string) =>
-      new k8s.core.v1.Namespace(namespace, { metadata: { name: namespace } }, { parent: this, provider: kubernetes })
-        .metadata.name;
-    this.names = { istio: create(NAMES.istio), gateway: create(NAMES.gateway), models: create(NAMES.models) };
+    const options = { parent: this, provider: args.kubernetes };
+    this.keys = args.only;
+    for (const key of args.only) this.made[key] = createNamespace(key, args.levels?.[key], options).metadata.name;
     this.registerOutputs({});
   }
+
+  /**
+   * Its name, for what goes into it.
+   * @throws Error where it is not one of those that were made.
+   */
+  name(key: NamespaceKey): pulumi.Output<string> {
+    const name = this.made[key];
+    if (!name) throw new Error(`there is no namespace "${NAMESPACES[key]}": it is not among those that were asked for`);
+    return name;
+  }
 }
+
+function createNamespace(
+  key: NamespaceKey,
+  level: pulumi.Input<PodSecurityLevel> = POD_SECURITY_LEVELS[key],
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Namespace {
+  const name = NAMESPACES[key];
+  return new k8s.core.v1.Namespace(
+    name,
+    { metadata: { name, labels: { "app.kubernetes.io/part-of": "llmd", ...podSecurityLabels(key, level) } } },
+    opts,
+  );
+}
+
+/** Pods are refused at `level`; below the table's level, whoever creates one is warned, and the audit log has it. */
+const podSecurityLabels = (key: NamespaceKey, level: pulumi.Input<PodSecurityLevel>) => {
+  const prefix = "pod-security.kubernetes.io";
+  return {
+    [`${prefix}/enforce`]: level,
+    [`${prefix}/enforce-version`]: POD_SECURITY_VERSION,
+    [`${prefix}/warn`]: POD_SECURITY_LEVELS[key],
+    [`${prefix}/warn-version`]: POD_SECURITY_VERSION,
+    [`${prefix}/audit`]: POD_SECURITY_LEVELS[key],
+    [`${prefix}/audit-version`]: POD_SECURITY_VERSION,
+  };
+};

@@ -7,8 +7,11 @@ describe("the platform layer's settings", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  const configured = (key: string, value: unknown): void =>
-    configure({ ...configOf("dev"), [`llmd-platform:${key}`]: JSON.stringify(value) });
+  const configured = (groups: Readonly<Record<string, unknown>>): void => {
+    const own = Object.entries(groups).map(([key, value]) => [`llmd-platform:${key}`, JSON.stringify(value)]);
+    const shared = Object.entries(configOf("dev")).filter(([key]) => !key.startsWith("llmd-platform:"));
+    configure(Object.fromEntries([...shared, ...own]));
+  };
 
   for (const stack of STACKS)
     it(`of ${stack} are read from its stack file`, () => {
@@ -16,87 +19,63 @@ describe("the platform layer's settings", () => {
       assert.equal(readPlatformSettings().owner, "ml-platform");
     });
 
-  it("have Istio managed, told so or not", () => {
-    configure(configOf("dev"));
-    assert.deepEqual(readPlatformSettings().istio, { mode: "managed" });
-    configured("istio", { mode: "managed" });
-    assert.deepEqual(readPlatformSettings().istio, { mode: "managed" });
+  it("are complete where the stack file says nothing: Istio, monitoring, what scales and spans, and no entry", () => {
+    configured({});
+    const { istio, entry, monitoring, features } = readPlatformSettings();
+    assert.deepEqual(istio, { mode: "managed" });
+    assert.deepEqual(entry, { exposure: "none" });
+    assert.deepEqual(monitoring, { retentionDays: 15, storageGiB: 50 });
+    assert.deepEqual(features, { keda: true, leaderWorkerSet: true, payloadProcessor: false, gpuOperator: false });
   });
 
-  const ENTRY = { exposure: "internal" };
-  const MONITORING = { retentionDays: 15, storageGiB: 200 };
-
-  const refused: readonly { what: string; key: string; value: unknown; problem: string }[] = [
-    {
-      what: "an Istio that is there already, which this layer cannot use yet",
-      key: "istio",
-      value: { mode: "existing" },
-      problem: `istio.mode": "existing" is not allowed: take one of managed`,
-    },
-    {
-      what: "an exposure that does not exist",
-      key: "entry",
-      value: { exposure: "public" },
-      problem: `entry.exposure": "public" is not allowed: take one of none, internal, internet`,
-    },
-    {
-      what: "a certificate without its ARN",
-      key: "entry",
-      value: { ...ENTRY, certificateArn: "c0ffee" },
-      problem: `entry.certificateArn": "c0ffee" is refused: Invalid string: must start with "arn:"`,
-    },
-    {
-      what: "an issuer that is no address",
-      key: "entry",
-      value: { ...ENTRY, jwt: { issuer: "login", audiences: ["llm"] } },
-      problem: `entry.jwt.issuer": "login" is refused: Invalid URL`,
-    },
-    {
-      what: "a login for nobody",
-      key: "entry",
-      value: { ...ENTRY, jwt: { issuer: "https://login.acme.dev/", audiences: [] } },
-      problem: `entry.jwt.audiences": [] is too short: at least 1 entry`,
-    },
-    {
-      what: "a rate of no request",
-      key: "entry",
-      value: { ...ENTRY, requestsPerMinute: 0 },
-      problem: `entry.requestsPerMinute": 0 is too small: more than 0`,
-    },
-    {
-      what: "metrics that nobody keeps",
-      key: "monitoring",
-      value: { ...MONITORING, retentionDays: 0 },
-      problem: `monitoring.retentionDays": 0 is too small: more than 0`,
-    },
-    {
-      what: "an alert of another kind",
-      key: "monitoring",
-      value: { ...MONITORING, alerts: { kind: "email", topicArn: "arn:aws:sns:x" } },
-      problem: `monitoring.alerts.kind": "email" is not allowed: take one of sns`,
-    },
-    {
-      what: "a feature that is neither on nor off",
-      key: "features",
-      value: { keda: "yes" },
-      problem: `features.keda": "yes" is not true or false`,
-    },
-    {
-      what: "a feature that does not exist",
-      key: "features",
-      value: { kedas: true },
-      problem: `features.kedas" is not a key that is known: did you mean "keda"?`,
-    },
-    {
-      what: "a misspelt key",
-      key: "feature",
-      value: {},
-      problem: `feature" is not a key that is known: did you mean "features"?`,
-    },
-  ];
-  for (const { what, key, value, problem } of refused)
-    it(`refuse ${what}`, () => {
-      configured(key, value);
-      assert.deepEqual(problemsOf(readPlatformSettings), [`"llmd-platform:${problem}`]);
+  it("report mistakes of every group at once, those that depend on Region, account and limits included", () => {
+    configured({
+      entry: {
+        exposure: "internal",
+        hostname: "llm.acme.dev",
+        certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/c0ffee",
+      },
+      monitoring: {
+        retentionDays: 90,
+        storageGiB: 10,
+        alerts: { kind: "sns", topicArn: "arn:aws:sns:us-east-2:444455556666:llm-alerts" },
+      },
     });
+    const problems = problemsOf(readPlatformSettings);
+    assert.equal(problems.length, 3);
+    assert.match(
+      problems[0] ?? "",
+      /^"llmd-platform:entry\.certificateArn": .* in eu-west-1, the load balancer in us-east-2/,
+    );
+    assert.match(
+      problems[1] ?? "",
+      /^"llmd-platform:monitoring\.storageGiB": 10 is too small: 90 days of metrics with 8/,
+    );
+    assert.match(problems[2] ?? "", /^"llmd-platform:monitoring\.alerts\.topicArn": .* account is 444455556666/);
+  });
+
+  it("know whether the alerts' secret is there, and never what it is", () => {
+    configured({ monitoring: { alerts: { kind: "pagerDuty" } } });
+    const [missing, ...others] = problemsOf(readPlatformSettings);
+    assert.match(missing ?? "", /^"llmd-platform:alertsSecret" is missing: pagerDuty alerts need the routing key/);
+    assert.deepEqual(others, []);
+    configure({ ...configOf("dev"), "llmd-platform:alertsSecret": "R0UT1NG" });
+    const problems = problemsOf(readPlatformSettings);
+    assert.match(problems[0] ?? "", /^"llmd-platform:alertsSecret" is used by nobody/);
+    assert.doesNotMatch(problems.join(), /R0UT1NG/);
+  });
+
+  it("refuse a misspelt group", () => {
+    configured({ feature: {} });
+    assert.deepEqual(problemsOf(readPlatformSettings), [
+      `"llmd-platform:feature" is not a key that is known: did you mean "features"?`,
+    ]);
+  });
+
+  it("refuse a misspelt feature", () => {
+    configured({ features: { kedas: true } });
+    assert.deepEqual(problemsOf(readPlatformSettings), [
+      `"llmd-platform:features.kedas" is not a key that is known: did you mean "keda"?`,
+    ]);
+  });
 });

@@ -1,0 +1,19 @@
+/** What the platform layer costs at worst; its pods are in the system pool's term. */
+import { type BillTerm, cents, FIXED_USD_PER_HOUR } from "../catalog/cost";
+import { entryTerms } from "../catalog/loadBalancer";
+import type { PlatformSettings } from "./settings";
+
+/** The part of the layer's settings that costs something. */
+export type PricedPlatform = Pick<PlatformSettings, "entry" | "monitoring">;
+
+/** Alertmanager's volume. */
+const FURTHER_GIB = 1;
+
+/** @param zones with a subnet for load balancers. */
+export const platformBill = ({ entry, monitoring }: PricedPlatform, zones: number): BillTerm[] => [
+  ...entryTerms({ exposure: entry.exposure, zones }),
+  {
+    name: "monitoring volumes",
+    usdPerHour: cents((monitoring.storageGiB + FURTHER_GIB) * FIXED_USD_PER_HOUR.gp3Gib),
+  },
+];

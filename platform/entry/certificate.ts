@@ -1,0 +1,78 @@
+/** The certificate that cert-manager makes for the entry, for TLS that ends at the gateway. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { OpenEntry } from "../settings/entry";
+import { type CertificateSpec, certificate, GATEWAY_GROUP, issuer } from "./customResources";
+import { CERTIFICATE_SECRET, ENTRY, type EntryPlan } from "./plan";
+
+export interface CertificateArgs {
+  readonly settings: OpenEntry;
+  readonly plan: EntryPlan;
+  readonly namespace: pulumi.Input<string>;
+}
+
+/** Nothing where another one holds TLS. */
+export function createCertificate(
+  name: string,
+  { settings, plan, namespace }: CertificateArgs,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const { certManager, hostname } = settings;
+  if (!certManager || !hostname) return;
+  const ours = certManager.acmeEmail ? createIssuer(name, certManager.acmeEmail, plan, namespace, opts) : undefined;
+  const issuerRef: Pick<CertificateSpec["issuerRef"], "kind" | "name"> = certManager.issuer ?? {
+    kind: "Issuer",
+    name: ISSUER,
+  };
+  certificate(
+    name,
+    {
+      name: ENTRY,
+      namespace,
+      // It is there once the name leads to the load balancer, which an `up` may be the first to tell of.
+      annotations: { "pulumi.com/skipAwait": "true" },
+    },
+    {
+      secretName: CERTIFICATE_SECRET,
+      dnsNames: [hostname],
+      issuerRef: { group: "cert-manager.io", ...issuerRef },
+      privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+    },
+    { ...opts, ...(ours && { dependsOn: [ours] }) },
+  );
+}
+
+const ISSUER = `${ENTRY}-acme`;
+
+const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
+
+/** Let's Encrypt fetches a file from port 80, where cert-manager hangs a route beside the one that redirects. */
+const createIssuer = (
+  name: string,
+  email: string,
+  { redirect, main }: EntryPlan,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+) =>
+  issuer(
+    name,
+    { name: ISSUER, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
+    {
+      acme: {
+        server: LETS_ENCRYPT,
+        email,
+        privateKeySecretRef: { name: `${ISSUER}-account` },
+        solvers: [
+          {
+            http01: {
+              gatewayHTTPRoute: {
+                parentRefs: [
+                  { group: GATEWAY_GROUP, kind: "Gateway", name: ENTRY, sectionName: (redirect ?? main).name },
+                ],
+              },
+            },
+          },
+        ],
+      },
+    },
+    opts,
+  );

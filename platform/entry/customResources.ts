@@ -1,0 +1,180 @@
+/** Typed factories for the custom resources of the entry: only the fields this product sets. */
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+interface Metadata {
+  readonly name: string;
+  readonly namespace: pulumi.Input<string>;
+  readonly labels?: pulumi.Input<Readonly<Record<string, string>>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** `gateway.networking.k8s.io/v1` Gateway. */
+export interface GatewaySpec {
+  readonly gatewayClassName: "istio";
+  readonly infrastructure: {
+    /** A ConfigMap in the Gateway's namespace. */
+    readonly parametersRef: { readonly group: ""; readonly kind: "ConfigMap"; readonly name: pulumi.Input<string> };
+  };
+  readonly listeners: readonly Listener[];
+}
+
+export interface Listener {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: "HTTP" | "HTTPS";
+  readonly hostname?: string;
+  readonly tls?: { readonly mode: "Terminate"; readonly certificateRefs: readonly { readonly name: string }[] };
+  readonly allowedRoutes: { readonly namespaces: { readonly from: "All" | "Same" } };
+}
+
+/** `gateway.networking.k8s.io/v1` HTTPRoute. */
+export interface HttpRouteSpec {
+  readonly parentRefs: readonly { readonly name: string; readonly sectionName: string }[];
+  readonly rules: readonly {
+    readonly filters?: readonly {
+      readonly type: "RequestRedirect";
+      readonly requestRedirect: { readonly scheme: "https"; readonly port: 443; readonly statusCode: 301 };
+    }[];
+    readonly backendRefs?: readonly {
+      readonly name: pulumi.Input<string>;
+      readonly namespace: pulumi.Input<string>;
+      readonly port: number;
+    }[];
+    /** `0s`: the gateway sets no limit. */
+    readonly timeouts?: { readonly request: "0s" };
+  }[];
+}
+
+/** `gateway.networking.k8s.io/v1beta1` ReferenceGrant: who may lead requests to a Service of this namespace. */
+export interface ReferenceGrantSpec {
+  readonly from: readonly {
+    readonly group: string;
+    readonly kind: "HTTPRoute";
+    readonly namespace: pulumi.Input<string>;
+  }[];
+  readonly to: readonly { readonly group: ""; readonly kind: "Service"; readonly name: pulumi.Input<string> }[];
+}
+
+/** What a policy of Istio's is about. */
+export interface TargetRef {
+  readonly group: typeof GATEWAY_GROUP;
+  readonly kind: "Gateway";
+  readonly name: string;
+}
+
+/** `networking.istio.io/v1alpha3` EnvoyFilter, the only version there is. */
+export interface EnvoyFilterSpec {
+  readonly targetRefs: readonly TargetRef[];
+  readonly configPatches: readonly ConfigPatch[];
+}
+
+/** A change to the configuration that Istio generates; `value` is Envoy's own. */
+export interface ConfigPatch {
+  readonly applyTo: "LISTENER" | "NETWORK_FILTER" | "HTTP_FILTER";
+  readonly match: {
+    readonly context: "GATEWAY";
+    readonly listener?: {
+      readonly filterChain: {
+        readonly filter: { readonly name: string; readonly subFilter?: { readonly name: string } };
+      };
+    };
+  };
+  readonly patch: {
+    readonly operation: "INSERT_FIRST" | "INSERT_BEFORE" | "MERGE";
+    readonly value: EnvoyConfig;
+  };
+}
+
+/** Envoy's configuration, as JSON. */
+export type EnvoyConfig = { readonly [key: string]: EnvoyValue };
+type EnvoyValue = string | number | boolean | EnvoyConfig | readonly EnvoyValue[];
+
+/** `security.istio.io/v1` RequestAuthentication. */
+export interface RequestAuthenticationSpec {
+  readonly targetRefs: readonly TargetRef[];
+  readonly jwtRules: readonly JwtRule[];
+}
+
+export interface JwtRule {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly jwksUri?: string;
+  readonly forwardOriginalToken: boolean;
+}
+
+/** `security.istio.io/v1` AuthorizationPolicy: what no rule allows is refused with 403. */
+export interface AuthorizationPolicySpec {
+  readonly targetRefs: readonly TargetRef[];
+  readonly action: "ALLOW";
+  readonly rules: readonly AccessRule[];
+}
+
+export interface AccessRule {
+  readonly from?: readonly { readonly source: { readonly requestPrincipals: readonly string[] } }[];
+  /** Ports of listeners. */
+  readonly to?: readonly { readonly operation: { readonly ports: readonly string[] } }[];
+}
+
+/** `cert-manager.io/v1` Issuer that proves names to an ACME server through a Gateway. */
+export interface IssuerSpec {
+  readonly acme: {
+    readonly server: string;
+    readonly email: string;
+    readonly privateKeySecretRef: { readonly name: string };
+    readonly solvers: readonly {
+      readonly http01: {
+        readonly gatewayHTTPRoute: {
+          readonly parentRefs: readonly {
+            readonly group: typeof GATEWAY_GROUP;
+            readonly kind: "Gateway";
+            readonly name: string;
+            readonly sectionName: string;
+          }[];
+        };
+      };
+    }[];
+  };
+}
+
+/** `cert-manager.io/v1` Certificate. */
+export interface CertificateSpec {
+  readonly secretName: string;
+  readonly dnsNames: readonly string[];
+  readonly issuerRef: {
+    readonly group: "cert-manager.io";
+    readonly kind: "ClusterIssuer" | "Issuer";
+    readonly name: string;
+  };
+  readonly privateKey: { readonly algorithm: "ECDSA"; readonly size: 256; readonly rotationPolicy: "Always" };
+}
+
+export const GATEWAY_GROUP = "gateway.networking.k8s.io";
+
+type Factory<Spec> = (
+  name: string,
+  metadata: Metadata,
+  spec: Spec,
+  opts: pulumi.CustomResourceOptions,
+) => k8s.apiextensions.CustomResource;
+
+const factory =
+  <Spec extends object>(apiVersion: string, kind: string): Factory<Spec> =>
+  (name, metadata, spec, opts) =>
+    new k8s.apiextensions.CustomResource(name, { apiVersion, kind, metadata: { ...metadata }, spec }, opts);
+
+/** Tells a Gateway which istiod looks after it, where there may be several. */
+export const revisionLabel = (revision: pulumi.Output<string | undefined>): pulumi.Output<Record<string, string>> =>
+  revision.apply((value): Record<string, string> => (value === undefined ? {} : { "istio.io/rev": value }));
+
+export const gateway = factory<GatewaySpec>(`${GATEWAY_GROUP}/v1`, "Gateway");
+export const httpRoute = factory<HttpRouteSpec>(`${GATEWAY_GROUP}/v1`, "HTTPRoute");
+export const referenceGrant = factory<ReferenceGrantSpec>(`${GATEWAY_GROUP}/v1beta1`, "ReferenceGrant");
+export const envoyFilter = factory<EnvoyFilterSpec>("networking.istio.io/v1alpha3", "EnvoyFilter");
+export const requestAuthentication = factory<RequestAuthenticationSpec>(
+  "security.istio.io/v1",
+  "RequestAuthentication",
+);
+export const authorizationPolicy = factory<AuthorizationPolicySpec>("security.istio.io/v1", "AuthorizationPolicy");
+export const issuer = factory<IssuerSpec>("cert-manager.io/v1", "Issuer");
+export const certificate = factory<CertificateSpec>("cert-manager.io/v1", "Certificate");

@@ -1,0 +1,54 @@
+/** The places in Envoy's configuration that patches go to. */
+import type { ConfigPatch, EnvoyConfig } from "./customResources";
+
+const CONNECTION_MANAGER = "envoy.filters.network.http_connection_manager";
+const ROUTER = "envoy.filters.http.router";
+
+const connectionManager = { filterChain: { filter: { name: CONNECTION_MANAGER } } };
+const router = { filterChain: { filter: { name: CONNECTION_MANAGER, subFilter: { name: ROUTER } } } };
+
+/** The type of a filter's configuration, of Envoy's v3 API: `filters.http.buffer.v3.Buffer`. */
+export const extension = (type: string): { readonly "@type": string } => ({
+  "@type": `type.googleapis.com/envoy.extensions.${type}`,
+});
+
+/** An HTTP filter that runs before every other one, those of Istio's own policies included. */
+export const firstFilter = (value: EnvoyConfig): ConfigPatch => ({
+  applyTo: "HTTP_FILTER",
+  match: { context: "GATEWAY", listener: connectionManager },
+  patch: { operation: "INSERT_FIRST", value },
+});
+
+/** An HTTP filter that runs last, after authentication and after those that were placed here before it. */
+export const lastFilter = (value: EnvoyConfig): ConfigPatch => ({
+  applyTo: "HTTP_FILTER",
+  match: { context: "GATEWAY", listener: router },
+  patch: { operation: "INSERT_BEFORE", value },
+});
+
+/** A filter on connections, before their first byte is read as HTTP. */
+export const connectionFilter = (value: EnvoyConfig): ConfigPatch => ({
+  applyTo: "NETWORK_FILTER",
+  match: { context: "GATEWAY", listener: connectionManager },
+  patch: { operation: "INSERT_BEFORE", value },
+});
+
+/** Settings of what reads HTTP, beside or in place of Istio's. */
+export const httpSettings = (settings: EnvoyConfig): ConfigPatch => ({
+  applyTo: "NETWORK_FILTER",
+  match: { context: "GATEWAY", listener: connectionManager },
+  patch: {
+    operation: "MERGE",
+    value: {
+      name: CONNECTION_MANAGER,
+      typed_config: { ...extension("filters.network.http_connection_manager.v3.HttpConnectionManager"), ...settings },
+    },
+  },
+});
+
+/** Settings of the listening sockets. */
+export const listenerSettings = (value: EnvoyConfig): ConfigPatch => ({
+  applyTo: "LISTENER",
+  match: { context: "GATEWAY" },
+  patch: { operation: "MERGE", value },
+});

@@ -1,0 +1,71 @@
+/** The pods that Istio makes for a Gateway, as the ConfigMap that a Gateway's `parametersRef` names describes them. */
+import { PRIORITY_CLASSES } from "../priorityClasses";
+
+export interface GatewayPods {
+  /** Name of the Gateway, by which Istio labels the pods. */
+  readonly gateway: string;
+  readonly replicas: { readonly min: number; readonly max: number };
+  readonly resources: {
+    readonly requests: Readonly<Record<"cpu" | "memory", string>>;
+    readonly limits: Readonly<Partial<Record<"cpu" | "memory", string>>>;
+  };
+}
+
+/** By which Istio marks the pods of a Gateway. */
+export const GATEWAY_NAME_LABEL = "gateway.networking.k8s.io/gateway-name";
+
+/** How long a pod that is asked to go may finish the answers it streams, in seconds. */
+export const DRAIN_SECONDS = 900;
+
+/** A load balancer takes about that long to learn that a pod goes, and sends it connections until then. */
+const LEAST_DRAIN = "60s";
+
+/** Share of the requested CPU, in percent, above which there will be more pods. */
+const CPU_PERCENT = 70;
+
+/**
+ * Data of the ConfigMap: patches on what Istio makes, each JSON. The last two are made only where they are here.
+ * Without a metrics server the autoscaler keeps to the smallest number.
+ */
+export const podParameters = (pods: GatewayPods): Record<string, string> => ({
+  deployment: JSON.stringify({ spec: { template: { spec: podSpec(pods) } } }),
+  service: JSON.stringify({ spec: { type: "ClusterIP" } }),
+  horizontalPodAutoscaler: JSON.stringify({
+    spec: {
+      minReplicas: pods.replicas.min,
+      maxReplicas: pods.replicas.max,
+      metrics: [
+        {
+          type: "Resource",
+          resource: { name: "cpu", target: { type: "Utilization", averageUtilization: CPU_PERCENT } },
+        },
+      ],
+    },
+  }),
+  // Not a least number, which would keep a node with the only pod for ever.
+  podDisruptionBudget: JSON.stringify({ spec: { maxUnavailable: 1 } }),
+});
+
+const podSpec = ({ gateway, resources }: GatewayPods) => ({
+  // With what Istio sets itself this is all that Pod Security's level `restricted` asks for.
+  securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+  priorityClassName: PRIORITY_CLASSES.routing,
+  terminationGracePeriodSeconds: DRAIN_SECONDS,
+  topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(topologyKey => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: { [GATEWAY_NAME_LABEL]: gateway } },
+  })),
+  containers: [
+    {
+      name: "istio-proxy",
+      resources,
+      env: [
+        // Istio's agent by itself ends Envoy five seconds after it is asked to, in the middle of every answer.
+        { name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" },
+        { name: "MINIMUM_DRAIN_DURATION", value: LEAST_DRAIN },
+      ],
+    },
+  ],
+});

@@ -1,0 +1,63 @@
+/** Where requests at the entry go: on to the inference gateway, or to https. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { GATEWAY_GROUP, httpRoute, referenceGrant } from "./customResources";
+import { ENTRY, type EntryPlan } from "./plan";
+
+/** A Service of another namespace. */
+export interface ServiceRef {
+  readonly name: pulumi.Input<string>;
+  readonly namespace: pulumi.Input<string>;
+}
+
+/**
+ * Every path and name of the main listener goes on as it is: the models' routes below tell paths apart, and take any name.
+ */
+export function createRoutes(
+  name: string,
+  args: { readonly plan: EntryPlan; readonly namespace: pulumi.Input<string>; readonly to: ServiceRef },
+  opts: pulumi.CustomResourceOptions,
+): k8s.apiextensions.CustomResource[] {
+  const { plan, namespace, to } = args;
+  const grant = referenceGrant(
+    name,
+    { name: ENTRY, namespace: to.namespace },
+    {
+      from: [{ group: GATEWAY_GROUP, kind: "HTTPRoute", namespace }],
+      to: [{ group: "", kind: "Service", name: to.name }],
+    },
+    opts,
+  );
+  const main = httpRoute(
+    name,
+    { name: ENTRY, namespace },
+    {
+      parentRefs: [{ name: ENTRY, sectionName: plan.main.name }],
+      // Without a limit on the whole, in which an answer streams.
+      rules: [{ backendRefs: [{ ...to, port: 80 }], timeouts: { request: "0s" } }],
+    },
+    { ...opts, dependsOn: [grant] },
+  );
+  return plan.redirect ? [main, createRedirect(name, plan.redirect.name, namespace, opts)] : [main];
+}
+
+const createRedirect = (
+  name: string,
+  listener: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+) =>
+  httpRoute(
+    `${name}-redirect`,
+    { name: `${ENTRY}-redirect`, namespace },
+    {
+      parentRefs: [{ name: ENTRY, sectionName: listener }],
+      rules: [
+        {
+          // The port is said, or Envoy would name its own.
+          filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", port: 443, statusCode: 301 } }],
+        },
+      ],
+    },
+    opts,
+  );

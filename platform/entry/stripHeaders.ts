@@ -1,0 +1,32 @@
+/** Takes from requests what only the platform may say. */
+import type { ConfigPatch } from "./customResources";
+import { extension, firstFilter } from "./envoyPatches";
+
+/**
+ * Headers by which llm-d's picker, its sidecar and the payload processor tell each other where a request goes. From a
+ * client they are server-side request forgery: the address in them is called from inside the cluster, whatever answers
+ * there, and a model's name in them goes round the limits of that model.
+ * llm-d-router: pkg/common/routing/common.go, docs/api-reference/epp-http-headers.md; the last two are the processor's.
+ */
+export const PLATFORM_HEADERS = [
+  "x-gateway-destination-endpoint",
+  "x-prefiller-host-port",
+  "x-encoder-hosts-ports",
+  "x-data-parallel-host-port",
+  "x-kv-cache-source-host-port",
+  "x-llm-d-reserved-host-port",
+  "x-llm-d-model-name-rewrite",
+  "x-gateway-model-name-rewrite",
+  "x-gateway-model-name",
+  "x-gateway-base-model-name",
+] as const;
+
+/** Before everything else, authentication included: nothing that runs later sees them. */
+export const stripHeaders = (): ConfigPatch =>
+  firstFilter({
+    name: "llmd.strip_platform_headers",
+    typed_config: {
+      ...extension("filters.http.header_mutation.v3.HeaderMutation"),
+      mutations: { request_mutations: PLATFORM_HEADERS.map(remove => ({ remove })) },
+    },
+  });

@@ -1,0 +1,154 @@
+/** An Istio that is there already: not touched, only looked at. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { INFERENCE_SWITCH, isOff, isOn } from "../catalog/istio";
+
+export interface ExistingIstioArgs {
+  readonly kubernetes: k8s.Provider;
+  /** Where its istiod is. @default istio-system */
+  readonly namespace?: string;
+  /** Its revision; istiod's Deployment is then `istiod-<revision>`. @default - none: `istiod` */
+  readonly revision?: string;
+}
+
+/**
+ * Reads istiod's Deployment and the definitions that this platform writes objects of, in previews, too; what is missing in
+ * them is told at once. Of an object that is not there at all the engine itself says that it "does not exist", which no
+ * program can catch (pulumi#3364); what to do then is told beforehand.
+ *
+ * The GatewayClass is not read: istiod makes it when Gateway API is there, which may be in this very update.
+ * @throws RunError with everything that keeps it from serving inference, each with the way out.
+ */
+export class ExistingIstio extends pulumi.ComponentResource {
+  /** What `istio.io/rev` of a Gateway has to say for this istiod to look after it; known when it was found fit. */
+  readonly revision: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: ExistingIstioArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:platform:ExistingIstio", name, {}, opts);
+    const { kubernetes, namespace = "istio-system", revision } = args;
+    const options = { parent: this, provider: kubernetes };
+    const id = `${namespace}/${revision === undefined ? "istiod" : `istiod-${revision}`}`;
+    pulumi.log.info(expected(id), this);
+    const { metadata, spec } = k8s.apps.v1.Deployment.get(`${name}-istiod`, id, options);
+    const definitions = readDefinitions(name, options);
+
+    this.revision = pulumi.all([metadata, spec, definitions]).apply(([{ labels }, { template }, served]) => {
+      const problems = istioProblems({ labels, containers: template.spec.containers, served });
+      if (problems.length > 0) throw new pulumi.RunError(unfit(id, problems));
+      return revision;
+    });
+    // Without the revision: an error would be told twice.
+    this.registerOutputs({});
+  }
+}
+
+const expected = (id: string): string =>
+  `Deployment ${id} and Istio's definitions have to be there already (llmd-platform:istio). Where one of them "does not ` +
+  'exist", install the charts base and istiod, or name another namespace or revision.';
+
+/** Version that objects of each definition are written in, by its name. */
+const WRITTEN_IN: Readonly<Record<string, string>> = {
+  "destinationrules.networking.istio.io": "v1",
+  "envoyfilters.networking.istio.io": "v1alpha3",
+  "requestauthentications.security.istio.io": "v1",
+  "authorizationpolicies.security.istio.io": "v1",
+};
+
+/** Versions served of each definition, by its name. */
+type ServedVersions = Readonly<Record<string, readonly string[]>>;
+
+const readDefinitions = (name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<ServedVersions> =>
+  pulumi.output(
+    Object.fromEntries(
+      Object.keys(WRITTEN_IN).map(definition => {
+        const { spec } = k8s.apiextensions.v1.CustomResourceDefinition.get(`${name}-${definition}`, definition, opts);
+        return [definition, spec.versions.apply(versions => versions.filter(({ served }) => served).map(nameOf))];
+      }),
+    ),
+  );
+
+const nameOf = ({ name }: { readonly name: string }): string => name;
+
+/** What is known of an Istio. */
+export interface FoundIstio {
+  /** Of istiod's Deployment. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly containers: readonly {
+    readonly name: string;
+    readonly image?: string;
+    readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  }[];
+  readonly served: ServedVersions;
+}
+
+/** Everything that keeps an Istio from serving inference, each with the way out. */
+export function istioProblems({ labels, containers, served }: FoundIstio): string[] {
+  const istiod = containers.find(({ name }) => name === "discovery") ?? containers[0];
+  const env = new Map(istiod?.env?.map(({ name, value }) => [name, value]));
+  return [
+    ...versionProblems(istiod?.image, labels?.["app.kubernetes.io/version"]),
+    ...switchProblems(env),
+    ...definitionProblems(served),
+  ];
+}
+
+/** With an older one only the first InferencePool of a Gateway gets requests: istio#58392, fixed in 1.29.0. */
+const FIRST_VERSION = { major: 1, minor: 29 } as const;
+
+/** By the image's tag, or by the label that Istio's chart sets where the tag says none. */
+function versionProblems(image: string | undefined, label: string | undefined): string[] {
+  const { major, minor } = FIRST_VERSION;
+  const found = [tagOf(image), label].map(text => /^v?(\d+)\.(\d+)\./.exec(text ?? "")).find(match => match !== null);
+  if (!found)
+    return [
+      `its version cannot be told: neither the image ${image ?? "(none)"} nor the label app.kubernetes.io/version of its ` +
+        `Deployment begins with one. Give it the label, ${major}.${minor}.0 or newer`,
+    ];
+  const [, foundMajor, foundMinor] = found.map(Number);
+  if (foundMajor === major && Number(foundMinor) >= minor) return [];
+  return [
+    `it is Istio ${found.input}, which cannot serve several InferencePools on one Gateway: upgrade it to ` +
+      `${major}.${minor}.0 or newer`,
+  ];
+}
+
+/** Of `registry:5000/istio/pilot:1.29.2-distroless@sha256:…`: `1.29.2-distroless`. */
+const tagOf = (image = ""): string | undefined => image.split("@")[0]?.split("/").at(-1)?.split(":")[1];
+
+/** On unless somebody turned them off. */
+const NEEDED_SWITCHES: Readonly<Record<string, string>> = {
+  PILOT_ENABLE_GATEWAY_API: "looks at no Gateway",
+  PILOT_ENABLE_GATEWAY_API_GATEWAYCLASS_CONTROLLER: "makes no GatewayClass",
+  PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: "makes no pods for a Gateway",
+  PILOT_ENABLE_GATEWAY_API_STATUS: "never says that a Gateway is ready",
+};
+const CLASS_NAME = "PILOT_GATEWAY_API_DEFAULT_GATEWAYCLASS_NAME";
+/** Of every Gateway that this platform makes. */
+const GATEWAY_CLASS = "istio";
+
+const switchProblems = (env: ReadonlyMap<string, string | undefined>): string[] => [
+  ...(isOn(env.get(INFERENCE_SWITCH))
+    ? []
+    : [`it ignores InferencePools: set ${INFERENCE_SWITCH} to "true" (pilot.env of its chart)`]),
+  ...Object.entries(NEEDED_SWITCHES)
+    .filter(([name]) => isOff(env.get(name)))
+    .map(([name, effect]) => `it ${effect}: take ${name} out of its environment`),
+  ...((env.get(CLASS_NAME) ?? GATEWAY_CLASS) === GATEWAY_CLASS
+    ? []
+    : [
+        `its GatewayClass is "${env.get(CLASS_NAME)}", not "${GATEWAY_CLASS}": take ${CLASS_NAME} out of its environment`,
+      ]),
+];
+
+const definitionProblems = (served: ServedVersions): string[] =>
+  Object.entries(WRITTEN_IN)
+    .filter(([definition, version]) => !served[definition]?.includes(version))
+    .map(
+      ([definition, version]) =>
+        `its definition ${definition} serves ${served[definition]?.join(", ") || "no version"}, not ${version}: ` +
+        "upgrade the chart with its definitions (base)",
+    );
+
+const unfit = (id: string, problems: readonly string[]): string =>
+  `the Istio that is there already (llmd-platform:istio, Deployment ${id}) cannot serve inference:\n` +
+  problems.map(problem => `  - ${problem}`).join("\n");

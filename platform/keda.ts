@@ -1,0 +1,64 @@
+/** KEDA: scales model servers by what waits for them. */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { createRelease } from "./charts";
+
+export interface KedaArgs {
+  readonly kubernetes: k8s.Provider;
+  readonly namespace: pulumi.Input<string>;
+  /** The only namespace whose ScaledObjects it acts on, and in which it may change anything. */
+  readonly modelsNamespace: pulumi.Input<string>;
+  /** Of its pods: nothing scales without them. */
+  readonly priorityClass: pulumi.Input<string>;
+}
+
+/** KEDA's chart. Its monitors need the definitions of the Prometheus operator. */
+export class Keda extends pulumi.ComponentResource {
+  constructor(name: string, { kubernetes, namespace, ...rest }: KedaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:platform:Keda", name, {}, opts);
+    createRelease(
+      `${name}-chart`,
+      "keda",
+      { name: "keda", namespace, values: kedaValues(rest) },
+      { parent: this, provider: kubernetes },
+    );
+    this.registerOutputs({});
+  }
+}
+
+const SCRAPED = { enabled: true, serviceMonitor: { enabled: true } };
+const ONE_AT_A_TIME = { maxUnavailable: 1 };
+const SMALL = { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } };
+
+/** Pod security, certificates that the operator makes and renews itself, and one zone per replica are the chart's. */
+function kedaValues({ modelsNamespace, priorityClass }: Pick<KedaArgs, "modelsNamespace" | "priorityClass">) {
+  const image = { pullPolicy: "IfNotPresent" };
+  return {
+    image,
+    watchNamespace: modelsNamespace,
+    priorityClassName: priorityClass,
+    // The second replica waits until the first one's lease has run out; without it a lost node stops all scaling.
+    operator: { replicaCount: 2, affinity: apart("keda-operator") },
+    metricsServer: { replicaCount: 2, affinity: apart("keda-operator-metrics-apiserver") },
+    webhooks: { replicaCount: 2, affinity: apart("keda-admission-webhooks") },
+    podDisruptionBudget: { operator: ONE_AT_A_TIME, metricServer: ONE_AT_A_TIME, webhooks: ONE_AT_A_TIME },
+    resources: { operator: SMALL, metricServer: SMALL, webhooks: SMALL },
+    // The token of Hugging Face is a Secret among those it watches; Prometheus is asked without a login.
+    permissions: { operator: { restrict: { secret: true } }, metricServer: { restrict: { secret: true } } },
+    // Besides Deployments and StatefulSets; the chart's own list is everything there is.
+    rbac: { scaledRefKinds: [{ apiGroup: "leaderworkerset.x-k8s.io", kind: "leaderworkersets" }] },
+    prometheus: { operator: SCRAPED, metricServer: SCRAPED, webhooks: SCRAPED },
+  };
+}
+
+/** Replicas go to different zones where they can. */
+const apart = (app: string) => ({
+  podAntiAffinity: {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: { labelSelector: { matchLabels: { app } }, topologyKey: "topology.kubernetes.io/zone" },
+      },
+    ],
+  },
+});

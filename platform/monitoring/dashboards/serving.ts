@@ -1,0 +1,139 @@
+/** How the models answer. */
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { dashboard, graph, MODEL, NAMESPACE, number, perSecond, quantile, quantiles } from "./panels";
+
+const OF_MODEL = '{namespace=~"$namespace", model_name=~"$model"}';
+const SERVERS = '{namespace=~"$namespace", deployment=~".+-(decode|prefill)"}';
+const MODEL_NAME = "model_name";
+
+export const serving = (): Dashboard =>
+  dashboard({
+    uid: "llmd-serving",
+    title: "llm-d / Serving",
+    description: "Latency, load and capacity of the model servers, by model.",
+    variables: [NAMESPACE, MODEL],
+    rows: { Now: NOW, "What callers feel": LATENCY, "How full the servers are": LOAD },
+  });
+
+const NOW = [
+  number({
+    title: "Tokens per second",
+    description: "Tokens read and written by all servers.",
+    unit: "short",
+    queries: { tokens: `sum(llmd:tokens:per_second${OF_MODEL})` },
+  }),
+  number({
+    title: "Running requests",
+    description: "Requests that are being computed.",
+    unit: "short",
+    queries: { running: `sum(vllm:num_requests_running${OF_MODEL})` },
+  }),
+  number({
+    title: "Waiting requests",
+    description: "Requests in the servers' queues; more than run for 10 minutes is an alert.",
+    unit: "short",
+    queries: { waiting: `sum(vllm:num_requests_waiting${OF_MODEL})` },
+    thresholds: { warning: 1 },
+  }),
+  number({
+    title: "First token, p90",
+    description: "10 % of the requests wait longer for their first token; more than 10 s is an alert.",
+    unit: "s",
+    queries: { p90: `max(${quantile(0.9, "vllm:time_to_first_token_seconds", OF_MODEL, MODEL_NAME)})` },
+    thresholds: { warning: 10 },
+  }),
+  number({
+    title: "Fullest KV cache",
+    description: "Of any server; more than 90 % for 10 minutes is an alert.",
+    unit: "percentunit",
+    queries: { cache: `max(vllm:kv_cache_usage_perc${OF_MODEL})` },
+    thresholds: { warning: 0.9, critical: 0.99 },
+  }),
+  number({
+    title: "Servers missing",
+    description: "Model servers that are wanted and not available: waiting for a node, loading, or failing.",
+    unit: "short",
+    queries: {
+      missing: `sum(kube_deployment_spec_replicas${SERVERS}) - sum(kube_deployment_status_replicas_available${SERVERS})`,
+    },
+    thresholds: { warning: 1 },
+  }),
+];
+
+const LATENCY = [
+  graph({
+    title: "Time to first token",
+    description: "From the arrival of a request at its server to the first token of its answer.",
+    unit: "s",
+    queries: quantiles("vllm:time_to_first_token_seconds", OF_MODEL, MODEL_NAME),
+    thresholds: { warning: 10 },
+  }),
+  graph({
+    title: "Time between tokens",
+    description: "Between one token of an answer and the next; 0.2 s are 5 tokens a second.",
+    unit: "s",
+    queries: quantiles("vllm:inter_token_latency_seconds", OF_MODEL, MODEL_NAME),
+    thresholds: { warning: 0.2 },
+  }),
+  graph({
+    title: "Whole answers",
+    description: "From the arrival of a request to the last token of its answer; long answers take long.",
+    unit: "s",
+    queries: quantiles("vllm:e2e_request_latency_seconds", OF_MODEL, MODEL_NAME),
+  }),
+  graph({
+    title: "Time in the servers' queues",
+    description: "How long requests wait before a server begins to compute them.",
+    unit: "s",
+    queries: quantiles("vllm:request_queue_time_seconds", OF_MODEL, MODEL_NAME),
+  }),
+];
+
+const LOAD = [
+  graph({
+    title: "Requests",
+    description: "Running and waiting in the servers.",
+    unit: "short",
+    queries: {
+      "{{model_name}} running": `sum by (model_name) (vllm:num_requests_running${OF_MODEL})`,
+      "{{model_name}} waiting": `sum by (model_name) (vllm:num_requests_waiting${OF_MODEL})`,
+    },
+  }),
+  graph({
+    title: "KV cache",
+    description: "Share of each server's cache that is in use; at 100 % running requests are put back.",
+    unit: "percentunit",
+    queries: { "{{pod}}": `max by (pod) (vllm:kv_cache_usage_perc${OF_MODEL})` },
+    thresholds: { warning: 0.9 },
+  }),
+  graph({
+    title: "Tokens",
+    description: "Tokens of prompts read, and of answers written, per second.",
+    unit: "short",
+    queries: {
+      "{{model_name}} read": perSecond("vllm:prompt_tokens_total", OF_MODEL, MODEL_NAME),
+      "{{model_name}} written": perSecond("vllm:generation_tokens_total", OF_MODEL, MODEL_NAME),
+    },
+  }),
+  graph({
+    title: "Finished requests",
+    description: "By how they ended: stop, length, abort (the caller hung up) or error.",
+    unit: "reqps",
+    queries: { "{{finished_reason}}": perSecond("vllm:request_success_total", OF_MODEL, "finished_reason") },
+  }),
+  graph({
+    title: "Requests put back",
+    description: "Running requests that lost their KV cache to others and are computed again.",
+    unit: "reqps",
+    queries: { "{{model_name}}": perSecond("vllm:num_preemptions_total", OF_MODEL, MODEL_NAME) },
+  }),
+  graph({
+    title: "Servers",
+    description: "Model servers wanted and available.",
+    unit: "short",
+    queries: {
+      "{{deployment}} wanted": `max by (deployment) (kube_deployment_spec_replicas${SERVERS})`,
+      "{{deployment}} available": `max by (deployment) (kube_deployment_status_replicas_available${SERVERS})`,
+    },
+  }),
+];

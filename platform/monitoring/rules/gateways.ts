@@ -1,0 +1,74 @@
+/** Alerts on the gateways: the entry and the inference gateway, told apart by `source_workload`. */
+import { alert, type RuleGroup, record } from "./rule";
+
+const GATEWAY = "source_workload_namespace, source_workload";
+
+/** Istio names a Gateway's Deployment after Gateway and class; sidecars, which nobody here has, would count double. */
+const FROM_GATEWAYS = 'reporter="source", source_workload=~".+-istio"';
+
+const REQUESTS = "llmd:gateway_requests:per_second";
+
+const share = (codes: string): string =>
+  `sum by (${GATEWAY}) (${REQUESTS}{response_code=~"${codes}"}) / sum by (${GATEWAY}) (${REQUESTS})`;
+
+export const gateways: RuleGroup = {
+  name: "llmd.gateways",
+  rules: [
+    record(REQUESTS, `sum by (${GATEWAY}, response_code) (rate(istio_requests_total{${FROM_GATEWAYS}}[5m]))`),
+    alert({
+      name: "GatewayErrors",
+      severity: "warning",
+      expr: `${share("5..")} > 0.05`,
+      for: "10m",
+      summary: "More than 5 % of the answers of {{ $labels.source_workload }} are 5xx",
+      description:
+        "{{ $value | humanizePercentage }} of the answers in {{ $labels.source_workload_namespace }} are server errors.",
+      action: "See by response_flags in istio_requests_total whether the gateway or a model server made them.",
+    }),
+    alert({
+      name: "GatewayDown",
+      severity: "critical",
+      expr: `${share("5..")} > 0.5`,
+      for: "5m",
+      summary: "More than half of the answers of {{ $labels.source_workload }} are 5xx",
+      description:
+        "{{ $value | humanizePercentage }} of the answers in {{ $labels.source_workload_namespace }} are server errors.",
+      action: "Check that pickers and model servers are Ready, then read the gateway's log.",
+    }),
+    alert({
+      name: "GatewayRefusesForRate",
+      severity: "warning",
+      expr: `${share("429")} > 0.1`,
+      for: "10m",
+      summary: "{{ $labels.source_workload }} refuses more than 10 % of its requests with 429",
+      description:
+        "{{ $value | humanizePercentage }} of the answers in {{ $labels.source_workload_namespace }} say that there are too many requests.",
+      action: "See whether one caller is above requestsPerMinute, or a model's pool is at its maximum.",
+    }),
+    alert({
+      name: "GatewaySlow",
+      severity: "warning",
+      // A whole answer, its stream included, takes tens of seconds when all is well.
+      expr: `
+        histogram_quantile(
+          0.9, sum by (le, ${GATEWAY}) (rate(istio_request_duration_milliseconds_bucket{${FROM_GATEWAYS}}[5m]))
+        ) / 1000 > 120`,
+      for: "15m",
+      summary: "Answers through {{ $labels.source_workload }} take more than 2 minutes",
+      description:
+        "10 % of the answers in {{ $labels.source_workload_namespace }} take {{ $value | humanizeDuration }} or more to their last token.",
+      action:
+        "Compare with time to first token and time between tokens of the models: servers, or only longer answers?",
+    }),
+    alert({
+      name: "GatewayNoHealthyUpstream",
+      severity: "critical",
+      expr: `sum by (${GATEWAY}) (rate(istio_requests_total{${FROM_GATEWAYS}, response_flags="UH"}[5m])) > 0`,
+      for: "5m",
+      summary: "{{ $labels.source_workload }} has nowhere to send requests",
+      description:
+        "{{ $value | printf `%.3g` }} requests a second in {{ $labels.source_workload_namespace }} find no healthy upstream.",
+      action: "Look at the pods that the InferencePool selects: none is Ready.",
+    }),
+  ],
+};

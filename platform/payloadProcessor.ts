@@ -1,0 +1,271 @@
+/**
+ * llm-d's payload processor: reads which model a request names and says so in a header, by which the routes of several
+ * models behind one path are told apart. Objects as in its kustomization; upstream publishes neither chart nor version.
+ */
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { ObjectName } from "../contracts/outputs";
+
+export interface PayloadProcessorArgs {
+  readonly kubernetes: k8s.Provider;
+  /**
+   * Where the models are: each has a ConfigMap there, labelled `inference.llm-d.ai/ipp-managed: "true"`, with the names it
+   * answers to, and the processor may read those of its own namespace only.
+   */
+  readonly namespace: pulumi.Input<string>;
+  /** The Gateway whose requests it reads. */
+  readonly gateway: pulumi.Input<ObjectName>;
+  /** By digest. */
+  readonly pinnedImage: string;
+  /** Of its pods: no request passes without them. */
+  readonly priorityClass: pulumi.Input<string>;
+}
+
+/** Upstream's name. */
+const NAME = "payload-processor";
+const LABELS = { app: NAME };
+
+const PORT = 9004;
+const HEALTH_PORT = 9005;
+const METRICS_PORT = 9090;
+
+/** Header that holds the model a request names, and the one that holds the model whose adapter that is. */
+const PROCESSING = stringify({
+  apiVersion: "llm-d.ai/v1alpha1",
+  kind: "PayloadProcessorConfig",
+  plugins: [
+    { type: "body-field-to-header", parameters: { fieldName: "model", headerName: "X-Gateway-Model-Name" } },
+    { type: "base-model-to-header" },
+  ],
+  profiles: [
+    {
+      name: "default",
+      plugins: { request: [{ pluginRef: "body-field-to-header" }, { pluginRef: "base-model-to-header" }] },
+    },
+  ],
+});
+const CONFIG_FILE = "processing.yaml";
+const CONFIG_FOLDER = "/config";
+
+/** Needs the definitions of Istio and of the Prometheus operator. */
+export class PayloadProcessor extends pulumi.ComponentResource {
+  constructor(name: string, args: PayloadProcessorArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("llmd:platform:PayloadProcessor", name, {}, opts);
+    const context: Context = { name, args, opts: { parent: this, provider: args.kubernetes } };
+    const rights = createRights(context);
+    const file = createConfigFile(context);
+    const processor = createDeployment(context, file, rights);
+    createBudget(context);
+    createMonitor(context);
+    const service = createService(context);
+    trustItsCertificate(context);
+    // Last: from then on no request passes that was not read.
+    createFilter(context, [processor, service]);
+    this.registerOutputs({});
+  }
+}
+
+interface Context {
+  readonly name: string;
+  readonly args: PayloadProcessorArgs;
+  readonly opts: pulumi.CustomResourceOptions;
+}
+
+const metadataOf = ({ args }: Context) => ({ name: NAME, namespace: args.namespace });
+
+/** An account that reads the ConfigMaps of its namespace. */
+function createRights(context: Context): k8s.rbac.v1.RoleBinding {
+  const { name, opts } = context;
+  const metadata = metadataOf(context);
+  const account = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata }, opts);
+  const role = new k8s.rbac.v1.Role(
+    `${name}-role`,
+    { metadata, rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }] },
+    opts,
+  );
+  return new k8s.rbac.v1.RoleBinding(
+    `${name}-binding`,
+    {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: metadata.namespace }],
+    },
+    opts,
+  );
+}
+
+const createConfigFile = (context: Context) =>
+  new k8s.core.v1.ConfigMap(
+    `${context.name}-config`,
+    { metadata: metadataOf(context), data: { [CONFIG_FILE]: PROCESSING } },
+    context.opts,
+  );
+
+function createDeployment(
+  context: Context,
+  file: k8s.core.v1.ConfigMap,
+  rights: k8s.rbac.v1.RoleBinding,
+): k8s.apps.v1.Deployment {
+  return new k8s.apps.v1.Deployment(
+    `${context.name}-deployment`,
+    {
+      metadata: metadataOf(context),
+      spec: {
+        // Each reads for itself; with one, its node's end would be everybody's.
+        replicas: 2,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        selector: { matchLabels: LABELS },
+        template: {
+          metadata: {
+            labels: LABELS,
+            // It reads its configuration only when it starts.
+            annotations: { "llmd/config-sha256": createHash("sha256").update(PROCESSING).digest("hex") },
+          },
+          spec: {
+            serviceAccountName: NAME,
+            priorityClassName: context.args.priorityClass,
+            securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
+            topologySpreadConstraints: [
+              {
+                maxSkew: 1,
+                topologyKey: "topology.kubernetes.io/zone",
+                whenUnsatisfiable: "ScheduleAnyway",
+                labelSelector: { matchLabels: LABELS },
+              },
+            ],
+            containers: [container(context.args)],
+            volumes: [{ name: "config", configMap: { name: file.metadata.name } }],
+          },
+        },
+      },
+    },
+    { ...context.opts, dependsOn: [rights] },
+  );
+}
+
+function container({ pinnedImage }: PayloadProcessorArgs) {
+  const image = pinnedImage;
+  return {
+    name: NAME,
+    image,
+    args: [
+      ...["--config-file", `${CONFIG_FOLDER}/${CONFIG_FILE}`],
+      "--v=2",
+      "--tracing=false",
+      "--enable-pprof=false",
+      // Who may ask is for the network policies to say.
+      "--metrics-endpoint-auth=false",
+    ],
+    env: [{ name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
+    ports: [
+      { name: "grpc", containerPort: PORT },
+      { name: "grpc-health", containerPort: HEALTH_PORT },
+      { name: "metrics", containerPort: METRICS_PORT },
+    ],
+    // Holds the bodies of requests while they are on their way: 20 MiB at most, and rarely more than a few kB.
+    resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { memory: "2Gi" } },
+    readinessProbe: { grpc: { port: HEALTH_PORT }, initialDelaySeconds: 5, periodSeconds: 10 },
+    livenessProbe: { grpc: { port: HEALTH_PORT }, initialDelaySeconds: 15, periodSeconds: 20 },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }],
+  };
+}
+
+const createBudget = (context: Context) =>
+  new k8s.policy.v1.PodDisruptionBudget(
+    `${context.name}-budget`,
+    { metadata: metadataOf(context), spec: { maxUnavailable: 1, selector: { matchLabels: LABELS } } },
+    context.opts,
+  );
+
+const createMonitor = (context: Context) =>
+  new k8s.apiextensions.CustomResource(
+    `${context.name}-monitor`,
+    {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PodMonitor",
+      metadata: metadataOf(context),
+      spec: { selector: { matchLabels: LABELS }, podMetricsEndpoints: [{ port: "metrics", path: "/metrics" }] },
+    },
+    context.opts,
+  );
+
+const createService = (context: Context) =>
+  new k8s.core.v1.Service(
+    `${context.name}-service`,
+    {
+      metadata: metadataOf(context),
+      spec: {
+        type: "ClusterIP",
+        selector: LABELS,
+        ports: [{ name: "grpc-ext-proc", port: PORT, targetPort: PORT, appProtocol: "kubernetes.io/h2c" }],
+      },
+    },
+    context.opts,
+  );
+
+const hostOf = ({ args }: Context) => pulumi.interpolate`${NAME}.${args.namespace}.svc.cluster.local`;
+
+/** It serves TLS with a certificate it signs itself, as pickers do: istio#59577. */
+const trustItsCertificate = (context: Context) =>
+  new k8s.apiextensions.CustomResource(
+    `${context.name}-tls`,
+    {
+      apiVersion: "networking.istio.io/v1",
+      kind: "DestinationRule",
+      metadata: metadataOf(context),
+      spec: { host: hostOf(context), trafficPolicy: { tls: { mode: "SIMPLE", insecureSkipVerify: true } } },
+    },
+    context.opts,
+  );
+
+/** Stands before all other filters of the Gateway: routes match on the headers it sets. */
+function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiextensions.CustomResource {
+  const gateway = pulumi.output(context.args.gateway);
+  const listener = {
+    context: "GATEWAY",
+    listener: { filterChain: { filter: { name: "envoy.filters.network.http_connection_manager" } } },
+  };
+  return new k8s.apiextensions.CustomResource(
+    `${context.name}-filter`,
+    {
+      apiVersion: "networking.istio.io/v1alpha3",
+      kind: "EnvoyFilter",
+      // A filter reaches Gateways of its own namespace only.
+      metadata: { name: NAME, namespace: gateway.namespace },
+      spec: {
+        targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: gateway.name }],
+        configPatches: [
+          {
+            applyTo: "HTTP_FILTER",
+            match: listener,
+            patch: { operation: "INSERT_FIRST", value: { name: FILTER, typed_config: filterConfig(context) } },
+          },
+        ],
+      },
+    },
+    { ...context.opts, dependsOn },
+  );
+}
+
+const FILTER = "envoy.filters.http.ext_proc.payload-processor";
+
+const filterConfig = (context: Context) => ({
+  "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor",
+  // Unread, a request has no header to be routed by and would end as a 404 that nobody can explain.
+  failure_mode_allow: false,
+  allow_mode_override: true,
+  // As llm-d's own Envoy waits for its picker. By itself Envoy waits 0.2 s, and a body may be on its way for longer.
+  message_timeout: "1000s",
+  processing_mode: {
+    request_header_mode: "SEND",
+    request_body_mode: "FULL_DUPLEX_STREAMED",
+    request_trailer_mode: "SEND",
+    response_header_mode: "SEND",
+    response_body_mode: "FULL_DUPLEX_STREAMED",
+    response_trailer_mode: "SEND",
+  },
+  grpc_service: { envoy_grpc: { cluster_name: pulumi.interpolate`outbound|${PORT}||${hostOf(context)}` } },
+});

@@ -1,0 +1,242 @@
+/** Configuration of the way in for clients. */
+import { Netmask } from "netmask";
+import { z } from "zod";
+import { ifRight, refuseTwice } from "../../contracts/rules";
+
+/**
+ * Who may reach an internal entry when nobody says: every private address (RFC 1918). That is the VPC and networks connected
+ * to it; clients with other addresses, 100.64.0.0/10 for one, have to be named.
+ */
+const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
+/** What holds where the stack file says nothing. */
+export const ENTRY_DEFAULTS = {
+  requestsPerMinute: 600,
+  maxBodyMiB: 20,
+  streamIdleMinutes: 10,
+  replicas: { min: 2, max: 6 },
+  sourceRanges: { internal: PRIVATE_RANGES, internet: ["0.0.0.0/0"] },
+} as const;
+
+const httpsUrl = z.url({ protocol: /^https$/, error: "an address looks like https://login.your-company.com/" });
+
+const hostname = z
+  .string()
+  .max(253)
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "a name looks like llm.your-company.com, in lower case",
+  );
+
+/** What clients prove who they are with: tokens of one issuer. */
+const jwt = z.strictObject({
+  issuer: httpsUrl.describe("The `iss` of the tokens, to the letter."),
+  audiences: z
+    .array(z.string().min(1))
+    .min(1)
+    .superRefine(refuseTwice, ifRight())
+    .describe("A token has to be for one of these (`aud`)."),
+  jwksUri: httpsUrl
+    .optional()
+    .describe("Where the issuer's keys are. Without it: where its OpenID configuration says."),
+});
+
+const certManager = z
+  .strictObject({
+    issuer: z
+      .strictObject({
+        kind: z.enum(["ClusterIssuer", "Issuer"]),
+        name: z.string().min(1).describe("Of an issuer that is there; an Issuer is one in the entry's namespace."),
+      })
+      .optional(),
+    acmeEmail: z.email("an e-mail address looks like team@your-company.com").optional(),
+  })
+  .superRefine(refuseIssuers, ifRight("issuer", "acmeEmail"));
+
+const replicas = z
+  .strictObject({ min: z.int().min(1).max(50), max: z.int().min(1).max(50) })
+  .superRefine(refuseTurned, ifRight("min", "max"));
+
+const sourceRange = z.cidrv4({ abort: true }).superRefine((range, context) => {
+  const whole = String(new Netmask(range));
+  if (whole !== range)
+    context.addIssue({
+      code: "custom",
+      input: range,
+      message: `it does not begin at its first address: write ${whole}`,
+    });
+});
+
+const entryFields = z.strictObject({
+  exposure: z.enum(["none", "internal", "internet"]).describe("Who reaches the entry; none: there is none."),
+  hostname: hostname.optional().describe("Name that clients call."),
+  hostedZoneId: z
+    .string()
+    .regex(/^Z[A-Z0-9]{1,31}$/, "the id of a hosted zone looks like Z0123456789ABCDEFGHIJ")
+    .optional()
+    .describe("Route 53 zone that gets hostname's record. Without it: the record to make is printed."),
+  certificateArn: z
+    .string()
+    .regex(
+      /^arn:aws[\w-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+      "the ARN of a certificate looks like arn:aws:acm:us-east-2:111122223333:certificate/…",
+    )
+    .optional()
+    .describe("Certificate of AWS Certificate Manager; the load balancer ends TLS with it."),
+  certManager: certManager.optional().describe("cert-manager makes the certificate; the gateway ends TLS with it."),
+  jwt: jwt.optional().describe("Whose tokens are let in. Without it: everyone who reaches the entry."),
+  requestsPerMinute: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(`Requests of one client in a minute. Without it: ${ENTRY_DEFAULTS.requestsPerMinute}.`),
+  maxBodyMiB: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(`Largest request, 1 to 100 MiB. Without it: ${ENTRY_DEFAULTS.maxBodyMiB}.`),
+  streamIdleMinutes: z
+    .int()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe(`Minutes an answer may pause, 1 to 60. Without it: ${ENTRY_DEFAULTS.streamIdleMinutes}.`),
+  sourceRanges: z
+    .array(sourceRange)
+    .min(1)
+    .superRefine(refuseTwice, ifRight())
+    .optional()
+    .describe("Addresses that may connect. Without it: all private ones, or with exposure internet all."),
+  replicas: replicas.optional().describe("Pods of the entry. Without it: 2 to 6."),
+});
+
+type Entry = z.output<typeof entryFields>;
+
+export const entrySchema = entryFields
+  .superRefine(refuseIdleKeys, ifRight("exposure"))
+  .superRefine(refuseOpenEntry, ifRight("exposure", "hostname", "certificateArn", "certManager", "jwt"))
+  .superRefine(refuseNameless, ifRight("exposure", "hostname", "certificateArn", "certManager", "hostedZoneId"))
+  .superRefine(refuseTwoCertificates, ifRight("exposure", "certificateArn", "certManager"))
+  .superRefine(refuseUnreachableChallenge, ifRight("exposure", "certManager", "acmeEmail"))
+  .default({ exposure: "none" });
+
+export type EntrySettings = z.output<typeof entrySchema>;
+
+/** The settings of an entry that is there, nothing left open. */
+export type OpenEntry = Omit<EntrySettings, "exposure" | keyof typeof ENTRY_DEFAULTS> & {
+  readonly exposure: "internal" | "internet";
+} & Required<Pick<EntrySettings, keyof typeof ENTRY_DEFAULTS>>;
+
+/** Settings with everything that was left out; `undefined` where there is no entry. */
+export function openEntry(settings: EntrySettings): OpenEntry | undefined {
+  const { exposure } = settings;
+  if (exposure === "none") return undefined;
+  return { ...ENTRY_DEFAULTS, sourceRanges: [...ENTRY_DEFAULTS.sourceRanges[exposure]], ...given(settings), exposure };
+}
+
+/** Without keys whose value is `undefined`, which would hide a default. */
+const given = <T extends object>(settings: T): T =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as T;
+
+const refusal = (key: string, input: unknown, message: string) => ({
+  code: "custom" as const,
+  path: [key],
+  input,
+  message,
+});
+
+/** Someone who writes a limit or a login believes that it holds. */
+function refuseIdleKeys(entry: Entry, context: z.RefinementCtx): void {
+  if (entry.exposure !== "none") return;
+  const message = "exposure is none, so it does nothing: leave it out, or set exposure to internal or internet";
+  for (const [key, value] of Object.entries(entry))
+    if (key !== "exposure" && value !== undefined) context.addIssue(refusal(key, value, message));
+}
+
+/** What the internet must not reach without. */
+function refuseOpenEntry(entry: Entry, context: z.RefinementCtx): void {
+  if (entry.exposure !== "internet") return;
+  const missing = [
+    ...(entry.hostname ? [] : ["a certificate holds for a name, and clients check it: set hostname"]),
+    ...(entry.certificateArn || entry.certManager
+      ? []
+      : ["tokens and prompts would cross the internet in clear: set certificateArn or certManager"]),
+    ...(entry.jwt ? [] : ["everyone could use the GPUs: set jwt"]),
+  ];
+  for (const message of missing) context.addIssue(refusal("exposure", entry.exposure, message));
+}
+
+const NEEDS_NAME = {
+  certificateArn: "a certificate holds for a name: set hostname to one that it covers",
+  certManager: "a certificate is made for a name: set hostname",
+  hostedZoneId: "the record is hostname's: set it",
+} as const;
+
+/** On the internet the missing name is told of already. */
+function refuseNameless(entry: Entry, context: z.RefinementCtx): void {
+  if (entry.exposure === "none" || entry.hostname) return;
+  for (const key of ["certificateArn", "certManager", "hostedZoneId"] as const)
+    if (entry[key] !== undefined && (entry.exposure === "internal" || key === "hostedZoneId"))
+      context.addIssue(refusal(key, entry[key], NEEDS_NAME[key]));
+}
+
+function refuseTwoCertificates(entry: Entry, context: z.RefinementCtx): void {
+  if (entry.exposure === "none" || !entry.certificateArn || !entry.certManager) return;
+  const message = "certificateArn is there as well, and TLS ends in one place: leave one of the two out";
+  context.addIssue(refusal("certManager", entry.certManager, message));
+}
+
+function refuseIssuers(
+  { issuer, acmeEmail }: { readonly issuer?: object | undefined; readonly acmeEmail?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if ((issuer === undefined) !== (acmeEmail === undefined)) return;
+  const message = "name an issuer that is there, or give the acmeEmail of one to make, one of the two";
+  context.addIssue({ code: "custom", input: { issuer, acmeEmail }, message });
+}
+
+function refuseUnreachableChallenge({ exposure, certManager: certificates }: Entry, context: z.RefinementCtx): void {
+  if (exposure !== "internal" || certificates?.acmeEmail === undefined) return;
+  context.addIssue({
+    code: "custom",
+    path: ["certManager", "acmeEmail"],
+    input: certificates.acmeEmail,
+    message:
+      "Let's Encrypt looks a name up over the internet, from where an internal entry is out of reach: " +
+      "name an issuer that proves the name in another way, by DNS for one",
+  });
+}
+
+function refuseTurned({ min, max }: { readonly min: number; readonly max: number }, context: z.RefinementCtx): void {
+  if (min > max) context.addIssue(refusal("max", max, `min is ${min}: set max to at least that`));
+}
+
+/** What has to agree with where the stack is. */
+export interface PlacedEntry {
+  readonly region: string;
+  readonly accountId: string;
+  readonly entry: EntrySettings;
+}
+
+/** A load balancer takes certificates of its own Region and account only. */
+export function entryProblems({ region, accountId, entry }: PlacedEntry): string[] {
+  if (entry.certificateArn === undefined) return [];
+  const [, , , certificateRegion, certificateAccount] = entry.certificateArn.split(":");
+  const refused = `"llmd-platform:entry.certificateArn": "${entry.certificateArn}" is refused`;
+  return [
+    ...(certificateRegion === region
+      ? []
+      : [
+          `${refused}: the certificate is in ${certificateRegion}, the load balancer in ${region}: ` +
+            `take or import one in ${region}`,
+        ]),
+    ...(certificateAccount === accountId
+      ? []
+      : [
+          `${refused}: the certificate is account ${certificateAccount}'s, the load balancer account ${accountId}'s: ` +
+            "take one of that account",
+        ]),
+  ];
+}

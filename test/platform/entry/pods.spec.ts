@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { podParameters } from "../../../platform/entry/pods";
+
+const RESOURCES = { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "2Gi" } };
+const parameters = podParameters({ gateway: "llmd-entry", replicas: { min: 2, max: 6 }, resources: RESOURCES });
+const patch = (key: string) => JSON.parse(parameters[key] ?? "null").spec;
+
+describe("a gateway's pods", () => {
+  const pod = patch("deployment").template.spec;
+
+  it("are described by keys that Istio knows: it refuses a Gateway with any other", () =>
+    assert.deepEqual(Object.keys(parameters).sort(), [
+      "deployment",
+      "horizontalPodAutoscaler",
+      "podDisruptionBudget",
+      "service",
+    ]));
+
+  it("are as many as the load asks for, between the two numbers", () => {
+    const { minReplicas, maxReplicas, metrics } = patch("horizontalPodAutoscaler");
+    assert.deepEqual([minReplicas, maxReplicas], [2, 6]);
+    assert.deepEqual(metrics, [
+      { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } },
+    ]);
+  });
+
+  it("go one at a time", () => assert.deepEqual(patch("podDisruptionBudget"), { maxUnavailable: 1 }));
+
+  it("are in different zones and on different nodes where there is room", () =>
+    assert.deepEqual(
+      pod.topologySpreadConstraints,
+      ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(topologyKey => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: { "gateway.networking.k8s.io/gateway-name": "llmd-entry" } },
+      })),
+    ));
+
+  it("have a quarter of an hour to end their answers, and go sooner when they have", () => {
+    assert.equal(pod.terminationGracePeriodSeconds, 900);
+    assert.deepEqual(pod.containers, [
+      {
+        name: "istio-proxy",
+        resources: RESOURCES,
+        env: [
+          { name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" },
+          { name: "MINIMUM_DRAIN_DURATION", value: "60s" },
+        ],
+      },
+    ]);
+  });
+
+  it("have the one thing that Pod Security asks for and Istio leaves out", () =>
+    assert.deepEqual(pod.securityContext, { seccompProfile: { type: "RuntimeDefault" } }));
+});

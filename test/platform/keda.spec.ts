@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import { CHARTS } from "../../catalog/versions";
+import { Keda } from "../../platform/keda";
+import { only, registeredBy } from "../support/mockedProgram";
+
+const RELEASE = "kubernetes:helm.sh/v3:Release";
+
+describe("KEDA", () => {
+  let inputs: Readonly<Record<string, unknown>>;
+  let values: Record<string, unknown>;
+
+  before(async () => {
+    const registered = await registeredBy(() => {
+      const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
+      new Keda("keda", { kubernetes, namespace: "keda", modelsNamespace: "llm-d", priorityClass: "llmd-routing" });
+    });
+    const release = only(registered, RELEASE, "keda-chart");
+    assert.equal(release.parent, "llmd:platform:Keda::keda");
+    inputs = release.inputs;
+    values = inputs.values as Record<string, unknown>;
+  });
+
+  it("is its chart at the pin, in its namespace", () => {
+    assert.equal(inputs.chart, "keda");
+    assert.equal(inputs.version, CHARTS.keda.version);
+    assert.equal(inputs.namespace, "keda");
+    assert.equal(inputs.name, "keda");
+  });
+
+  it("acts on the models' namespace only, where it reads no Secret", () => {
+    assert.equal(values.watchNamespace, "llm-d");
+    assert.deepEqual(values.permissions, {
+      operator: { restrict: { secret: true } },
+      metricServer: { restrict: { secret: true } },
+    });
+  });
+
+  it("may scale groups of model servers beside Deployments, and nothing else", () =>
+    assert.deepEqual(values.rbac, {
+      scaledRefKinds: [{ apiGroup: "leaderworkerset.x-k8s.io", kind: "leaderworkersets" }],
+    }));
+
+  for (const part of ["operator", "metricsServer", "webhooks"])
+    it(`has two replicas of its ${part}, apart where they can be`, () => {
+      const { replicaCount, affinity } = values[part] as { replicaCount: number; affinity: object };
+      assert.equal(replicaCount, 2);
+      assert.match(JSON.stringify(affinity), /"podAntiAffinity".*"topologyKey":"topology.kubernetes.io\/zone"/);
+    });
+
+  it("loses one replica at a time", () =>
+    assert.deepEqual(values.podDisruptionBudget, {
+      operator: { maxUnavailable: 1 },
+      metricServer: { maxUnavailable: 1 },
+      webhooks: { maxUnavailable: 1 },
+    }));
+
+  it("is scraped", () =>
+    assert.deepEqual(values.prometheus, {
+      operator: { enabled: true, serviceMonitor: { enabled: true } },
+      metricServer: { enabled: true, serviceMonitor: { enabled: true } },
+      webhooks: { enabled: true, serviceMonitor: { enabled: true } },
+    }));
+
+  it("has the priority it is given", () => assert.equal(values.priorityClassName, "llmd-routing"));
+});

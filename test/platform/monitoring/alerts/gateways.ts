@@ -1,0 +1,85 @@
+import { type AlertCase, growing } from "./case";
+
+const GATEWAY =
+  'reporter="source",source_workload_namespace="llm-d-gateway",source_workload="llm-d-inference-gateway-istio"';
+const IS_GATEWAY = { source_workload_namespace: "llm-d-gateway", source_workload: "llm-d-inference-gateway-istio" };
+
+const answers = (perMinute: Readonly<Record<string, number>>, from = GATEWAY) =>
+  Object.fromEntries(
+    Object.entries(perMinute).map(([code, count]) => [
+      `istio_requests_total{${from},response_code="${code}",response_flags="-"}`,
+      growing(count),
+    ]),
+  );
+
+const durations = (quick: number, slow: number) => ({
+  [`istio_request_duration_milliseconds_bucket{${GATEWAY},le="60000"}`]: growing(quick),
+  [`istio_request_duration_milliseconds_bucket{${GATEWAY},le="300000"}`]: growing(quick + slow),
+  [`istio_request_duration_milliseconds_bucket{${GATEWAY},le="+Inf"}`]: growing(quick + slow),
+});
+
+const flagged = (flags: string) => ({
+  [`istio_requests_total{${GATEWAY},response_code="503",response_flags="${flags}"}`]: growing(60),
+});
+
+export const GATEWAYS: readonly AlertCase[] = [
+  {
+    alert: "GatewayErrors",
+    series: answers({ 200: 90, 500: 4, 503: 6 }),
+    minute: 11,
+    labels: { ...IS_GATEWAY, severity: "warning" },
+    summary: "More than 5 % of the answers of llm-d-inference-gateway-istio are 5xx",
+    description: "10% of the answers in llm-d-gateway are server errors.",
+    silent: [
+      { when: "5 % are", series: answers({ 200: 95, 500: 5 }) },
+      { when: "requests are refused for their rate or their key", series: answers({ 200: 50, 429: 25, 401: 25 }) },
+      { when: "nobody asks", series: answers({ 200: 0, 500: 0 }) },
+      { when: "it is no gateway", series: answers({ 500: 100 }, 'reporter="source",source_workload="web"') },
+    ],
+  },
+  {
+    alert: "GatewayDown",
+    series: answers({ 200: 25, 503: 75 }),
+    minute: 6,
+    labels: { ...IS_GATEWAY, severity: "critical" },
+    summary: "More than half of the answers of llm-d-inference-gateway-istio are 5xx",
+    description: "75% of the answers in llm-d-gateway are server errors.",
+    silent: [
+      { when: "half of them are", series: answers({ 200: 50, 503: 50 }) },
+      { when: "nobody asks", series: answers({ 200: 0, 503: 0 }) },
+    ],
+  },
+  {
+    alert: "GatewayRefusesForRate",
+    series: answers({ 200: 80, 429: 20 }),
+    minute: 11,
+    labels: { ...IS_GATEWAY, severity: "warning" },
+    summary: "llm-d-inference-gateway-istio refuses more than 10 % of its requests with 429",
+    description: "20% of the answers in llm-d-gateway say that there are too many requests.",
+    silent: [
+      { when: "10 % are refused", series: answers({ 200: 90, 429: 10 }) },
+      { when: "nobody asks", series: answers({ 200: 0, 429: 0 }) },
+    ],
+  },
+  {
+    alert: "GatewaySlow",
+    series: durations(80, 20),
+    minute: 16,
+    labels: { ...IS_GATEWAY, severity: "warning" },
+    summary: "Answers through llm-d-inference-gateway-istio take more than 2 minutes",
+    description: "10 % of the answers in llm-d-gateway take 3m 0s or more to their last token.",
+    silent: [
+      { when: "90 % take a minute at most", series: durations(90, 10) },
+      { when: "nobody asks", series: durations(0, 0) },
+    ],
+  },
+  {
+    alert: "GatewayNoHealthyUpstream",
+    series: flagged("UH"),
+    minute: 6,
+    labels: { ...IS_GATEWAY, severity: "critical" },
+    summary: "llm-d-inference-gateway-istio has nowhere to send requests",
+    description: "1 requests a second in llm-d-gateway find no healthy upstream.",
+    silent: [{ when: "callers hang up", series: flagged("DC") }],
+  },
+];

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { PayloadProcessor } from "../../platform/payloadProcessor";
+import { assertNamed, only, type Registered, registeredBy } from "../support/mockedProgram";
+
+const DIGEST = `sha256:${"ab".repeat(32)}`;
+const PINNED = `ghcr.io/llm-d/llm-d-inference-payload-processor@${DIGEST}`;
+const COMPONENT = "llmd:platform:PayloadProcessor";
+const HOST = "payload-processor.llm-d.svc.cluster.local";
+
+interface Container {
+  readonly [key: string]: unknown;
+  readonly args: readonly string[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+}
+
+interface PodSpec {
+  readonly [key: string]: unknown;
+  readonly containers: readonly Container[];
+}
+
+describe("the payload processor", () => {
+  let registered: Registered[];
+
+  before(async () => {
+    registered = await registeredBy(() => {
+      const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
+      new PayloadProcessor("processor", {
+        kubernetes,
+        namespace: "llm-d",
+        gateway: pulumi.output({ name: "llm-d-inference-gateway", namespace: "llm-d-gateway" }),
+        pinnedImage: PINNED,
+        priorityClass: "llmd-routing",
+      });
+    });
+  });
+
+  const inputs = (type: string) =>
+    only(registered, `kubernetes:${type}`).inputs as Record<string, Record<string, unknown>>;
+  const deployment = () => inputs("apps/v1:Deployment").spec as unknown as { replicas: number; template: object };
+  const podSpec = () => (deployment().template as { spec: PodSpec }).spec;
+  const container = (): Container => {
+    const [first, ...others] = podSpec().containers;
+    assert.ok(first);
+    assert.deepEqual(others, []);
+    return first;
+  };
+
+  it("names what it makes after itself, under its component", () => {
+    const made = registered.filter(({ parent }) => parent === `${COMPONENT}::processor`);
+    assertNamed(made, "processor");
+    assert.equal(made.length, 10);
+  });
+
+  it("stands with the models, whose ConfigMaps it reads, and reads nothing else", () => {
+    assert.deepEqual(inputs("rbac.authorization.k8s.io/v1:Role").metadata, {
+      name: "payload-processor",
+      namespace: "llm-d",
+    });
+    assert.deepEqual(inputs("rbac.authorization.k8s.io/v1:Role").rules, [
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+    ]);
+    assert.deepEqual(inputs("rbac.authorization.k8s.io/v1:RoleBinding").subjects, [
+      { kind: "ServiceAccount", name: "payload-processor", namespace: "llm-d" },
+    ]);
+    assert.equal(podSpec().serviceAccountName, "payload-processor");
+  });
+
+  it("runs the image it is given, twice, in the priority it is given", () => {
+    assert.equal(container().image, PINNED);
+    assert.equal(deployment().replicas, 2);
+    assert.equal(podSpec().priorityClassName, "llmd-routing");
+    assert.equal(inputs("policy/v1:PodDisruptionBudget").spec?.maxUnavailable, 1);
+  });
+
+  it("puts the model a request names into a header, and then the model whose adapter that is", () => {
+    const data = inputs("core/v1:ConfigMap").data as Record<string, string>;
+    assert.deepEqual(container().args.slice(0, 2), ["--config-file", "/config/processing.yaml"]);
+    assert.deepEqual(parse(data["processing.yaml"] ?? ""), {
+      apiVersion: "llm-d.ai/v1alpha1",
+      kind: "PayloadProcessorConfig",
+      plugins: [
+        { type: "body-field-to-header", parameters: { fieldName: "model", headerName: "X-Gateway-Model-Name" } },
+        { type: "base-model-to-header" },
+      ],
+      profiles: [
+        {
+          name: "default",
+          plugins: { request: [{ pluginRef: "body-field-to-header" }, { pluginRef: "base-model-to-header" }] },
+        },
+      ],
+    });
+  });
+
+  it("may do as little as any pod", () => {
+    assert.deepEqual(podSpec().securityContext, {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    assert.deepEqual(container().securityContext, {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+    });
+  });
+
+  it("is asked by gRPC over TLS, with a certificate that it signs itself", () => {
+    assert.deepEqual(inputs("core/v1:Service").spec?.ports, [
+      { name: "grpc-ext-proc", port: 9004, targetPort: 9004, appProtocol: "kubernetes.io/h2c" },
+    ]);
+    const { metadata, spec } = inputs("networking.istio.io/v1:DestinationRule");
+    assert.deepEqual(metadata, { name: "payload-processor", namespace: "llm-d" });
+    assert.deepEqual(spec, { host: HOST, trafficPolicy: { tls: { mode: "SIMPLE", insecureSkipVerify: true } } });
+  });
+
+  it("reads every request of the Gateway before anything else does, and nothing passes unread", () => {
+    const filter = only(registered, "kubernetes:networking.istio.io/v1alpha3:EnvoyFilter");
+    assert.deepEqual(filter.inputs.metadata, { name: "payload-processor", namespace: "llm-d-gateway" });
+    const { targetRefs, configPatches } = filter.inputs.spec as { targetRefs: object; configPatches: object[] };
+    assert.deepEqual(targetRefs, [
+      { group: "gateway.networking.k8s.io", kind: "Gateway", name: "llm-d-inference-gateway" },
+    ]);
+    assert.deepEqual(configPatches, [
+      {
+        applyTo: "HTTP_FILTER",
+        match: {
+          context: "GATEWAY",
+          listener: { filterChain: { filter: { name: "envoy.filters.network.http_connection_manager" } } },
+        },
+        patch: {
+          operation: "INSERT_FIRST",
+          value: {
+            name: "envoy.filters.http.ext_proc.payload-processor",
+            typed_config: {
+              "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor",
+              failure_mode_allow: false,
+              allow_mode_override: true,
+              message_timeout: "1000s",
+              processing_mode: {
+                request_header_mode: "SEND",
+                request_body_mode: "FULL_DUPLEX_STREAMED",
+                request_trailer_mode: "SEND",
+                response_header_mode: "SEND",
+                response_body_mode: "FULL_DUPLEX_STREAMED",
+                response_trailer_mode: "SEND",
+              },
+              grpc_service: { envoy_grpc: { cluster_name: `outbound|9004||${HOST}` } },
+            },
+          },
+        },
+      },
+    ]);
+  });
+
+  it("stands in nobody's way until it is there", () =>
+    assert.deepEqual(only(registered, "kubernetes:networking.istio.io/v1alpha3:EnvoyFilter").dependencies, [
+      "kubernetes:apps/v1:Deployment::processor-deployment",
+      "kubernetes:core/v1:Service::processor-service",
+    ]));
+
+  it("is scraped at a port it has", () => {
+    const { spec } = inputs("monitoring.coreos.com/v1:PodMonitor");
+    assert.deepEqual(spec?.podMetricsEndpoints, [{ port: "metrics", path: "/metrics" }]);
+    assert.ok(container().ports.some(({ name, containerPort }) => name === "metrics" && containerPort === 9090));
+  });
+});

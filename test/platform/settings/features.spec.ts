@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { describeIssue } from "../../../contracts/problems";
+import { featuresSchema, installsCertManager } from "../../../platform/settings/features";
+
+const SCHEMA = z.strictObject({ features: featuresSchema });
+
+/** What the layer says of a configuration. */
+function problems(features?: object): string[] {
+  const result = SCHEMA.safeParse({ features }, { reportInput: true });
+  return result.success ? [] : result.error.issues.flatMap(issue => describeIssue("llmd-platform", SCHEMA, issue));
+}
+
+const PINNED = `ghcr.io/llm-d/llm-d-inference-payload-processor@sha256:${"0f".repeat(32)}`;
+const WAY_OUT =
+  `"docker buildx imagetools inspect ghcr.io/llm-d/llm-d-inference-payload-processor:TAG" prints the digest: ` +
+  "write ghcr.io/llm-d/llm-d-inference-payload-processor@sha256:…";
+
+/** A value as messages quote it: cut off where it is long. */
+const shown = (value: string): string => (value.length > 58 ? `"${value.slice(0, 56)}…` : `"${value}"`);
+
+describe("the settings of the optional parts", () => {
+  it("have KEDA and LeaderWorkerSet without being told, and nothing else", () =>
+    assert.deepEqual(SCHEMA.parse({}).features, {
+      keda: true,
+      leaderWorkerSet: true,
+      payloadProcessor: false,
+      gpuOperator: false,
+    }));
+
+  const taken: readonly { what: string; features: object }[] = [
+    { what: "everything", features: { keda: true, leaderWorkerSet: true, gpuOperator: true, certManager: true } },
+    { what: "nothing", features: { keda: false, leaderWorkerSet: false, gpuOperator: false, certManager: false } },
+    { what: "a pinned payload processor", features: { payloadProcessor: true, payloadProcessorImage: PINNED } },
+    {
+      what: "one from a registry of one's own, its tag for readers",
+      features: {
+        payloadProcessor: true,
+        payloadProcessorImage: `registry.acme.dev:5000/llm/processor:v0.3.0@sha256:${"0f".repeat(32)}`,
+      },
+    },
+  ];
+  for (const { what, features } of taken) it(`take ${what}`, () => assert.deepEqual(problems(features), []));
+
+  const refused: readonly { what: string; features: object; messages: readonly string[] }[] = [
+    {
+      what: "a payload processor without an image",
+      features: { payloadProcessor: true },
+      messages: [
+        `"llmd-platform:features.payloadProcessor": true is refused: which image it is, is for you to pin as ` +
+          `payloadProcessorImage (${WAY_OUT}). Whether requests find their model by what they name, not by path.`,
+      ],
+    },
+    {
+      what: "an image that nothing runs",
+      features: { payloadProcessorImage: PINNED },
+      messages: [
+        `"llmd-platform:features.payloadProcessorImage": ${shown(PINNED)} is refused: nothing runs it: set payloadProcessor ` +
+          `to true, or leave the image out. ${WAY_OUT}`,
+      ],
+    },
+    ...[
+      "ghcr.io/llm-d/llm-d-inference-payload-processor:v0.3.0",
+      "processor",
+      `ghcr.io/llm-d/processor@sha256:${"0f".repeat(31)}`,
+      `ghcr.io/llm-d/processor@sha256:${"0F".repeat(32)}`,
+      ` ${PINNED}`,
+    ].map(value => ({
+      what: `the image "${value}", which is not pinned`,
+      features: { payloadProcessor: true, payloadProcessorImage: value },
+      messages: [
+        `"llmd-platform:features.payloadProcessorImage": ${shown(value)} is refused: an image is pinned by its digest. ${WAY_OUT}`,
+      ],
+    })),
+    {
+      what: "several mistakes at once",
+      features: { keda: 1, payloadProcessor: true, gpuOperators: true },
+      messages: [
+        `"llmd-platform:features.keda": 1 is not true or false. Whether KEDA scales model servers by what waits for them.`,
+        `"llmd-platform:features.gpuOperators" is not a key that is known: did you mean "gpuOperator"?`,
+        `"llmd-platform:features.payloadProcessor": true is refused: which image it is, is for you to pin as ` +
+          `payloadProcessorImage (${WAY_OUT}). Whether requests find their model by what they name, not by path.`,
+      ],
+    },
+  ];
+  for (const { what, features, messages } of refused)
+    it(`refuse ${what}`, () => assert.deepEqual(problems(features), messages));
+});
+
+describe("cert-manager", () => {
+  it("is installed where the entry's certificate comes from it", () => {
+    assert.equal(installsCertManager({}, { certManager: { acmeEmail: "ml@acme.dev" } }), true);
+    assert.equal(installsCertManager({}, {}), false);
+  });
+
+  it("is installed, or not, where the stack says so", () => {
+    assert.equal(installsCertManager({ certManager: false }, { certManager: { issuer: {} } }), false);
+    assert.equal(installsCertManager({ certManager: true }, {}), true);
+  });
+});
