@@ -128,6 +128,11 @@ const KEDA = metrics(`KEDA ${PINS.keda.version}, "Integrate with Prometheus"`, [
   keda_scaler_detail_errors_total: ["counter", "1"],
 });
 
+/** `namespace` is cert-manager's own; the Certificate's is `exported_namespace`. */
+const CERT_MANAGER = metrics(`cert-manager ${PINS.certManager.version}, "Prometheus Metrics"`, ["exported_namespace"], {
+  certmanager_certificate_expiration_timestamp_seconds: ["gauge", "timestamp", "name"],
+});
+
 const RECORDED = metrics("platform/monitoring/rules", [], {
   "llmd:prefix_cache:hit_ratio": ["recorded", "ratio", "namespace", "model_name"],
   "llmd:tokens:per_second": ["recorded", "tokens/second", "namespace", "model_name"],
@@ -152,5 +157,6 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   ...GPU,
   ...KUBERNETES,
   ...KEDA,
+  ...CERT_MANAGER,
   ...RECORDED,
 };

@@ -20,7 +20,7 @@ export function createRelease(
   { name, namespace, values, timeoutSeconds = 600 }: ReleaseArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.helm.v3.Release {
-  const { chart, version: _, ...published } = CHARTS[chartName];
+  const { chart, ...published } = CHARTS[chartName];
   return new k8s.helm.v3.Release(
     resourceName,
     {
@@ -31,6 +31,8 @@ export function createRelease(
       namespace,
       values,
       atomic: true,
+      // Each is a Secret of its own.
+      maxHistory: 5,
       timeout: timeoutSeconds,
     },
     opts,

@@ -16,6 +16,8 @@ export interface FeaturesArgs {
   readonly kubernetes: k8s.Provider;
   readonly namespaces: Namespaces;
   readonly priorityClasses: PriorityClassNames;
+  /** From `llmd:protect`. */
+  readonly protect: boolean;
   /** By digest; there wherever the payload processor is switched on. */
   readonly payloadProcessorImage?: string | undefined;
   /** The Gateway whose requests the payload processor reads. */
@@ -36,6 +38,7 @@ export function createFeatures(args: FeaturesArgs): CertManager | undefined {
         namespace: namespaces.name("keda"),
         modelsNamespace: namespaces.name("models"),
         priorityClass: priorityClasses.routing,
+        protect: args.protect,
       },
       options,
     );

@@ -10,6 +10,8 @@ export interface KedaArgs {
   readonly modelsNamespace: pulumi.Input<string>;
   /** Of its pods: nothing scales without them. */
   readonly priorityClass: pulumi.Input<string>;
+  /** Whether its definitions outlive it, and with them every ScaledObject; from `llmd:protect`. */
+  readonly protect: boolean;
 }
 
 /** KEDA's chart. Its monitors need the definitions of the Prometheus operator. */
@@ -31,10 +33,11 @@ const ONE_AT_A_TIME = { maxUnavailable: 1 };
 const SMALL = { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } };
 
 /** Pod security, certificates that the operator makes and renews itself, and one zone per replica are the chart's. */
-function kedaValues({ modelsNamespace, priorityClass }: Pick<KedaArgs, "modelsNamespace" | "priorityClass">) {
+function kedaValues({ modelsNamespace, priorityClass, protect }: Omit<KedaArgs, "kubernetes" | "namespace">) {
   const image = { pullPolicy: "IfNotPresent" };
   return {
     image,
+    crds: { additionalAnnotations: protect ? { "helm.sh/resource-policy": "keep" } : {} },
     watchNamespace: modelsNamespace,
     priorityClassName: priorityClass,
     // The second replica waits until the first one's lease has run out; without it a lost node stops all scaling.

@@ -58,7 +58,12 @@ export interface NamespacesArgs {
   readonly only: readonly NamespaceKey[];
   /** Level that pods of a namespace are held to, where it is not the table's. @default {} */
   readonly levels?: Partial<Readonly<Record<NamespaceKey, pulumi.Input<PodSecurityLevel>>>>;
+  /** Whether Pulumi refuses to delete those in which something is kept; from `llmd:protect`. */
+  readonly protect: boolean;
 }
+
+/** In them are metrics and silences, the account and the key of the entry's certificate, and whatever serves. */
+const KEEPS: readonly NamespaceKey[] = ["monitoring", "entry", "models"];
 
 /** A namespace that goes takes along everything in it. */
 export class Namespaces extends pulumi.ComponentResource {
@@ -71,7 +76,10 @@ export class Namespaces extends pulumi.ComponentResource {
     super("llmd:platform:Namespaces", name, {}, opts);
     const options = { parent: this, provider: args.kubernetes };
     this.keys = args.only;
-    for (const key of args.only) this.made[key] = createNamespace(key, args.levels?.[key], options).metadata.name;
+    for (const key of args.only) {
+      const protect = args.protect && KEEPS.includes(key);
+      this.made[key] = createNamespace(key, args.levels?.[key], { ...options, protect }).metadata.name;
+    }
     this.registerOutputs({});
   }
 

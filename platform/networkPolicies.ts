@@ -35,12 +35,16 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     super("llmd:platform:NetworkPolicies", name, {}, opts);
     const { kubernetes, namespaces, entry } = args;
     const options = { parent: this, provider: kubernetes };
-    for (const policy of networkPolicies(namespaces.keys, entry))
+    const create = (policy: Policy, dependsOn: pulumi.Resource[]) =>
       new k8s.networking.v1.NetworkPolicy(
         `${name}-${NAMESPACES[policy.namespace]}-${policy.name}`,
         { metadata: { name: policy.name, namespace: namespaces.name(policy.namespace) }, spec: policy.spec },
-        options,
+        { ...options, dependsOn },
       );
+    // A namespace is closed after its ways in and out are open, and opened before they are closed.
+    const [closing, opening] = partition(networkPolicies(namespaces.keys, entry), ({ name }) => name === NOBODY);
+    const open = opening.map(policy => create(policy, []));
+    for (const policy of closing) create(policy, open);
     new k8s.core.v1.ConfigMap(
       `${name}-switch`,
       { metadata: SWITCH, data: { "enable-network-policy-controller": "true" } },
@@ -278,8 +282,15 @@ export function networkPolicies(namespaces: readonly NamespaceKey[], entry?: Ent
 const hasPeer = (peers: IngressRow["from"] | EgressRow["to"], isThere: (pods: PodsKey) => boolean): boolean =>
   typeof peers === "string" || "ranges" in peers || peers.some(isThere);
 
+const NOBODY = "nobody";
+
+const partition = <T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] => [
+  items.filter(isFirst),
+  items.filter(item => !isFirst(item)),
+];
+
 const denyAll = (namespace: NamespaceKey): Policy => ({
-  name: "nobody",
+  name: NOBODY,
   namespace,
   spec: { podSelector: {}, policyTypes: ["Ingress"], ingress: [] },
 });

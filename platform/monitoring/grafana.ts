@@ -18,13 +18,13 @@ export interface GrafanaAccess {
 /** A password nobody has seen, and the right to read ConfigMaps; the chart's own role reads Secrets as well. */
 export function createGrafanaAccess(
   name: string,
-  { namespace }: { readonly namespace: pulumi.Input<string> },
+  { namespace, clusterName }: Record<"namespace" | "clusterName", pulumi.Input<string>>,
   opts: pulumi.CustomResourceOptions & { readonly parent: pulumi.Resource },
 ): GrafanaAccess {
   const password = new random.RandomPassword(
     `${name}-grafana-admin`,
-    // Letters and digits, so that it can be pasted anywhere.
-    { length: 32, special: false },
+    // Letters and digits, so that it can be pasted anywhere. One a cluster, and none before there is one.
+    { length: 32, special: false, keepers: { clusterName } },
     { parent: opts.parent },
   );
   const secret = new k8s.core.v1.Secret(

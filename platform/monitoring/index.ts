@@ -36,6 +36,8 @@ export interface MonitoringArgs {
   readonly gatewayNamespaces: readonly pulumi.Input<string>[];
   /** Where istiod runs. */
   readonly istioNamespace: pulumi.Input<string>;
+  /** Whether Pulumi refuses to delete the definitions, and with them every monitor and rule; from `llmd:protect`. */
+  readonly protect: boolean;
   /** The alerts' receiver: address or key. @default - none, as for topics */
   readonly alertsSecret?: pulumi.Output<string> | undefined;
   /** The account's provider; there wherever alerts go to a topic. */
@@ -57,8 +59,6 @@ export class Monitoring extends pulumi.ComponentResource {
   readonly grafana: pulumi.Output<{ url: string; passwordSecret: ObjectName }>;
   /** What makes `PodMonitor`, `ServiceMonitor` and `PrometheusRule` known: for charts that bring their own. */
   readonly definitions: k8s.helm.v3.Release;
-  /** What has to stand before alerts and metrics can be relied on. */
-  readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:Monitoring", name, {}, opts);
@@ -68,9 +68,9 @@ export class Monitoring extends pulumi.ComponentResource {
     const priorityClass = createPriorityClass(name, options);
     const alertsSecret = createAlertmanagerConfig(name, { namespace, ...settings, secret: args.alertsSecret }, options);
     const topic = createAlertTopic(this, args);
-    const grafana = createGrafanaAccess(name, { namespace }, options);
+    const grafana = createGrafanaAccess(name, args, options);
 
-    this.definitions = createDefinitions(name, namespace, options);
+    this.definitions = createDefinitions(name, namespace, { ...options, protect: args.protect });
     const values = stackValues({
       ...args,
       ...settings,
@@ -78,19 +78,18 @@ export class Monitoring extends pulumi.ComponentResource {
       alertsSecret,
       grafana,
     });
-    const stack = createRelease(
+    createRelease(
       `${name}-stack`,
       "kubePrometheusStack",
       { name: RELEASE, namespace, values },
       { ...options, dependsOn: [this.definitions, ...topic] },
     );
     const known = { ...options, dependsOn: [this.definitions] };
-    const gpuExporter = createGpuExporter(name, { namespace, priorityClass }, known);
+    createGpuExporter(name, { namespace, priorityClass }, known);
     createMonitors(name, args, known);
     createDashboards(name, { namespace, gpuPools }, options);
     createRules(name, { namespace, gpuPools, budgetUsdPerHour }, known);
 
-    this.ready = [this.definitions, stack, gpuExporter];
     this.prometheusUrl = pulumi.interpolate`http://${SERVICES.prometheus}.${namespace}.svc.cluster.local:9090`;
     this.grafana = pulumi.output({
       url: pulumi.interpolate`http://${SERVICES.grafana}.${namespace}.svc.cluster.local`,

@@ -36,7 +36,11 @@ describe("the copy with default settings", () => {
   for (const folder of [".", "policy"])
     it(`type-checks in ${folder} with the repository's compiler options`, () => {
       const { "ts-node": settings, ...rest } = JSON.parse(read(REPOSITORY, "tsconfig.json"));
-      assert.deepEqual(settings, { transpileOnly: true }, "our own setting has moved");
+      assert.deepEqual(
+        Object.keys(settings),
+        ["transpileOnly", "swc", "compilerOptions"],
+        "our own settings have moved",
+      );
       assert.deepEqual(JSON.parse(read(copy, folder, "tsconfig.json")), rest);
     });
 

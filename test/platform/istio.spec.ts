@@ -38,7 +38,7 @@ describe("the Istio of this platform", () => {
   it("is the charts base and istiod at their pins, whole or not at all, in this order", () => {
     assertNamed(registered, "istio");
     const charts = inputsOf(registered, RELEASE).map(({ values: _values, ...inputs }) => inputs);
-    const inNamespace = { namespace: "istio-system", atomic: true, timeout: 600, compat: "true" };
+    const inNamespace = { namespace: "istio-system", atomic: true, maxHistory: 5, timeout: 600, compat: "true" };
     assert.deepEqual(charts, [
       { ...inNamespace, ...published("istioBase"), name: "istio-base" },
       { ...inNamespace, ...published("istiod"), name: "istio-istiod" },

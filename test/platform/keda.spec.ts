@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { CHARTS } from "../../catalog/versions";
 import { Keda } from "../../platform/keda";
-import { only, registeredBy } from "../support/mockedProgram";
+import { only, type Registered, registeredBy } from "../support/mockedProgram";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 
@@ -10,15 +10,31 @@ describe("KEDA", () => {
   let inputs: Readonly<Record<string, unknown>>;
   let values: Record<string, unknown>;
 
-  before(async () => {
+  const releaseOf = async (protect: boolean) => {
     const registered = await registeredBy(() => {
       const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
-      new Keda("keda", { kubernetes, namespace: "keda", modelsNamespace: "llm-d", priorityClass: "llmd-routing" });
+      new Keda("keda", {
+        kubernetes,
+        namespace: "keda",
+        modelsNamespace: "llm-d",
+        priorityClass: "llmd-routing",
+        protect,
+      });
     });
-    const release = only(registered, RELEASE, "keda-chart");
+    return only(registered, RELEASE, "keda-chart");
+  };
+
+  before(async () => {
+    const release = await releaseOf(false);
     assert.equal(release.parent, "llmd:platform:Keda::keda");
     inputs = release.inputs;
     values = inputs.values as Record<string, unknown>;
+  });
+
+  it("leaves its definitions, and every ScaledObject with them, where they are protected", async () => {
+    const crds = ({ inputs: made }: Registered) => (made.values as Record<string, unknown>).crds;
+    assert.deepEqual(crds(await releaseOf(true)), { additionalAnnotations: { "helm.sh/resource-policy": "keep" } });
+    assert.deepEqual(crds(await releaseOf(false)), { additionalAnnotations: {} });
   });
 
   it("is its chart at the pin, in its namespace", () => {

@@ -20,11 +20,11 @@ interface Made {
   readonly component: Namespaces;
 }
 
-async function made(args: Omit<NamespacesArgs, "kubernetes">): Promise<Made> {
+async function made(args: Partial<NamespacesArgs> & Pick<NamespacesArgs, "only">): Promise<Made> {
   let component: Namespaces | undefined;
   const registered = await registeredBy(() => {
     const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
-    component = new Namespaces("namespaces", { kubernetes, ...args });
+    component = new Namespaces("namespaces", { kubernetes, protect: false, ...args });
   });
   assert.ok(component);
   return { registered, component };
@@ -81,6 +81,17 @@ describe("the namespaces", () => {
         },
       });
     });
+
+  it("are protected where something is kept in them, if anything is", async () => {
+    const protectedOf = async (protect: boolean) => {
+      const { registered } = await made({ only: ALL, protect });
+      return ofType(registered, NAMESPACE)
+        .filter(namespace => namespace.protect)
+        .map(({ name }) => name);
+    };
+    assert.deepEqual(await protectedOf(true), ["llm-d", "llm-d-entry", "llm-d-monitoring"]);
+    assert.deepEqual(await protectedOf(false), []);
+  });
 
   it("go on telling of what a namespace's own level would refuse where pods are held to another", async () => {
     const { registered } = await made({ only: ["models"], levels: { models: pulumi.output("privileged" as const) } });

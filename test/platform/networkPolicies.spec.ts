@@ -239,8 +239,21 @@ describe("the network policies", () => {
   });
 
   it("come after the namespaces they are in", async () => {
-    const { dependencies } = only(await registeredWith({}), POLICY, "policies-llm-d-nobody");
+    const { dependencies } = only(await registeredWith({}), POLICY, "policies-llm-d-from-all");
     assert.deepEqual(dependencies, ["kubernetes:core/v1:Namespace::llm-d"]);
+  });
+
+  it("close a namespace only after every way in and out is open, and open it before they go", async () => {
+    const registered = ofType(await registeredWith({}), POLICY);
+    const isClosing = ({ name }: Registered) => name.endsWith("-nobody");
+    const ways = registered.filter(policy => !isClosing(policy)).map(({ name }) => `${POLICY}::${name}`);
+    assert.ok(ways.length > 10);
+    for (const { name, dependencies } of registered.filter(isClosing))
+      assert.deepEqual(
+        ways.filter(way => !dependencies.includes(way)),
+        [],
+        name,
+      );
   });
 });
 
@@ -248,7 +261,7 @@ describe("the network policies", () => {
 async function registeredWith({ entry }: { entry?: typeof ENTRY }): Promise<Registered[]> {
   const registered = await registeredBy(() => {
     const kubernetes = new k8s.Provider("cluster", { kubeconfig: INFRA_OUTPUTS.kubeconfig });
-    const namespaces = new Namespaces("namespaces", { kubernetes, only: ALL });
+    const namespaces = new Namespaces("namespaces", { kubernetes, only: ALL, protect: false });
     new NetworkPolicies("policies", { kubernetes, namespaces, entry });
   });
   assertNamed(

@@ -70,8 +70,8 @@ describe("npm run rehearse", () => {
     it("tells ceiling, price and endpoint", () => {
       const { worstCase, limits, endpoints, parts } = first;
       // One p5.48xlarge at 55.04 + 2.642, 32 vCPUs of the system pool at 0.0564, control plane 0.10, NAT gateway and its
-      // address 0.05, a key at $1 a month.
-      assert.deepEqual(worstCase, { usdPerHour: 59.64, usdPerMonth: 43538.2, gpus: 8 });
+      // address 0.05, a key at $1 a month; an internal load balancer 0.08, 51 GiB of metrics 0.01.
+      assert.deepEqual(worstCase, { usdPerHour: 59.73, usdPerMonth: 43603.9, gpus: 8 });
       assert.deepEqual(limits, {
         gpus: 8,
         usdPerHour: 68,
@@ -95,10 +95,11 @@ describe("npm run rehearse", () => {
     const { exitCode, stdout, stderr } = await command.end();
 
     assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /✓ platform: a destroy is refused while protected/);
     assert.match(stderr, /✓ infra: a destroy is refused while protected/);
     assert.match(stdout, /║ GPUs +│ 24 +\(p5: 2 × p5.48xlarge, onDemand; p5e: 1 × p5e.48xlarge, spot\) │ 24/);
-    assert.match(stdout, /║ US dollars an hour, worst case +│ 142.50 +│ 165/);
-    assert.match(stdout, /only what Helm keeps on purpose was left: 14 Istio definitions/);
+    assert.match(stdout, /║ US dollars an hour, worst case +│ 142.60 +│ 165/);
+    assert.match(stdout, /only what Helm keeps on purpose was left: 16 definitions/);
     assert.deepEqual(await command.remains(), []);
   });
 

@@ -18,6 +18,7 @@ export const TYPES = {
   vpcEndpoint: "aws:ec2/vpcEndpoint:VpcEndpoint",
   role: "aws:iam/role:Role",
   rolePolicyAttachment: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  record: "aws:route53/record:Record",
   cluster: "aws:eks/cluster:Cluster",
   accessEntry: "aws:eks/accessEntry:AccessEntry",
   accessPolicy: "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",

@@ -15,11 +15,16 @@ export interface Holdings {
   readonly state: readonly StateResource[];
 }
 
+/** What controllers make of other objects, at times of their own. */
+const OF_CONTROLLERS = /^(Pod|ReplicaSet|EndpointSlice|Endpoints|ControllerRevision)\./;
+
 export const NOTHING: Holdings = { account: [], objects: [], nodePools: [], state: [] };
 
 export async function holdings({ stage, standing }: EngineUnderTest): Promise<Holdings> {
   const { api } = stage.cluster;
-  const objects = [...(await api.inventory())].filter(object => !stage.before.has(object));
+  const objects = [...(await api.inventory())].filter(
+    object => !stage.before.has(object) && !OF_CONTROLLERS.test(object),
+  );
   const { items } = await api.call("GET", "/apis/karpenter.sh/v1/nodepools");
   return {
     account: stage.account.everything(),

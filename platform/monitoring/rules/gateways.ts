@@ -11,6 +11,11 @@ const REQUESTS = "llmd:gateway_requests:per_second";
 const share = (codes: string): string =>
   `sum by (${GATEWAY}) (${REQUESTS}{response_code=~"${codes}"}) / sum by (${GATEWAY}) (${REQUESTS})`;
 
+/** Deployments that want pods and have none that is Ready. */
+const withoutPods = (deployments: string): string => `
+  kube_deployment_status_replicas_available{deployment=~"${deployments}"} == 0
+  and on (namespace, deployment) kube_deployment_spec_replicas{deployment=~"${deployments}"} > 0`;
+
 export const gateways: RuleGroup = {
   name: "llmd.gateways",
   rules: [
@@ -63,12 +68,41 @@ export const gateways: RuleGroup = {
     alert({
       name: "GatewayNoHealthyUpstream",
       severity: "critical",
-      expr: `sum by (${GATEWAY}) (rate(istio_requests_total{${FROM_GATEWAYS}, response_flags="UH"}[5m])) > 0`,
+      expr: `sum by (${GATEWAY}) (rate(istio_requests_total{${FROM_GATEWAYS}, response_flags=~"(.*,)?UH(,.*)?"}[5m])) > 0`,
       for: "5m",
       summary: "{{ $labels.source_workload }} has nowhere to send requests",
       description:
         "{{ $value | printf `%.3g` }} requests a second in {{ $labels.source_workload_namespace }} find no healthy upstream.",
       action: "Look at the pods that the InferencePool selects: none is Ready.",
+    }),
+    alert({
+      name: "GatewayUnavailable",
+      severity: "critical",
+      expr: withoutPods(".+-istio"),
+      for: "5m",
+      summary: "{{ $labels.deployment }} has no pod that is Ready",
+      description: "Nobody reaches a model through {{ $labels.deployment }} in {{ $labels.namespace }}.",
+      action: "Read the events of its pods: nodes, images, or no configuration from istiod.",
+    }),
+    alert({
+      name: "IstiodUnavailable",
+      severity: "critical",
+      expr: withoutPods("istiod.*"),
+      for: "5m",
+      summary: "istiod has no pod that is Ready",
+      description:
+        "Gateways go on with what they know: a model server that comes or goes is not noticed, and no gateway can start.",
+      action: "Read the events of its pods, then their logs.",
+    }),
+    alert({
+      name: "CertificateNearExpiry",
+      severity: "critical",
+      // cert-manager renews when a third of the lifetime is left, 30 days of Let's Encrypt's 90.
+      expr: "max by (exported_namespace, name) (certmanager_certificate_expiration_timestamp_seconds) - time() < 7 * 86400",
+      for: "1h",
+      summary: "Certificate {{ $labels.name }} ends in less than a week, and is not renewed",
+      description: "{{ $labels.name }} in {{ $labels.exported_namespace }} ends in {{ $value | humanizeDuration }}.",
+      action: "Read the events of the Certificate and of its CertificateRequests and Challenges.",
     }),
   ],
 };

@@ -40,9 +40,10 @@ export const pickers: RuleGroup = {
     alert({
       name: "EPPNoReadyEndpoints",
       severity: "critical",
-      // Servers that a schedule sent home are no accident.
+      // Servers that a schedule sent home are no accident, nor are those that load their weights for the first time.
       expr: `
         llm_d_epp_ready_endpoints == 0
+        and max_over_time(llm_d_epp_ready_endpoints[1h]) > 0
         unless on (namespace, name)
         label_replace(
           kube_deployment_spec_replicas{deployment=~".+-decode"} == 0,

@@ -47,6 +47,7 @@ const build = async (args: Partial<MonitoringArgs> = {}, account?: () => aws.Pro
       modelsNamespace: "llm-d",
       gatewayNamespaces: ["llm-d-gateway"],
       istioNamespace: "istio-system",
+      protect: false,
       aws: account?.(),
       ...args,
     });
@@ -98,7 +99,7 @@ describe("monitoring", () => {
   });
 
   it("makes a password for Grafana that only its Secret holds", () => {
-    assert.deepEqual(only(registered, PASSWORD).inputs, { length: 32, special: false });
+    assert.deepEqual(only(registered, PASSWORD).inputs, { length: 32, special: false, keepers: { clusterName: "llmd-dev" } });
     const { inputs } = only(registered, SECRET, "monitoring-grafana-admin");
     assert.deepEqual(inputs.metadata, { name: "llmd-grafana-admin", namespace: "llm-d-monitoring" });
     assert.deepEqual(secretValue(inputs.stringData), { "admin-user": "admin", "admin-password": "S3CRET" });
@@ -142,15 +143,6 @@ describe("monitoring", () => {
       url: "http://llmd-grafana.llm-d-monitoring.svc.cluster.local",
       passwordSecret: { name: "llmd-grafana-admin", namespace: "llm-d-monitoring" },
     });
-  });
-
-  it("hands over what others come after", async () => {
-    const urns = await Promise.all(monitoring.ready.map(({ urn }) => settled<string>(urn)));
-    assert.deepEqual(
-      urns.map(urn => urn.split("::").at(-1)),
-      ["monitoring-definitions", "monitoring-stack", "monitoring-gpu-exporter"],
-    );
-    assert.equal(monitoring.definitions, monitoring.ready[0]);
   });
 
   it("names all it makes after itself, and is their parent", () => {

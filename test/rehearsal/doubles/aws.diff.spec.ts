@@ -22,6 +22,7 @@ describe("the aws double, comparing inputs,", () => {
     vpcEndpoint: ["vpcId", "serviceName", "vpcEndpointType"],
     role: ["name"],
     rolePolicyAttachment: ["role", "policyArn"],
+    record: ["zoneId", "name", "type", "setIdentifier"],
     cluster: ["name", "roleArn"],
     accessEntry: ["clusterName", "principalArn", "type"],
     accessPolicy: ["clusterName", "principalArn", "policyArn"],

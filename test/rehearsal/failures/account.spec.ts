@@ -38,13 +38,13 @@ describe("a real account", () => {
   });
 
   it("is left alone while the stack file has keys without effect, which a preview tells of and lets pass", () => {
-    const forReal = engine.withProgram("platform", unrehearsed("platform"));
-    const change = withValues([["llmd-platform:monitoring"], { retentionDays: 14, storageGiB: 50 }]);
+    const forReal = engine.withProgram("workloads", unrehearsed("workloads"));
+    const change = withValues([["llmd-workloads:models", 0, "weights"], { source: "s3" }]);
     return refusedOnEmpty(
       engine,
       () => engine.withConfig(change, () => engine.stage.engine.up(forReal)),
-      /Previewing update[\s\S]*These keys do nothing yet[^\n]*: llmd-platform:monitoring\.[\s\S]*Updating \(dev\)/,
-      /"llmd-platform:monitoring" does nothing yet: leave it out until it does/,
+      /Previewing update[\s\S]*These keys do nothing yet[^\n]*: llmd-workloads:models\[0\]\.weights\.[\s\S]*Updating \(dev\)/,
+      /"llmd-workloads:models\[0\]\.weights" does nothing yet: leave it out until it does/,
     );
   });
 });

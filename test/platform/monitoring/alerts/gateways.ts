@@ -1,4 +1,4 @@
-import { type AlertCase, growing } from "./case";
+import { type AlertCase, growing, steady } from "./case";
 
 const GATEWAY =
   'reporter="source",source_workload_namespace="llm-d-gateway",source_workload="llm-d-inference-gateway-istio"';
@@ -20,6 +20,17 @@ const durations = (quick: number, slow: number) => ({
 
 const flagged = (flags: string) => ({
   [`istio_requests_total{${GATEWAY},response_code="503",response_flags="${flags}"}`]: growing(60),
+});
+
+const pods = (namespace: string, deployment: string, ready: number, wanted = 2) => ({
+  [`kube_deployment_spec_replicas{namespace="${namespace}",deployment="${deployment}"}`]: steady(wanted),
+  [`kube_deployment_status_replicas_available{namespace="${namespace}",deployment="${deployment}"}`]: steady(ready),
+});
+
+/** Promtool's clock begins at 0. */
+const certificate = (days: number) => ({
+  'certmanager_certificate_expiration_timestamp_seconds{namespace="cert-manager",exported_namespace="llm-d-entry",name="llmd-entry"}':
+    steady(days * 86_400),
 });
 
 export const GATEWAYS: readonly AlertCase[] = [
@@ -81,5 +92,47 @@ export const GATEWAYS: readonly AlertCase[] = [
     summary: "llm-d-inference-gateway-istio has nowhere to send requests",
     description: "1 requests a second in llm-d-gateway find no healthy upstream.",
     silent: [{ when: "callers hang up", series: flagged("DC") }],
+  },
+  {
+    alert: "GatewayNoHealthyUpstream",
+    when: "Envoy gives several reasons",
+    series: flagged("URX,UH"),
+    minute: 6,
+    labels: { ...IS_GATEWAY, severity: "critical" },
+    summary: "llm-d-inference-gateway-istio has nowhere to send requests",
+    description: "1 requests a second in llm-d-gateway find no healthy upstream.",
+    silent: [{ when: "the reasons are others", series: flagged("URX,UF") }],
+  },
+  {
+    alert: "GatewayUnavailable",
+    series: pods("llm-d-entry", "llmd-entry-istio", 0),
+    minute: 5,
+    labels: { namespace: "llm-d-entry", deployment: "llmd-entry-istio", severity: "critical" },
+    summary: "llmd-entry-istio has no pod that is Ready",
+    description: "Nobody reaches a model through llmd-entry-istio in llm-d-entry.",
+    silent: [
+      { when: "one pod is Ready", series: pods("llm-d-entry", "llmd-entry-istio", 1) },
+      { when: "it is wanted by nobody", series: pods("llm-d-entry", "llmd-entry-istio", 0, 0) },
+      { when: "it is no gateway", series: pods("llm-d", "qwen-v1-decode", 0) },
+    ],
+  },
+  {
+    alert: "IstiodUnavailable",
+    series: pods("istio-system", "istiod", 0),
+    minute: 5,
+    labels: { namespace: "istio-system", deployment: "istiod", severity: "critical" },
+    summary: "istiod has no pod that is Ready",
+    description:
+      "Gateways go on with what they know: a model server that comes or goes is not noticed, and no gateway can start.",
+    silent: [{ when: "one pod is Ready", series: pods("istio-system", "istiod", 1) }],
+  },
+  {
+    alert: "CertificateNearExpiry",
+    series: certificate(6),
+    minute: 60,
+    labels: { exported_namespace: "llm-d-entry", name: "llmd-entry", severity: "critical" },
+    summary: "Certificate llmd-entry ends in less than a week, and is not renewed",
+    description: "llmd-entry in llm-d-entry ends in 5d 23h 0m 0s.",
+    silent: [{ when: "it holds for another month", series: certificate(30) }],
   },
 ];

@@ -23,6 +23,9 @@ const flowControl = (dispatched: number, outcome: string, perMinute: number) => 
 
 const endpoints = (count: number) => ({ [`llm_d_epp_ready_endpoints{${PICKER},name="qwen-v1"}`]: steady(count) });
 
+/** One server, gone after a minute. */
+const lost = { [`llm_d_epp_ready_endpoints{${PICKER},name="qwen-v1"}`]: "1 0x200" };
+
 const servers = (replicas: number) => ({
   'kube_deployment_spec_replicas{namespace="llm-d",deployment="qwen-v1-decode"}': steady(replicas),
 });
@@ -60,21 +63,22 @@ export const PICKERS: readonly AlertCase[] = [
   {
     alert: "EPPNoReadyEndpoints",
     when: "servers are wanted",
-    series: { ...endpoints(0), ...servers(4) },
-    minute: 2,
+    series: { ...lost, ...servers(4) },
+    minute: 3,
     labels: { ...IS_PICKER, name: "qwen-v1", severity: "critical" },
     summary: "Pool qwen-v1 has no model server that is Ready",
     description: "Every request to pool qwen-v1 in llm-d fails until one of its servers is Ready.",
     silent: [
       { when: "one server is Ready", series: { ...endpoints(1), ...servers(4) } },
-      { when: "the schedule has sent the servers home", series: { ...endpoints(0), ...servers(0) } },
+      { when: "the schedule has sent the servers home", series: { ...lost, ...servers(0) } },
+      { when: "the servers load their weights for the first time", series: { ...endpoints(0), ...servers(4) } },
     ],
   },
   {
     alert: "EPPNoReadyEndpoints",
     when: "the servers are no Deployment",
-    series: endpoints(0),
-    minute: 2,
+    series: lost,
+    minute: 3,
     labels: { ...IS_PICKER, name: "qwen-v1", severity: "critical" },
     summary: "Pool qwen-v1 has no model server that is Ready",
     description: "Every request to pool qwen-v1 in llm-d fails until one of its servers is Ready.",
