@@ -6,7 +6,13 @@ export const sharedSchema = z.strictObject({
     .string()
     .regex(/^\d{12}$/, "an AWS account id has 12 digits")
     .describe("The only account the AWS provider accepts."),
-  owner: z.string().min(1).describe("Tag on everything."),
+  owner: z
+    .string()
+    .min(1)
+    .max(128)
+    // What tags of every AWS service take, without `=`: a load balancer's are written as a list of `key=value`.
+    .regex(/^[\p{L}\p{N} +\-.:/@_]*$/u, "letters, digits, spaces and + - . : / @ _, as in AWS tags")
+    .describe("Tag on everything."),
   protect: z.boolean().describe("Deletion protection on what holds data or the cluster."),
   limits: z.strictObject({
     gpus: z.int().positive().describe("GPUs over all pools."),

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { INFERENCE_SWITCH, isOff, isOn } from "../catalog/istio";
+import { readServedVersions, type ServedVersions, unserved } from "./servedVersions";
 
 export interface ExistingIstioArgs {
   readonly kubernetes: k8s.Provider;
@@ -30,7 +31,7 @@ export class ExistingIstio extends pulumi.ComponentResource {
     const id = `${namespace}/${revision === undefined ? "istiod" : `istiod-${revision}`}`;
     pulumi.log.info(expected(id), this);
     const { metadata, spec } = k8s.apps.v1.Deployment.get(`${name}-istiod`, id, options);
-    const definitions = readDefinitions(name, options);
+    const definitions = readServedVersions(name, Object.keys(WRITTEN_IN), options);
 
     this.revision = pulumi.all([metadata, spec, definitions]).apply(([{ labels }, { template }, served]) => {
       const problems = istioProblems({ labels, containers: template.spec.containers, served });
@@ -53,21 +54,6 @@ const WRITTEN_IN: Readonly<Record<string, string>> = {
   "requestauthentications.security.istio.io": "v1",
   "authorizationpolicies.security.istio.io": "v1",
 };
-
-/** Versions served of each definition, by its name. */
-type ServedVersions = Readonly<Record<string, readonly string[]>>;
-
-const readDefinitions = (name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<ServedVersions> =>
-  pulumi.output(
-    Object.fromEntries(
-      Object.keys(WRITTEN_IN).map(definition => {
-        const { spec } = k8s.apiextensions.v1.CustomResourceDefinition.get(`${name}-${definition}`, definition, opts);
-        return [definition, spec.versions.apply(versions => versions.filter(({ served }) => served).map(nameOf))];
-      }),
-    ),
-  );
-
-const nameOf = ({ name }: { readonly name: string }): string => name;
 
 /** What is known of an Istio. */
 export interface FoundIstio {
@@ -141,13 +127,9 @@ const switchProblems = (env: ReadonlyMap<string, string | undefined>): string[] 
 ];
 
 const definitionProblems = (served: ServedVersions): string[] =>
-  Object.entries(WRITTEN_IN)
-    .filter(([definition, version]) => !served[definition]?.includes(version))
-    .map(
-      ([definition, version]) =>
-        `its definition ${definition} serves ${served[definition]?.join(", ") || "no version"}, not ${version}: ` +
-        "upgrade the chart with its definitions (base)",
-    );
+  unserved(WRITTEN_IN, served).map(
+    problem => `its definition ${problem}: upgrade the chart with its definitions (base)`,
+  );
 
 const unfit = (id: string, problems: readonly string[]): string =>
   `the Istio that is there already (llmd-platform:istio, Deployment ${id}) cannot serve inference:\n` +

@@ -35,7 +35,11 @@ export function createFoundation({ settings, infra, kubernetes }: PlatformContex
     },
   });
   const { names: priorityClasses } = new PriorityClasses("priority", { kubernetes });
-  const definitions = new Definitions("definitions", { kubernetes, protect });
+  const definitions = new Definitions("definitions", {
+    kubernetes,
+    protect,
+    existing: settings.definitions.existing,
+  });
   const istio =
     settings.istio.mode === "managed"
       ? new Istio("istio", {

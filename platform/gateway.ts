@@ -1,6 +1,7 @@
 /** The Gateway below which every model's route hangs. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { INFERENCE_GATEWAY } from "../catalog/gateways";
 import { accessLog } from "./entry/accessLog";
 import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./entry/customResources";
 import { podParameters } from "./entry/pods";
@@ -14,8 +15,8 @@ export interface InferenceGatewayArgs {
   readonly replicas?: { readonly min: number; readonly max: number };
 }
 
-/** Upstream's name, so that its guides and dashboards apply. */
-const NAME = "llm-d-inference-gateway";
+// An `up` ends when the gateway has a pod that is Ready: without it no model is reached.
+const UNTIL_PROGRAMMED = { "pulumi.com/waitFor": "condition=Programmed" };
 
 /** Upstream's. */
 const RESOURCES = { requests: { cpu: "2", memory: "4Gi" }, limits: { cpu: "8", memory: "16Gi" } } as const;
@@ -34,9 +35,9 @@ export class InferenceGateway extends pulumi.ComponentResource {
     const parameters = createParameters(name, args, options);
     const made = createGateway(name, args, parameters, options);
     createAccessLog(name, args.namespace, { ...options, dependsOn: [made] });
-    this.gateway = pulumi.output({ name: NAME, namespace: args.namespace });
-    this.service = pulumi.output({ name: `${NAME}-istio`, namespace: args.namespace });
-    this.url = pulumi.interpolate`http://${NAME}-istio.${args.namespace}.svc.cluster.local`;
+    this.gateway = pulumi.output({ name: INFERENCE_GATEWAY, namespace: args.namespace });
+    this.service = pulumi.output({ name: `${INFERENCE_GATEWAY}-istio`, namespace: args.namespace });
+    this.url = pulumi.interpolate`http://${INFERENCE_GATEWAY}-istio.${args.namespace}.svc.cluster.local`;
     this.registerOutputs({ url: this.url });
   }
 }
@@ -49,7 +50,10 @@ const createParameters = (
 ) =>
   new k8s.core.v1.ConfigMap(
     name,
-    { metadata: { name: NAME, namespace }, data: podParameters({ gateway: NAME, replicas, resources: RESOURCES }) },
+    {
+      metadata: { name: INFERENCE_GATEWAY, namespace },
+      data: podParameters({ gateway: INFERENCE_GATEWAY, replicas, resources: RESOURCES }),
+    },
     opts,
   );
 
@@ -62,8 +66,9 @@ const createGateway = (
   gateway(
     name,
     {
-      name: NAME,
+      name: INFERENCE_GATEWAY,
       namespace,
+      annotations: UNTIL_PROGRAMMED,
       labels: revisionLabel(revision).apply(label => ({ "istio.io/enable-inference-extproc": "true", ...label })),
     },
     {
@@ -78,7 +83,7 @@ const createGateway = (
 const createAccessLog = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   envoyFilter(
     name,
-    { name: NAME, namespace },
-    { targetRefs: [{ group: GATEWAY_GROUP, kind: "Gateway", name: NAME }], configPatches: [accessLog()] },
+    { name: INFERENCE_GATEWAY, namespace },
+    { targetRefs: [{ group: GATEWAY_GROUP, kind: "Gateway", name: INFERENCE_GATEWAY }], configPatches: [accessLog()] },
     opts,
   );

@@ -94,6 +94,12 @@ export class Namespaces extends pulumi.ComponentResource {
   }
 }
 
+const FURTHER_LABELS: Readonly<Partial<Record<NamespaceKey, Record<string, string>>>> = {
+  // A new pod counts as Ready only when the load balancer sends it connections: EKS Auto Mode's form of what the AWS Load
+  // Balancer Controller does by another label. Seen in public repositories, in none of AWS's pages.
+  entry: { "eks.amazonaws.com/pod-readiness-gate-inject": "enabled" },
+};
+
 function createNamespace(
   key: NamespaceKey,
   level: pulumi.Input<PodSecurityLevel> = POD_SECURITY_LEVELS[key],
@@ -102,7 +108,12 @@ function createNamespace(
   const name = NAMESPACES[key];
   return new k8s.core.v1.Namespace(
     name,
-    { metadata: { name, labels: { "app.kubernetes.io/part-of": "llmd", ...podSecurityLabels(key, level) } } },
+    {
+      metadata: {
+        name,
+        labels: { "app.kubernetes.io/part-of": "llmd", ...podSecurityLabels(key, level), ...FURTHER_LABELS[key] },
+      },
+    },
     opts,
   );
 }

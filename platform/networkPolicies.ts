@@ -5,6 +5,7 @@
  */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ENTRY, GATEWAY_NAME_LABEL, INFERENCE_GATEWAY } from "../catalog/gateways";
 import { NAMESPACES, type NamespaceKey, type Namespaces } from "./namespaces";
 
 export interface NetworkPoliciesArgs {
@@ -62,14 +63,14 @@ interface Pods {
   readonly labelled?: string;
 }
 
-const gatewayPods = (gateway: string) => ({ "gateway.networking.k8s.io/gateway-name": gateway });
+const gatewayPods = (gateway: string) => ({ [GATEWAY_NAME_LABEL]: gateway });
 const named = (name: string) => ({ "app.kubernetes.io/name": name });
 
 const PODS = {
-  entry: { namespace: "entry", labels: gatewayPods("llmd-entry") },
+  entry: { namespace: "entry", labels: gatewayPods(ENTRY) },
   /** Made by cert-manager for the minute in which an authority looks whether the hostname is ours. */
   acmeSolvers: { namespace: "entry", labels: { "acme.cert-manager.io/http01-solver": "true" } },
-  gateway: { namespace: "gateway", labels: gatewayPods("llm-d-inference-gateway") },
+  gateway: { namespace: "gateway", labels: gatewayPods(INFERENCE_GATEWAY) },
   istiod: { namespace: "istio", labels: { app: "istiod" } },
   servers: { namespace: "models", labelled: "llm-d.ai/role" },
   /** Servers of a LeaderWorkerSet: one server over several nodes. */

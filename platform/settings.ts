@@ -3,12 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
+import { definitionsSchema } from "./settings/definitions";
 import { entryProblems, entrySchema } from "./settings/entry";
 import { featuresSchema } from "./settings/features";
 import { istioSchema } from "./settings/istio";
 import { ALERTS_SECRET, monitoringProblems, monitoringSchema } from "./settings/monitoring";
 
 const platformSchema = z.strictObject({
+  definitions: definitionsSchema,
   istio: istioSchema,
   entry: entrySchema,
   monitoring: monitoringSchema,

@@ -1,13 +1,15 @@
 /** The way in for clients: a load balancer, a Gateway that checks and limits what comes, and the way on to the models. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ENTRY } from "../../catalog/gateways";
 import type { OpenEntry } from "../settings/entry";
 import { createCertificate } from "./certificate";
 import { gateway, revisionLabel } from "./customResources";
 import { createLoadBalancer, hostnameOf } from "./loadBalancer";
-import { ENTRY, type EntryPlan, entryPlan, entryUrl } from "./plan";
+import { type EntryPlan, entryPlan, entryUrl } from "./plan";
 import { podParameters } from "./pods";
 import { createProtection } from "./protection";
+import { memoryLimitGiB } from "./rate";
 import { createRoutes, type ServiceRef } from "./routes";
 
 export interface EntryArgs {
@@ -54,8 +56,10 @@ export class Entry extends pulumi.ComponentResource {
   }
 }
 
-/** Bodies of up to `maxBodyMiB` are held in memory, some dozens at a time. */
-const RESOURCES = { requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "4Gi" } } as const;
+const REQUESTS = { cpu: "500m", memory: "1Gi" } as const;
+
+/** A load balancer may take minutes to stop sending connections to a pod that it was told is going. */
+const LEAST_DRAIN_SECONDS = 300;
 
 function createGateway(
   name: string,
@@ -67,7 +71,12 @@ function createGateway(
     name,
     {
       metadata: { name: ENTRY, namespace },
-      data: podParameters({ gateway: ENTRY, replicas: settings.replicas, resources: RESOURCES }),
+      data: podParameters({
+        gateway: ENTRY,
+        replicas: settings.replicas,
+        resources: { requests: REQUESTS, limits: { memory: `${memoryLimitGiB(settings)}Gi` } },
+        leastDrainSeconds: LEAST_DRAIN_SECONDS,
+      }),
     },
     opts,
   );

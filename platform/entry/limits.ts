@@ -3,6 +3,7 @@ import type { OpenEntry } from "../settings/entry";
 import type { Client } from "./authentication";
 import type { ConfigPatch, EnvoyConfig } from "./customResources";
 import { connectionFilter, extension, httpSettings, lastFilter, listenerSettings } from "./envoyPatches";
+import { requestsPerPod, tokenBucket, UPLOAD_SECONDS } from "./rate";
 
 export interface Limited {
   readonly settings: OpenEntry;
@@ -59,8 +60,9 @@ function timeouts({ settings }: Limited): ConfigPatch[] {
     httpSettings({
       // An answer may pause, but not for ever.
       stream_idle_timeout: `${settings.streamIdleMinutes * 60}s`,
-      // None on the whole: an answer streams as long as it takes.
-      request_timeout: "0s",
+      // Until a request has arrived, body included: one that trickles in would hold its memory for nothing. The answer may
+      // take as long as it takes, this clock stops when the request is whole (Envoy, HttpConnectionManager).
+      request_timeout: `${UPLOAD_SECONDS}s`,
       // Headers that trickle in would hold a connection for nothing.
       request_headers_timeout: "10s",
       max_request_headers_kb: 32,
@@ -84,12 +86,12 @@ const ALWAYS = { default_value: { numerator: 100 } } as const;
 
 /**
  * Requests of one client; more are answered with 429. Each pod counts for itself: it allows its share, by the smallest
- * number of pods. While there are more of them, under load, they allow a client more, at most by `max` over `min`; a client
+ * number of pods, and a few seconds' worth of it at once. While there are more of them, under load, they allow a client more, at most by `max` over `min`; a client
  * with one connection meets one pod, and is held to that pod's share.
  */
 function requestRate({ settings, clients }: Limited): ConfigPatch[] {
-  const share = requestsPerPod(settings);
-  const bucket = { max_tokens: share, tokens_per_fill: share, fill_interval: "60s" };
+  const { tokens, fillSeconds } = tokenBucket(requestsPerPod(settings));
+  const bucket = { max_tokens: tokens, tokens_per_fill: tokens, fill_interval: `${fillSeconds}s` };
   const told = clients.length > 0 ? clients : [ADDRESS];
   return [
     lastFilter({
@@ -107,18 +109,11 @@ function requestRate({ settings, clients }: Limited): ConfigPatch[] {
         descriptors: told.map(({ key }) => ({ entries: [{ key }], token_bucket: bucket })),
         max_dynamic_descriptors: MOST_CLIENTS,
         enable_x_ratelimit_headers: "DRAFT_VERSION_03",
-        response_headers_to_add: [header("retry-after", String(secondsToNext(share)))],
+        response_headers_to_add: [header("retry-after", String(Math.ceil(fillSeconds)))],
       },
     }),
   ];
 }
-
-/** At least one request a minute. */
-export const requestsPerPod = ({ requestsPerMinute, replicas }: OpenEntry): number =>
-  Math.ceil(requestsPerMinute / replicas.min);
-
-/** Seconds until an empty bucket has a token again. */
-export const secondsToNext = (perMinute: number): number => Math.ceil(60 / perMinute);
 
 const header = (key: string, value: string): EnvoyConfig => ({
   header: { key, value },
@@ -127,7 +122,7 @@ const header = (key: string, value: string): EnvoyConfig => ({
 
 /**
  * A request is held in memory until it is whole, and refused with 413 once it is larger: what is behind the entry reads it
- * whole anyway, and would have begun with one that never ends. It costs up to this much memory for each request at a time.
+ * whole anyway, and would have begun with one that never ends. The pods' memory follows from it, see `memoryLimitGiB`.
  */
 function bodySize({ settings }: Limited): ConfigPatch[] {
   return [

@@ -1,10 +1,11 @@
 /** The Service for which EKS makes the entry's load balancer. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ENTRY, GATEWAY_NAME_LABEL } from "../../catalog/gateways";
 import { NAMESPACES } from "../namespaces";
 import type { OpenEntry } from "../settings/entry";
-import { ENTRY, type EntryPlan } from "./plan";
-import { DRAIN_SECONDS, GATEWAY_NAME_LABEL } from "./pods";
+import type { EntryPlan } from "./plan";
+import { DRAIN_SECONDS } from "./pods";
 
 export interface LoadBalancerArgs {
   readonly settings: OpenEntry;
@@ -38,8 +39,17 @@ export const createLoadBalancer = (
         ports: plan.ports.map(port => ({ ...port, protocol: "TCP" })),
       },
     },
-    opts,
+    { ...opts, ...MADE_ANEW },
   );
+
+const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
+const SCHEME = `${PREFIX}-scheme`;
+
+/**
+ * A load balancer cannot move between VPC and internet: the controller makes another. The Service meanwhile still says the
+ * name of the first, which an `up` would take for the new one's; a new Service has none until there is one.
+ */
+const MADE_ANEW = { replaceOnChanges: [`metadata.annotations["${SCHEME}"]`], deleteBeforeReplace: true };
 
 /** The load balancer's own name, unknown in a preview that comes before it. */
 export const hostnameOf = (service: k8s.core.v1.Service): pulumi.Output<string> =>
@@ -60,8 +70,6 @@ export function hostnameIn(status: ServiceStatus): string {
   );
 }
 
-const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
-
 /** TLS 1.2 and 1.3, without ciphers that have no forward secrecy. */
 const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
@@ -74,7 +82,7 @@ export const loadBalancerAnnotations = (
   plan: EntryPlan,
   tags: LoadBalancerArgs["tags"],
 ): Record<string, string> => ({
-  [`${PREFIX}-scheme`]: settings.exposure === "internet" ? "internet-facing" : "internal",
+  [SCHEME]: settings.exposure === "internet" ? "internet-facing" : "internal",
   [`${PREFIX}-nlb-target-type`]: "ip",
   // A zone without a pod of the entry answers too.
   [`${PREFIX}-attributes`]: list({ "load_balancing.cross_zone.enabled": "true" }),

@@ -1,9 +1,7 @@
 /** Where connections to the entry go: from the load balancer's ports to the gateway's listeners. */
+import { ENTRY } from "../../catalog/gateways";
 import type { OpenEntry } from "../settings/entry";
 import type { Listener } from "./customResources";
-
-/** Name of the entry's Gateway, of its Service, and of all that belongs to it. */
-export const ENTRY = "llmd-entry";
 
 /** Secret with the certificate that cert-manager makes. */
 export const CERTIFICATE_SECRET = `${ENTRY}-tls`;

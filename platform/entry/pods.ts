@@ -1,4 +1,5 @@
 /** The pods that Istio makes for a Gateway, as the ConfigMap that a Gateway's `parametersRef` names describes them. */
+import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
 import { PRIORITY_CLASSES } from "../priorityClasses";
 
 export interface GatewayPods {
@@ -9,16 +10,18 @@ export interface GatewayPods {
     readonly requests: Readonly<Record<"cpu" | "memory", string>>;
     readonly limits: Readonly<Partial<Record<"cpu" | "memory", string>>>;
   };
+  /**
+   * Seconds that a pod that is asked to go still takes new connections, below `DRAIN_SECONDS`.
+   * @default 60 - enough for callers inside the cluster
+   */
+  readonly leastDrainSeconds?: number;
 }
-
-/** By which Istio marks the pods of a Gateway. */
-export const GATEWAY_NAME_LABEL = "gateway.networking.k8s.io/gateway-name";
 
 /** How long a pod that is asked to go may finish the answers it streams, in seconds. */
 export const DRAIN_SECONDS = 900;
 
-/** A load balancer takes about that long to learn that a pod goes, and sends it connections until then. */
-const LEAST_DRAIN = "60s";
+/** Until the cluster's other pods have learnt that a pod goes, and send it no more connections. */
+const LEAST_DRAIN_SECONDS = 60;
 
 /** Share of the requested CPU, in percent, above which there will be more pods. */
 const CPU_PERCENT = 70;
@@ -46,7 +49,7 @@ export const podParameters = (pods: GatewayPods): Record<string, string> => ({
   podDisruptionBudget: JSON.stringify({ spec: { maxUnavailable: 1 } }),
 });
 
-const podSpec = ({ gateway, resources }: GatewayPods) => ({
+const podSpec = ({ gateway, resources, leastDrainSeconds = LEAST_DRAIN_SECONDS }: GatewayPods) => ({
   // With what Istio sets itself this is all that Pod Security's level `restricted` asks for.
   securityContext: { seccompProfile: { type: "RuntimeDefault" } },
   priorityClassName: PRIORITY_CLASSES.routing,
@@ -64,7 +67,7 @@ const podSpec = ({ gateway, resources }: GatewayPods) => ({
       env: [
         // Istio's agent by itself ends Envoy five seconds after it is asked to, in the middle of every answer.
         { name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" },
-        { name: "MINIMUM_DRAIN_DURATION", value: LEAST_DRAIN },
+        { name: "MINIMUM_DRAIN_DURATION", value: `${leastDrainSeconds}s` },
       ],
     },
   ],

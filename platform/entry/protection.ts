@@ -1,6 +1,7 @@
 /** What stands between a client and the models, made before the load balancer is. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { ENTRY } from "../../catalog/gateways";
 import type { OpenEntry } from "../settings/entry";
 import { accessLog } from "./accessLog";
 import { type Authentication, accessRules, authentications } from "./authentication";
@@ -13,7 +14,7 @@ import {
   type TargetRef,
 } from "./customResources";
 import { limitPatches } from "./limits";
-import { ENTRY, type EntryPlan } from "./plan";
+import type { EntryPlan } from "./plan";
 import { stripHeaders } from "./stripHeaders";
 
 export interface ProtectionArgs {

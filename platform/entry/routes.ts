@@ -1,8 +1,9 @@
 /** Where requests at the entry go: on to the inference gateway, or to https. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { ENTRY } from "../../catalog/gateways";
 import { GATEWAY_GROUP, httpRoute, referenceGrant } from "./customResources";
-import { ENTRY, type EntryPlan } from "./plan";
+import type { EntryPlan } from "./plan";
 
 /** A Service of another namespace. */
 export interface ServiceRef {

@@ -1,6 +1,7 @@
 /** What Prometheus is to ask of what serves models. KEDA's and LeaderWorkerSet's charts bring their own monitors. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
 
 export interface MonitorsArgs {
   readonly modelsNamespace: pulumi.Input<string>;
@@ -87,7 +88,7 @@ const gateways = ({ namespace, gatewayNamespaces }: MonitorsArgs): Monitor => ({
   metadata: { name: "gateways", namespace },
   spec: {
     namespaceSelector: { matchNames: gatewayNamespaces },
-    selector: { matchExpressions: [{ key: "gateway.networking.k8s.io/gateway-name", operator: "Exists" }] },
+    selector: { matchExpressions: [{ key: GATEWAY_NAME_LABEL, operator: "Exists" }] },
     podMetricsEndpoints: [
       {
         port: "http-envoy-prom",

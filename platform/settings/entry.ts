@@ -2,6 +2,7 @@
 import { Netmask } from "netmask";
 import { z } from "zod";
 import { ifRight, refuseTwice } from "../../contracts/rules";
+import { bodiesMiB, largestFitting, MOST_BODIES_MIB } from "../entry/rate";
 
 /**
  * Who may reach an internal entry when nobody says: every private address (RFC 1918). That is the VPC and networks connected
@@ -119,7 +120,8 @@ export const entrySchema = entryFields
   .superRefine(refuseOpenEntry, ifRight("exposure", "hostname", "certificateArn", "certManager", "jwt"))
   .superRefine(refuseNameless, ifRight("exposure", "hostname", "certificateArn", "certManager", "hostedZoneId"))
   .superRefine(refuseTwoCertificates, ifRight("exposure", "certificateArn", "certManager"))
-  .superRefine(refuseUnreachableChallenge, ifRight("exposure", "certManager", "acmeEmail"))
+  .superRefine(refuseUnreachableChallenge, ifRight("exposure", "certManager", "acmeEmail", "sourceRanges"))
+  .superRefine(refuseFullMemory, ifRight("exposure", "requestsPerMinute", "maxBodyMiB", "replicas", "min", "max"))
   .default({ exposure: "none" });
 
 export type EntrySettings = z.output<typeof entrySchema>;
@@ -133,12 +135,20 @@ export type OpenEntry = Omit<EntrySettings, "exposure" | keyof typeof ENTRY_DEFA
 export function openEntry(settings: EntrySettings): OpenEntry | undefined {
   const { exposure } = settings;
   if (exposure === "none") return undefined;
-  return { ...ENTRY_DEFAULTS, sourceRanges: [...ENTRY_DEFAULTS.sourceRanges[exposure]], ...given(settings), exposure };
+  return {
+    ...settings,
+    exposure,
+    ...numbersOf(settings),
+    sourceRanges: settings.sourceRanges ?? [...ENTRY_DEFAULTS.sourceRanges[exposure]],
+  };
 }
 
-/** Without keys whose value is `undefined`, which would hide a default. */
-const given = <T extends object>(settings: T): T =>
-  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as T;
+const numbersOf = ({
+  requestsPerMinute = ENTRY_DEFAULTS.requestsPerMinute,
+  maxBodyMiB = ENTRY_DEFAULTS.maxBodyMiB,
+  streamIdleMinutes = ENTRY_DEFAULTS.streamIdleMinutes,
+  replicas = ENTRY_DEFAULTS.replicas,
+}: Partial<Entry>) => ({ requestsPerMinute, maxBodyMiB, streamIdleMinutes, replicas });
 
 const refusal = (key: string, input: unknown, message: string) => ({
   code: "custom" as const,
@@ -197,16 +207,45 @@ function refuseIssuers(
   context.addIssue({ code: "custom", input: { issuer, acmeEmail }, message });
 }
 
-function refuseUnreachableChallenge({ exposure, certManager: certificates }: Entry, context: z.RefinementCtx): void {
-  if (exposure !== "internal" || certificates?.acmeEmail === undefined) return;
+const EVERYWHERE = "0.0.0.0/0";
+
+/** Let's Encrypt says from nowhere in particular that it looks, and from several places at once. */
+function refuseUnreachableChallenge(
+  { exposure, certManager: certificates, sourceRanges = [EVERYWHERE] }: Entry,
+  context: z.RefinementCtx,
+): void {
+  if (exposure === "none" || certificates?.acmeEmail === undefined) return;
+  const closed = {
+    internal: "from where an internal entry is out of reach: ",
+    internet: `from addresses that nobody tells, and sourceRanges has no ${EVERYWHERE}: add it, leave sourceRanges out, or `,
+  }[exposure];
+  if (exposure === "internet" && sourceRanges.includes(EVERYWHERE)) return;
   context.addIssue({
     code: "custom",
     path: ["certManager", "acmeEmail"],
     input: certificates.acmeEmail,
     message:
-      "Let's Encrypt looks a name up over the internet, from where an internal entry is out of reach: " +
+      `Let's Encrypt looks a name up over the internet, ${closed}` +
       "name an issuer that proves the name in another way, by DNS for one",
   });
+}
+
+/** Bodies are held in memory: what one client may send must not be more than a pod has. */
+function refuseFullMemory(entry: Entry, context: z.RefinementCtx): void {
+  if (entry.exposure === "none") return;
+  const rate = numbersOf(entry);
+  const bodies = bodiesMiB(rate);
+  if (bodies <= MOST_BODIES_MIB) return;
+  const largest = largestFitting(rate);
+  const key = entry.maxBodyMiB === undefined ? "requestsPerMinute" : "maxBodyMiB";
+  const ways = (["maxBodyMiB", "requestsPerMinute"] as const)
+    .filter(way => largest[way] > 0)
+    .map(way => `${way} to at most ${largest[way]}`);
+  const message =
+    `one client could have a pod hold ${bodies} MiB of bodies at a time, ${MOST_BODIES_MIB} MiB is the most: with ` +
+    `requestsPerMinute ${rate.requestsPerMinute}, maxBodyMiB ${rate.maxBodyMiB} and replicas.min ${rate.replicas.min}, set ` +
+    `${ways.join(", or ")}, or raise replicas.min`;
+  context.addIssue(refusal(key, rate[key], message));
 }
 
 function refuseTurned({ min, max }: { readonly min: number; readonly max: number }, context: z.RefinementCtx): void {

@@ -1,10 +1,12 @@
 import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
-import { type Exposed, exposedBy, protectionOf } from "./exposed";
+import { type Exposed, exposedBy } from "./exposed";
+import { protectionOf } from "./protection";
 
 /** On the internet without TLS or login, anyone reads prompts or uses the GPUs. Severity: critical. */
 export const requireProtectedEntry: StackValidationPolicy = {
   name: "stack-entry-require-tls-and-authentication",
-  description: "What is on the internet leads to a Gateway with TLS, token checks and a policy that asks for a token.",
+  description:
+    "What is on the internet leads to a Gateway, and every port that does more than redirect has TLS and asks for a token.",
   enforcementLevel: "mandatory",
   validateStack: ({ resources }, report) => {
     for (const resource of resources) for (const problem of problemsOf(resource, resources)) report(problem);
@@ -24,7 +26,7 @@ function problemsOf(resource: PolicyResource, resources: readonly PolicyResource
 }
 
 function lacksOf(exposed: Exposed, resources: readonly PolicyResource[]): string[] {
-  const { isThere, hasTls, checksTokens, asksForTokens } = protectionOf(exposed, resources);
+  const { isThere, aside, inClear, checksTokens, asksForTokens, openPorts } = protectionOf(exposed, resources);
   const { what, gateway } = exposed;
   if (!isThere)
     return [
@@ -33,11 +35,21 @@ function lacksOf(exposed: Exposed, resources: readonly PolicyResource[]): string
     ];
   const target = `Gateway "${gateway?.name}"`;
   const lacks = [
-    ...(hasTls ? [] : ["TLS: give it a certificate, or the Gateway an HTTPS listener with one"]),
+    ...aside.map(({ port }) => `a listener behind port ${port}: lead it to the port of one of ${target}`),
+    ...inClear.map(
+      ({ port }) =>
+        `TLS on port ${port}: give it a certificate and name the port in its ssl-ports, or ${target} an HTTPS listener ` +
+        "there with one, or HTTPRoutes there that only redirect to https",
+    ),
     ...(checksTokens ? [] : [`token checks: add a RequestAuthentication with jwtRules that targets ${target}`]),
     ...(asksForTokens
       ? []
       : [`a policy that asks for a token: add an AuthorizationPolicy with requestPrincipals that targets ${target}`]),
+    ...openPorts.map(
+      port =>
+        `a token asked for on port ${port} of ${target}: take the port out of the AuthorizationPolicy, or have HTTPRoutes ` +
+        "there only redirect to https",
+    ),
   ];
   return lacks.map(lack => `${what} is on the internet without ${lack}.`);
 }

@@ -3,17 +3,34 @@ import { readFileSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
-import { DEFINITION_DIGESTS, digestOf } from "../../catalog/definitions";
+import { DEFINITION_DIGESTS, type DefinitionSetName, digestOf, UNCHECKED } from "../../catalog/definitions";
 import { URLS } from "../../catalog/versions";
-import { Definitions, guardedBy } from "../../platform/definitions";
+import { Definitions, guardedBy, missingFrom } from "../../platform/definitions";
 import { Progress } from "../../rehearsal/progress";
 import { type DefinitionFiles, definitionFiles } from "../../rehearsal/toolchain/definitions";
 import { CACHE, TOOLCHAIN_TIMEOUT_MS } from "../support/apiServer";
-import { assertNamed, inputsOf, ofType, registeredBy } from "../support/mockedProgram";
+import { assertNamed, inputsOf, ofType, only, registeredBy } from "../support/mockedProgram";
 
 const COMPONENT = "llmd:platform:Definitions";
 const CONFIG_FILE = "kubernetes:yaml/v2:ConfigFile";
+const EXISTING = "llmd:platform:ExistingDefinitions";
+const POLICY = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy";
 const DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+
+/** Of definitions that are there already, all that is needed. */
+const SERVED_STATES = Object.fromEntries(
+  [
+    ["gatewayclasses.gateway.networking.k8s.io", "v1"],
+    ["gateways.gateway.networking.k8s.io", "v1"],
+    ["httproutes.gateway.networking.k8s.io", "v1"],
+    ["referencegrants.gateway.networking.k8s.io", "v1beta1"],
+    ["inferenceobjectives.llm-d.ai", "v1alpha2"],
+    ["inferencemodelrewrites.llm-d.ai", "v1alpha2"],
+  ].map(([definition, version]) => [
+    `${DEFINITION}::definitions-existing-${definition}`,
+    { spec: { versions: [{ name: version, served: true }] } },
+  ]),
+);
 
 interface Parsed {
   readonly kind: string;
@@ -21,13 +38,12 @@ interface Parsed {
   readonly spec: object;
 }
 
-/** Digest of every definition in a file, by its name. */
-function digestsIn(file: string): Record<string, string> {
-  const objects = parseAllDocuments(readFileSync(file, "utf8")).map(document => document.toJS() as Parsed | null);
-  const definitions = objects
-    .filter(object => object !== null)
-    .filter(({ kind }) => kind === "CustomResourceDefinition");
-  return Object.fromEntries(definitions.map(({ metadata, spec }) => [metadata.name, digestOf(spec)]));
+/** Digest of every object in a file, by kind and name. */
+function digestsIn(file: string): Record<string, Record<string, string>> {
+  const digests: Record<string, Record<string, string>> = {};
+  for (const object of parseAllDocuments(readFileSync(file, "utf8")).map(each => each.toJS() as Parsed | null))
+    if (object) digests[object.kind] = { ...digests[object.kind], [object.metadata.name]: digestOf(object.spec) };
+  return digests;
 }
 
 describe("the catalogue's digests of definitions", () => {
@@ -74,11 +90,14 @@ describe("the digest of a definition", () => {
 });
 
 describe("the definitions", () => {
-  it("are the three published files of the pins, under the component", async () => {
-    const registered = await registeredBy(() => {
+  const made = (existing?: readonly DefinitionSetName[]) =>
+    registeredBy(() => {
       const kubernetes = new k8s.Provider("definitions-cluster", {});
-      new Definitions("definitions", { kubernetes, protect: true });
-    });
+      new Definitions("definitions", { kubernetes, protect: true, ...(existing && { existing }) });
+    }, SERVED_STATES);
+
+  it("are the three published files of the pins, under the component", async () => {
+    const registered = await made();
     assertNamed(registered, "definitions");
     assert.deepEqual(inputsOf(registered, CONFIG_FILE), [
       { file: URLS.gatewayApi },
@@ -89,6 +108,14 @@ describe("the definitions", () => {
       assert.match(name, /^definitions-(gatewayApi|inferenceExtension|llmd)$/);
       assert.equal(parent, `${COMPONENT}::definitions`);
     }
+    assert.deepEqual(ofType(registered, EXISTING), []);
+  });
+
+  it("are left alone where they are there already, the others made", async () => {
+    const registered = await made(["gatewayApi", "llmd"]);
+    assertNamed(registered, "definitions");
+    assert.deepEqual(inputsOf(registered, CONFIG_FILE), [{ file: URLS.inferenceExtension }]);
+    assert.equal(only(registered, EXISTING).parent, `${COMPONENT}::definitions`);
   });
 });
 
@@ -105,7 +132,7 @@ describe("what stands between a file of definitions and the cluster", () => {
     opts: { version: "4.34.2", dependsOn: [] },
     ...fields,
   });
-  const digests = { [NAME]: digestOf(SPEC) };
+  const digests = { CustomResourceDefinition: { [NAME]: digestOf(SPEC) } };
 
   for (const protect of [true, false])
     it(`leaves a definition as it is, ${protect ? "" : "un"}protected as it was told`, () =>
@@ -114,17 +141,22 @@ describe("what stands between a file of definitions and the cluster", () => {
         opts: { version: "4.34.2", dependsOn: [], protect },
       }));
 
-  it("takes any definition of a file without digests", () => {
+  it("takes a definition whatever it says where only its name is pinned", () => {
+    const unchecked = { CustomResourceDefinition: { "gadgets.example.com": UNCHECKED } };
     const props = { metadata: { name: "gadgets.example.com" }, spec: {} };
-    assert.deepEqual(guardedBy({ file: FILE }, true)(shown({ props })), {
+    assert.deepEqual(guardedBy({ file: FILE, digests: unchecked }, true)(shown({ props })), {
       props,
       opts: { version: "4.34.2", dependsOn: [], protect: true },
     });
   });
 
-  it("lets pass whatever is no definition, untouched", () => {
-    for (const type of [CONFIG_FILE, "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"])
-      assert.equal(guardedBy({ file: FILE, digests }, true)(shown({ type })), undefined);
+  it("lets the file itself pass untouched, and so what is pinned and no definition", () => {
+    assert.equal(
+      guardedBy({ file: FILE, digests }, true)(shown({ type: CONFIG_FILE, props: { file: FILE } })),
+      undefined,
+    );
+    const policies = { ValidatingAdmissionPolicy: { [NAME]: digestOf(SPEC) } };
+    assert.equal(guardedBy({ file: FILE, digests: policies }, true)(shown({ type: POLICY })), undefined);
   });
 
   const WAY_OUT =
@@ -146,5 +178,40 @@ describe("what stands between a file of definitions and the cluster", () => {
     assert.throws(() => guardedBy({ file: FILE, digests }, false)(shown({ props })), {
       message: `the definition gadgets.example.com (${digestOf(SPEC)}) is not among the pinned ones. ${WAY_OUT}`,
     });
+  });
+
+  const others = [
+    { kind: "ClusterRoleBinding", type: "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding" },
+    { kind: "ValidatingAdmissionPolicy", type: POLICY },
+    {
+      kind: "MutatingWebhookConfiguration",
+      type: "kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration",
+    },
+    { kind: "Namespace", type: "kubernetes:core/v1:Namespace" },
+  ];
+  for (const { kind, type } of others)
+    it(`refuses a ${kind} that is not pinned, although a definition of its name is`, () => {
+      assert.throws(() => guardedBy({ file: FILE, digests }, true)(shown({ type })), {
+        message: `the ${kind} ${NAME} (${digestOf(SPEC)}) is not among the pinned ones. ${WAY_OUT}`,
+      });
+    });
+
+  it("misses what is pinned and was not shown", () => {
+    const pinned = {
+      CustomResourceDefinition: { [NAME]: digestOf(SPEC), "gadgets.example.com": UNCHECKED },
+      ValidatingAdmissionPolicy: { [NAME]: digestOf(SPEC) },
+    };
+    const seen: { kind: string; name: string }[] = [];
+    guardedBy({ file: FILE, digests: pinned }, true, seen)(shown());
+    assert.equal(
+      missingFrom({ file: FILE, digests: pinned }, seen),
+      `the definition gadgets.example.com, the ValidatingAdmissionPolicy ${NAME}: not in ${FILE}. ${WAY_OUT}`,
+    );
+  });
+
+  it("misses nothing where all was shown, or nothing at all, as where there is no cluster yet", () => {
+    const seen: { kind: string; name: string }[] = [];
+    guardedBy({ file: FILE, digests }, true, seen)(shown());
+    for (const each of [seen, []]) assert.equal(missingFrom({ file: FILE, digests }, each), undefined);
   });
 });

@@ -78,6 +78,7 @@ describe("the namespaces", () => {
           "pod-security.kubernetes.io/warn-version": "v1.35",
           "pod-security.kubernetes.io/audit": level,
           "pod-security.kubernetes.io/audit-version": "v1.35",
+          ...(key === "entry" && { "eks.amazonaws.com/pod-readiness-gate-inject": "enabled" }),
         },
       });
     });

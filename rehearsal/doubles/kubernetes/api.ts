@@ -207,19 +207,24 @@ export class KubernetesApi {
     return { kubeVersion, apiVersions: served.flatMap(apiVersionsOf) };
   }
 
-  /** Every object the server can list, as `kind.group/namespace/name`, but for what it writes down about itself. */
+  /** Every object the server can list, as `kind.group/version/namespace/name`, but for what it writes down about itself. */
   async inventory(): Promise<Set<string>> {
-    const groups = (await this.call("GET", "/apis")).groups as { preferredVersion: { groupVersion: string } }[];
-    const versions = ["v1", ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
-    const listed = await Promise.all(versions.map(version => this.namesIn(version)));
+    const groups = (await this.call("GET", "/apis")).groups as unknown as ServedGroup[];
+    const listed = await Promise.all([["v1"], ...groups.map(versionsOf)].map(versions => this.namesIn(versions)));
     return new Set(listed.flat());
   }
 
-  private async namesIn(groupVersion: string): Promise<string[]> {
-    const resources = await this.resourcesOf(groupVersion);
-    const listable = resources.filter(({ name, verbs }) => verbs.includes("list") && !SELF_WRITTEN.has(name));
+  /** @param versions of one group; a kind is listed in the first that has it. */
+  private async namesIn(versions: readonly string[]): Promise<string[]> {
+    const found = await Promise.all(versions.map(version => this.listableIn(version)));
+    const kinds = new Map(
+      found
+        .flat()
+        .reverse()
+        .map(listable => [listable.kind, listable]),
+    );
     const lists = await Promise.all(
-      listable.map(async ({ name, kind }) => {
+      [...kinds.values()].map(async ({ groupVersion, name, kind }) => {
         const { items } = await this.call("GET", `${basePath(groupVersion)}/${name}`);
         return (items as KubernetesObject[]).map(
           ({ metadata }) => `${kind}.${groupVersion}/${metadata.namespace ?? ""}/${metadata.name}`,
@@ -227,6 +232,13 @@ export class KubernetesApi {
       }),
     );
     return lists.flat();
+  }
+
+  private async listableIn(groupVersion: string): Promise<(ApiResource & { groupVersion: string })[]> {
+    const resources = await this.resourcesOf(groupVersion);
+    return resources
+      .filter(({ name, verbs }) => verbs.includes("list") && !SELF_WRITTEN.has(name))
+      .map(resource => ({ ...resource, groupVersion }));
   }
 
   /** Where an object lives on the server. */
@@ -252,6 +264,17 @@ export class KubernetesApi {
 
 /** What the server and its controllers write by themselves, at times of their own. */
 const SELF_WRITTEN = new Set(["events", "leases", "componentstatuses", "apiservices"]);
+
+/** One group as the API server lists them. */
+interface ServedGroup {
+  readonly preferredVersion: { readonly groupVersion: string };
+  readonly versions: readonly { readonly groupVersion: string }[];
+}
+
+/** The preferred one first. Some kinds are in another only: EnvoyFilters, for one. */
+const versionsOf = ({ preferredVersion, versions }: ServedGroup): string[] => [
+  ...new Set([preferredVersion, ...versions].map(({ groupVersion }) => groupVersion)),
+];
 
 /** One group as the API server's aggregated discovery lists it; the core group has no name. */
 interface DiscoveredGroup {

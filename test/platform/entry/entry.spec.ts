@@ -39,15 +39,19 @@ interface Made {
   readonly loadBalancer: string;
 }
 
-const entryOf = (settings: OpenEntry, revision?: string) =>
-  new Entry("entry", {
-    kubernetes: new k8s.Provider("cluster"),
-    namespace: "llm-d-entry",
-    settings,
-    revision: pulumi.output(revision),
-    to: { name: "llm-d-inference-gateway-istio", namespace: "llm-d-gateway" },
-    tags: { owner: "ml" },
-  });
+const entryOf = (settings: OpenEntry, opts: pulumi.ComponentResourceOptions = {}) =>
+  new Entry(
+    "entry",
+    {
+      kubernetes: new k8s.Provider("cluster"),
+      namespace: "llm-d-entry",
+      settings,
+      revision: pulumi.output(undefined),
+      to: { name: "llm-d-inference-gateway-istio", namespace: "llm-d-gateway" },
+      tags: { owner: "ml" },
+    },
+    opts,
+  );
 
 async function made(settings: OpenEntry): Promise<Made> {
   const outputs: { url?: Promise<string>; loadBalancer?: Promise<string> } = {};
@@ -111,6 +115,34 @@ describe("the entry", () => {
     const { data } = only(registered, CONFIG_MAP).inputs as { data: Record<string, string> };
     const { minReplicas, maxReplicas } = JSON.parse(data.horizontalPodAutoscaler ?? "").spec;
     assert.deepEqual([minReplicas, maxReplicas], [3, 9]);
+  });
+
+  it("gives its pods the memory that one client's bodies may fill, and the time that a load balancer takes to forget them", async () => {
+    const { registered } = await made(entryWith({ requestsPerMinute: 256, maxBodyMiB: 100 }));
+    const { data } = only(registered, CONFIG_MAP).inputs as { data: Record<string, string> };
+    const { terminationGracePeriodSeconds, containers } = JSON.parse(data.deployment ?? "").spec.template.spec;
+    const [{ resources, env }] = containers;
+    assert.deepEqual(resources, { requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "8Gi" } });
+    assert.deepEqual(env[1], { name: "MINIMUM_DRAIN_DURATION", value: "300s" });
+    assert.ok(terminationGracePeriodSeconds > 300);
+  });
+
+  it("is given another load balancer, the first being gone, where internal and internet change places", async () => {
+    const options: pulumi.CustomResourceOptions[] = [];
+    const transformation: pulumi.ResourceTransformation = ({ type, opts }) => {
+      if (type === SERVICE) options.push(opts);
+      return undefined;
+    };
+    await registeredBy(() => entryOf(IN_CLEAR, { transformations: [transformation] }), WITH_LOAD_BALANCER);
+    assert.deepEqual(
+      options.map(({ replaceOnChanges, deleteBeforeReplace }) => ({ replaceOnChanges, deleteBeforeReplace })),
+      [
+        {
+          replaceOnChanges: ['metadata.annotations["service.beta.kubernetes.io/aws-load-balancer-scheme"]'],
+          deleteBeforeReplace: true,
+        },
+      ],
+    );
   });
 
   it("has a load balancer of its own, of EKS, for the Gateway's pods and the allowed ranges", () => {

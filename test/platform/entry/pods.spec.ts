@@ -51,6 +51,17 @@ describe("a gateway's pods", () => {
     ]);
   });
 
+  it("take connections for longer where a load balancer sends them", () => {
+    const { deployment } = podParameters({
+      gateway: "llmd-entry",
+      replicas: { min: 2, max: 6 },
+      resources: RESOURCES,
+      leastDrainSeconds: 300,
+    });
+    const [{ env }] = JSON.parse(deployment ?? "").spec.template.spec.containers;
+    assert.deepEqual(env[1], { name: "MINIMUM_DRAIN_DURATION", value: "300s" });
+  });
+
   it("have the one thing that Pod Security asks for and Istio leaves out", () =>
     assert.deepEqual(pod.securityContext, { seccompProfile: { type: "RuntimeDefault" } }));
 });

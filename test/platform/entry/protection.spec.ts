@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { accessRules, authentications } from "../../../platform/entry/authentication";
 import type { ConfigPatch, EnvoyConfig } from "../../../platform/entry/customResources";
-import { requestsPerPod, secondsToNext } from "../../../platform/entry/limits";
 import { entryPlan } from "../../../platform/entry/plan";
 import { entryPatches } from "../../../platform/entry/protection";
 import { PLATFORM_HEADERS } from "../../../platform/entry/stripHeaders";
@@ -68,7 +67,7 @@ describe("what a request at the entry meets", () => {
     const RATE = "envoy.filters.http.local_ratelimit";
 
     it("is each client's by its address, and enforced on all", () => {
-      const bucket = { max_tokens: 300, tokens_per_fill: 300, fill_interval: "60s" };
+      const bucket = { max_tokens: 25, tokens_per_fill: 25, fill_interval: "5s" };
       const always = { default_value: { numerator: 100 } };
       assert.deepEqual(configOf(patchesOf(IN_CLEAR), RATE), {
         "@type": "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
@@ -82,7 +81,7 @@ describe("what a request at the entry meets", () => {
         max_dynamic_descriptors: 10_000,
         enable_x_ratelimit_headers: "DRAFT_VERSION_03",
         response_headers_to_add: [
-          { header: { key: "retry-after", value: "1" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
+          { header: { key: "retry-after", value: "5" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
         ],
       });
     });
@@ -97,17 +96,11 @@ describe("what a request at the entry meets", () => {
       );
     });
 
-    for (const { requestsPerMinute, min, share } of [
-      { requestsPerMinute: 600, min: 2, share: 300 },
-      { requestsPerMinute: 600, min: 1, share: 600 },
-      { requestsPerMinute: 7, min: 2, share: 4 },
-      { requestsPerMinute: 1, min: 6, share: 1 },
-    ])
-      it(`is ${share} a minute at each of ${min} pods for ${requestsPerMinute} in all`, () =>
-        assert.equal(requestsPerPod(entryWith({ requestsPerMinute, replicas: { min, max: 6 } })), share));
-
-    it("says when to come back, in whole seconds", () =>
-      assert.deepEqual([1, 4, 7, 60, 300].map(secondsToNext), [60, 15, 9, 1, 1]));
+    it("says when to come back, in whole seconds", () => {
+      const { response_headers_to_add } = configOf(patchesOf(entryWith({ requestsPerMinute: 14 })), RATE);
+      const [{ header } = {}] = response_headers_to_add as readonly EnvoyConfig[];
+      assert.deepEqual(header, { key: "retry-after", value: "9" });
+    });
   });
 
   it("is a limit of size in bytes", () =>
@@ -129,10 +122,10 @@ describe("what a request at the entry meets", () => {
     });
   });
 
-  it("is patience with answers that pause, and none with headers that trickle", () => {
+  it("is patience with answers that pause, and none with requests that trickle", () => {
     const settings = httpSettingsOf(patchesOf(entryWith({ streamIdleMinutes: 7 })));
     assert.equal(settings.stream_idle_timeout, "420s");
-    assert.equal(settings.request_timeout, "0s");
+    assert.equal(settings.request_timeout, "30s");
     assert.equal(settings.request_headers_timeout, "10s");
     assert.deepEqual(settings.common_http_protocol_options, {
       idle_timeout: "3600s",

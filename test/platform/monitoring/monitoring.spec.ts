@@ -99,7 +99,11 @@ describe("monitoring", () => {
   });
 
   it("makes a password for Grafana that only its Secret holds", () => {
-    assert.deepEqual(only(registered, PASSWORD).inputs, { length: 32, special: false, keepers: { clusterName: "llmd-dev" } });
+    assert.deepEqual(only(registered, PASSWORD).inputs, {
+      length: 32,
+      special: false,
+      keepers: { clusterName: "llmd-dev" },
+    });
     const { inputs } = only(registered, SECRET, "monitoring-grafana-admin");
     assert.deepEqual(inputs.metadata, { name: "llmd-grafana-admin", namespace: "llm-d-monitoring" });
     assert.deepEqual(secretValue(inputs.stringData), { "admin-user": "admin", "admin-password": "S3CRET" });

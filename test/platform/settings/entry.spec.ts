@@ -67,7 +67,19 @@ describe("the entry's settings", () => {
       what: "the least of every number",
       entry: { ...INTERNAL, requestsPerMinute: 1, maxBodyMiB: 1, streamIdleMinutes: 1, replicas: { min: 1, max: 1 } },
     },
-    { what: "the most of body and pause", entry: { ...INTERNAL, maxBodyMiB: 100, streamIdleMinutes: 60 } },
+    {
+      what: "the most of body and pause, and as many requests as then fit",
+      entry: { ...INTERNAL, maxBodyMiB: 100, streamIdleMinutes: 60, requestsPerMinute: 256 },
+    },
+    {
+      what: "Let's Encrypt where everywhere is among the ranges",
+      entry: {
+        ...PUBLIC,
+        certificateArn: undefined,
+        certManager: { acmeEmail: "team@acme.dev" },
+        sourceRanges: ["203.0.113.0/24", "0.0.0.0/0"],
+      },
+    },
     { what: "ranges of one's own", entry: { ...INTERNAL, sourceRanges: ["100.64.0.0/10", "203.0.114.7/32"] } },
   ];
   for (const { what, entry } of good) it(`take ${what}`, () => assert.deepEqual(refused(entry), []));
@@ -158,6 +170,38 @@ describe("the entry's settings", () => {
       problems: [
         `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt looks a name up over the internet, from where an ` +
           "internal entry is out of reach: name an issuer that proves the name in another way, by DNS for one",
+      ],
+    },
+    {
+      what: "Let's Encrypt where its requests are not let in",
+      entry: {
+        ...PUBLIC,
+        certificateArn: undefined,
+        certManager: { acmeEmail: "team@acme.dev" },
+        sourceRanges: ["203.0.113.0/24"],
+      },
+      problems: [
+        `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt looks a name up over the internet, from ` +
+          "addresses that nobody tells, and sourceRanges has no 0.0.0.0/0: add it, leave sourceRanges out, or name an " +
+          "issuer that proves the name in another way, by DNS for one",
+      ],
+    },
+    {
+      what: "bodies of which one client could fill a pod",
+      entry: { ...INTERNAL, maxBodyMiB: 100 },
+      problems: [
+        `.maxBodyMiB": 100 is refused: one client could have a pod hold 17600 MiB of bodies at a time, 7680 MiB is the most: ` +
+          "with requestsPerMinute 600, maxBodyMiB 100 and replicas.min 2, set maxBodyMiB to at most 43, or " +
+          `requestsPerMinute to at most 256, or raise replicas.min. ${BODY}`,
+      ],
+    },
+    {
+      what: "requests with which one client could fill a pod, however small they are",
+      entry: { ...INTERNAL, requestsPerMinute: 1_000_000, replicas: { min: 1, max: 1 } },
+      problems: [
+        `.requestsPerMinute": 1000000 is refused: one client could have a pod hold 11666700 MiB of bodies at a time, 7680 MiB ` +
+          "is the most: with requestsPerMinute 1000000, maxBodyMiB 20 and replicas.min 1, set requestsPerMinute to at most " +
+          `656, or raise replicas.min. ${RATE}`,
       ],
     },
     {

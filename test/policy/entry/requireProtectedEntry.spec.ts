@@ -7,12 +7,18 @@ const SERVICE = "kubernetes:core/v1:Service";
 const GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway";
 const REQUEST_AUTHENTICATION = "kubernetes:security.istio.io/v1:RequestAuthentication";
 const AUTHORIZATION_POLICY = "kubernetes:security.istio.io/v1:AuthorizationPolicy";
+const ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute";
+const GRPC_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute";
 
 const SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 const CERTIFICATE = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert";
+const TLS_PORTS = "service.beta.kubernetes.io/aws-load-balancer-ssl-ports";
 const ARN = "arn:aws:acm:us-east-2:111122223333:certificate/c0ffee";
 
+const GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
+
 const PUBLIC = { [SCHEME]: "internet-facing" };
+const AT_LOAD_BALANCER = { ...PUBLIC, [CERTIFICATE]: ARN, [TLS_PORTS]: "443" };
 const metadata = { name: "llmd-entry", namespace: "llm-d-entry" };
 const targetRefs = [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: "llmd-entry" }];
 
@@ -21,25 +27,31 @@ interface ServiceChanges {
   readonly type?: string;
   readonly selector?: object;
   readonly namespace?: string;
+  readonly ports?: readonly object[];
 }
 
-const service = ({ annotations, type, selector, namespace }: ServiceChanges = {}) =>
+const HTTPS = { name: "https", port: 443, targetPort: 8080 };
+const HTTP = { name: "redirect", port: 80, targetPort: 80 };
+
+/** 443 with TLS of the load balancer's to the main listener, 80 to the one that redirects. */
+const service = ({ annotations, type, selector, namespace, ports }: ServiceChanges = {}) =>
   resource(SERVICE, "entry", {
     metadata: {
       ...metadata,
       namespace: namespace ?? metadata.namespace,
-      annotations: annotations ?? { ...PUBLIC, [CERTIFICATE]: ARN },
+      annotations: annotations ?? AT_LOAD_BALANCER,
     },
     spec: {
       type: type ?? "LoadBalancer",
-      selector: selector ?? { "gateway.networking.k8s.io/gateway-name": "llmd-entry" },
+      selector: selector ?? { [GATEWAY_NAME]: "llmd-entry" },
+      ports: ports ?? [HTTPS, HTTP],
     },
   });
 
-const PLAIN = [{ name: "main", protocol: "HTTP", port: 8080 }];
-const WITH_TLS = [
-  { name: "main", protocol: "HTTPS", port: 443, tls: { certificateRefs: [{ name: "llmd-entry-tls" }] } },
-];
+const REDIRECT = { name: "redirect", protocol: "HTTP", port: 80 };
+const PLAIN = [{ name: "main", protocol: "HTTP", port: 8080 }, REDIRECT];
+const TLS = { protocol: "HTTPS", port: 443, tls: { certificateRefs: [{ name: "llmd-entry-tls" }] } };
+const WITH_TLS = [{ name: "main", ...TLS }, REDIRECT];
 
 const gateway = (spec: object = {}, changes: object = {}) =>
   resource(GATEWAY, "entry", { metadata: { ...metadata, ...changes }, spec: { listeners: PLAIN, ...spec } });
@@ -58,10 +70,29 @@ const access = (spec: object = {}, changes: object = {}) =>
     spec: { targetRefs, action: "ALLOW", rules: [TOKEN], ...spec },
   });
 
+const route = (spec: object, type = ROUTE, namespace = metadata.namespace) =>
+  resource(type, "route", { metadata: { name: "route", namespace }, spec });
+const parent = (sectionName: string) => [{ name: "llmd-entry", sectionName }];
+const TO_HTTPS = { filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https" } }] };
+const TO_MODELS = { backendRefs: [{ name: "models", port: 80 }] };
+
+/** What both listeners do with requests. */
+const ROUTES = [
+  route({ parentRefs: parent("main"), rules: [TO_MODELS] }),
+  route({ parentRefs: parent("redirect"), rules: [TO_HTTPS] }),
+];
+
 const saidOf = (...resources: PolicyResource[]): string[] => stackViolations(requireProtectedEntry, resources);
 
 const without = (what: string, who = `Service "entry"`): string => `${who} is on the internet without ${what}.`;
-const NO_TLS = "TLS: give it a certificate, or the Gateway an HTTPS listener with one";
+const noTls = (port: number): string =>
+  `TLS on port ${port}: give it a certificate and name the port in its ssl-ports, or Gateway "llmd-entry" an HTTPS ` +
+  "listener there with one, or HTTPRoutes there that only redirect to https";
+const open = (port: string): string =>
+  `a token asked for on port ${port} of Gateway "llmd-entry": take the port out of the AuthorizationPolicy, or have ` +
+  "HTTPRoutes there only redirect to https";
+const noListener = (port: number): string =>
+  `a listener behind port ${port}: lead it to the port of one of Gateway "llmd-entry"`;
 const NO_CHECKS = `token checks: add a RequestAuthentication with jwtRules that targets Gateway "llmd-entry"`;
 const NO_POLICY = `a policy that asks for a token: add an AuthorizationPolicy with requestPrincipals that targets Gateway "llmd-entry"`;
 const NO_GATEWAY =
@@ -75,24 +106,67 @@ describe("stack-entry-require-tls-and-authentication", () => {
     assert.equal(requireProtectedEntry.severity, "critical");
   });
 
-  it("accepts an entry whose load balancer ends TLS", () =>
-    assert.deepEqual(saidOf(service(), gateway(), tokenChecks(), access()), []));
+  const PROTECTION = [...ROUTES, tokenChecks(), access()];
+  const AT_GATEWAY = [
+    service({ annotations: PUBLIC, ports: [{ ...HTTPS, targetPort: 443 }, HTTP] }),
+    gateway({ listeners: WITH_TLS }),
+  ];
+  const OPEN_80 = { to: [{ operation: { ports: ["80"] } }] };
 
-  it("accepts an entry whose gateway ends TLS", () =>
-    assert.deepEqual(
-      saidOf(service({ annotations: PUBLIC }), gateway({ listeners: WITH_TLS }), tokenChecks(), access()),
-      [],
-    ));
-
-  it("accepts a policy that allows without saying so, and one that has an open port beside", () => {
-    assert.deepEqual(saidOf(service(), gateway(), tokenChecks(), access({ action: undefined })), []);
-    const rules = [{ to: [{ operation: { ports: ["80"] } }] }, TOKEN];
-    assert.deepEqual(saidOf(service(), gateway(), tokenChecks(), access({ rules })), []);
-  });
+  const good: readonly { what: string; resources: readonly PolicyResource[] }[] = [
+    { what: "whose load balancer ends TLS", resources: [service(), gateway(), ...PROTECTION] },
+    { what: "whose gateway ends TLS", resources: [...AT_GATEWAY, ...PROTECTION] },
+    {
+      what: "whose load balancer ends TLS on every port, said by nobody or by a star",
+      resources: [
+        service({ annotations: { ...PUBLIC, [CERTIFICATE]: ARN } }),
+        resource(SERVICE, "other", service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "*" } }).props),
+        gateway(),
+        ...PROTECTION,
+      ],
+    },
+    {
+      what: "whose port with TLS is called by its name",
+      resources: [
+        service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "8443, https" } }),
+        gateway(),
+        ...PROTECTION,
+      ],
+    },
+    {
+      what: "whose policy allows without saying so",
+      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ action: undefined })],
+    },
+    {
+      what: "whose policy leaves the port open that only redirects",
+      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ rules: [OPEN_80, TOKEN] })],
+    },
+    {
+      what: "beside whose policy there is one of other pods",
+      resources: [
+        service(),
+        gateway(),
+        ...PROTECTION,
+        access({ targetRefs: undefined, selector: { matchLabels: { [GATEWAY_NAME]: "other" } }, rules: [{}] }),
+      ],
+    },
+    {
+      what: "beside whose routes there are some of other Gateways, of the same name too",
+      resources: [
+        service(),
+        gateway(),
+        ...PROTECTION,
+        route({ parentRefs: parent("redirect"), rules: [TO_MODELS] }, ROUTE, "shop"),
+        route({ parentRefs: [{ name: "other", sectionName: "redirect" }], rules: [TO_MODELS] }),
+      ],
+    },
+  ];
+  for (const { what, resources } of good)
+    it(`accepts an entry ${what}`, () => assert.deepEqual(saidOf(...resources), []));
 
   it("names everything at once that an entry lacks", () =>
-    assert.deepEqual(saidOf(service({ annotations: PUBLIC }), gateway()), [
-      without(NO_TLS),
+    assert.deepEqual(saidOf(service({ annotations: PUBLIC }), gateway(), ...ROUTES), [
+      without(noTls(443)),
       without(NO_CHECKS),
       without(NO_POLICY),
     ]));
@@ -100,77 +174,176 @@ describe("stack-entry-require-tls-and-authentication", () => {
   const rows: readonly { what: string; resources: readonly PolicyResource[]; said: readonly string[] }[] = [
     {
       what: "an entry in clear",
-      resources: [service({ annotations: PUBLIC }), gateway(), tokenChecks(), access()],
-      said: [without(NO_TLS)],
+      resources: [service({ annotations: PUBLIC }), gateway(), ...ROUTES, tokenChecks(), access()],
+      said: [without(noTls(443))],
+    },
+    ...[
+      { what: "the other port of which leads on in clear", port: { ...HTTP, targetPort: 8080 } },
+      { what: "a third port of which leads on in clear", port: { name: "third", port: 8081, targetPort: 8080 } },
+    ].map(({ what, port }) => ({
+      what: `an entry with TLS on 443, ${what}`,
+      resources: [service({ ports: [HTTPS, port] }), gateway(), ...PROTECTION],
+      said: [without(noTls(port.port))],
+    })),
+    {
+      what: "a certificate on another port than the one that leads on",
+      resources: [service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "8443" } }), gateway(), ...PROTECTION],
+      said: [without(noTls(443))],
     },
     {
-      what: "an HTTPS listener without a certificate",
-      resources: [
-        service({ annotations: PUBLIC }),
-        gateway({ listeners: [{ protocol: "HTTPS", tls: { certificateRefs: [] } }] }),
-        tokenChecks(),
-        access(),
-      ],
-      said: [without(NO_TLS)],
+      what: "ports with TLS without a certificate",
+      resources: [service({ annotations: { ...PUBLIC, [TLS_PORTS]: "443" } }), gateway(), ...PROTECTION],
+      said: [without(noTls(443))],
     },
+    ...[
+      { what: "an HTTPS listener without a certificate", main: [{ ...TLS, tls: { certificateRefs: [] } }] },
+      { what: "an HTTPS listener beside one in clear on its port", main: [TLS, { ...TLS, protocol: "HTTP" }] },
+    ].map(({ what, main }) => ({
+      what,
+      resources: [AT_GATEWAY[0] ?? service(), gateway({ listeners: [...main, REDIRECT] }), ...PROTECTION],
+      said: [without(noTls(443))],
+    })),
+    ...[
+      { what: "leads on", rules: [TO_MODELS] },
+      { what: "redirects some requests and leads others on", rules: [TO_HTTPS, TO_MODELS] },
+      { what: "redirects to http", rules: [{ filters: [{ type: "RequestRedirect", requestRedirect: { path: {} } }] }] },
+      { what: "has rules that nobody wrote", rules: undefined },
+    ].flatMap(({ what, rules }) =>
+      [
+        { at: "the listener", parentRefs: parent("redirect") },
+        { at: "the port", parentRefs: [{ name: "llmd-entry", port: 80 }] },
+        { at: "every listener", parentRefs: [{ name: "llmd-entry", namespace: "llm-d-entry" }] },
+      ].map(({ at, parentRefs }) => ({
+        what: `a port in clear where a route of ${at} ${what}`,
+        resources: [service(), gateway(), ...PROTECTION, route({ parentRefs, rules })],
+        said: [without(noTls(80))],
+      })),
+    ),
+    {
+      what: "a port in clear with a route of another kind",
+      resources: [
+        service(),
+        gateway(),
+        ...PROTECTION,
+        route({ parentRefs: parent("redirect"), rules: [{}] }, GRPC_ROUTE),
+      ],
+      said: [without(noTls(80))],
+    },
+    ...[8081, 15090, "http-envoy-prom"].map(targetPort => ({
+      what: `a port of the pods that is no listener's: ${targetPort}`,
+      resources: [service({ ports: [HTTPS, { name: "more", port: 90, targetPort }] }), gateway(), ...PROTECTION],
+      said: [without(noListener(90))],
+    })),
+    {
+      what: "a policy that leaves the main listener open",
+      resources: [
+        service(),
+        gateway(),
+        ...ROUTES,
+        tokenChecks(),
+        access({ rules: [TOKEN, { to: [{ operation: { ports: ["8080", "80"] } }] }] }),
+      ],
+      said: [without(open("8080"))],
+    },
+    {
+      what: "a policy that leaves a port open that no listener has yet",
+      resources: [
+        service(),
+        gateway(),
+        ...PROTECTION,
+        access({ rules: [{ to: [{ operation: { ports: ["9090"] } }] }] }),
+      ],
+      said: [without(open("9090"))],
+    },
+    ...[
+      { what: "of the Gateway", spec: {} },
+      { what: "of the Gateway by its old field", spec: { targetRefs: undefined, targetRef: targetRefs[0] } },
+      { what: "of the whole namespace", spec: { targetRefs: undefined } },
+      {
+        what: "of the Gateway's pods",
+        spec: { targetRefs: undefined, selector: { matchLabels: { [GATEWAY_NAME]: "llmd-entry" } } },
+      },
+    ].map(({ what, spec }) => ({
+      what: `a second policy ${what} that lets everything in`,
+      resources: [service(), gateway(), ...PROTECTION, access({ ...spec, rules: [{}] })],
+      said: [without(NO_POLICY)],
+    })),
     {
       what: "an entry that checks no tokens",
-      resources: [service(), gateway(), access()],
+      resources: [service(), gateway(), ...ROUTES, access()],
       said: [without(NO_CHECKS)],
     },
     {
       what: "token checks without a rule",
-      resources: [service(), gateway(), tokenChecks({ jwtRules: [] }), access()],
+      resources: [service(), gateway(), ...ROUTES, tokenChecks({ jwtRules: [] }), access()],
       said: [without(NO_CHECKS)],
     },
     {
       what: "token checks of another Gateway",
-      resources: [service(), gateway(), tokenChecks({ targetRefs: [{ kind: "Gateway", name: "other" }] }), access()],
+      resources: [
+        service(),
+        gateway(),
+        ...ROUTES,
+        tokenChecks({ targetRefs: [{ kind: "Gateway", name: "other" }] }),
+        access(),
+      ],
       said: [without(NO_CHECKS)],
     },
     {
       what: "token checks in another namespace",
-      resources: [service(), gateway(), tokenChecks({}, { namespace: "llm-d" }), access()],
+      resources: [service(), gateway(), ...ROUTES, tokenChecks({}, { namespace: "llm-d" }), access()],
       said: [without(NO_CHECKS)],
     },
     {
       what: "an entry that lets in without a token",
-      resources: [service(), gateway(), tokenChecks()],
+      resources: [service(), gateway(), ...ROUTES, tokenChecks()],
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that only refuses",
-      resources: [service(), gateway(), tokenChecks(), access({ action: "DENY" })],
+      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ action: "DENY" })],
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that asks for nothing",
-      resources: [service(), gateway(), tokenChecks(), access({ rules: [{}] })],
+      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ rules: [{}] })],
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that lets everything in beside",
-      resources: [service(), gateway(), tokenChecks(), access({ rules: [TOKEN, {}] })],
+      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ rules: [TOKEN, {}] })],
       said: [without(NO_POLICY)],
     },
     {
       what: "a rule for tokens or for anything",
-      resources: [service(), gateway(), tokenChecks(), access({ rules: [{ from: [...TOKEN.from, { source: {} }] }] })],
+      resources: [
+        service(),
+        gateway(),
+        ...ROUTES,
+        tokenChecks(),
+        access({ rules: [{ from: [...TOKEN.from, { source: {} }] }] }),
+      ],
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that opens a path on every port",
-      resources: [service(), gateway(), tokenChecks(), access({ rules: [TOKEN, { to: [{ operation: {} }] }] })],
+      resources: [
+        service(),
+        gateway(),
+        ...ROUTES,
+        tokenChecks(),
+        access({ rules: [TOKEN, { to: [{ operation: {} }] }] }),
+      ],
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy of another Gateway",
-      resources: [service(), gateway(), tokenChecks(), access({ targetRefs: [] })],
+      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ targetRefs: [] })],
       said: [without(NO_POLICY)],
     },
     {
       what: "a load balancer of something else",
-      resources: [service({ selector: { app: "grafana" } }), gateway(), tokenChecks(), access()],
+      resources: [service({ selector: { app: "grafana" } }), gateway(), ...ROUTES, tokenChecks(), access()],
       said: [NO_GATEWAY],
     },
     {
@@ -180,13 +353,13 @@ describe("stack-entry-require-tls-and-authentication", () => {
     },
     {
       what: "a load balancer in another namespace than its Gateway",
-      resources: [service({ namespace: "llm-d" }), gateway(), tokenChecks(), access()],
+      resources: [service({ namespace: "llm-d" }), gateway(), ...ROUTES, tokenChecks(), access()],
       said: [NO_GATEWAY],
     },
     {
       what: "a Gateway that has Istio put it on the internet",
       resources: [gateway({ infrastructure: { annotations: PUBLIC } })],
-      said: [NO_TLS, NO_CHECKS, NO_POLICY].map(lack => without(lack, `Gateway "entry"`)),
+      said: [noTls(8080), noTls(80), NO_CHECKS, NO_POLICY].map(lack => without(lack, `Gateway "entry"`)),
     },
   ];
   for (const { what, resources, said } of rows)

@@ -4,10 +4,12 @@ import type { ProviderDouble } from "../../../rehearsal/doubles/protocol/double"
 import { UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { deployment, identity, TestKubernetes } from "../../support/kubernetes";
 
-const service = (namespace: string, type: string): WireObject => ({
+const SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme";
+
+const service = (namespace: string, type: string, scheme?: string): WireObject => ({
   apiVersion: "v1",
   kind: "Service",
-  metadata: { name: "llmd-entry", namespace },
+  metadata: { name: "llmd-entry", namespace, ...(scheme && { annotations: { [SCHEME]: scheme } }) },
   spec: { type, ports: [{ name: "http", port: 80 }] },
 });
 
@@ -63,6 +65,18 @@ describe("the kubernetes double's Services", () => {
     annotated.metadata = { ...(annotated.metadata as WireObject), annotations: { colour: "red" } };
     assert.deepEqual(hostNames(await updated(annotated)), first);
     assert.deepEqual(hostNames(await updated(service(namespace, "ClusterIP"))), []);
+  });
+
+  it("keep it where another load balancer takes over, and have another once they are made anew", async () => {
+    const made = await create(service(namespace, "LoadBalancer", "internal"));
+    const [internal = ""] = hostNames(made.state);
+    const inputs = service(namespace, "LoadBalancer", "internet-facing");
+    assert.deepEqual(hostNames(await double.update({ ...made, inputs, preview: false })), [internal]);
+
+    await double.delete(made);
+    const [public_ = ""] = hostNames((await create(inputs)).state);
+    assert.match(public_, /^k8s-spec[0-9a-f]{4}-llmdentr-/);
+    assert.notEqual(public_, internal);
   });
 
   it("wait for it where no region is said", async () => {

@@ -167,7 +167,7 @@ exports.bill = [];
     },
     {
       what: "a release without a definition, which would take its objects along",
-      variant: { sets: "{ llmd: { file: URLS.llmd } }" },
+      variant: { sets: "{ llmd: { file: URLS.llmd, digests: DEFINITION_DIGESTS.llmd } }" },
       messages: [/networking\.k8s\.io" cannot be deleted\s+because it is protected/],
     },
     {

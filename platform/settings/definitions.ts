@@ -1,0 +1,15 @@
+/** Configuration of the definitions that gateway, routes and pools are written in. */
+import { z } from "zod";
+import { DEFINITION_SETS } from "../../catalog/definitions";
+import { ifRight, refuseTwice } from "../../contracts/rules";
+
+export const definitionsSchema = z
+  .strictObject({
+    existing: z
+      .array(z.enum(DEFINITION_SETS))
+      .superRefine(refuseTwice, ifRight())
+      .describe("Sets that are in the cluster already: they are looked at, not made. Without it: none."),
+  })
+  .default({ existing: [] });
+
+export type DefinitionsSettings = z.output<typeof definitionsSchema>;

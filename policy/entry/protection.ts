@@ -1,0 +1,137 @@
+/** What stands between the internet and the requests that a Gateway leads on. */
+import type { PolicyResource } from "@pulumi/policy";
+import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import { type Exposed, type ExposedPort, GATEWAY, type GatewayName } from "./exposed";
+import type { AccessRule, GatewayProps, Listener, ParentRef, PolicyProps, RouteProps, RouteRule } from "./objects";
+
+const REQUEST_AUTHENTICATION = /^kubernetes:security\.istio\.io\/v1(beta1)?:RequestAuthentication$/;
+const AUTHORIZATION_POLICY = /^kubernetes:security\.istio\.io\/v1(beta1)?:AuthorizationPolicy$/;
+/** Routes of every kind: only an HTTPRoute can redirect, any other leads requests on. */
+const ROUTE = /^kubernetes:gateway\.networking\.k8s\.io\/[^:]+:[A-Z]+Route$/;
+
+export interface Protection {
+  /** Whether the Gateway is of this stack. */
+  readonly isThere: boolean;
+  /** Ports behind which no listener of the Gateway is, so that no policy checks what they lead to. */
+  readonly aside: readonly ExposedPort[];
+  /** Ports on which requests go on in clear. */
+  readonly inClear: readonly ExposedPort[];
+  readonly checksTokens: boolean;
+  readonly asksForTokens: boolean;
+  /** Ports of listeners on which a policy lets requests go on without a token. */
+  readonly openPorts: readonly string[];
+}
+
+const NOTHING: Protection = {
+  isThere: false,
+  aside: [],
+  inClear: [],
+  checksTokens: false,
+  asksForTokens: false,
+  openPorts: [],
+};
+
+export function protectionOf({ ports, gateway }: Exposed, resources: readonly PolicyResource[]): Protection {
+  const found = gateway && propsOf<GatewayProps>(resources, GATEWAY).find(isNamed(gateway));
+  if (!found) return NOTHING;
+  const listeners = found.spec?.listeners ?? [];
+  const redirects = (port: number) => isRedirected(port, gateway, listeners, resources);
+  const led = ports.filter(({ targetPort }) => listeners.some(({ port }) => port === targetPort));
+  return {
+    isThere: true,
+    aside: ports.filter(port => !led.includes(port)),
+    inClear: led.filter(
+      ({ endsTls, targetPort = 0 }) => !endsTls && !hasTls(targetPort, listeners) && !redirects(targetPort),
+    ),
+    ...tokensOf(gateway, resources, redirects),
+  };
+}
+
+const propsOf = <Props>(resources: readonly PolicyResource[], type: RegExp): Props[] =>
+  resources.filter(resource => type.test(resource.type)).map(({ props }) => props as Props);
+
+const isNamed =
+  (gateway: GatewayName) =>
+  ({ metadata }: GatewayProps): boolean =>
+    metadata?.name === gateway.name && metadata.namespace === gateway.namespace;
+
+/** Whether all of a port's listeners end TLS: those of several names share it. */
+const hasTls = (port: number, listeners: readonly Listener[]): boolean =>
+  listeners
+    .filter(listener => listener.port === port)
+    .every(({ protocol, tls }) => protocol === "HTTPS" && (tls?.certificateRefs ?? []).length > 0);
+
+/** Whether all that is done on a port is to send clients to https; where nothing is, other stacks may still add routes. */
+function isRedirected(
+  port: number,
+  gateway: GatewayName,
+  listeners: readonly Listener[],
+  resources: readonly PolicyResource[],
+): boolean {
+  const at = listeners.filter(listener => listener.port === port);
+  const routes = propsOf<RouteProps>(resources, ROUTE).filter(route =>
+    (route.spec?.parentRefs ?? []).some(
+      parent => leadsTo(parent, route, gateway) && at.some(listener => isAt(parent, listener)),
+    ),
+  );
+  return routes.length > 0 && routes.every(({ spec }) => (spec?.rules ?? [{}]).every(onlyRedirects));
+}
+
+const leadsTo = ({ name, namespace }: ParentRef, { metadata }: RouteProps, gateway: GatewayName): boolean =>
+  name === gateway.name && (namespace ?? metadata?.namespace) === gateway.namespace;
+
+/** A route that names neither listener nor port is at all of them. */
+const isAt = ({ sectionName, port }: ParentRef, listener: Listener): boolean =>
+  (sectionName === undefined || sectionName === listener.name) && (port === undefined || port === listener.port);
+
+const onlyRedirects = ({ filters, backendRefs }: RouteRule): boolean =>
+  (backendRefs ?? []).length === 0 &&
+  (filters ?? []).some(
+    ({ type, requestRedirect }) => type === "RequestRedirect" && requestRedirect?.scheme === "https",
+  );
+
+function tokensOf(
+  gateway: GatewayName,
+  resources: readonly PolicyResource[],
+  redirects: (port: number) => boolean,
+): Pick<Protection, "checksTokens" | "asksForTokens" | "openPorts"> {
+  const checks = propsOf<PolicyProps>(resources, REQUEST_AUTHENTICATION).filter(policy => targets(policy, gateway));
+  // A policy without an action allows. What one of them lets in the others cannot refuse.
+  const allowing = propsOf<PolicyProps>(resources, AUTHORIZATION_POLICY).filter(
+    policy => (policy.spec?.action ?? "ALLOW") === "ALLOW" && isAbout(policy, gateway),
+  );
+  const rules = allowing.flatMap(({ spec }) => spec?.rules ?? []);
+  const tokenless = rules.filter(rule => !asksForToken(rule));
+  return {
+    checksTokens: checks.some(({ spec }) => (spec?.jwtRules ?? []).length > 0),
+    asksForTokens:
+      allowing.some(policy => targets(policy, gateway) && (policy.spec?.rules ?? []).some(asksForToken)) &&
+      tokenless.every(isOfPorts),
+    openPorts: [...new Set(tokenless.filter(isOfPorts).flatMap(portsOf))].filter(port => !redirects(Number(port))),
+  };
+}
+
+function targets({ metadata, spec }: PolicyProps, gateway: GatewayName): boolean {
+  const all = [...(spec?.targetRefs ?? []), ...(spec?.targetRef ? [spec.targetRef] : [])];
+  return (
+    metadata?.namespace === gateway.namespace &&
+    all.some(({ kind, name }) => kind === "Gateway" && name === gateway.name)
+  );
+}
+
+/** A policy without a target is about every pod of its namespace that it does not select away. */
+function isAbout(policy: PolicyProps, gateway: GatewayName): boolean {
+  const { metadata, spec } = policy;
+  if (spec?.targetRef || (spec?.targetRefs ?? []).length > 0) return targets(policy, gateway);
+  const selected = spec?.selector?.matchLabels?.[GATEWAY_NAME_LABEL] ?? gateway.name;
+  return metadata?.namespace === gateway.namespace && selected === gateway.name;
+}
+
+const asksForToken = ({ from }: AccessRule): boolean =>
+  (from ?? []).length > 0 && (from ?? []).every(({ source }) => (source?.requestPrincipals ?? []).length > 0);
+
+const isOfPorts = ({ to }: AccessRule): boolean =>
+  (to ?? []).length > 0 && (to ?? []).every(({ operation }) => (operation?.ports ?? []).length > 0);
+
+const portsOf = ({ to }: AccessRule): readonly string[] =>
+  (to ?? []).flatMap(({ operation }) => operation?.ports ?? []);
