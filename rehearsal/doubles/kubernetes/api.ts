@@ -225,7 +225,7 @@ export class KubernetesApi {
     );
     const lists = await Promise.all(
       [...kinds.values()].map(async ({ groupVersion, name, kind }) => {
-        const { items } = await this.call("GET", `${basePath(groupVersion)}/${name}`);
+        const { items = [] } = await this.callIfServed(`${basePath(groupVersion)}/${name}`);
         return (items as KubernetesObject[]).map(
           ({ metadata }) => `${kind}.${groupVersion}/${metadata.namespace ?? ""}/${metadata.name}`,
         );
@@ -234,9 +234,19 @@ export class KubernetesApi {
     return lists.flat();
   }
 
+  /** Nothing from what the server has just stopped to serve: it goes on naming a kind for a moment. */
+  private async callIfServed(path: string): Promise<WireObject> {
+    try {
+      return await this.call("GET", path);
+    } catch (error) {
+      if (isMissing(error)) return {};
+      throw error;
+    }
+  }
+
   private async listableIn(groupVersion: string): Promise<(ApiResource & { groupVersion: string })[]> {
-    const resources = await this.resourcesOf(groupVersion);
-    return resources
+    const { resources = [] } = await this.callIfServed(basePath(groupVersion));
+    return (resources as unknown as ApiResource[])
       .filter(({ name, verbs }) => verbs.includes("list") && !SELF_WRITTEN.has(name))
       .map(resource => ({ ...resource, groupVersion }));
   }
