@@ -78,6 +78,7 @@ const PICKER = metrics(`llm-d-router ${PINS.llmdRouter.version}, docs/metrics.md
   llm_d_epp_prefix_indexer_hit_ratio: ["histogram", "ratio"],
   // Only where prompts and answers are computed apart.
   llm_d_epp_disagg_decision_total: ["counter", "requests", "decision_type"],
+  llm_d_epp_request_running: ["gauge", "requests"],
   // These only with the feature gate `flowControl`.
   llm_d_epp_flow_control_queue_size: ["gauge", "requests", "inference_pool", "priority"],
   llm_d_epp_flow_control_pool_saturation: ["gauge", "ratio", "inference_pool"],
@@ -115,6 +116,7 @@ const GPU = metrics(`dcgm-exporter ${PINS.dcgmExporter.version}, etc/default-cou
 const KUBERNETES = metrics(`kube-prometheus-stack ${PINS.kubePrometheusStack.version}, kube-state-metrics docs`, [], {
   kube_deployment_spec_replicas: ["gauge", "1", "namespace", "deployment"],
   kube_deployment_status_replicas_available: ["gauge", "1", "namespace", "deployment"],
+  kube_statefulset_replicas: ["gauge", "1", "namespace", "statefulset"],
   // The pool only where kube-state-metrics is told to export the label.
   kube_node_labels: ["gauge", "1", "node", "label_karpenter_sh_nodepool"],
   kube_node_created: ["gauge", "timestamp", "node"],

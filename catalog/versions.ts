@@ -117,4 +117,7 @@ export const IMAGES = {
   vllm: `docker.io/vllm/vllm-openai:${PINS.vllm.version}`,
   endpointPicker: `ghcr.io/llm-d/llm-d-router-endpoint-picker:${PINS.llmdRouter.version}`,
   renderer: `docker.io/vllm/vllm-openai-cpu:${PINS.renderer.version}`,
+  /** vLLM with EFA's libraries, NIXL's LIBFABRIC plugin and NCCL's plugin for EFA, built by AWS; of llm-d's set, too. */
+  vllmEfa: `public.ecr.aws/deep-learning-containers/vllm:${PINS.vllm.version.slice(1)}-gpu-py312-cu130-ubuntu22.04-ec2`,
+  routingProxy: `ghcr.io/llm-d/llm-d-router-disagg-sidecar:${PINS.llmdRouter.version}`,
 } as const;

@@ -5,8 +5,8 @@
 import { type InstanceTypeName, instanceType } from "./instances";
 import { expertLayers, type ModelShape, type Precision } from "./models/shape";
 
-/** Where weights come from: downloaded and then read, streamed to the GPUs, or read from the node's NVMe. */
-export type WeightsSource = "huggingFace" | "s3" | "nodeCache";
+/** Where weights come from: downloaded and then read, or streamed to the GPUs. */
+export type WeightsSource = "huggingFace" | "s3";
 
 export interface StartRequest {
   readonly model: ModelShape;
@@ -15,7 +15,13 @@ export interface StartRequest {
   readonly bytes: number;
   readonly source: WeightsSource;
   readonly instanceType: InstanceTypeName;
+  /** GPUs that share one copy of the weights. */
   readonly tensorParallel: number;
+  /**
+   * Servers that start in one pod, each with GPUs of its own: the ranks of wide expert parallelism, where each holds a part of
+   * the experts but reads every file for it. @default 1
+   */
+  readonly serversPerPod?: number;
 }
 
 /** One stage after the other. */
@@ -47,15 +53,15 @@ const STREAM_SHARE_OF_NETWORK = 0.6;
 
 /** Seconds to load weights, when nothing else is loading on the node. */
 export function loadSeconds(
-  request: Pick<StartRequest, "bytes" | "source" | "instanceType" | "tensorParallel">,
+  request: Pick<StartRequest, "bytes" | "source" | "instanceType" | "tensorParallel" | "serversPerPod">,
 ): number {
-  const { bytes, source, tensorParallel } = request;
+  const { bytes, source, tensorParallel, serversPerPod = 1 } = request;
   const network = (instanceType(request.instanceType).networkGbps * 1e9) / 8;
-  const read = bytes / RATES.disk;
-  if (source === "nodeCache") return read;
-  if (source === "huggingFace") return bytes / Math.min(RATES.huggingFace, network) + read;
-  // Each GPU streams its share, and the GPUs exchange the shares: runai_streamer's `distributed`.
-  return bytes / Math.min(RATES.streamOfGpu * tensorParallel, network * STREAM_SHARE_OF_NETWORK);
+  // Servers of one pod share the download; that each of them reads it is counted once, since the others may find it in memory.
+  if (source === "huggingFace") return bytes / Math.min(RATES.huggingFace, network) + bytes / RATES.disk;
+  // GPUs that share a copy each stream their part and exchange the parts: runai_streamer's `distributed`. Servers that do not
+  // share one each stream all of it, side by side through the node's network.
+  return bytes / Math.min(RATES.streamOfGpu * tensorParallel, (network * STREAM_SHARE_OF_NETWORK) / serversPerPod);
 }
 
 /** Assumed, not measured: eight-GPU instances take longer to start. */

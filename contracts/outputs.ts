@@ -106,8 +106,15 @@ const modelEndpoint = z.object({
   url: z.string(),
   /** The `model` of a request. */
   servedName: z.string(),
+  /** With every revision at its fewest servers, and at its most. */
   gpusMin: z.number(),
   gpusMax: z.number(),
+  /** Minutes from no node to the first answer, an estimate; not of a model that the catalogue does not know. */
+  readyAfterMinutes: z.number().optional(),
+  /** What clients have to know where there are times without servers. */
+  whileEmpty: z.string().optional(),
+  /** A first request, to be pasted into a shell. */
+  curl: z.string(),
 });
 
 export const workloadOutputs = z.object({

@@ -109,7 +109,7 @@ function given(input: unknown): string {
 const schemaAt = (schema: z.ZodType | undefined, path: Path): z.ZodType | undefined => path.reduce(childOf, schema);
 
 /** The schema of a group's key or of a list's item; `undefined` where there is none. */
-export function childOf(schema: z.ZodType | undefined, step: PropertyKey): z.ZodType | undefined {
+function childOf(schema: z.ZodType | undefined, step: PropertyKey): z.ZodType | undefined {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodArray) return inner.element as z.ZodType;
   return groupsOf(inner).flatMap(({ shape }) => (shape[String(step)] as z.ZodType | undefined) ?? [])[0];

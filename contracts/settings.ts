@@ -1,7 +1,6 @@
 /** Reads a layer's configuration into a typed value; all mistakes are reported at once. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { notBuiltKeys } from "./notBuilt";
 import { placeholderProblems, REHEARSAL_VARIABLE } from "./placeholders";
 import { describeIssue, namespaceProblems } from "./problems";
 
@@ -29,7 +28,7 @@ export interface ReadOptions<S extends Schemas> {
 
 /**
  * The keys of each namespace, checked against its schema and merged into one object. A real deployment also refuses the
- * example files' placeholders, and keys that nothing acts on yet.
+ * example files' placeholders.
  * @throws ConfigError with every mistake, each with its path (`llmd-infra:gpuPools[1].capacity.kind`).
  */
 export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions<S> = {}): Parsed<S> {
@@ -44,17 +43,13 @@ export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions
   problems.push(...namespaceProblems(Object.keys(pulumi.runtime.allConfig())), ...secretKeys.flatMap(secretProblems));
   const settings = Object.assign({}, ...read.map(({ result }) => result.data)) as Parsed<S>;
   if (read.every(({ result }) => result.success)) problems.push(...(options.problems?.(settings) ?? []));
-  const given = read.flatMap(({ namespace, schema, raw }) =>
-    Object.entries(raw).map(([key, value]) => ({ path: `${namespace}:${key}`, schema: schema.shape[key], value })),
-  );
-  const idle = given.flatMap(({ path, schema, value }) => notBuiltKeys(schema as z.ZodType, value, path));
-  if (deploysForReal()) {
-    problems.push(...given.flatMap(({ path, value }) => placeholderProblems(value, path)));
-    problems.push(...idle.map(path => `"${path}" does nothing yet: leave it out until it does`));
-  }
+  if (deploysForReal())
+    problems.push(
+      ...read.flatMap(({ namespace, raw }) =>
+        Object.entries(raw).flatMap(([key, value]) => placeholderProblems(value, `${namespace}:${key}`)),
+      ),
+    );
   if (problems.length > 0) throw new ConfigError(problems);
-  if (idle.length > 0)
-    pulumi.log.warn(`These keys do nothing yet, an \`up\` on a real account refuses them: ${idle.join(", ")}.`);
   return settings;
 }
 
@@ -64,8 +59,8 @@ const deploysForReal = (): boolean => !pulumi.runtime.isDryRun() && process.env[
 /** A secret is read where it is used; here only that it is one, and there, and never what it is. */
 function secretProblems(key: string): string[] {
   const value = pulumi.runtime.allConfig()[key];
-  const [namespace = "", name = ""] = key.split(":");
-  const wayOut = `set it with "pulumi -C ${namespace.replace("llmd-", "")} config set --secret ${name}", or remove it`;
+  const [namespace = ""] = key.split(":");
+  const wayOut = `set it with "pulumi -C ${namespace.replace("llmd-", "")} config set --secret ${key}", or remove it`;
   if (value === undefined) return [];
   if (value.trim() === "") return [`"${key}" is empty: ${wayOut}`];
   // The engine names the encrypted keys to a program by this variable; without it nobody can tell.

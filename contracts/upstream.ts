@@ -23,6 +23,11 @@ const SCHEMAS: Readonly<Record<UpstreamLayer, z.ZodObject>> = { infra: infraOutp
 export interface Upstream<L extends UpstreamLayer> {
   /** The output of that name; secret if it was exported as one. */
   get<Key extends keyof LayerOutputs[L] & string>(name: Key): pulumi.Output<LayerOutputs[L][Key]>;
+  /**
+   * The plain value of the output of that name, for decisions about which objects there are; not for secrets. `undefined` in
+   * the preview of a layer whose upstream was never deployed.
+   */
+  known<Key extends keyof LayerOutputs[L] & string>(name: Key): Promise<LayerOutputs[L][Key] | undefined>;
 }
 
 /**
@@ -47,6 +52,14 @@ export function upstream<L extends UpstreamLayer>(layer: L): Upstream<L> {
   const isMissing = (name: string, value: unknown, isDeployed: boolean): boolean =>
     value === undefined && !(isDeployed && SCHEMAS[layer].shape[name]?.safeParse(undefined).success);
   return {
+    known: async name => {
+      const { value, secretValue } = await reference.getOutputDetails(name);
+      if (secretValue !== undefined) throw new Error(`${project} keeps "${name}" secret`);
+      const isDeployed = (await reference.getOutputDetails("bill")).value !== undefined;
+      if (!isMissing(name, value, isDeployed)) return checked(layer, name, value);
+      absent(name);
+      return undefined;
+    },
     // An unknown stands for a value to come, which the type cannot say.
     get: name =>
       pulumi

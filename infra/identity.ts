@@ -106,6 +106,7 @@ export const modelReaderStatements = (store: ModelStoreArns): Statement[] => [
 /** May overwrite, which leaves the old version to come back to; may delete nothing. */
 export const modelWriterStatements = (store: ModelStoreArns): Statement[] => [
   listBucket(store),
+  { Sid: "FindUploads", Effect: "Allow", Action: ["s3:ListBucketMultipartUploads"], Resource: [store.bucketArn] },
   {
     Sid: "WriteWeights",
     Effect: "Allow",

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { INFERENCE_GATEWAY } from "../catalog/gateways";
 import { accessLog } from "./entry/accessLog";
 import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./entry/customResources";
+import { httpSettings } from "./entry/envoyPatches";
 import { podParameters } from "./entry/pods";
 
 export interface InferenceGatewayArgs {
@@ -34,7 +35,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
     const options = { parent: this, provider: args.kubernetes };
     const parameters = createParameters(name, args, options);
     const made = createGateway(name, args, parameters, options);
-    createAccessLog(name, args.namespace, { ...options, dependsOn: [made] });
+    createFilter(name, args.namespace, { ...options, dependsOn: [made] });
     this.gateway = pulumi.output({ name: INFERENCE_GATEWAY, namespace: args.namespace });
     this.service = pulumi.output({ name: `${INFERENCE_GATEWAY}-istio`, namespace: args.namespace });
     this.url = pulumi.interpolate`http://${INFERENCE_GATEWAY}-istio.${args.namespace}.svc.cluster.local`;
@@ -79,11 +80,17 @@ const createGateway = (
     opts,
   );
 
-/** The same line for each request that the entry writes. */
-const createAccessLog = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
+/** A picker holds a request for up to 900 s while a model starts. Nothing moves meanwhile, and Envoy gives up after 300 s. */
+const STREAM_IDLE_SECONDS = 960;
+
+/** The same line for each request that the entry writes, and patience with requests that are held. */
+const createFilter = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   envoyFilter(
     name,
     { name: INFERENCE_GATEWAY, namespace },
-    { targetRefs: [{ group: GATEWAY_GROUP, kind: "Gateway", name: INFERENCE_GATEWAY }], configPatches: [accessLog()] },
+    {
+      targetRefs: [{ group: GATEWAY_GROUP, kind: "Gateway", name: INFERENCE_GATEWAY }],
+      configPatches: [accessLog(), httpSettings({ stream_idle_timeout: `${STREAM_IDLE_SECONDS}s` })],
+    },
     opts,
   );

@@ -1,13 +1,6 @@
 /** Typed factories for the custom resources of the entry: only the fields this product sets. */
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-
-interface Metadata {
-  readonly name: string;
-  readonly namespace: pulumi.Input<string>;
-  readonly labels?: pulumi.Input<Readonly<Record<string, string>>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
+import { customResource } from "../../contracts/customResource";
 
 /** `gateway.networking.k8s.io/v1` Gateway. */
 export interface GatewaySpec {
@@ -151,30 +144,21 @@ export interface CertificateSpec {
 
 export const GATEWAY_GROUP = "gateway.networking.k8s.io";
 
-type Factory<Spec> = (
-  name: string,
-  metadata: Metadata,
-  spec: Spec,
-  opts: pulumi.CustomResourceOptions,
-) => k8s.apiextensions.CustomResource;
-
-const factory =
-  <Spec extends object>(apiVersion: string, kind: string): Factory<Spec> =>
-  (name, metadata, spec, opts) =>
-    new k8s.apiextensions.CustomResource(name, { apiVersion, kind, metadata: { ...metadata }, spec }, opts);
-
 /** Tells a Gateway which istiod looks after it, where there may be several. */
 export const revisionLabel = (revision: pulumi.Output<string | undefined>): pulumi.Output<Record<string, string>> =>
   revision.apply((value): Record<string, string> => (value === undefined ? {} : { "istio.io/rev": value }));
 
-export const gateway = factory<GatewaySpec>(`${GATEWAY_GROUP}/v1`, "Gateway");
-export const httpRoute = factory<HttpRouteSpec>(`${GATEWAY_GROUP}/v1`, "HTTPRoute");
-export const referenceGrant = factory<ReferenceGrantSpec>(`${GATEWAY_GROUP}/v1beta1`, "ReferenceGrant");
-export const envoyFilter = factory<EnvoyFilterSpec>("networking.istio.io/v1alpha3", "EnvoyFilter");
-export const requestAuthentication = factory<RequestAuthenticationSpec>(
+export const gateway = customResource<GatewaySpec>(`${GATEWAY_GROUP}/v1`, "Gateway");
+export const httpRoute = customResource<HttpRouteSpec>(`${GATEWAY_GROUP}/v1`, "HTTPRoute");
+export const referenceGrant = customResource<ReferenceGrantSpec>(`${GATEWAY_GROUP}/v1beta1`, "ReferenceGrant");
+export const envoyFilter = customResource<EnvoyFilterSpec>("networking.istio.io/v1alpha3", "EnvoyFilter");
+export const requestAuthentication = customResource<RequestAuthenticationSpec>(
   "security.istio.io/v1",
   "RequestAuthentication",
 );
-export const authorizationPolicy = factory<AuthorizationPolicySpec>("security.istio.io/v1", "AuthorizationPolicy");
-export const issuer = factory<IssuerSpec>("cert-manager.io/v1", "Issuer");
-export const certificate = factory<CertificateSpec>("cert-manager.io/v1", "Certificate");
+export const authorizationPolicy = customResource<AuthorizationPolicySpec>(
+  "security.istio.io/v1",
+  "AuthorizationPolicy",
+);
+export const issuer = customResource<IssuerSpec>("cert-manager.io/v1", "Issuer");
+export const certificate = customResource<CertificateSpec>("cert-manager.io/v1", "Certificate");

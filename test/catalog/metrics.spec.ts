@@ -3,6 +3,7 @@ import { METRICS, type Metric } from "../../catalog/metrics";
 import { dashboards } from "../../platform/monitoring/dashboards";
 import { GPU_COUNTERS } from "../../platform/monitoring/gpuExporter";
 import { alertGroups } from "../../platform/monitoring/rules";
+import { SERIES } from "../../workloads/scaling/scaledObject";
 import { POOLS } from "../platform/monitoring/alerts/capacity";
 import { choicesOf, expressionsOf, filledIn, panelsOf } from "../support/dashboards";
 import { needsOf, type Selector } from "../support/promql";
@@ -14,6 +15,7 @@ const EXPRESSIONS: readonly string[] = [
   ...rules.map(({ expr }) => expr),
   ...drawn.flatMap(panelsOf).flatMap(expressionsOf).map(filledIn),
   ...drawn.flatMap(choicesOf).map(({ selector }) => selector),
+  ...Object.values(SERIES),
 ];
 
 const SELECTORS = EXPRESSIONS.flatMap(expr => needsOf(expr).selectors);
@@ -35,7 +37,7 @@ const named = (type: Metric["type"]): string[] =>
     .map(([name]) => name);
 
 describe("the metrics", () => {
-  it("are all that alerts and dashboards read, histograms by their parts", () =>
+  it("are all that alerts, dashboards and autoscalers read, histograms by their parts", () =>
     assert.deepEqual(
       SELECTORS.filter(selector => entryOf(selector) === undefined).map(({ metric }) => metric),
       [],

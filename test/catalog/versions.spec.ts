@@ -29,7 +29,7 @@ describe("the pins", () => {
 
   it("give every image a full version as its tag", () => {
     assert.equal(IMAGES.vllm, `docker.io/vllm/vllm-openai:${PINS.vllm.version}`);
-    for (const image of Object.values(IMAGES)) assert.match(image, /^[a-z.]+\/[\w./-]+:v?\d+\.\d+\.\d+$/);
+    for (const image of Object.values(IMAGES)) assert.match(image, /^[a-z.]+\/[\w./-]+:v?\d+\.\d+\.\d+(-[\w.-]+)?$/);
   });
 
   for (const [name, chart] of Object.entries(CHARTS))

@@ -12,7 +12,7 @@ import {
 } from "../../catalog/weights";
 
 const P5 = "p5.48xlarge";
-const SOURCES: readonly WeightsSource[] = ["huggingFace", "s3", "nodeCache"];
+const SOURCES: readonly WeightsSource[] = ["huggingFace", "s3"];
 
 function startOf(repository: string, more: Partial<StartRequest> = {}): StartRequest {
   const known = knownModel(repository);
@@ -68,7 +68,15 @@ describe("loading weights", () => {
   it("takes as long as the network where many GPUs stream", () =>
     assert.equal(seconds("s3", { tensorParallel: 8 }), 9)); // 7.5 GB/s, six tenths of 100 Gbit/s
 
-  it("takes as long as a disk from the node's cache", () => assert.equal(seconds("nodeCache"), 66));
+  it("takes as long as one GPU can stream where a server is one GPU, as long as the network has room for all of them", () => {
+    const alone = { tensorParallel: 1, instanceType: P5 } as const;
+    assert.equal(seconds("s3", { ...alone, serversPerPod: 1 }), 36); // 65.5 GB at 1.8 GB/s
+    assert.equal(seconds("s3", { ...alone, serversPerPod: 4 }), 36); // 7.2 GB/s of 7.5
+    assert.equal(seconds("s3", { ...alone, serversPerPod: 8 }), 70); // each 0.94 GB/s, an eighth of 7.5
+  });
+
+  it("downloads once for all servers of a pod", () =>
+    assert.equal(seconds("huggingFace", { tensorParallel: 1, serversPerPod: 8 }), seconds("huggingFace")));
 
   it("is slow on a slow network", () => {
     assert.equal(seconds("s3", { instanceType: "g6e.xlarge", tensorParallel: 1 }), 349); // 0.19 GB/s
@@ -76,7 +84,7 @@ describe("loading weights", () => {
     assert.equal(seconds("huggingFace", { instanceType: "g6e.xlarge" }), seconds("huggingFace"));
   });
 
-  it("never gets faster with more bytes, nor slower with more GPUs", () =>
+  it("never gets faster with more bytes or more servers, nor slower with more GPUs", () =>
     fc.assert(
       fc.property(
         fc.constantFrom(...SOURCES),
@@ -84,11 +92,14 @@ describe("loading weights", () => {
         fc.integer({ min: 1, max: 1e12 }),
         fc.nat(1e12),
         fc.constantFrom(1, 2, 4),
-        (source, instanceType, bytes, more, tensorParallel) => {
-          const taken = loadSeconds({ source, instanceType, bytes, tensorParallel });
+        fc.constantFrom(1, 2, 8),
+        (source, instanceType, bytes, more, tensorParallel, serversPerPod) => {
+          const request = { source, instanceType, bytes, tensorParallel, serversPerPod };
+          const taken = loadSeconds(request);
           assert.ok(taken > 0 && Number.isFinite(taken));
-          assert.ok(loadSeconds({ source, instanceType, bytes: bytes + more, tensorParallel }) >= taken);
-          assert.ok(loadSeconds({ source, instanceType, bytes, tensorParallel: tensorParallel * 2 }) <= taken);
+          assert.ok(loadSeconds({ ...request, bytes: bytes + more }) >= taken);
+          assert.ok(loadSeconds({ ...request, tensorParallel: tensorParallel * 2 }) <= taken);
+          assert.ok(loadSeconds({ ...request, serversPerPod: serversPerPod + 1 }) >= taken);
         },
       ),
     ));
@@ -120,7 +131,7 @@ describe("starting a server", () => {
     assert.equal(readyAfterMinutes(estimateStart(startOf(QWEN_32B))), 15));
 
   it("takes more than an hour with DeepSeek-R1 from Hugging Face", () => {
-    const start = estimateStart(startOf(DEEPSEEK_R1, { source: "huggingFace", tensorParallel: 8 }));
+    const start = estimateStart(startOf(DEEPSEEK_R1, { source: "huggingFace", tensorParallel: 1, serversPerPod: 8 }));
     assert.equal(readyAfterMinutes(start), 77);
   });
 });

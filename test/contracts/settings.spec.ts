@@ -91,7 +91,8 @@ describe("settings", () => {
   describe("of a secret", () => {
     const key = "llmd-workloads:huggingFaceToken";
     const read = () => readSettings({ "llmd-workloads": z.strictObject({}) }, { secretKeys: [key] });
-    const wayOut = 'set it with "pulumi -C workloads config set --secret huggingFaceToken", or remove it';
+    const wayOut =
+      'set it with "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken", or remove it';
     let before: string | undefined;
 
     beforeEach(() => {
@@ -239,7 +240,7 @@ describe("settings", () => {
       configure({ "one:a": "4", "llmd-infar:b": "1", "llmd-workloads:token": "" });
       assert.deepEqual(problemsOf(read), [
         `"llmd-infar:b" is in a namespace that nobody reads: did you mean "llmd-infra"?`,
-        `"llmd-workloads:token" is empty: set it with "pulumi -C workloads config set --secret token", or remove it`,
+        `"llmd-workloads:token" is empty: set it with "pulumi -C workloads config set --secret llmd-workloads:token", or remove it`,
         `"one:a": 4 is above 3`,
         "and so on",
       ]);

@@ -45,6 +45,7 @@ describe("what pods may do", () => {
   it("lets copy Jobs write weights as well, in parts that can be gone on with or given up", () =>
     assert.deepEqual(modelWriterStatements(STORE), [
       { Sid: "ListWeights", Effect: "Allow", Action: ["s3:ListBucket"], Resource: [STORE.bucketArn] },
+      { Sid: "FindUploads", Effect: "Allow", Action: ["s3:ListBucketMultipartUploads"], Resource: [STORE.bucketArn] },
       {
         Sid: "WriteWeights",
         Effect: "Allow",

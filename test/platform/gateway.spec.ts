@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accessLog } from "../../platform/entry/accessLog";
+import { httpSettings } from "../../platform/entry/envoyPatches";
 import { InferenceGateway } from "../../platform/gateway";
 import { assertNamed, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 
@@ -53,11 +54,11 @@ describe("the inference gateway", () => {
     assert.deepEqual([minReplicas, maxReplicas], [2, 4]);
   });
 
-  it("writes the entry's log of itself and nothing else", () => {
+  it("writes the entry's log of itself, and lets a request be held for the 900 s in which a model starts", () => {
     const { spec } = only(registered, FILTER).inputs;
     assert.deepEqual(spec, {
       targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: NAME }],
-      configPatches: [accessLog()],
+      configPatches: [accessLog(), httpSettings({ stream_idle_timeout: "960s" })],
     });
   });
 

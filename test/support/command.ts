@@ -55,6 +55,12 @@ export class Command {
     return JSON.parse(stdout) as Report;
   }
 
+  /** What a rehearsal that stays up tells, as soon as it does. */
+  async keptReport(): Promise<Report> {
+    await this.until(/everything stays up until Ctrl-C/);
+    return JSON.parse(this.stdout) as Report;
+  }
+
   /** Waits until standard error, or output, matches. */
   async until(text: RegExp): Promise<void> {
     while (!text.test(this.stderr + this.stdout)) {

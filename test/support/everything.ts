@@ -1,4 +1,4 @@
-/** The stage on which all stands that the infra and platform layers can make, shared by the specs that look at it or change it. */
+/** The stage on which all stands that the three layers can make, shared by the specs that look at it or change it. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -55,26 +55,41 @@ export const BARE = withValues([[ENTRY], { exposure: "none" }], NO_PARTS);
 /** The same with the entry that development has. */
 export const IN_CLEAR = withValues([[ENTRY], { exposure: "internal" }], NO_PARTS);
 
-/** By which text of the stack file the platform stands. */
-let standing: string | undefined;
+/** By which text of the stack file a layer stands. */
+const standing = new Map<string, string>();
 
 /** Deploys the platform layer by the stack file, changed as wanted, unless it stands like that already. */
 export async function platform(change = AS_WRITTEN): Promise<EngineUnderTest> {
   const engine = await everything();
-  const wanted = change(readFileSync(engine.stage.engine.configFile, "utf8"));
-  if (standing !== wanted) {
-    const { exitCode, output } = await upPlatform(engine, change);
-    assert.equal(exitCode, 0, output);
-    standing = wanted;
-  }
+  await deploy(engine, "platform", change);
   return engine;
 }
 
+/**
+ * Deploys the workloads layer by the stack file, changed as wanted.
+ * @param ground What is changed for the platform below it as well.
+ */
+export async function workloads(change = AS_WRITTEN, ground = AS_WRITTEN): Promise<EngineUnderTest> {
+  const engine = await platform(ground);
+  const both: Change = text => change(ground(text));
+  await deploy(engine, "workloads", both);
+  return engine;
+}
+
+async function deploy(engine: EngineUnderTest, layer: string, change: Change): Promise<void> {
+  const wanted = change(readFileSync(engine.stage.engine.configFile, "utf8"));
+  if (standing.get(layer) === wanted) return;
+  const { exitCode, output } = await up(engine, layer, change);
+  assert.equal(exitCode, 0, output);
+  standing.set(layer, wanted);
+}
+
 /** The first time with its preview. */
-function upPlatform(engine: EngineUnderTest, change: Change): Promise<OperationResult> {
-  const flags = engine.standing("platform").length === 0 ? [] : ["--skip-preview"];
-  const up = () => engine.stage.engine.up(engine.project("platform"), ...flags);
-  return change === AS_WRITTEN ? up() : engine.withConfig(change, up);
+function up(engine: EngineUnderTest, layer: string, change: Change): Promise<OperationResult> {
+  const flags = engine.standing(layer).length === 0 ? [] : ["--skip-preview"];
+  const run = () => engine.stage.engine.up(engine.project(layer), ...flags);
+  const text = readFileSync(engine.stage.engine.configFile, "utf8");
+  return change(text) === text ? run() : engine.withConfig(change, run);
 }
 
 let istiod: Promise<Istiod> | undefined;

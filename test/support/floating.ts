@@ -6,7 +6,8 @@ const BRANCH_ADDRESS =
   /(?:refs\/heads|\/blob|\/tree|\/raw|raw\.githubusercontent\.com\/[\w.-]+\/[\w.-]+)\/(?:main|master)\b/g;
 const LATEST_RELEASE = /releases\/latest\b/g;
 const IMAGE = /\bimage:\s*["'`]?([^\s"'`,]+)/g;
-const PINNED_IMAGE = /^string;?$|^IMAGES\.\w+$|:v?\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$/;
+const PINNED_IMAGE =
+  /^(string|pulumi\.Input<string>);?$|^\w+\.image$|^IMAGES\.\w+$|:v?\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$/;
 const CHART = /\bhelm\.v\d\.(?:Release|Chart)\(/g;
 const PINNED_CHART = /\bversion: (?:PINS\.\w+\.version|CHARTS\[\w+\]\.version|"\d+\.\d+\.\d+")/;
 

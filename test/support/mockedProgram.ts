@@ -73,6 +73,10 @@ export const refusal = (message: string): Error => Object.assign(new Error(messa
 function recordRequests(registered: Registered[]): void {
   const monitor: unknown = pulumi.runtime.getMonitor();
   assert.ok(monitor instanceof MockMonitor);
+  // The SDK's mocks say that they support hooks, and lack the method.
+  Object.assign(monitor, {
+    registerResourceHook: (_request: unknown, done: (error: null, answer: object) => void) => done(null, {}),
+  });
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request: RegisterResourceRequest, callback: Parameters<typeof register>[1]) => {
     registered.push({

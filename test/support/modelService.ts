@@ -1,8 +1,12 @@
 /** ModelServices built against the mocks. */
+import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
+import type { Site } from "../../workloads/context";
 import { ModelService, type ModelServiceArgs } from "../../workloads/modelService";
-import type { ModelSettings } from "../../workloads/settings";
+import type { ModelPlan, RevisionPlan } from "../../workloads/plan";
+import { INFRA_OUTPUTS } from "./infraOutputs";
 import { type Registered, registeredBy } from "./mockedProgram";
+import { PLATFORM_OUTPUTS } from "./platformOutputs";
 
 export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 export const SERVICE = "kubernetes:core/v1:Service";
@@ -14,34 +18,75 @@ export const BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding";
 export const POOL = "kubernetes:inference.networking.k8s.io/v1:InferencePool";
 export const HTTP_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute";
 export const DESTINATION_RULE = "kubernetes:networking.istio.io/v1:DestinationRule";
+export const SCALED_OBJECT = "kubernetes:keda.sh/v1alpha1:ScaledObject";
 export const COMPONENT = "llmd:workloads:ModelService";
 
-export const QWEN: ModelSettings = {
-  name: "qwen3-32b",
-  model: "Qwen/Qwen3-32B",
-  path: "optimizedBaseline",
-  pool: "p5",
-  replicas: { min: 2, max: 4 },
-  tensorParallel: 2,
-  revision: "v1",
-};
+const { gateway, gatewayUrl, entryUrl, prometheusUrl, features, priorityClasses } = PLATFORM_OUTPUTS;
+const { modelBucket: bucket, modelReaderRoleArn: readerRoleArn, modelWriterRoleArn: writerRoleArn } = INFRA_OUTPUTS;
 
-/** Arguments of a model in namespace `llm-d`, below the gateway `inference` of namespace `llm-d-gateway`. */
-export const argsOf = (fields: Partial<ModelServiceArgs> = {}): ModelServiceArgs => ({
-  ...QWEN,
+export const MODEL_STORE = { bucket, readerRoleArn, writerRoleArn };
+
+/** The site of namespace `llm-d`, without a model store and without a token. */
+export const siteOf = (kubernetes: k8s.Provider): Site => ({
+  kubernetes,
   namespace: "llm-d",
-  gateway: { name: "inference", namespace: "llm-d-gateway" },
-  gatewayUrl: "http://inference.llm-d-gateway.svc.cluster.local",
-  nodePool: "gpu-p5",
-  kubernetes: new k8s.Provider("cluster", { kubeconfig: "{}" }),
-  ...fields,
+  gateway,
+  gatewayUrl,
+  entryUrl,
+  prometheusUrl,
+  features,
+  priorityClasses,
+  modelStore: undefined,
+  region: "us-east-2",
+  clusterName: "llmd-dev",
+  huggingFaceToken: undefined,
 });
 
-/** What a model's component registers, itself included. */
-export async function registeredByModel(fields: () => Partial<ModelServiceArgs> = () => ({})): Promise<Registered[]> {
+/** The model's own revision, and a canary with 10 percent of its requests. */
+export const withCanary = (
+  plan: ModelPlan,
+  revision = `${plan.revision}b`,
+): readonly [RevisionPlan, ...RevisionPlan[]] => [
+  { plan, percent: 90 },
+  { plan: { ...plan, revision }, percent: 10 },
+];
+
+/** One revision with all of the model's requests. */
+export const alone = (plan: ModelPlan): readonly [RevisionPlan] => [{ plan, percent: 100 }];
+
+/** What is not as in `siteOf`, and what the service is told beside its revisions. */
+export interface Around {
+  /** @default {} */
+  readonly site?: Partial<Site>;
+  /** @default false */
+  readonly byModelField?: boolean;
+}
+
+/** Only to be called while mocks are set. */
+export function modelService(
+  revisions: ModelServiceArgs["revisions"],
+  { site = {}, byModelField = false }: Around = {},
+): ModelService {
+  const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
+  const needsAccount = revisions.some(({ plan }) => plan.weights.source === "s3");
+  return new ModelService(revisions[0].plan.name, {
+    revisions,
+    site: { ...siteOf(kubernetes), modelStore: MODEL_STORE, ...site },
+    byModelField,
+    account: needsAccount ? new aws.Provider("aws", { region: "us-east-2" }) : undefined,
+  });
+}
+
+/**
+ * What a model's component registers, itself included.
+ * @param around called while mocks are set.
+ */
+export async function registeredByModel(
+  revisions: ModelServiceArgs["revisions"],
+  around: () => Around = () => ({}),
+): Promise<Registered[]> {
   const all = await registeredBy(() => {
-    const args = argsOf(fields());
-    new ModelService(args.name, args);
+    modelService(revisions, around());
   });
   return all.filter(({ type }) => !type.startsWith("pulumi:providers:"));
 }
@@ -55,4 +100,17 @@ export function containerIn(resource: Registered): k8s.types.output.core.v1.Cont
   const [container, ...others] = deploymentIn(resource).spec.template.spec.containers;
   if (!container || others.length > 0) throw new Error(`${resource.name} has not one container`);
   return container;
+}
+
+interface Templated {
+  readonly spec: {
+    readonly template?: k8s.types.output.core.v1.PodTemplateSpec;
+    readonly leaderWorkerTemplate?: { readonly workerTemplate: k8s.types.output.core.v1.PodTemplateSpec };
+  };
+}
+
+/** Of a Deployment, LeaderWorkerSet or Job; undefined of anything else. */
+export function podTemplateIn({ inputs }: Registered): k8s.types.output.core.v1.PodTemplateSpec | undefined {
+  const { spec } = inputs as unknown as Partial<Templated>;
+  return spec?.template ?? spec?.leaderWorkerTemplate?.workerTemplate;
 }

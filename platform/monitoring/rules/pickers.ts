@@ -40,14 +40,20 @@ export const pickers: RuleGroup = {
     alert({
       name: "EPPNoReadyEndpoints",
       severity: "critical",
-      // Servers that a schedule sent home are no accident, nor are those that load their weights for the first time.
+      // Servers that a schedule sent home are no accident (a LeaderWorkerSet has its leaders in a StatefulSet of its name), nor are those that load their weights for the first time.
       expr: `
         llm_d_epp_ready_endpoints == 0
         and max_over_time(llm_d_epp_ready_endpoints[1h]) > 0
-        unless on (namespace, name)
-        label_replace(
-          kube_deployment_spec_replicas{deployment=~".+-decode"} == 0,
-          "name", "$1", "deployment", "(.+)-decode"
+        unless on (namespace, name) (
+          label_replace(
+            kube_deployment_spec_replicas{deployment=~".+-decode"} == 0,
+            "name", "$1", "deployment", "(.+)-decode"
+          )
+          or
+          label_replace(
+            kube_statefulset_replicas{statefulset=~".+-decode"} == 0,
+            "name", "$1", "statefulset", "(.+)-decode"
+          )
         )`,
       for: "2m",
       summary: "Pool {{ $labels.name }} has no model server that is Ready",

@@ -30,6 +30,10 @@ const servers = (replicas: number) => ({
   'kube_deployment_spec_replicas{namespace="llm-d",deployment="qwen-v1-decode"}': steady(replicas),
 });
 
+const groups = (replicas: number) => ({
+  'kube_statefulset_replicas{namespace="llm-d",statefulset="qwen-v1-decode"}': steady(replicas),
+});
+
 const picker = (replicas: number) => ({
   'kube_deployment_spec_replicas{namespace="llm-d",deployment="qwen-v1-epp"}': steady(replicas),
 });
@@ -71,6 +75,7 @@ export const PICKERS: readonly AlertCase[] = [
     silent: [
       { when: "one server is Ready", series: { ...endpoints(1), ...servers(4) } },
       { when: "the schedule has sent the servers home", series: { ...lost, ...servers(0) } },
+      { when: "the schedule has sent groups of servers home", series: { ...lost, ...groups(0) } },
       { when: "the servers load their weights for the first time", series: { ...endpoints(0), ...servers(4) } },
     ],
   },
