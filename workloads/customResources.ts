@@ -1,11 +1,7 @@
-/** Typed factories for the custom resources of a model's routing: only the fields this product sets. */
-import * as k8s from "@pulumi/kubernetes";
+/** Typed factories for a model's custom resources: only the fields this product sets. */
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-
-interface Metadata {
-  readonly name: string;
-  readonly namespace: pulumi.Input<string>;
-}
+import { customResource } from "../contracts/customResource";
 
 /** A number from 1 to 65535. */
 interface Port {
@@ -28,23 +24,6 @@ export interface InferencePoolSpec {
   };
 }
 
-/** `gateway.networking.k8s.io/v1` HTTPRoute to inference pools. */
-export interface HttpRouteSpec {
-  readonly parentRefs: readonly pulumi.Input<{ readonly name: string; readonly namespace: string }>[];
-  readonly rules: readonly {
-    readonly matches: readonly { readonly path: { readonly type: "PathPrefix"; readonly value: string } }[];
-    readonly filters: readonly {
-      readonly type: "URLRewrite";
-      readonly urlRewrite: {
-        readonly path: { readonly type: "ReplacePrefixMatch"; readonly replacePrefixMatch: string };
-      };
-    }[];
-    readonly backendRefs: readonly { readonly group: string; readonly kind: "InferencePool"; readonly name: string }[];
-    /** `0s`: the gateway sets no limit. */
-    readonly timeouts: { readonly request: `${number}s` };
-  }[];
-}
-
 /** `networking.istio.io/v1` DestinationRule. */
 export interface DestinationRuleSpec {
   /** A Service's full name. */
@@ -52,26 +31,38 @@ export interface DestinationRuleSpec {
   readonly trafficPolicy: { readonly tls: { readonly mode: "SIMPLE"; readonly insecureSkipVerify: boolean } };
 }
 
+/** `leaderworkerset.x-k8s.io/v1` LeaderWorkerSet, of LeaderWorkerSet v0.9. */
+export interface LeaderWorkerSetSpec {
+  /** Groups; where an autoscaler owns them, those it is made with. */
+  readonly replicas: number;
+  readonly leaderWorkerTemplate: {
+    /** Pods of one group, the leader among them. */
+    readonly size: number;
+    /** What happens to a group when one of its pods, or a container in it, restarts. */
+    readonly restartPolicy: "RecreateGroupOnPodRestart";
+    /** Of every pod of a group: without a template of its own the leader takes this one, too. */
+    readonly workerTemplate: k8s.types.input.core.v1.PodTemplateSpec;
+  };
+  readonly rolloutStrategy: {
+    readonly type: "RollingUpdate";
+    readonly rollingUpdateConfiguration: {
+      /** Groups, or a share of them, that an update takes away at once. */
+      readonly maxUnavailable: number | `${number}%`;
+      readonly maxSurge: number;
+    };
+  };
+  /** `LeaderCreated`: workers start together with their leader, not after it has become Ready. */
+  readonly startupPolicy: "LeaderCreated";
+}
+
 /** API group of InferencePool. */
 export const INFERENCE_GROUP = "inference.networking.k8s.io";
 
-type Factory<Spec> = (
-  name: string,
-  metadata: Metadata,
-  spec: Spec,
-  opts: pulumi.CustomResourceOptions,
-) => k8s.apiextensions.CustomResource;
-
-const factory =
-  <Spec extends object>(apiVersion: string, kind: string): Factory<Spec> =>
-  (name, metadata, spec, opts) =>
-    new k8s.apiextensions.CustomResource(name, { apiVersion, kind, metadata: { ...metadata }, spec }, opts);
-
 /** Model servers that one picker chooses among. */
-export const inferencePool = factory<InferencePoolSpec>(`${INFERENCE_GROUP}/v1`, "InferencePool");
-
-/** What requests at a Gateway lead where. */
-export const httpRoute = factory<HttpRouteSpec>("gateway.networking.k8s.io/v1", "HTTPRoute");
+export const inferencePool = customResource<InferencePoolSpec>(`${INFERENCE_GROUP}/v1`, "InferencePool");
 
 /** How Istio talks to a Service. */
-export const destinationRule = factory<DestinationRuleSpec>("networking.istio.io/v1", "DestinationRule");
+export const destinationRule = customResource<DestinationRuleSpec>("networking.istio.io/v1", "DestinationRule");
+
+/** Model servers of several pods each, which live and die together. */
+export const leaderWorkerSet = customResource<LeaderWorkerSetSpec>("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet");

@@ -1,20 +1,25 @@
 /** The Hugging Face token, for models whose weights are not open. */
 import * as k8s from "@pulumi/kubernetes";
-import type { ModelContext } from "./modelService";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Site } from "./context";
 
 /** Key in the Secret and name of the variable: upstream's. */
 export const TOKEN_KEY = "HF_TOKEN";
 
 /**
- * The Secret that holds the token; none without a token: a server that refers to a missing Secret never starts, even if
- * its model is open.
+ * The Secret that holds the token for one model; none without a token: a pod that refers to a missing Secret never starts,
+ * even if its model is open.
  */
-export function createToken({ args, opts }: ModelContext): k8s.core.v1.Secret | undefined {
-  if (args.huggingFaceToken === undefined) return undefined;
-  const name = `${args.name}-hf-token`;
+export function createToken(
+  model: string,
+  { huggingFaceToken, namespace }: Pick<Site, "huggingFaceToken" | "namespace">,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Secret | undefined {
+  if (huggingFaceToken === undefined) return undefined;
+  const name = `${model}-hf-token`;
   return new k8s.core.v1.Secret(
     name,
-    { metadata: { name, namespace: args.namespace }, stringData: { [TOKEN_KEY]: args.huggingFaceToken } },
+    { metadata: { name, namespace }, stringData: { [TOKEN_KEY]: huggingFaceToken } },
     opts,
   );
 }

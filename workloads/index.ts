@@ -1,38 +1,75 @@
 /** Layer 3: one ModelService per configured model. */
 import "../contracts/stackTraces";
+import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { nodePoolName } from "../catalog/gpuPool";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
-import { CHANGED_IN_PLACE, upstream } from "../contracts/upstream";
+import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
+import type { Site } from "./context";
 import { ModelService } from "./modelService";
-import { checkPlacement } from "./placement";
-import { readWorkloadsSettings } from "./settings";
+import { planModels } from "./planning";
+import { readWorkloadsSettings, type WorkloadsSettings } from "./settings";
 
-const { models, huggingFaceToken } = readWorkloadsSettings();
-const infra = upstream("infra");
-const platform = upstream("platform");
-const placed = infra.get("gpuPools").apply(pools => checkPlacement(models, pools));
-// Nothing is made for a model that could not be placed, not even by an `up` without a preview.
-const kubeconfig = pulumi.all([infra.get("kubeconfig"), placed]).apply(([config]) => config);
-const kubernetes = new k8s.Provider("cluster", { kubeconfig, ...CHANGED_IN_PLACE });
+async function main(): Promise<Exported<WorkloadOutputs>> {
+  const settings = readWorkloadsSettings();
+  const infra = upstream("infra");
+  const platform = upstream("platform");
+  // One after the other, so that where both are missing the error names the command to run first.
+  const pools = await infra.known("gpuPools");
+  const bucket = await infra.known("modelBucket");
+  const features = await platform.known("features");
+  // Nothing is made for a model that could not be placed.
+  const { plans, warnings } = planModels(settings, pools, bucket !== undefined, features, settings.region);
+  for (const warning of warnings) await pulumi.log.warn(warning);
 
-const services = models.map(
-  model =>
-    new ModelService(model.name, {
-      ...model,
-      namespace: platform.get("namespaces").models,
-      gateway: platform.get("gateway"),
-      gatewayUrl: platform.get("gatewayUrl"),
-      nodePool: nodePoolName(model.pool),
-      huggingFaceToken,
-      kubernetes,
-    }),
-);
+  const site = siteOf(settings, infra, platform);
+  const account = plans.some(({ revisions }) => revisions.some(({ plan }) => plan.weights.source === "s3"))
+    ? accountProvider(settings)
+    : undefined;
+  const byModelField = features?.payloadProcessor ?? false;
+  const services = plans.map(
+    ({ name, revisions }) => [name, new ModelService(name, { revisions, site, byModelField, account })] as const,
+  );
 
-const outputs: Exported<WorkloadOutputs> = {
-  bill: platform.get("bill"),
-  endpoints: Object.fromEntries(services.map((service, index) => [models[index]?.name, service.endpoint])),
-};
+  return {
+    bill: platform.get("bill"),
+    endpoints: pulumi.all(Object.fromEntries(services.map(([name, { endpoint }]) => [name, endpoint]))),
+  };
+}
 
-export = outputs;
+function siteOf(
+  { huggingFaceToken }: WorkloadsSettings,
+  infra: Upstream<"infra">,
+  platform: Upstream<"platform">,
+): Site {
+  const store = pulumi.all([
+    infra.get("modelBucket"),
+    infra.get("modelReaderRoleArn"),
+    infra.get("modelWriterRoleArn"),
+  ]);
+  return {
+    kubernetes: new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig"), ...CHANGED_IN_PLACE }),
+    namespace: platform.get("namespaces").models,
+    gateway: platform.get("gateway"),
+    gatewayUrl: platform.get("gatewayUrl"),
+    entryUrl: platform.get("entryUrl"),
+    prometheusUrl: platform.get("prometheusUrl"),
+    features: platform.get("features"),
+    priorityClasses: platform.get("priorityClasses"),
+    modelStore: store.apply(([bucket, readerRoleArn, writerRoleArn]) =>
+      bucket && readerRoleArn && writerRoleArn ? { bucket, readerRoleArn, writerRoleArn } : undefined,
+    ),
+    region: infra.get("region"),
+    clusterName: infra.get("clusterName"),
+    huggingFaceToken,
+  };
+}
+
+const accountProvider = ({ region, accountId, owner }: WorkloadsSettings): aws.Provider =>
+  new aws.Provider("aws", {
+    region: region as aws.Region,
+    allowedAccountIds: [accountId],
+    defaultTags: { tags: { owner, stack: `llmd-${pulumi.getStack()}`, component: "llmd-workloads" } },
+  });
+
+export = main;

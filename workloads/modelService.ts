@@ -1,64 +1,67 @@
-/** One served model: its servers, the picker that chooses among them, the pool they form, and the route to it. */
-import type * as k8s from "@pulumi/kubernetes";
+/** One served model: its revisions side by side, and the route that shares its requests out between them. */
 import * as pulumi from "@pulumi/pulumi";
-import type { ModelEndpoint, ObjectName } from "../contracts/outputs";
+import type { ModelEndpoint } from "../contracts/outputs";
+import { createNames, namesOf } from "./adapters";
+import type { Site } from "./context";
 import { createToken } from "./huggingFace";
-import { createModelServers, createServerAccount } from "./modelServer";
-import type { Identity } from "./names";
-import * as optimizedBaseline from "./paths/optimizedBaseline";
-import { createPicker } from "./picker";
-import { createPool, createRoute, modelPath } from "./routing";
-import type { ModelSettings } from "./settings";
+import { identityOf } from "./modelServer";
+import type { RevisionPlan } from "./plan";
+import { endpointFacts } from "./planning";
+import { createRevision } from "./revision";
+import { callOf, createRoute } from "./routing";
+import { coldStartContract } from "./scaling/coldStart";
 
-/** A model of the stack file, and where it goes. */
-export interface ModelServiceArgs extends ModelSettings {
-  /** Namespace of all its objects. */
-  readonly namespace: pulumi.Input<string>;
-  /** The Gateway its route hangs below. */
-  readonly gateway: pulumi.Input<ObjectName>;
-  /** Where that Gateway answers. */
-  readonly gatewayUrl: pulumi.Input<string>;
-  /** Name of the NodePool its servers run on. */
-  readonly nodePool: string;
-  /** Secret; needed for gated models only. @default - the servers get no token */
-  readonly huggingFaceToken?: pulumi.Input<string> | undefined;
-  readonly kubernetes: k8s.Provider;
+export interface ModelServiceArgs {
+  /** The model's own first, then its canary. */
+  readonly revisions: readonly [RevisionPlan, ...RevisionPlan[]];
+  readonly site: Site;
+  /** Whether requests also find the model by the `model` they name. */
+  readonly byModelField: boolean;
+  /** The account's provider; there wherever weights are in S3. */
+  readonly account: pulumi.ProviderResource | undefined;
 }
 
-/** What every builder of a ModelService's objects is given. */
-export interface ModelContext {
-  readonly identity: Identity;
-  readonly args: ModelServiceArgs;
-  /** Parent and provider of each object. */
-  readonly opts: pulumi.CustomResourceOptions;
-}
-
-/** Costs what its pool costs while its servers run: the nodes are billed, not the pods. See the pool's `gpuPoolTerm`. */
+/** Costs what its pools cost while its servers run: the nodes are billed, not the pods. See the pools' `gpuPoolTerm`. */
 export class ModelService extends pulumi.ComponentResource {
   /** How to call the model. */
   readonly endpoint: pulumi.Output<ModelEndpoint>;
 
   constructor(name: string, args: ModelServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:workloads:ModelService", name, {}, opts);
-    const identity = { model: name, revision: args.revision, guide: optimizedBaseline.GUIDE };
-    const context: ModelContext = { identity, args, opts: { parent: this, provider: args.kubernetes } };
-
-    const account = createServerAccount(context);
-    const token = createToken(context);
-    createModelServers(context, account, token);
-    const pool = createPool(context);
-    createPicker(context, optimizedBaseline.PICKER_CONFIG, pool);
-    createRoute(context, pool);
-
+    const { revisions, site, byModelField, account } = args;
+    const options = { parent: this, provider: site.kubernetes };
+    const model = { name, repository: revisions[0].plan.model };
+    const token = createToken(name, site, options);
+    const routed = revisions.map(({ plan, percent }) => {
+      const identity = identityOf(plan);
+      const pool = createRevision({ identity, plan, site, opts: options }, { token, account });
+      return { identity, percent, pool };
+    });
+    createRoute(model, routed, site, { ...options, byModelField });
+    if (byModelField)
+      createNames(
+        model,
+        revisions.flatMap(({ plan }) => namesOf(plan.lora, plan.loraAliases)),
+        site,
+        options,
+      );
     this.endpoint = endpointOf(args);
     this.registerOutputs({ endpoint: this.endpoint });
   }
 }
 
-const endpointOf = ({ name, model, replicas, tensorParallel, gatewayUrl }: ModelServiceArgs) =>
-  pulumi.output(gatewayUrl).apply(url => ({
-    url: `${url}${modelPath(name)}`,
-    servedName: model,
-    gpusMin: replicas.min * tensorParallel,
-    gpusMax: replicas.max * tensorParallel,
+function endpointOf({ revisions, site }: ModelServiceArgs): pulumi.Output<ModelEndpoint> {
+  const [{ plan }] = revisions;
+  const contract = coldStartContract(plan);
+  const { gpusMin, gpusMax, readyAfterMinutes } = endpointFacts({ revisions });
+  return callOf(plan, site).apply(({ url, curl }) => ({
+    url,
+    curl,
+    servedName: plan.servedName,
+    gpusMin,
+    gpusMax,
+    // Left out where nobody knows: the engine warns of outputs that are undefined.
+    ...(readyAfterMinutes !== undefined && { readyAfterMinutes }),
+    ...(contract && { whileEmpty: contract.text }),
   }));
+}

@@ -1,4 +1,8 @@
 /** Names and labels of a model's objects: keys are upstream's, selectors keep every model and revision to itself. */
+import type { Role } from "./plan";
+
+/** `decode` also stands for servers that prefill and decode. */
+export type { Role } from "./plan";
 
 /** What the objects of one revision of one model have in common. */
 export interface Identity {
@@ -14,13 +18,21 @@ export interface Identity {
  * Name of a revision's pool and the beginning of all its other names. The revision has no dash, so that no two models
  * come to the same name; at most 40 characters, where upstream's charts cut names off.
  */
-export const revisionName = ({ model, revision }: Identity): string => `${model}-${revision}`;
+export const revisionName = ({ model, revision }: Pick<Identity, "model" | "revision">): string =>
+  `${model}-${revision}`;
 
 /** Without its ending, revision `epp` of a model `a-v1` would take the picker's account of `a` in revision `v1`. */
 export const serverAccountName = (identity: Identity): string => `${revisionName(identity)}-sa`;
 
+/** Name of the Deployment or LeaderWorkerSet of a role's servers. */
+export const serversName = (identity: Identity, role: Role): string => `${revisionName(identity)}-${role}`;
+
 /** Name of the endpoint picker's objects: upstream's. */
 export const pickerName = (identity: Identity): string => `${revisionName(identity)}-epp`;
+
+/** Name of the Service that turns prompts into tokens for the picker. */
+export const rendererName = (identity: Pick<Identity, "model" | "revision">): string =>
+  `${revisionName(identity)}-render`;
 
 /**
  * What a pool selects its pods by. Upstream selects by the guide alone, by which two models of one path in one namespace
@@ -31,9 +43,6 @@ export const poolSelector = ({ model, revision, guide }: Identity) => ({
   "llm-d.ai/model": model,
   "llmd/revision": revision,
 });
-
-/** `decode` also stands for servers that prefill and decode. */
-export type Role = "decode";
 
 /** What a Deployment of model servers selects its pods by. */
 export const serverSelector = (identity: Identity, role: Role) => ({

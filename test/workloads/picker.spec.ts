@@ -1,46 +1,29 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import * as k8s from "@pulumi/kubernetes";
 import { parse } from "yaml";
 import { IMAGES } from "../../catalog/versions";
 import { createPicker, type PickerConfig } from "../../workloads/picker";
-import { only, type Registered, registeredBy } from "../support/mockedProgram";
+import type { ModelPlan } from "../../workloads/plan";
+import { only, type Registered } from "../support/mockedProgram";
 import {
   ACCOUNT,
-  argsOf,
   BINDING,
   CONFIG_MAP,
   containerIn,
   DEPLOYMENT,
   DESTINATION_RULE,
   deploymentIn,
-  POOL,
   ROLE,
-  registeredByModel,
   SERVICE,
 } from "../support/modelService";
+import { BUDGET, DECODE, PUBLISHED, pathOf, poolStandIn, registeredWith, STAND_IN } from "./routing.fixtures";
 
 const NAME = "qwen3-32b-v1-epp";
 
-/** As in llm-d v0.9.0, guides/optimized-baseline/router/optimized-baseline.values.yaml. */
-const PUBLISHED = {
-  apiVersion: "llm-d.ai/v1alpha1",
-  kind: "EndpointPickerConfig",
-  plugins: [
-    { type: "approx-prefix-cache-producer" },
-    { type: "inflight-load-producer" },
-    { type: "prefix-cache-affinity-filter" },
-    { type: "token-load-scorer" },
-  ],
-  schedulingProfiles: [
-    {
-      name: "default",
-      plugins: [{ pluginRef: "prefix-cache-affinity-filter" }, { pluginRef: "token-load-scorer" }],
-    },
-  ],
-};
-
 const metadata = (suffix = "") => ({ name: `${NAME}${suffix}`, namespace: "llm-d" });
+
+const picked = (fields: Partial<ModelPlan> = {}, path = pathOf()): Promise<Registered[]> =>
+  registeredWith(context => createPicker(context, path, poolStandIn(context)), fields);
 
 /** The content of the picker's configuration file. */
 function fileIn(registered: readonly Registered[]): string {
@@ -49,14 +32,14 @@ function fileIn(registered: readonly Registered[]): string {
   return data["picker.yaml"] ?? "";
 }
 
-const templateIn = (registered: readonly Registered[]) =>
-  deploymentIn(only(registered, DEPLOYMENT, NAME)).spec.template;
+const templateIn = (registered: readonly Registered[]) => deploymentIn(only(registered, DEPLOYMENT)).spec.template;
+const resourcesIn = (registered: readonly Registered[]) => containerIn(only(registered, DEPLOYMENT)).resources;
 
 describe("the endpoint picker", () => {
   let registered: Registered[];
 
   before(async () => {
-    registered = await registeredByModel();
+    registered = await picked();
   });
 
   it("has an account of its own", () =>
@@ -106,28 +89,29 @@ describe("the endpoint picker", () => {
     assert.deepEqual(kinds.sort(), [ROLE, ROLE, BINDING, BINDING].sort());
   });
 
-  it("chooses as upstream publishes it for this path", () => {
-    assert.deepEqual(parse(fileIn(registered)), PUBLISHED);
-    assert.deepEqual(only(registered, CONFIG_MAP).inputs.metadata, metadata());
-  });
-
-  it("runs once, and never twice at a time: its view of caches and load is its own", () => {
-    const { inputs } = only(registered, DEPLOYMENT, NAME);
-    const { replicas, strategy } = deploymentIn(only(registered, DEPLOYMENT, NAME)).spec;
+  it("runs once, and never twice at a time: queue, caches and load as it knows them are its own", () => {
+    const { inputs } = only(registered, DEPLOYMENT);
+    const { replicas, strategy } = deploymentIn(only(registered, DEPLOYMENT)).spec;
     assert.deepEqual(inputs.metadata, metadata());
     assert.equal(replicas, 1);
     assert.deepEqual(strategy, { type: "Recreate" });
   });
 
+  it("does not keep its node from being emptied", () =>
+    assert.deepEqual(
+      registered.filter(({ type }) => type === BUDGET),
+      [],
+    ));
+
   it("is found by its own label, by its Deployment as by its Service", () => {
     const own = { "llm-d-router-gateway": NAME };
-    assert.deepEqual(deploymentIn(only(registered, DEPLOYMENT, NAME)).spec.selector, { matchLabels: own });
+    assert.deepEqual(deploymentIn(only(registered, DEPLOYMENT)).spec.selector, { matchLabels: own });
     assert.deepEqual((only(registered, SERVICE).inputs.spec as { selector: object }).selector, own);
     assert.deepEqual(templateIn(registered).metadata.labels, { ...own, "llm-d.ai/igw-mode": "llm-d-router-gateway" });
   });
 
   it("is told its pool, its configuration and its ports", () =>
-    assert.deepEqual(containerIn(only(registered, DEPLOYMENT, NAME)).args, [
+    assert.deepEqual(containerIn(only(registered, DEPLOYMENT)).args, [
       "--pool-name",
       "qwen3-32b-v1",
       "--pool-namespace",
@@ -150,22 +134,28 @@ describe("the endpoint picker", () => {
       "--enable-grpc-stream-metrics",
     ]));
 
-  it("runs upstream's image with the sizes of upstream's recipes", () => {
-    const { name, image, resources } = containerIn(only(registered, DEPLOYMENT, NAME));
+  it("runs upstream's image before what is less urgent", () => {
+    const { name, image } = containerIn(only(registered, DEPLOYMENT));
     assert.equal(name, "epp");
     assert.equal(image, IMAGES.endpointPicker);
-    assert.deepEqual(resources, { requests: { cpu: "4", memory: "8Gi" }, limits: { memory: "16Gi" } });
+    assert.equal(templateIn(registered).spec.priorityClassName, "llmd-routing");
   });
 
+  it("asks for what upstream's recipes ask for", () =>
+    assert.deepEqual(resourcesIn(registered), {
+      requests: { cpu: "4", memory: "8Gi" },
+      limits: { memory: "16Gi" },
+    }));
+
   it("answers the gateway, health checks and the collection of metrics on a port each", () =>
-    assert.deepEqual(containerIn(only(registered, DEPLOYMENT, NAME)).ports, [
+    assert.deepEqual(containerIn(only(registered, DEPLOYMENT)).ports, [
       { name: "grpc", containerPort: 9002 },
       { name: "grpc-health", containerPort: 9003 },
       { name: "metrics", containerPort: 9090 },
     ]));
 
   it("is asked for its health over gRPC", () => {
-    const { livenessProbe, readinessProbe, startupProbe } = containerIn(only(registered, DEPLOYMENT, NAME));
+    const { livenessProbe, readinessProbe, startupProbe } = containerIn(only(registered, DEPLOYMENT));
     const grpc = { port: 9003, service: "inference-extension" };
     assert.deepEqual(livenessProbe, { grpc, initialDelaySeconds: 5, periodSeconds: 10 });
     assert.deepEqual(readinessProbe, { grpc, initialDelaySeconds: 5, periodSeconds: 2 });
@@ -173,7 +163,7 @@ describe("the endpoint picker", () => {
   });
 
   it("learns its own pod's name and namespace", () =>
-    assert.deepEqual(containerIn(only(registered, DEPLOYMENT, NAME)).env, [
+    assert.deepEqual(containerIn(only(registered, DEPLOYMENT)).env, [
       { name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
       { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     ]));
@@ -184,7 +174,7 @@ describe("the endpoint picker", () => {
       runAsUser: 65532,
       seccompProfile: { type: "RuntimeDefault" },
     });
-    assert.deepEqual(containerIn(only(registered, DEPLOYMENT, NAME)).securityContext, {
+    assert.deepEqual(containerIn(only(registered, DEPLOYMENT)).securityContext, {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ["ALL"] },
     });
@@ -194,17 +184,17 @@ describe("the endpoint picker", () => {
     const { serviceAccountName, volumes, terminationGracePeriodSeconds } = templateIn(registered).spec;
     assert.equal(serviceAccountName, NAME);
     assert.deepEqual(volumes, [{ name: "config", configMap: { name: NAME } }]);
-    assert.deepEqual(containerIn(only(registered, DEPLOYMENT, NAME)).volumeMounts, [
+    assert.deepEqual(containerIn(only(registered, DEPLOYMENT)).volumeMounts, [
       { name: "config", mountPath: "/config", readOnly: true },
     ]);
     assert.equal(terminationGracePeriodSeconds, 130);
   });
 
   it("starts when it has its rights and its pool, without which it does not become Ready", () =>
-    assert.deepEqual(only(registered, DEPLOYMENT, NAME).dependencies, [
+    assert.deepEqual(only(registered, DEPLOYMENT).dependencies, [
       `${CONFIG_MAP}::${NAME}`,
+      STAND_IN,
       `${ACCOUNT}::${NAME}`,
-      `${POOL}::qwen3-32b-v1`,
       `${BINDING}::${NAME}-non-sa`,
       `${BINDING}::${NAME}-sa`,
     ]));
@@ -236,34 +226,54 @@ describe("the endpoint picker", () => {
     }));
 });
 
-describe("the endpoint picker's configuration", () => {
-  const configs: readonly { what: string; config: PickerConfig }[] = [
-    { what: "upstream's", config: PUBLISHED as PickerConfig },
-    { what: "another", config: { ...(PUBLISHED as PickerConfig), plugins: [{ type: "queue-scorer" }] } },
-  ];
+describe("the size of an endpoint picker", () => {
+  const cpuOf = async (fields: Partial<ModelPlan>, ports: readonly number[]) =>
+    resourcesIn(await picked(fields, { ...pathOf(), targetPorts: () => ports }))?.requests?.cpu;
+  const servers = (max: number, podsPerServer = 1) => ({ ...DECODE, replicas: { min: 1, max }, podsPerServer });
 
-  const withConfig = (config: PickerConfig): Promise<Registered[]> =>
-    registeredBy(() => {
-      const args = argsOf();
-      const opts = { provider: args.kubernetes };
-      const identity = { model: args.name, revision: args.revision, guide: "optimized-baseline" };
-      createPicker({ identity, args, opts }, config, new k8s.core.v1.ConfigMap("stands-for-the-pool", {}, opts));
-    });
+  it("stays upstream's for upstream's eight servers", async () =>
+    assert.equal(await cpuOf({ roles: [servers(8)] }, [8000]), "4"));
 
+  it("grows with the servers there may be, of both roles", async () =>
+    assert.equal(await cpuOf({ roles: [servers(60), { ...servers(48), role: "prefill" }] }, [8000]), "12"));
+
+  it("counts every port of every pod of a group", async () =>
+    assert.equal(await cpuOf({ roles: [servers(2, 2)] }, [8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007]), "6"));
+});
+
+describe("the endpoint picker's file", () => {
   const digestIn = (registered: readonly Registered[]) => templateIn(registered).metadata.annotations;
 
-  for (const { what, config } of configs)
+  const changes: readonly { what: string; fields: Partial<ModelPlan> }[] = [
+    { what: "upstream's", fields: {} },
+    { what: "with priorities", fields: { priorities: { premium: 100 } } },
+  ];
+  for (const { what, fields } of changes)
     it(`restarts the picker when it changes: ${what}`, async () => {
-      const registered = (await withConfig(config)).filter(({ name }) => name === NAME);
-      const file = fileIn(registered);
-      assert.deepEqual(parse(file), config);
+      const registered = await picked(fields);
       assert.deepEqual(digestIn(registered), {
-        "llmd/config-sha256": createHash("sha256").update(file).digest("hex"),
+        "llmd/config-sha256": createHash("sha256").update(fileIn(registered)).digest("hex"),
       });
+      assert.equal("priorityBands" in parse(fileIn(registered)).flowControl, what === "with priorities");
     });
 
-  it("leaves the picker alone when only the servers change", async () => {
-    const [first, second] = [await registeredByModel(), await registeredByModel(() => ({ maxModelLen: 4096 }))];
-    assert.deepEqual(templateIn(first), templateIn(second));
+  it("is the path's, as upstream publishes it, with requests that wait in the picker", async () =>
+    assert.deepEqual(parse(fileIn(await picked())), {
+      ...PUBLISHED,
+      featureGates: ["flowControl"],
+      flowControl: { defaultRequestTTL: "60s" },
+    }));
+
+  it("leaves the picker alone when only the servers change", async () =>
+    assert.deepEqual(templateIn(await picked()), templateIn(await picked({ maxModelLen: 4096 }))));
+
+  it("is not written if the picker would not start with it", async () => {
+    const broken: PickerConfig = { ...PUBLISHED, plugins: [{ type: "queue-scorer" }, { type: "queue-scorer" }] };
+    await assert.rejects(picked({}, pathOf(broken)), {
+      message:
+        `the configuration of picker ${NAME}: there are two plugins "queue-scorer"; ` +
+        'profile "default" refers to "prefix-cache-affinity-filter", which is no plugin of this configuration; ' +
+        'profile "default" refers to "token-load-scorer", which is no plugin of this configuration',
+    });
   });
 });

@@ -1,145 +1,291 @@
 import assert from "node:assert/strict";
-import type * as pulumi from "@pulumi/pulumi";
-import type { InfraOutputs, ModelEndpoint, PlatformOutputs } from "../../contracts/outputs";
-import { ModelService } from "../../workloads/modelService";
-import { P5_POOL } from "../support/infraOutputs";
+import * as pulumi from "@pulumi/pulumi";
 import {
-  assertNamed,
-  inputsOf,
-  ofType,
-  only,
-  type Registered,
-  registeredBy,
-  secretValue,
-  settled,
-} from "../support/mockedProgram";
+  type Exported,
+  type InfraOutputs,
+  type PlatformOutputs,
+  type WorkloadOutputs,
+  workloadOutputs,
+} from "../../contracts/outputs";
+import { INFRA_OUTPUTS } from "../support/infraOutputs";
+import { ofType, only, type Registered, registeredBy, secretValue, settled } from "../support/mockedProgram";
 import {
-  argsOf,
   COMPONENT,
+  CONFIG_MAP,
   DEPLOYMENT,
   deploymentIn,
   HTTP_ROUTE,
-  registeredByModel,
+  podTemplateIn,
   SECRET,
 } from "../support/modelService";
 import { PLATFORM_OUTPUTS } from "../support/platformOutputs";
-import { configure, rehearsed } from "../support/settings";
+import { configure, loggedBy, problemsOf, rehearsed } from "../support/settings";
 import { configOf } from "../support/stackFiles";
+import { LEADER_WORKER_SET } from "./paths/fixtures";
+import { POOLS } from "./planning/fixtures";
+import { BASELINE, DISAGGREGATED, MODELS, TOKEN, WIDE } from "./settings/fixtures";
+import { ASSOCIATION, COMMIT, JOB } from "./weights/fixtures";
 
-describe("a model service", () => {
-  it("names everything after itself, under itself and only once", async () => {
-    const registered = await registeredByModel();
-    assertNamed(registered, "qwen3-32b");
-    for (const { type, parent } of registered)
-      if (type !== COMPONENT) assert.equal(parent, `${COMPONENT}::qwen3-32b`, `parent of ${type}`);
-  });
+const KUBERNETES = "pulumi:providers:kubernetes";
+const AWS = "pulumi:providers:aws";
 
-  it("puts every object under its own name, which no run changes, into the models' namespace", async () => {
-    for (const { type, name, inputs } of await registeredByModel())
-      if (type !== COMPONENT) {
-        const metadata = inputs.metadata as { name: string; namespace: string };
-        assert.deepEqual([metadata.name, metadata.namespace], [name, "llm-d"], `${type} ${name}`);
-      }
-  });
+const INFRA: Partial<InfraOutputs> = { ...INFRA_OUTPUTS, gpuPools: [...POOLS] };
 
-  it("says where the model answers, by which name, and with how many GPUs", async () => {
-    const made = {} as { service: ModelService };
-    await registeredBy(() => {
-      made.service = new ModelService("qwen3-32b", argsOf({ replicas: { min: 2, max: 4 }, tensorParallel: 8 }));
-    });
-    assert.deepEqual(await settled<ModelEndpoint>(made.service.endpoint), {
-      url: "http://inference.llm-d-gateway.svc.cluster.local/qwen3-32b/v1",
-      servedName: "Qwen/Qwen3-32B",
-      gpusMin: 16,
-      gpusMax: 32,
-    });
-  });
+interface Given {
+  /** Entries of `llmd-workloads:models`. */
+  readonly models: readonly object[];
+  /** @default - none is configured */
+  readonly token?: string;
+  /** Outputs of the infra layer; `{}` where it was never deployed. @default INFRA */
+  readonly infra?: Partial<InfraOutputs>;
+  /** The same of the platform layer. @default PLATFORM_OUTPUTS */
+  readonly platform?: Partial<PlatformOutputs>;
+  /** @default false */
+  readonly preview?: boolean;
+}
+
+const stackOf = (layer: string, outputs: object) => ({
+  [`pulumi:pulumi:StackReference::organization/llmd-${layer}/dev`]: { outputs, secretOutputNames: ["kubeconfig"] },
 });
+
+/** The whole program; what it throws instead of its outputs, if it does. */
+async function run({ models, token, infra = INFRA, platform = PLATFORM_OUTPUTS, preview = false }: Given) {
+  configure({ ...configOf("dev"), [MODELS]: JSON.stringify(models), ...(token && { [TOKEN]: token }) });
+  const program = require.resolve("../../workloads");
+  delete require.cache[program];
+  const made: { exported?: Exported<WorkloadOutputs>; thrown?: unknown; registered: Registered[] } = { registered: [] };
+  const { warnings } = await loggedBy(async () => {
+    made.registered = await registeredBy(
+      async () => {
+        if (preview) pulumi.runtime.setMockOptions(pulumi.runtime.getMonitor(), "llmd", "dev", true, "organization");
+        const main: () => Promise<Exported<WorkloadOutputs>> = require(program);
+        try {
+          made.exported = await main();
+        } catch (error) {
+          made.thrown = error;
+        }
+      },
+      { ...stackOf("infra", infra), ...stackOf("platform", platform) },
+    );
+  });
+  return { ...made, warnings };
+}
+
+/** The same of a program that comes to its end. */
+async function completed(given: Given) {
+  const { exported, thrown, ...rest } = await run(given);
+  if (!exported) throw thrown;
+  return { ...rest, exported };
+}
+
+const namesOf = (registered: readonly Registered[], type: string): string[] =>
+  ofType(registered, type).map(({ name }) => name);
 
 describe("the workloads program", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  const POOLS: InfraOutputs["gpuPools"] = [{ ...P5_POOL, maxNodes: 2 }];
-  const PLATFORM: PlatformOutputs = {
-    ...PLATFORM_OUTPUTS,
-    bill: [{ name: "gpu pool p5", usdPerHour: 115.37, gpus: 16 }],
-  };
-  const outputsOf = (layer: string, outputs: object) => ({
-    [`pulumi:pulumi:StackReference::organization/llmd-${layer}/dev`]: { outputs, secretOutputNames: ["kubeconfig"] },
-  });
-  const upstream = {
-    ...outputsOf("infra", { gpuPools: POOLS, kubeconfig: "{}" }),
-    ...outputsOf("platform", PLATFORM),
-  };
+  const FOUR = [BASELINE, { ...BASELINE, name: "precise", path: "precisePrefix", pool: "p5en" }, DISAGGREGATED, WIDE];
+  const ROOM: Partial<InfraOutputs> = { ...INFRA, gpuPools: POOLS.map(pool => ({ ...pool, maxNodes: 16 })) };
 
-  interface Outputs {
-    readonly bill: pulumi.Output<unknown>;
-    readonly endpoints: Readonly<Record<string, pulumi.Output<ModelEndpoint>>>;
-  }
+  describe("with a model of every path", () => {
+    let registered: Registered[];
+    let exported: Exported<WorkloadOutputs>;
+    let warnings: readonly string[];
 
-  const model = (name: string) => ({
-    name,
-    model: `acme/${name}`,
-    pool: "p5",
-    replicas: { min: 1, max: 1 },
-    tensorParallel: 1,
-  });
-
-  let registered: Registered[];
-  let outputs: Outputs;
-
-  before(async () => {
-    configure({
-      ...configOf("dev"),
-      "llmd-workloads:models": JSON.stringify([model("small"), { ...model("large"), tensorParallel: 8 }]),
-      "llmd-workloads:huggingFaceToken": "hf_abc",
+    before(async () => {
+      ({ registered, exported, warnings } = await completed({ models: FOUR, infra: ROOM, token: "hf_abc" }));
     });
-    const program = require.resolve("../../workloads");
-    delete require.cache[program];
-    registered = await registeredBy(() => {
-      outputs = require(program);
-    }, upstream);
+
+    it("makes a service of each, on the cluster of the infra layer, without a word", () => {
+      assert.deepEqual(namesOf(registered, COMPONENT), ["deepseek-r1", "gpt-oss-120b", "precise", "qwen3-32b"]);
+      const provider = only(registered, KUBERNETES);
+      assert.deepEqual(secretValue(provider.inputs.kubeconfig), "{}");
+      assert.deepEqual([provider.inputs.enableConfigMapMutable, provider.inputs.enableSecretMutable], ["true", "true"]);
+      assert.deepEqual(warnings, []);
+    });
+
+    it("runs each one's servers on the NodePools of its pool, in the platform's namespace", () => {
+      const servers = [...ofType(registered, DEPLOYMENT), ...ofType(registered, LEADER_WORKER_SET)].filter(({ name }) =>
+        /-(decode|prefill)$/.test(name),
+      );
+      assert.deepEqual(
+        Object.fromEntries(servers.map(made => [made.name, podTemplateIn(made)?.spec.nodeSelector])),
+        Object.fromEntries(
+          [
+            ["deepseek-r1-v1-decode", "p5e"],
+            ["deepseek-r1-v1-prefill", "p5e"],
+            ["gpt-oss-120b-v1-decode", "p5e"],
+            ["gpt-oss-120b-v1-prefill", "p5e"],
+            ["precise-v1-decode", "p5en"],
+            ["qwen3-32b-v1-decode", "p5"],
+          ].map(([name, pool]) => [name, { "karpenter.sh/nodepool": `gpu-${pool}` }]),
+        ),
+      );
+      for (const { inputs } of servers) assert.equal((inputs.metadata as { namespace: string }).namespace, "llm-d");
+    });
+
+    it("hangs each route below the platform's gateway", () => {
+      const routes = ofType(registered, HTTP_ROUTE);
+      assert.equal(routes.length, FOUR.length);
+      for (const { inputs } of routes)
+        assert.deepEqual((inputs.spec as { parentRefs: unknown }).parentRefs, [PLATFORM_OUTPUTS.gateway]);
+    });
+
+    it("gives every model the one token, secret all the way", () =>
+      assert.deepEqual(
+        ofType(registered, SECRET).map(({ name, inputs }) => [name, secretValue(inputs.stringData)]),
+        ["deepseek-r1", "gpt-oss-120b", "precise", "qwen3-32b"].map(name => [
+          `${name}-hf-token`,
+          { HF_TOKEN: "hf_abc" },
+        ]),
+      ));
+
+    it("hands over exactly what the contract says: the bill, and where each model answers", async () => {
+      const outputs = await settled<WorkloadOutputs>(pulumi.output(exported) as pulumi.Output<WorkloadOutputs>);
+      assert.deepEqual(workloadOutputs.strict().parse(outputs), outputs);
+      assert.deepEqual(outputs.bill, PLATFORM_OUTPUTS.bill);
+      assert.deepEqual(Object.keys(outputs.endpoints), ["qwen3-32b", "precise", "gpt-oss-120b", "deepseek-r1"]);
+      for (const [name, { url, curl, servedName, gpusMin, gpusMax }] of Object.entries(outputs.endpoints)) {
+        assert.equal(url, `https://llm.acme.dev/${name}/v1`);
+        assert.ok(curl.startsWith(`curl ${url}/chat/completions `) && curl.includes(`"model":"${servedName}"`), curl);
+        assert.ok(gpusMin > 0 && gpusMin <= gpusMax);
+      }
+      const { gpusMin, gpusMax, readyAfterMinutes } = outputs.endpoints["qwen3-32b"] ?? {};
+      assert.deepEqual([gpusMin, gpusMax], [2, 8]);
+      assert.ok(readyAfterMinutes && readyAfterMinutes > 5 && readyAfterMinutes < 60, `${readyAfterMinutes} minutes`);
+    });
+
+    it("asks nothing of AWS, and tells the payload processor nothing", () => {
+      assert.deepEqual([ofType(registered, AWS), ofType(registered, ASSOCIATION)], [[], []]);
+      assert.deepEqual(
+        namesOf(registered, CONFIG_MAP).filter(name => !name.endsWith("-epp")),
+        [],
+      );
+    });
   });
 
-  it("makes a service of each model, on the cluster of the infra layer", () => {
+  it("makes no Secret without a token", async () => {
+    const { registered } = await completed({ models: [BASELINE] });
+    assert.deepEqual(ofType(registered, SECRET), []);
+    const [container] = deploymentIn(only(registered, DEPLOYMENT, "qwen3-32b-v1-decode")).spec.template.spec.containers;
+    assert.ok(!container?.env.some(({ name }) => name === "HF_TOKEN"));
+  });
+
+  it("tells the payload processor each model's names where it runs", async () => {
+    const features = { ...PLATFORM_OUTPUTS.features, payloadProcessor: true };
+    const models = [BASELINE, { ...BASELINE, name: "small", model: "Qwen/Qwen3-8B", tensorParallel: 1 }];
+    const { registered } = await completed({ models, platform: { ...PLATFORM_OUTPUTS, features } });
     assert.deepEqual(
-      ofType(registered, COMPONENT).map(({ name }) => name),
-      ["large", "small"],
+      namesOf(registered, CONFIG_MAP).filter(name => !name.endsWith("-epp")),
+      ["qwen3-32b-names", "small-names"],
     );
-    const provider = only(registered, "pulumi:providers:kubernetes");
-    assert.deepEqual(secretValue(provider.inputs.kubeconfig), "{}");
-    assert.deepEqual([provider.inputs.enableConfigMapMutable, provider.inputs.enableSecretMutable], ["true", "true"]);
   });
 
-  it("runs each model's servers on the NodePool of its pool, in the platform's namespace", () => {
-    for (const name of ["small-v1-decode", "large-v1-decode"]) {
-      const { metadata, spec } = deploymentIn(only(registered, DEPLOYMENT, name));
-      assert.equal(metadata.namespace, "llm-d");
-      assert.deepEqual(spec.template.spec.nodeSelector, { "karpenter.sh/nodepool": "gpu-p5" });
-    }
+  describe("with weights in the model store", () => {
+    const inStore = { ...BASELINE, weights: { source: "s3" }, modelCommit: COMMIT };
+    const other = { ...BASELINE, name: "small", model: "Qwen/Qwen3-8B", tensorParallel: 1 };
+
+    it("asks the one account of the stack for rights, for the model that needs them", async () => {
+      const { registered } = await completed({ models: [inStore, other], token: "hf_abc" });
+      const { inputs } = only(registered, AWS);
+      assert.deepEqual(
+        [inputs.region, inputs.allowedAccountIds, inputs.defaultTags],
+        [
+          "us-east-2",
+          JSON.stringify(["111122223333"]),
+          JSON.stringify({ tags: { owner: "ml-platform", stack: "llmd-dev", component: "llmd-workloads" } }),
+        ],
+      );
+      const rights = ofType(registered, ASSOCIATION).map(association => association.inputs);
+      assert.deepEqual(
+        new Set(rights.map(({ clusterName, namespace }) => `${clusterName} ${namespace}`)),
+        new Set(["llmd-dev llm-d"]),
+      );
+      assert.deepEqual(
+        new Map(rights.map(({ serviceAccount, roleArn }) => [serviceAccount, roleArn])),
+        new Map([
+          ["qwen3-32b-v1-copy", INFRA_OUTPUTS.modelWriterRoleArn],
+          ["qwen3-32b-v1-sa", INFRA_OUTPUTS.modelReaderRoleArn],
+        ]),
+      );
+      assert.deepEqual(namesOf(registered, JOB), ["qwen3-32b-v1-copy"]);
+    });
+
+    it("leaves the objects of other models as they are without it", async () => {
+      const isOther = ({ name }: Registered) => name.startsWith("small");
+      const alone = await completed({ models: [other] });
+      const beside = await completed({ models: [inStore, other] });
+      assert.deepEqual(beside.registered.filter(isOther), alone.registered.filter(isOther));
+    });
+
+    it("is refused where the infra layer has none, before anything is made", async () => {
+      const { modelBucket: _, modelReaderRoleArn: __, modelWriterRoleArn: ___, ...infra } = INFRA;
+      const { thrown, registered } = await run({ models: [inStore], infra });
+      assert.deepEqual(problemsIn(thrown), [
+        '"llmd-workloads:models[0].weights.source": llmd-infra has no model store: set llmd-infra:modelStore to ' +
+          "{bucket: true} and deploy it, or take huggingFace",
+      ]);
+      assert.deepEqual(registered, []);
+    });
+
+    it("is not needed by models that load from Hugging Face", async () => {
+      const { modelBucket: _, modelReaderRoleArn: __, modelWriterRoleArn: ___, ...infra } = INFRA;
+      const { registered, warnings } = await completed({ models: [BASELINE], infra });
+      assert.deepEqual(namesOf(registered, COMPONENT), ["qwen3-32b"]);
+      assert.deepEqual(warnings, []);
+    });
   });
 
-  it("hangs each route below the platform's gateway", () => {
-    for (const { spec } of inputsOf(registered, HTTP_ROUTE))
-      assert.deepEqual((spec as { parentRefs: unknown }).parentRefs, [PLATFORM.gateway]);
+  const problemsIn = (thrown: unknown): readonly string[] =>
+    problemsOf(() => {
+      throw thrown;
+    });
+
+  it("makes nothing at all where one model has no place", async () => {
+    const { thrown, registered } = await run({ models: [BASELINE, { ...BASELINE, name: "lost", pool: "h100" }] });
+    assert.deepEqual(problemsIn(thrown), [
+      '"llmd-workloads:models[1].pool": "h100" is not a GPU pool of llmd-infra: take one of p5, p5e, p5en, plain, far, g6e',
+    ]);
+    assert.deepEqual(registered, []);
   });
 
-  it("gives every model the one token, secret all the way", () => {
-    const tokens = inputsOf(registered, SECRET).map(({ stringData }) => secretValue(stringData));
-    assert.deepEqual(tokens, [{ HF_TOKEN: "hf_abc" }, { HF_TOKEN: "hf_abc" }]);
+  it("warns of a model that nobody has checked", async () => {
+    const { warnings } = await completed({ models: [{ ...BASELINE, model: "acme/own" }] });
+    assert.deepEqual(warnings, [
+      "Nobody has checked whether these models fit on their pools, since the catalogue does not know them: acme/own. " +
+        "Describe them with modelShape.",
+    ]);
   });
 
-  it("hands over the bill of the layers before, and where each model answers", async () => {
-    assert.deepEqual(Object.keys(outputs).sort(), ["bill", "endpoints"]);
-    assert.deepEqual(await settled(outputs.bill), PLATFORM.bill);
-    assert.deepEqual(Object.keys(outputs.endpoints), ["small", "large"]);
-    const large = outputs.endpoints.large as pulumi.Output<ModelEndpoint>;
-    assert.deepEqual(await settled(large), {
-      url: "http://inference.llm-d-gateway/large/v1",
-      servedName: "acme/large",
-      gpusMin: 8,
-      gpusMax: 8,
+  describe("before the layers below were ever deployed", () => {
+    const never = { infra: {}, platform: {} };
+    const incomplete = (layer: string, name: string): string =>
+      `This preview is incomplete, llmd-${layer}/dev has no output "${name}" yet: to see all of it, run "pulumi -C ` +
+      `${layer} up -s dev" first.`;
+
+    it("shows in a preview what it would make on pools that are not known yet, and says so", async () => {
+      const { registered, warnings } = await completed({ models: FOUR, ...never, preview: true });
+      assert.deepEqual(namesOf(registered, COMPONENT), ["deepseek-r1", "gpt-oss-120b", "precise", "qwen3-32b"]);
+      assert.deepEqual(namesOf(registered, LEADER_WORKER_SET), ["deepseek-r1-v1-decode", "deepseek-r1-v1-prefill"]);
+      assert.deepEqual(podTemplateIn(only(registered, DEPLOYMENT, "qwen3-32b-v1-decode"))?.spec.nodeSelector, {
+        "karpenter.sh/nodepool": "gpu-p5",
+      });
+      assert.deepEqual([...warnings].sort(), [incomplete("infra", "gpuPools"), incomplete("platform", "features")]);
+    });
+
+    it("shows the copy of weights as well, to a model store that is not known yet", async () => {
+      const models = [{ ...BASELINE, weights: { source: "s3" }, modelCommit: COMMIT }];
+      const { registered } = await completed({ models, ...never, preview: true });
+      assert.deepEqual(namesOf(registered, JOB), ["qwen3-32b-v1-copy"]);
+      assert.equal(ofType(registered, ASSOCIATION).length, 2);
+    });
+
+    it("makes nothing in an update, which says what to run first", async () => {
+      const { thrown, registered } = await run({ models: FOUR, ...never });
+      assert.ok(thrown instanceof Error && pulumi.RunError.isInstance(thrown));
+      assert.equal(thrown.message, 'llmd-infra/dev has no output "gpuPools": run "pulumi -C infra up -s dev" first');
+      assert.deepEqual(registered, []);
     });
   });
 });

@@ -1,16 +1,29 @@
 import assert from "node:assert/strict";
-import { only, type Registered } from "../support/mockedProgram";
-import { HTTP_ROUTE, POOL, registeredByModel, SERVICE } from "../support/modelService";
+import * as k8s from "@pulumi/kubernetes";
+import fc from "fast-check";
+import type { ModelPlan } from "../../workloads/plan";
+import { callOf, createPool, createRoute, sameRepositoryProblems, splitProblem } from "../../workloads/routing";
+import type { HttpRouteRule } from "../../workloads/routing/customResources";
+import { routeRules } from "../../workloads/routing/route";
+import { only, type Registered, settled } from "../support/mockedProgram";
+import { HTTP_ROUTE, POOL } from "../support/modelService";
+import { pathOf, registeredWith } from "./routing.fixtures";
 
-describe("the way to a model", () => {
-  let registered: Registered[];
+const QWEN = { name: "qwen3-32b", repository: "Qwen/Qwen3-32B" };
 
-  before(async () => {
-    registered = await registeredByModel();
-  });
+const identityOf = (revision: string) => ({ model: QWEN.name, revision, guide: "optimized-baseline" });
 
-  it("ends in a pool of the model's own servers, chosen by its picker as long as that answers", () =>
-    assert.deepEqual(only(registered, POOL).inputs, {
+const shares = (percents: Readonly<Record<string, number>>) =>
+  Object.entries(percents).map(([revision, percent]) => ({ identity: identityOf(revision), percent }));
+
+describe("a revision's pool", () => {
+  const pooled = async (fields: Partial<ModelPlan> = {}, path = pathOf()) =>
+    only(await registeredWith(context => createPool(context, path), fields), POOL);
+  const specOf = ({ inputs }: Registered) =>
+    inputs.spec as { targetPorts: object; endpointPickerRef: { failureMode: string } };
+
+  it("has the revision's own servers, chosen by its picker as long as that answers", async () =>
+    assert.deepEqual((await pooled()).inputs, {
       apiVersion: "inference.networking.k8s.io/v1",
       kind: "InferencePool",
       metadata: { name: "qwen3-32b-v1", namespace: "llm-d" },
@@ -27,47 +40,219 @@ describe("the way to a model", () => {
       },
     }));
 
-  it("asks the picker by a Service that is there, on a port that it has", () => {
-    const { endpointPickerRef } = only(registered, POOL).inputs.spec as {
-      endpointPickerRef: { name: string; port: { number: number } };
-    };
-    const service = only(registered, SERVICE, endpointPickerRef.name);
-    const { ports } = service.inputs.spec as { ports: readonly { port: number }[] };
-    assert.ok(ports.some(({ port }) => port === endpointPickerRef.port.number));
+  it("reaches every port that the path's servers answer on", async () => {
+    const path = { ...pathOf(), targetPorts: () => [8000, 8001, 8002] };
+    assert.deepEqual(
+      specOf(await pooled({}, path)).targetPorts,
+      [8000, 8001, 8002].map(number => ({ number })),
+    );
   });
 
-  it("has its pool before anything else, since the picker waits for it", () =>
-    assert.deepEqual(only(registered, POOL).dependencies, []));
+  it("refuses requests without its picker where the model says so", async () =>
+    assert.equal(specOf(await pooled({ failureMode: "FailClose" })).endpointPickerRef.failureMode, "FailClose"));
 
-  it("is the API alone, below the model's name at the gateway", () =>
-    assert.deepEqual(only(registered, HTTP_ROUTE).inputs, {
-      apiVersion: "gateway.networking.k8s.io/v1",
-      kind: "HTTPRoute",
-      metadata: { name: "qwen3-32b", namespace: "llm-d" },
-      spec: {
-        parentRefs: [{ name: "inference", namespace: "llm-d-gateway" }],
-        rules: [
+  it("is there before anything else, since the picker waits for it", async () =>
+    assert.deepEqual((await pooled()).dependencies, []));
+});
+
+describe("the route to a model", () => {
+  const BACKEND = { group: "inference.networking.k8s.io", kind: "InferencePool" };
+  const OWN_PATH = { path: { type: "PathPrefix", value: "/qwen3-32b/v1" } };
+  const REWRITE = [
+    { type: "URLRewrite", urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/v1" } } },
+  ];
+  const NO_LIMIT = { request: "0s" };
+  const header = (name: string, value: string) => ({ type: "Exact", name, value });
+
+  const routed = (byModelField = false) =>
+    registeredWith(({ site, opts }) => {
+      const pools = ["v1", "v2"].map(name => new k8s.core.v1.Namespace(`pool-${name}`, {}, opts));
+      const revisions = shares({ v1: 90, v2: 10 }).map((share, index) => {
+        const pool = pools[index];
+        assert.ok(pool);
+        return { ...share, pool };
+      });
+      createRoute(QWEN, revisions, site, { ...opts, byModelField });
+    });
+
+  it("hangs below the gateway under the model's name, whatever its revisions", async () => {
+    const { inputs } = only(await routed(), HTTP_ROUTE);
+    assert.deepEqual(inputs.metadata, { name: "qwen3-32b", namespace: "llm-d" });
+    assert.deepEqual((inputs.spec as { parentRefs: object }).parentRefs, [
+      { name: "inference", namespace: "llm-d-gateway" },
+    ]);
+  });
+
+  it("opens when all pools are there", async () =>
+    assert.deepEqual(only(await routed(), HTTP_ROUTE).dependencies, [
+      "kubernetes:core/v1:Namespace::pool-v1",
+      "kubernetes:core/v1:Namespace::pool-v2",
+    ]));
+
+  it("has its rules as they are computed", async () =>
+    assert.deepEqual(
+      (only(await routed(true), HTTP_ROUTE).inputs.spec as { rules: object }).rules,
+      routeRules(QWEN, shares({ v1: 90, v2: 10 }), true),
+    ));
+
+  it("is the API alone, below the model's name", () =>
+    assert.deepEqual(routeRules(QWEN, shares({ v1: 100 }), false).slice(1), [
+      {
+        matches: [OWN_PATH],
+        filters: REWRITE,
+        backendRefs: [{ ...BACKEND, name: "qwen3-32b-v1", weight: 100 }],
+        timeouts: NO_LIMIT,
+      },
+    ]));
+
+  it("leads nobody to where servers load adapters, from wherever they are told to", () => {
+    const [refused] = routeRules(QWEN, shares({ v1: 100 }), true);
+    const headers = [header("X-Gateway-Base-Model-Name", "Qwen/Qwen3-32B")];
+    const exactly = (value: string) => ({ path: { type: "Exact", value } });
+    assert.deepEqual(refused?.matches, [
+      exactly("/qwen3-32b/v1/load_lora_adapter"),
+      exactly("/qwen3-32b/v1/unload_lora_adapter"),
+      { ...exactly("/v1/load_lora_adapter"), headers },
+      { ...exactly("/v1/unload_lora_adapter"), headers },
+    ]);
+    assert.deepEqual(refused?.backendRefs, []);
+  });
+
+  it("is the path of all models as well where requests are told apart by the model they name", () =>
+    assert.deepEqual(routeRules(QWEN, shares({ v1: 100 }), true).slice(2), [
+      {
+        matches: [
           {
-            matches: [{ path: { type: "PathPrefix", value: "/qwen3-32b/v1" } }],
-            filters: [
-              {
-                type: "URLRewrite",
-                urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/v1" } },
-              },
-            ],
-            backendRefs: [{ group: "inference.networking.k8s.io", kind: "InferencePool", name: "qwen3-32b-v1" }],
-            timeouts: { request: "0s" },
+            path: { type: "PathPrefix", value: "/v1" },
+            headers: [header("X-Gateway-Base-Model-Name", "Qwen/Qwen3-32B")],
           },
         ],
+        backendRefs: [{ ...BACKEND, name: "qwen3-32b-v1", weight: 100 }],
+        timeouts: NO_LIMIT,
       },
+    ]));
+
+  it("shares requests out between revisions, the largest share last, whose picker older Istio asks for all", () => {
+    const backends = routeRules(QWEN, shares({ v1: 90, v2: 10 }), false).at(-1)?.backendRefs;
+    assert.deepEqual(backends, [
+      { ...BACKEND, name: "qwen3-32b-v2", weight: 10 },
+      { ...BACKEND, name: "qwen3-32b-v1", weight: 90 },
+    ]);
+  });
+
+  it("keeps a pool that gets no requests", () => {
+    const backends = routeRules(QWEN, shares({ v1: 100, v2: 0 }), false).at(-1)?.backendRefs;
+    assert.deepEqual(
+      backends?.map(({ name, weight }) => ({ name, weight })),
+      [
+        { name: "qwen3-32b-v2", weight: 0 },
+        { name: "qwen3-32b-v1", weight: 100 },
+      ],
+    );
+  });
+
+  it("leads to each of several revisions by name, even to one that gets no other requests", () => {
+    const [, first, second] = routeRules(QWEN, shares({ v1: 100, v2: 0 }), false);
+    assert.deepEqual(second, {
+      matches: [{ ...OWN_PATH, headers: [header("x-llmd-revision", "v2")] }],
+      filters: REWRITE,
+      backendRefs: [{ ...BACKEND, name: "qwen3-32b-v2", weight: 100 }],
+      timeouts: NO_LIMIT,
+    });
+    assert.deepEqual(first?.matches, [{ ...OWN_PATH, headers: [header("x-llmd-revision", "v1")] }]);
+  });
+
+  it("leads to a revision by name on the path of all models, too", () => {
+    const [rule] = routeRules(QWEN, shares({ v1: 90, v2: 10 }), true).slice(-2);
+    assert.deepEqual(rule?.matches[0].headers, [
+      header("X-Gateway-Base-Model-Name", "Qwen/Qwen3-32B"),
+      header("x-llmd-revision", "v2"),
+    ]);
+  });
+
+  const percents = fc.constantFrom<Readonly<Record<string, number>>>(
+    { v1: 100 },
+    { v1: 90, v2: 10 },
+    { v1: 0, v2: 100 },
+    { v1: 40, v2: 30, v3: 30 },
+  );
+
+  /** Path and headers, which decide which rule a request takes. */
+  const matchOf = ({ matches: [match] }: HttpRouteRule): string => JSON.stringify(match);
+
+  it("is no other model's: no rule matches what a rule of another model matches, and none matches everything", () =>
+    fc.assert(
+      fc.property(percents, percents, fc.boolean(), (first, second, byModelField) => {
+        const other = { name: "llama", repository: "meta-llama/Llama-3.1-8B" };
+        const matches = [
+          ...routeRules(QWEN, shares(first), byModelField),
+          ...routeRules(other, shares(second), byModelField),
+        ].map(matchOf);
+        assert.deepEqual(matches, [...new Set(matches)]);
+        for (const match of matches) assert.match(match, /qwen3|Qwen3|llama|Llama/);
+      }),
+    ));
+
+  it("has no more rules than a route may have, up to six revisions", () => {
+    const six = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`v${index}`, index === 0 ? 100 : 0]));
+    assert.equal(routeRules(QWEN, shares(six), true).length, 15);
+  });
+});
+
+describe("sharing a model's requests out between revisions", () => {
+  for (const path of ["prefillDecode", "wideExpert"] as const) {
+    it(`is refused where caches of the two would mix: ${path}`, () =>
+      assert.equal(
+        splitProblem(path, 10),
+        `10 percent: with path ${path} a share would mix the caches of two revisions (istio#61594); ` +
+          "take 0, try the revision by the header x-llmd-revision, then take 100",
+      ));
+
+    for (const percent of [0, 100])
+      it(`is all or nothing there: ${path}, ${percent}`, () => assert.equal(splitProblem(path, percent), undefined));
+  }
+
+  for (const path of ["optimizedBaseline", "precisePrefix"] as const)
+    it(`works where each server answers alone: ${path}`, () => assert.equal(splitProblem(path, 10), undefined));
+});
+
+describe("models told apart by the model that requests name", () => {
+  const model = (name: string, repository: string) => ({ name, repository });
+
+  it("have a repository each", () =>
+    assert.deepEqual(sameRepositoryProblems([model("a", "acme/one"), model("b", "acme/two")]), []));
+
+  it("are refused where one name would mean several of them", () =>
+    assert.deepEqual(
+      sameRepositoryProblems([
+        model("a", "acme/one"),
+        model("b", "acme/two"),
+        model("c", "acme/one"),
+        model("d", "acme/one"),
+      ]),
+      [
+        '"acme/one" is the repository of the models a, c, d, and requests are told apart by it: ' +
+          "keep one of them, or switch llmd-platform:features.payloadProcessor off",
+      ],
+    ));
+});
+
+describe("how a model is called", () => {
+  const model = { name: "qwen3-32b", servedName: "Qwen/Qwen3-32B" };
+  const gatewayUrl = "http://gateway.llm-d-gateway";
+  const body = `'{"model":"Qwen/Qwen3-32B","messages":[{"role":"user","content":"Say hello."}],"max_tokens":16}'`;
+
+  it("is by the entry, with the caller's token, where there is one", async () =>
+    assert.deepEqual(await settled(callOf(model, { entryUrl: "https://llm.acme.dev", gatewayUrl })), {
+      url: "https://llm.acme.dev/qwen3-32b/v1",
+      curl:
+        'curl https://llm.acme.dev/qwen3-32b/v1/chat/completions -H "Content-Type: application/json" ' +
+        `-H "Authorization: Bearer $TOKEN" -d ${body}`,
     }));
 
-  it("opens when its pool is there", () =>
-    assert.deepEqual(only(registered, HTTP_ROUTE).dependencies, [`${POOL}::qwen3-32b-v1`]));
-
-  it("stays the same for another revision, but for the pool it ends in", async () => {
-    const next = only(await registeredByModel(() => ({ revision: "v2" })), HTTP_ROUTE);
-    const text = JSON.stringify(only(registered, HTTP_ROUTE));
-    assert.equal(JSON.stringify(next), text.replaceAll("qwen3-32b-v1", "qwen3-32b-v2"));
-  });
+  it("is by the gateway, from inside the cluster, where there is none", async () =>
+    assert.deepEqual(await settled(callOf(model, { entryUrl: undefined, gatewayUrl })), {
+      url: "http://gateway.llm-d-gateway/qwen3-32b/v1",
+      curl: `curl http://gateway.llm-d-gateway/qwen3-32b/v1/chat/completions -H "Content-Type: application/json" -d ${body}`,
+    }));
 });

@@ -2,16 +2,25 @@
  * llm-d's optimized baseline: servers that prefill and decode, chosen by what their prefix caches hold and by the tokens
  * they are busy with. As published in llm-d v0.9.0, guides/optimized-baseline.
  */
-import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { IMAGES } from "../../catalog/versions";
-import type { PickerConfig } from "../picker";
-import type { ModelSettings } from "../settings";
+import type { PickerConfig } from "../picker/config";
+import type { ModelPlan, RolePlan } from "../plan";
+import {
+  COMPILE_CACHES,
+  gpus,
+  MODEL_SERVER,
+  SERVING_PORT,
+  singlePortProbes,
+  sized,
+  VLLM_COMMAND,
+} from "../servers/conventions";
+import type { ServerShape, ServingPath } from "../servers/shape";
 
 /** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
 export const GUIDE = "optimized-baseline";
 
-/** Routing by token load; the affinity filter's defaults are calibrated for Qwen3-32B, H100, tensor parallelism 2. */
-export const PICKER_CONFIG: PickerConfig = {
+/** By token load; the affinity filter's defaults are calibrated for Qwen3-32B, H100, tensor parallelism 2. */
+const PICKER_CONFIG: PickerConfig = {
   apiVersion: "llm-d.ai/v1alpha1",
   kind: "EndpointPickerConfig",
   plugins: [
@@ -28,19 +37,30 @@ export const PICKER_CONFIG: PickerConfig = {
   ],
 };
 
-/** Image, command and size of one model server. */
-export const vllmServer = ({ model, tensorParallel, maxModelLen, gpuMemoryUtilization }: ModelSettings) => ({
+/** A server that prefills and decodes; precise prefix caching begins with it, too. */
+export const baselineServer = (plan: ModelPlan, role: RolePlan): ServerShape => ({
   image: IMAGES.vllm,
-  command: ["vllm", "serve"],
-  args: [
-    model,
-    "--disable-access-log-for-endpoints=/health,/metrics,/v1/models",
-    `--tensor-parallel-size=${tensorParallel}`,
-    ...(maxModelLen === undefined ? [] : [`--max-model-len=${maxModelLen}`]),
-    ...(gpuMemoryUtilization === undefined ? [] : [`--gpu-memory-utilization=${gpuMemoryUtilization}`]),
-  ],
-  resources: {
-    requests: { cpu: "8", memory: "96Gi", [GPU_RESOURCE]: String(tensorParallel) },
-    limits: { cpu: "16", memory: "128Gi", [GPU_RESOURCE]: String(tensorParallel) },
-  },
+  command: VLLM_COMMAND,
+  args: [`--tensor-parallel-size=${role.tensorParallel}`],
+  env: [],
+  ports: [{ name: MODEL_SERVER, containerPort: SERVING_PORT }],
+  probes: singlePortProbes(role.startupBudget),
+  ...sized(plan, {
+    requests: { cpu: "8", memory: "96Gi", ...gpus(role) },
+    limits: { cpu: "16", memory: "128Gi", ...gpus(role) },
+  }),
+  sharedMemory: "20Gi",
+  compileCaches: COMPILE_CACHES,
+  capabilities: [],
+  sidecars: [],
+  labels: {},
 });
+
+export const optimizedBaseline: ServingPath = {
+  guide: GUIDE,
+  kind: "Deployment",
+  rollout: "oneByOne",
+  targetPorts: () => [SERVING_PORT],
+  pickerConfig: () => PICKER_CONFIG,
+  server: baselineServer,
+};

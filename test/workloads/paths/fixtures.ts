@@ -1,0 +1,166 @@
+/** Revisions of every path on every type of node with EFA, and the pods that come of them. */
+import assert from "node:assert/strict";
+import type * as k8s from "@pulumi/kubernetes";
+import { type InstanceTypeName, instanceType } from "../../../catalog/instances";
+import type { GpuPoolFacts } from "../../../contracts/outputs";
+import type { RevisionContext, Site } from "../../../workloads/context";
+import { createModelServers, identityOf } from "../../../workloads/modelServer";
+import { PATHS } from "../../../workloads/paths";
+import type { ModelPlan, Role, RolePlan } from "../../../workloads/plan";
+import type { ServerNeeds } from "../../../workloads/servers/podTemplate";
+import type { ServerShape } from "../../../workloads/servers/shape";
+import { P5_POOL } from "../../support/infraOutputs";
+import { type Registered, registeredBy } from "../../support/mockedProgram";
+import { DEPLOYMENT } from "../../support/modelService";
+import { contextOf, DECODE, PLAN } from "../routing.fixtures";
+
+export const LEADER_WORKER_SET = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet";
+
+/** Nodes of eight GPUs, with the EFA interfaces that each GPU has of them. */
+export const EFA_NODES = [
+  { type: "p5.48xlarge", perGpu: 4 },
+  { type: "p5e.48xlarge", perGpu: 4 },
+  { type: "p5en.48xlarge", perGpu: 2 },
+] as const satisfies readonly { type: InstanceTypeName; perGpu: number }[];
+
+export function efaPool(type: InstanceTypeName): GpuPoolFacts {
+  const { gpus, efa, family } = instanceType(type);
+  return { ...P5_POOL, name: family, instanceType: type, gpusPerNode: gpus, maxNodes: 4, efaPerNode: efa };
+}
+
+/** A role of one pod per server, as the planning makes it. */
+export function rolePlan(role: Role, tensorParallel: number, replicas: number, pool = P5_POOL): RolePlan {
+  const efaPerPod = (pool.efaPerNode * tensorParallel) / pool.gpusPerNode;
+  const range = { min: replicas, max: replicas };
+  return { ...DECODE, role, pool, replicas: range, tensorParallel, gpusPerPod: tensorParallel, efaPerPod };
+}
+
+/** llm-d's optimized baseline: Qwen3-32B on 16 GPUs, two each. */
+export const BASELINE: ModelPlan = { ...PLAN, roles: [rolePlan("decode", 2, 8)] };
+
+export const PRECISE: ModelPlan = { ...BASELINE, path: "precisePrefix" };
+
+/** llm-d's guide of prefill and decode: gpt-oss-120b on 16 GPUs, prefill 8 × 1, decode 2 × 4. */
+export const disaggregated = (type: InstanceTypeName): ModelPlan => ({
+  ...PLAN,
+  name: "gpt-oss-120b",
+  model: "openai/gpt-oss-120b",
+  servedName: "openai/gpt-oss-120b",
+  path: "prefillDecode",
+  precision: "mxfp4",
+  roles: [rolePlan("decode", 4, 2, efaPool(type)), rolePlan("prefill", 1, 8, efaPool(type))],
+});
+
+/** llm-d's guide of wide expert parallelism: DeepSeek-R1, two nodes that prefill and two that decode. */
+export function wide(type: InstanceTypeName): ModelPlan {
+  const pool = efaPool(type);
+  const role = (name: Role): RolePlan => ({
+    ...rolePlan(name, 1, 1, pool),
+    podsPerServer: 2,
+    gpusPerPod: pool.gpusPerNode,
+    efaPerPod: pool.efaPerNode,
+  });
+  return {
+    ...PLAN,
+    name: "deepseek-r1",
+    model: "deepseek-ai/DeepSeek-R1-0528",
+    servedName: "deepseek-ai/DeepSeek-R1-0528",
+    path: "wideExpert",
+    precision: "fp8Block",
+    roles: [role("decode"), role("prefill")],
+  };
+}
+
+/** Weights of a plan in the bucket `models`. */
+export const inS3 = (plan: ModelPlan): ModelPlan => ({
+  ...plan,
+  weights: { ...plan.weights, source: "s3", commit: "c".repeat(40) },
+});
+
+export function roleOf({ roles }: ModelPlan, role: Role): RolePlan {
+  const found = roles.find(plan => plan.role === role);
+  assert.ok(found, `no ${role}`);
+  return found;
+}
+
+export const shapeOf = (plan: ModelPlan, role: Role = "decode"): ServerShape =>
+  PATHS[plan.path].server(plan, roleOf(plan, role));
+
+const MODEL_STORE = {
+  bucket: "models",
+  readerRoleArn: "arn:aws:iam::111122223333:role/reader",
+  writerRoleArn: "arn:aws:iam::111122223333:role/writer",
+};
+
+/** Only to be called while mocks are set. */
+export function revision(plan: ModelPlan, site: Partial<Site> = {}): RevisionContext {
+  const context = contextOf(plan);
+  return { ...context, identity: identityOf(plan), site: { ...context.site, modelStore: MODEL_STORE, ...site } };
+}
+
+type Needs = (context: RevisionContext) => ServerNeeds;
+
+const NEEDS: Needs = () => ({ account: "account" });
+
+/** The servers that a plan's revision registers, by name: decode before prefill. */
+export async function registeredServers(plan: ModelPlan, needs: Needs = NEEDS): Promise<Registered[]> {
+  const all = await registeredBy(() => {
+    const context = revision(plan);
+    createModelServers(context, needs(context));
+  });
+  return all.filter(({ type }) => type === DEPLOYMENT || type === LEADER_WORKER_SET);
+}
+
+/** What a Deployment or LeaderWorkerSet of servers has in common. */
+export interface Made {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly template: k8s.types.output.core.v1.PodTemplateSpec;
+}
+
+interface MadeInputs {
+  readonly metadata: Made["metadata"];
+  readonly spec: {
+    readonly template?: Made["template"];
+    readonly leaderWorkerTemplate?: { readonly workerTemplate: Made["template"] };
+  };
+}
+
+export function madeBy({ name, inputs }: Registered): Made {
+  const { metadata, spec } = inputs as unknown as MadeInputs;
+  const template = spec.template ?? spec.leaderWorkerTemplate?.workerTemplate;
+  assert.ok(template, `${name} has no template of pods`);
+  return { metadata, spec, template };
+}
+
+/** The servers of one role. */
+export async function serversOf(plan: ModelPlan, role: Role = "decode", needs: Needs = NEEDS): Promise<Made> {
+  const registered = await registeredServers(plan, needs);
+  const found = registered.find(({ name }) => name === `${plan.name}-${plan.revision}-${role}`);
+  assert.ok(found, `no servers of ${role}`);
+  return madeBy(found);
+}
+
+/** The model server's container, the only one that is no init container. */
+export function containerOf({ template }: Made): k8s.types.output.core.v1.Container {
+  const [container, ...others] = template.spec.containers;
+  assert.ok(container);
+  assert.deepEqual(others, []);
+  return container;
+}
+
+/** JSON after an argument's `=`. */
+export function jsonArgument(args: readonly string[], name: string): unknown {
+  const found = args.filter(arg => arg.startsWith(`--${name}=`));
+  assert.equal(found.length, 1, `--${name} is there ${found.length} times`);
+  return JSON.parse(found[0]?.slice(`--${name}=`.length) ?? "");
+}
+
+/** Values of variables by name; of those without a value, where it comes from. */
+export const variables = (env: ServerShape["env"]): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(env.map(({ name, value, valueFrom }) => [String(name), value ?? valueFrom]));

@@ -1,0 +1,459 @@
+import assert from "node:assert/strict";
+import { PATHS } from "../../../workloads/paths";
+import type { ModelPlan, RevisionPlan, RolePlan } from "../../../workloads/plan";
+import { endpointFacts, planModels } from "../../../workloads/planning";
+import { OF_PATH } from "../../../workloads/planning/fits";
+import { memoryArgs } from "../../../workloads/settings/engineArgs";
+import { configure, rehearsed } from "../../support/settings";
+import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf, WIDE } from "../settings/fixtures";
+import { planOf, type Site } from "./fixtures";
+
+const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
+
+/** The revisions of one model. */
+function revisionsOf(model: object, site?: Site): readonly [RevisionPlan, ...RevisionPlan[]] {
+  const [planned, ...others] = planOf([model], site).plans;
+  assert.ok(planned);
+  assert.deepEqual(others, []);
+  return planned.revisions;
+}
+
+const ownPlan = (model: object, site?: Site): ModelPlan => revisionsOf(model, site)[0].plan;
+
+/** What a role comes to, without what the catalogue says of it. */
+const sizeOf = ({
+  role,
+  pool: { name },
+  replicas,
+  tensorParallel,
+  podsPerServer,
+  gpusPerPod,
+  efaPerPod,
+}: RolePlan) => ({
+  role,
+  pool: name,
+  replicas,
+  tensorParallel,
+  podsPerServer,
+  gpusPerPod,
+  efaPerPod,
+});
+
+const sizesOf = (model: object, site?: Site) => ownPlan(model, site).roles.map(sizeOf);
+
+const one = (servers: number) => ({ min: servers, max: servers });
+
+describe("the plan of a model", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  it("is upstream's guide where its settings say nothing", () => {
+    const { known, roles, ...plan } = ownPlan({ name: "qwen3-32b", model: "Qwen/Qwen3-32B", pool: "p5" });
+    assert.equal(known?.model.name, "Qwen3-32B");
+    assert.deepEqual(roles.map(sizeOf), [
+      {
+        role: "decode",
+        pool: "p5",
+        replicas: one(8),
+        tensorParallel: 2,
+        podsPerServer: 1,
+        gpusPerPod: 2,
+        efaPerPod: 0,
+      },
+    ]);
+    assert.deepEqual(plan, {
+      name: "qwen3-32b",
+      model: "Qwen/Qwen3-32B",
+      servedName: "Qwen/Qwen3-32B",
+      revision: "v1",
+      path: "optimizedBaseline",
+      weights: { source: "huggingFace", commit: undefined, gated: false, bytes: 65524246528 },
+      precision: "bf16",
+      quantization: undefined,
+      maxModelLen: undefined,
+      gpuMemoryUtilization: undefined,
+      engineArgs: [],
+      lora: [],
+      loraAliases: [],
+      priorities: {},
+      routing: "tokenLoad",
+      failureMode: "FailOpen",
+      resources: undefined,
+      schedule: undefined,
+      scaling: { waitingPerServer: 1, runningPerServer: 16 },
+      debug: { nccl: false },
+    });
+  });
+
+  it("has upstream's sizes of the precise prefix cache, which are the baseline's", () =>
+    assert.deepEqual(
+      sizesOf({ ...BASELINE, replicas: undefined, tensorParallel: undefined, path: "precisePrefix" }),
+      sizesOf({ ...BASELINE, replicas: undefined, tensorParallel: undefined }),
+    ));
+
+  it("has upstream's 8 and 2 servers of roles, with their shares of EFA", () =>
+    assert.deepEqual(sizesOf(DISAGGREGATED), [
+      {
+        role: "decode",
+        pool: "p5e",
+        replicas: one(2),
+        tensorParallel: 4,
+        podsPerServer: 1,
+        gpusPerPod: 4,
+        efaPerPod: 16,
+      },
+      {
+        role: "prefill",
+        pool: "p5e",
+        replicas: one(8),
+        tensorParallel: 1,
+        podsPerServer: 1,
+        gpusPerPod: 1,
+        efaPerPod: 4,
+      },
+    ]));
+
+  it("has upstream's two interfaces a GPU on p5en", () =>
+    assert.deepEqual(
+      sizesOf({ ...DISAGGREGATED, pool: "p5en" }).map(({ efaPerPod }) => efaPerPod),
+      [8, 2],
+    ));
+
+  it("has upstream's groups of whole nodes, with all of their EFA", () => {
+    const group = { pool: "p5e", replicas: one(1), tensorParallel: 1, podsPerServer: 2, gpusPerPod: 8, efaPerPod: 32 };
+    assert.deepEqual(sizesOf(WIDE), [
+      { role: "decode", ...group },
+      { role: "prefill", ...group },
+    ]);
+  });
+
+  it("routes between groups by weights, as upstream does", () => assert.equal(ownPlan(WIDE).routing, "weighted"));
+
+  it("takes what its settings say", () => {
+    const plan = ownPlan({
+      ...BASELINE,
+      revision: "v7",
+      weights: { source: "s3" },
+      modelCommit: COMMIT,
+      quantization: "fp8_per_block",
+      maxModelLen: 8192,
+      gpuMemoryUtilization: 0.85,
+      engineArgs: ["--enforce-eager"],
+      lora: [{ name: "legal", source: "acme/legal" }],
+      loraAliases: [{ name: "law", targets: [{ adapter: "legal", percent: 100 }] }],
+      priorities: { batch: -1 },
+      routing: "weighted",
+      failureMode: "failClose",
+      resources: { cpu: "4" },
+      schedule: { ...SCHEDULE, replicas: 1, wakeOnTraffic: true },
+      scaling: { runningPerServer: 32 },
+      debug: { nccl: true },
+    });
+    const { known: _, roles, ...rest } = plan;
+    assert.deepEqual(roles[0].replicas, { min: 1, max: 4 });
+    assert.deepEqual(rest, {
+      name: "qwen3-32b",
+      model: "Qwen/Qwen3-32B",
+      servedName: "Qwen/Qwen3-32B",
+      path: "optimizedBaseline",
+      revision: "v7",
+      weights: { source: "s3", commit: COMMIT, gated: false, bytes: 65524246528 },
+      precision: "fp8Block",
+      quantization: "fp8_per_block",
+      maxModelLen: 8192,
+      gpuMemoryUtilization: 0.85,
+      engineArgs: ["--enforce-eager"],
+      lora: [{ name: "legal", source: "acme/legal" }],
+      loraAliases: [{ name: "law", targets: [{ adapter: "legal", percent: 100 }] }],
+      priorities: { batch: -1 },
+      routing: "weighted",
+      failureMode: "FailClose",
+      resources: { cpu: "4" },
+      schedule: { ...SCHEDULE, replicas: 1, wakeOnTraffic: true },
+      scaling: { waitingPerServer: 1, runningPerServer: 32 },
+      debug: { nccl: true },
+    });
+  });
+
+  it("is made of a licensed model where there is a token", () => {
+    const model = { ...BASELINE, model: "meta-llama/Llama-3.1-8B-Instruct", tensorParallel: 1 };
+    assert.equal(ownPlan(model, { token: "hf_abc" }).weights.gated, true);
+  });
+
+  it("lets models with a latent cache prefill on more GPUs than they decode on", () => {
+    const modelShape = {
+      precision: "bf16",
+      layers: 27,
+      hiddenSize: 2048,
+      attention: { kind: "latent", heads: 16, kvRank: 512, nopeHeadDim: 128, ropeHeadDim: 64, valueHeadDim: 128 },
+      intermediateSize: 10944,
+      vocabulary: 102400,
+      tiedEmbeddings: false,
+      maxPositions: 32768,
+    };
+    const roles = { prefill: { replicas: 1, tensorParallel: 4 }, decode: { replicas: 1, tensorParallel: 2 } };
+    assert.deepEqual(
+      sizesOf({ ...DISAGGREGATED, model: "acme/latent", modelShape, ...roles }).map(size => size.tensorParallel),
+      [2, 4],
+    );
+  });
+});
+
+describe("the plan of a canary", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  it("is its model's, but for what is its own, and takes its share of the requests", () => {
+    const [stable, canary] = revisionsOf({
+      ...BASELINE,
+      replicas: 2,
+      maxModelLen: 16384,
+      modelCommit: COMMIT,
+      canary: { revision: "v2", percent: 25, replicas: 1, engineArgs: ["--max-num-seqs=64"] },
+    });
+    assert.equal(stable.percent, 75);
+    assert.equal(canary?.percent, 25);
+    assert.deepEqual(
+      { ...canary?.plan, roles: [] },
+      { ...stable.plan, roles: [], revision: "v2", engineArgs: ["--max-num-seqs=64"] },
+    );
+    assert.deepEqual(
+      [stable.plan, canary?.plan].map(plan => plan?.roles[0].replicas.max),
+      [2, 1],
+    );
+  });
+
+  it("answers by its model's name, whatever weights it has: clients do not know which of them answers", () => {
+    const revisions = revisionsOf({
+      ...BASELINE,
+      replicas: 1,
+      canary: { revision: "v2", percent: 50, model: "Qwen/Qwen3-32B-FP8" },
+    });
+    assert.deepEqual(
+      revisions.map(({ plan: { model, servedName } }) => ({ model, servedName })),
+      [
+        { model: "Qwen/Qwen3-32B", servedName: "Qwen/Qwen3-32B" },
+        { model: "Qwen/Qwen3-32B-FP8", servedName: "Qwen/Qwen3-32B" },
+      ],
+    );
+  });
+
+  it("can be another model, which has a commit and a shape of its own", () => {
+    const [, canary] = revisionsOf({
+      ...BASELINE,
+      replicas: 1,
+      modelCommit: COMMIT,
+      canary: { revision: "v2", percent: 0, model: "Qwen/Qwen3-32B-FP8" },
+    });
+    assert.equal(canary?.plan.model, "Qwen/Qwen3-32B-FP8");
+    assert.equal(canary?.plan.precision, "fp8Block");
+    assert.equal(canary?.plan.weights.commit, undefined);
+  });
+
+  it("keeps its model's pools and sizes of roles that it says less of", () => {
+    const [, canary] = revisionsOf({
+      ...DISAGGREGATED,
+      pool: "p5en",
+      prefill: { pool: "p5e", replicas: 2 },
+      decode: { pool: "p5e", replicas: 1 },
+      canary: { revision: "v2", percent: 0, prefill: { replicas: 1 } },
+    });
+    assert.deepEqual(canary?.plan.roles.map(sizeOf), [
+      {
+        role: "decode",
+        pool: "p5e",
+        replicas: one(1),
+        tensorParallel: 4,
+        podsPerServer: 1,
+        gpusPerPod: 4,
+        efaPerPod: 16,
+      },
+      {
+        role: "prefill",
+        pool: "p5e",
+        replicas: one(1),
+        tensorParallel: 1,
+        podsPerServer: 1,
+        gpusPerPod: 1,
+        efaPerPod: 4,
+      },
+    ]);
+  });
+
+  it("keeps no more servers while down than it has", () => {
+    const [stable, canary] = revisionsOf({
+      ...BASELINE,
+      replicas: 3,
+      schedule: { ...SCHEDULE, replicas: 2 },
+      canary: { revision: "v2", percent: 0, replicas: 1 },
+    });
+    assert.deepEqual([stable.plan.schedule?.replicas, canary?.plan.schedule?.replicas], [2, 1]);
+  });
+
+  for (const percent of [0, 100])
+    it(`gets ${percent} percent, its model the rest`, () => {
+      const revisions = revisionsOf({ ...BASELINE, replicas: 1, canary: { revision: "v2", percent } });
+      assert.deepEqual(
+        revisions.map(revision => revision.percent),
+        [100 - percent, percent],
+      );
+    });
+});
+
+describe("what is known of a model", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  const UNKNOWN = { ...BASELINE, model: "acme/own-32b" };
+  const SHAPE = {
+    precision: "fp8",
+    gated: true,
+    layers: 64,
+    hiddenSize: 5120,
+    attention: { kind: "grouped", heads: 64, kvHeads: 8, headDim: 128 },
+    intermediateSize: 25600,
+    vocabulary: 151936,
+    tiedEmbeddings: false,
+    maxPositions: 40960,
+  };
+
+  it("is warned of where it is nothing, once for each repository; then upstream's hour is what a start may take", () => {
+    const { plans, warnings } = planOf([
+      { ...UNKNOWN, replicas: 1, canary: { revision: "v2", percent: 0 } },
+      { ...BASELINE, name: "b", replicas: 1 },
+      { ...UNKNOWN, name: "c", model: "acme/other", replicas: 1 },
+    ]);
+    assert.deepEqual(warnings, [
+      "Nobody has checked whether these models fit on their pools, since the catalogue does not know them: " +
+        "acme/own-32b, acme/other. Describe them with modelShape.",
+    ]);
+    const [role] = plans[0]?.revisions[0].plan.roles ?? [];
+    assert.deepEqual(
+      [role?.fit, role?.start, role?.startupBudget],
+      [undefined, undefined, { periodSeconds: 30, failureThreshold: 120 }],
+    );
+  });
+
+  it("comes from its shape where the stack file gives one", () => {
+    const { plans, warnings } = planOf([{ ...UNKNOWN, modelShape: SHAPE }], { token: "hf_abc" });
+    assert.deepEqual(warnings, []);
+    const plan = plans[0]?.revisions[0].plan;
+    assert.equal(plan?.precision, "fp8");
+    assert.equal(plan?.weights.gated, true);
+    assert.equal(plan?.roles[0].fit?.fits, true);
+  });
+
+  it("has every rank of wide expert parallelism stream all of the weights, eight side by side in a pod", () => {
+    const streamed = { ...WIDE, weights: { source: "s3" }, modelCommit: COMMIT };
+    const { roles, weights } = ownPlan(streamed);
+    // Six tenths of 100 Gbit/s.
+    const seconds = (8 * Number(weights.bytes)) / 7.5e9;
+    assert.ok(seconds > 700, `${seconds}`);
+    for (const { start } of roles) assert.equal(Math.round(start?.weightsSeconds ?? 0), Math.round(seconds));
+  });
+
+  it("gives a known model's servers three times what they are expected to take", () => {
+    const [role] = ownPlan(BASELINE).roles;
+    assert.equal(role.fit?.fits, true);
+    assert.deepEqual(role.startupBudget, { periodSeconds: 30, failureThreshold: 63 });
+  });
+
+  const RIGHT = {
+    optimizedBaseline: BASELINE,
+    precisePrefix: BASELINE,
+    prefillDecode: DISAGGREGATED,
+    wideExpert: WIDE,
+  };
+  for (const path of ["optimizedBaseline", "precisePrefix", "prefillDecode", "wideExpert"] as const)
+    it(`counts with what servers of path ${path} are started with`, () => {
+      const plan = ownPlan({ ...RIGHT[path], path });
+      for (const role of plan.roles) {
+        const { args } = PATHS[path].server(plan, role);
+        assert.deepEqual(given(OF_PATH[path][role.role] ?? {}), limitsIn(args), role.role);
+      }
+    });
+});
+
+/** What of a server's arguments decides how much memory is left for the cache. */
+const limitsIn = (args: readonly string[]) =>
+  given({
+    ...memoryArgs(args),
+    blockSize: numberIn(args, "--block-size="),
+    gpuMemoryUtilization: numberIn(args, "--gpu-memory-utilization="),
+  });
+
+function numberIn(args: readonly string[], flag: string): number | undefined {
+  const value = args.find(arg => arg.startsWith(flag))?.slice(flag.length);
+  return value === undefined ? undefined : Number(value);
+}
+
+const given = (limits: object) => Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+
+describe("the plan without the layers below", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  const first = (models: readonly object[]) => planModels(settingsOf(models), undefined, false, undefined, "us-east-2");
+
+  it("has every object to show, on pools that stand in for those to come", () => {
+    const { plans, warnings } = first([
+      { ...BASELINE, pool: "any", weights: { source: "s3" }, modelCommit: COMMIT },
+      { ...DISAGGREGATED, pool: "other" },
+      { ...WIDE, pool: "third" },
+    ]);
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(
+      plans.flatMap(({ revisions }) => revisions.flatMap(({ plan }) => plan.roles.map(sizeOf))),
+      [
+        { role: "decode", pool: "any", replicas: { min: 1, max: 4 }, ...of(2, 0) },
+        { role: "decode", pool: "other", replicas: one(2), ...of(4, 16) },
+        { role: "prefill", pool: "other", replicas: one(8), ...of(1, 4) },
+        { role: "decode", pool: "third", replicas: one(1), ...of(8, 32), tensorParallel: 1, podsPerServer: 2 },
+        { role: "prefill", pool: "third", replicas: one(1), ...of(8, 32), tensorParallel: 1, podsPerServer: 2 },
+      ],
+    );
+  });
+
+  const of = (gpusPerPod: number, efaPerPod: number) => ({
+    tensorParallel: gpusPerPod,
+    podsPerServer: 1,
+    gpusPerPod,
+    efaPerPod,
+  });
+
+  it("says nothing of what fits where nobody knows the pools", () => {
+    const { plans } = first([{ ...BASELINE, tensorParallel: 1, replicas: 99 }]);
+    assert.equal(plans[0]?.revisions[0].plan.roles[0].fit, undefined);
+  });
+
+  it("still refuses what no pool would change", () =>
+    assert.throws(() => first([{ ...BASELINE, model: "meta-llama/Llama-3.1-8B" }]), /has accepted its licence/));
+});
+
+describe("what the outputs say of a model", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  const factsOf = (model: object, site?: Site) => endpointFacts({ revisions: revisionsOf(model, site) });
+
+  it("is its GPUs at both ends, and the minutes of its slowest servers", () =>
+    assert.deepEqual(factsOf(BASELINE), { gpusMin: 2, gpusMax: 8, readyAfterMinutes: 20 }));
+
+  it("counts a canary's GPUs, whatever its share", () =>
+    assert.deepEqual(factsOf({ ...BASELINE, canary: { revision: "v2", percent: 0, replicas: 1, tensorParallel: 4 } }), {
+      gpusMin: 6,
+      gpusMax: 12,
+      readyAfterMinutes: 20,
+    }));
+
+  it("counts both roles, and all nodes of a group", () => {
+    assert.deepEqual(factsOf(DISAGGREGATED).gpusMax, 16);
+    assert.deepEqual(factsOf(WIDE), { gpusMin: 32, gpusMax: 32, readyAfterMinutes: 77 });
+  });
+
+  it("is as few GPUs as a schedule leaves", () =>
+    assert.equal(factsOf({ ...BASELINE, replicas: { min: 2, max: 4 }, schedule: SCHEDULE }).gpusMin, 0));
+
+  it("has no minutes for a model that nobody knows", () =>
+    assert.equal(factsOf({ ...BASELINE, model: "acme/own" }).readyAfterMinutes, undefined));
+});

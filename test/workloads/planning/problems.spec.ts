@@ -1,0 +1,403 @@
+import assert from "node:assert/strict";
+import { configure, rehearsed } from "../../support/settings";
+import { BASELINE, DISAGGREGATED, MODELS, SCHEDULE, WIDE } from "../settings/fixtures";
+import { refusedWith, type Site } from "./fixtures";
+
+interface Case {
+  /** The rule it breaks, as the code calls it: without the rule it is planned. */
+  readonly rule: string;
+  readonly what: string;
+  readonly models: readonly object[];
+  readonly site?: Site;
+  /** After the path of the models. */
+  readonly problems: readonly string[];
+}
+
+const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
+const CANARY = { revision: "v2", percent: 0 };
+const SMALL = { ...BASELINE, model: "openai/gpt-oss-20b" };
+const LLAMA = "meta-llama/Llama-3.1-8B-Instruct";
+const TAKE_ONE = "is not a GPU pool of llmd-infra: take one of p5, p5e, p5en, plain, far, g6e";
+const NO_EFA = (path: string) =>
+  `path ${path} moves the cache over EFA, which pool "plain" has none of: set efa: true on it in llmd-infra:gpuPools ` +
+  "and deploy it, or take another pool";
+
+const CASES: readonly Case[] = [
+  {
+    rule: "absenceProblem",
+    what: "a pool that is not there, once for a model and its canary",
+    models: [{ ...BASELINE, pool: "P5", canary: CANARY }],
+    problems: [`[0].pool": "P5" ${TAKE_ONE}`],
+  },
+  {
+    rule: "absenceProblem of a role",
+    what: "a role's pool that is not there",
+    models: [{ ...DISAGGREGATED, prefill: { pool: "p4" } }],
+    problems: [`[0].prefill.pool": "p4" ${TAKE_ONE}`],
+  },
+  {
+    rule: "nodeProblems, too many GPUs",
+    what: "a server that is larger than a node",
+    models: [BASELINE, { ...SMALL, name: "b", pool: "g6e", tensorParallel: 8, replicas: 1 }],
+    problems: [
+      `[1].tensorParallel": a server of 8 GPUs fits no node of pool "g6e", whose g6e.12xlarge has 4: take at most that, ` +
+        "or another pool",
+    ],
+  },
+  {
+    rule: "nodeProblems, whole nodes",
+    what: "wideExpert on nodes of four GPUs",
+    models: [{ ...WIDE, pool: "g6e" }],
+    problems: [
+      `[0].pool": wideExpert takes whole nodes of 8 GPUs, the g6e.12xlarge of pool "g6e" has 4: take another pool`,
+    ],
+  },
+  {
+    rule: "efaProblems of roles",
+    what: "roles without EFA",
+    models: [{ ...DISAGGREGATED, pool: "plain", maxModelLen: 32768 }],
+    problems: [`[0].pool": ${NO_EFA("prefillDecode")}`],
+  },
+  {
+    rule: "efaProblems of groups",
+    what: "groups of nodes without EFA",
+    models: [{ ...WIDE, pool: "plain", expert: { groupSize: 1 } }],
+    problems: [`[0].pool": ${NO_EFA("wideExpert")}`],
+  },
+  {
+    rule: "efaProblems, shares",
+    what: "a server whose share is less than one EFA interface",
+    models: [
+      {
+        ...DISAGGREGATED,
+        model: "openai/gpt-oss-20b",
+        pool: "g6e",
+        decode: { replicas: 1, tensorParallel: 4 },
+        prefill: { replicas: 1, tensorParallel: 2 },
+      },
+    ],
+    problems: [
+      `[0].prefill.tensorParallel": path prefillDecode moves the cache over EFA, and the share of 2 of 4 GPUs in the 1 EFA ` +
+        `interfaces of a node of pool "g6e" is less than one: take more GPUs, or another pool`,
+    ],
+  },
+  {
+    rule: "zoneProblems",
+    what: "roles in two zones",
+    models: [{ ...DISAGGREGATED, prefill: { pool: "far" } }],
+    problems: [
+      `[0].prefill.pool": pool "far" is in use2-az2, pool "p5e" of decode in use2-az1, and EFA reaches no other zone: take ` +
+        "pools of one zone",
+    ],
+  },
+  {
+    rule: "splitProblems",
+    what: "more GPUs to prefill than to decode",
+    models: [
+      { ...DISAGGREGATED, prefill: { replicas: 1, tensorParallel: 4 }, decode: { replicas: 1, tensorParallel: 2 } },
+    ],
+    problems: [
+      `[0].prefill.tensorParallel": 4 is more than the 2 of decode, and NIXL moves no cache to fewer GPUs: lower it, or ` +
+        "raise decode.tensorParallel",
+    ],
+  },
+  {
+    rule: "fitProblems",
+    what: "a model that does not fit, with what would help",
+    models: [{ ...BASELINE, tensorParallel: 1 }],
+    problems: [
+      `[0]": Qwen/Qwen3-32B does not fit: needs 74.6 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 1 in bf16; ` +
+        "try tensorParallel 2, or Qwen/Qwen3-32B-FP8, or maxModelLen 32768; " +
+        `it fits on pool "p5e" and "p5en" and "far"`,
+    ],
+  },
+  {
+    rule: "fitProblems of a canary",
+    what: "a canary that does not fit where its model does",
+    models: [{ ...BASELINE, replicas: 1, canary: { ...CANARY, tensorParallel: 1, maxModelLen: 34816 } }],
+    problems: [
+      `[0].canary": Qwen/Qwen3-32B does not fit: needs 73.1 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 1 ` +
+        "in bf16; try tensorParallel 2, or Qwen/Qwen3-32B-FP8, or maxModelLen 32768; " +
+        `it fits on pool "p5e" and "p5en" and "far"`,
+    ],
+  },
+  {
+    rule: "fitProblems of a role",
+    what: "a role that does not fit",
+    models: [{ ...DISAGGREGATED, pool: "p5" }],
+    problems: [
+      `[0].prefill": openai/gpt-oss-120b does not fit: needs 74.3 of 72.7 GiB of each GPU on p5.48xlarge with ` +
+        "tensorParallel 1 in mxfp4; try tensorParallel 2, or maxModelLen 88064; " +
+        `it fits on pool "p5e" and "p5en" and "far"`,
+    ],
+  },
+  {
+    rule: "groupAdvice",
+    what: "experts on too few nodes",
+    models: [{ ...WIDE, pool: "p5", expert: { groupSize: 1 } }],
+    problems: [
+      `[0].expert": deepseek-ai/DeepSeek-R1-0528 does not fit: needs 110.3 of 72.7 GiB of each GPU on p5.48xlarge with ` +
+        `tensorParallel 1 in fp8Block; try groupSize 2; it fits on pool "p5e" and "p5en" and "far"`,
+      `[0].expert": deepseek-ai/DeepSeek-R1-0528 does not fit: needs 113.8 of 63.2 GiB of each GPU on p5.48xlarge with ` +
+        "tensorParallel 1 in fp8Block; try groupSize 4",
+    ],
+  },
+  {
+    rule: "cheaper",
+    what: "a model for which no change helps on its nodes, with the cheapest pool",
+    models: [{ ...BASELINE, model: "deepseek-ai/DeepSeek-R1", tensorParallel: 8, replicas: 1 }],
+    problems: [
+      `[0]": deepseek-ai/DeepSeek-R1 does not fit: needs 96.4 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 8 ` +
+        "in fp8Block; try a pool of p5en.48xlarge with tensorParallel 8, the cheapest at $66.33 an hour a server; " +
+        `it fits on pool "p5e" and "p5en" and "far"`,
+    ],
+  },
+  {
+    rule: "fitProblems, the length",
+    what: "a context that the model was not made for",
+    models: [{ ...BASELINE, maxModelLen: 50000 }],
+    problems: [
+      `[0]": Qwen/Qwen3-32B maxModelLen 50000 is beyond the 40960 positions that the model was made for; try maxModelLen 40960`,
+    ],
+  },
+  {
+    rule: "resourceProblems, memory",
+    what: "servers whose memory is used up before the GPUs of a node are",
+    models: [{ ...BASELINE, resources: { memory: "512Gi" } }],
+    problems: [
+      `[0].resources.memory": 4 of its pods share a p5.48xlarge of pool "p5" for its GPUs, and each asks for 512 of its ` +
+        "2048 GiB: give a smaller amount",
+    ],
+  },
+  {
+    rule: "resourceProblems, CPUs",
+    what: "servers whose CPUs are used up before the GPUs of a node are",
+    models: [{ ...BASELINE, resources: { cpu: "48000m" } }],
+    problems: [
+      `[0].resources.cpu": 4 of its pods share a p5.48xlarge of pool "p5" for its GPUs, and each asks for 48 of its 192 ` +
+        "CPUs: give a smaller amount",
+    ],
+  },
+  {
+    rule: "roomProblems, always",
+    what: "more servers that always run than a pool has room for, a canary's included",
+    models: [
+      { ...BASELINE, replicas: 4, canary: { ...CANARY, replicas: 2 } },
+      { ...SMALL, name: "b", replicas: 3 },
+    ],
+    problems: [
+      `": the servers that always run on pool "p5" need 18 GPUs (qwen3-32b v1 decode 8, qwen3-32b v2 decode 4, ` +
+        "b v1 decode 6), its 2 nodes of 8 have 16: want fewer servers, or raise the pool's maxNodes",
+    ],
+  },
+  {
+    rule: "roomProblems, at most",
+    what: "a ceiling that a pool has no room for",
+    models: [
+      { ...BASELINE, replicas: { min: 0, max: 8 } },
+      { ...SMALL, name: "b", replicas: { min: 1, max: 1 } },
+    ],
+    problems: [
+      `": the servers that may run on pool "p5" need 18 GPUs (qwen3-32b v1 decode 16, b v1 decode 2), its 2 nodes of 8 ` +
+        "have 16: want fewer servers, or raise the pool's maxNodes",
+    ],
+  },
+  {
+    rule: "roomProblems, groups of nodes",
+    what: "groups of more nodes than a pool has",
+    models: [{ ...WIDE, pool: "p5en" }],
+    problems: [
+      `": the servers that always run on pool "p5en" need 32 GPUs (deepseek-r1 v1 decode 16, deepseek-r1 v1 prefill 16), ` +
+        "its 2 nodes of 8 have 16: want fewer servers, or raise the pool's maxNodes",
+    ],
+  },
+  {
+    rule: "roomProblems, upstream's sizes",
+    what: "upstream's 8 servers for a model and its canary where there is room for one of them",
+    models: [{ name: "a", model: "openai/gpt-oss-20b", pool: "p5", canary: CANARY }],
+    problems: [
+      `": the servers that always run on pool "p5" need 32 GPUs (a v1 decode 16, a v2 decode 16), its 2 nodes of 8 have 16: ` +
+        "want fewer servers, or raise the pool's maxNodes",
+    ],
+  },
+  {
+    rule: "accessProblems, the token",
+    what: "a model behind a licence without a token, with the command that sets it",
+    models: [{ ...BASELINE, model: LLAMA }],
+    problems: [
+      `[0].model": Hugging Face gives ${LLAMA} only to an account that has accepted its licence: accept it at ` +
+        `https://huggingface.co/${LLAMA}, then give that account's token with "pulumi -C workloads config set --secret ` +
+        `llmd-workloads:huggingFaceToken"`,
+    ],
+  },
+  {
+    rule: "accessProblems, the store",
+    what: "weights in a model store that is not there",
+    models: [{ ...BASELINE, weights: { source: "s3" }, modelCommit: COMMIT }],
+    site: { store: false },
+    problems: [
+      `[0].weights.source": llmd-infra has no model store: set llmd-infra:modelStore to {bucket: true} and deploy it, or ` +
+        "take huggingFace",
+    ],
+  },
+  {
+    rule: "commitProblems",
+    what: "weights in the model store without a commit, with the one the catalogue knows",
+    models: [{ ...BASELINE, weights: { source: "s3" } }],
+    problems: [
+      `[0].modelCommit" is missing: the model store keeps weights by their commit, see ` +
+        `https://huggingface.co/Qwen/Qwen3-32B/commits/main; the catalogue was compared with ${COMMIT}`,
+    ],
+  },
+  {
+    rule: "commitProblems of a canary",
+    what: "a canary of another repository with its model's commit",
+    models: [
+      {
+        ...BASELINE,
+        replicas: 1,
+        weights: { source: "s3" },
+        modelCommit: COMMIT,
+        canary: { ...CANARY, model: "Qwen/Qwen3-32B-FP8" },
+      },
+    ],
+    problems: [
+      `[0].canary.modelCommit" is missing: the model store keeps weights by their commit, see ` +
+        "https://huggingface.co/Qwen/Qwen3-32B-FP8/commits/main",
+    ],
+  },
+  {
+    rule: "knowledgeOf, the shape",
+    what: "a shape of a model that the catalogue knows",
+    models: [
+      {
+        ...BASELINE,
+        modelShape: {
+          precision: "bf16",
+          layers: 1,
+          hiddenSize: 1,
+          attention: { kind: "grouped", heads: 1, kvHeads: 1, headDim: 1 },
+          intermediateSize: 1,
+          vocabulary: 1,
+          tiedEmbeddings: true,
+          maxPositions: 1,
+        },
+      },
+    ],
+    problems: [`[0].modelShape": the catalogue knows Qwen/Qwen3-32B: leave it out`],
+  },
+  {
+    rule: "knowledgeOf, quantised twice",
+    what: "weights that are quantised already",
+    models: [{ ...BASELINE, model: "Qwen/Qwen3-32B-FP8", quantization: "fp8" }],
+    problems: [
+      `[0].quantization": Qwen/Qwen3-32B-FP8 is published in fp8Block, and vLLM quantises only bfloat16 while loading: ` +
+        "leave it out",
+    ],
+  },
+  {
+    rule: "wideProblems",
+    what: "experts of a model that has none",
+    models: [{ ...WIDE, model: "Qwen/Qwen3-32B" }],
+    problems: [`[0].path": Qwen/Qwen3-32B has no experts that wideExpert could spread: take another path`],
+  },
+  {
+    rule: "shareProblems",
+    what: "some of the requests for a canary of two roles",
+    models: [
+      {
+        ...DISAGGREGATED,
+        prefill: { replicas: 1 },
+        decode: { replicas: 1 },
+        canary: { revision: "v2", percent: 10 },
+      },
+    ],
+    problems: [
+      `[0].canary.percent": 10 percent: with path prefillDecode a share would mix the caches of two revisions ` +
+        "(istio#61594); take 0, try the revision by the header x-llmd-revision, then take 100",
+    ],
+  },
+  {
+    rule: "scalingProblems, ranges",
+    what: "a range of servers of a role",
+    models: [{ ...DISAGGREGATED, decode: { replicas: { min: 1, max: 2 } } }],
+    problems: [
+      `[0].decode": no metric of the pinned picker tells which of prefill and decode is short of servers: give one number ` +
+        "of servers, and a schedule if they shall not always run",
+    ],
+  },
+  {
+    rule: "scalingProblems, turns",
+    what: "more mornings than evenings",
+    models: [{ ...BASELINE, schedule: { ...SCHEDULE, down: "0 19 * * *" } }],
+    problems: [
+      `[0].schedule": up "0 7 * * 1-5" and down "0 19 * * *" do not take turns: name the same days in both of them`,
+    ],
+  },
+  {
+    rule: "missingParts, groups",
+    what: "groups of nodes without LeaderWorkerSets",
+    models: [WIDE],
+    site: { features: { leaderWorkerSet: false } },
+    problems: [
+      `[0].path": nobody is there to make groups of nodes: set llmd-platform:features.leaderWorkerSet to true and deploy ` +
+        "it, or take another path",
+    ],
+  },
+  {
+    rule: "missingParts, schedules",
+    what: "a schedule without KEDA",
+    models: [{ ...BASELINE, replicas: 1, schedule: SCHEDULE }],
+    site: { features: { keda: false } },
+    problems: [
+      `[0].schedule": nobody is there to keep a schedule: set llmd-platform:features.keda to true and deploy it, or leave ` +
+        "it out",
+    ],
+  },
+  {
+    rule: "missingParts, ranges",
+    what: "a range of servers without KEDA",
+    models: [BASELINE],
+    site: { features: { keda: false } },
+    problems: [
+      `[0].replicas": nobody is there to start and stop servers: set llmd-platform:features.keda to true and deploy it, or ` +
+        "give one number of servers",
+    ],
+  },
+  {
+    rule: "nameProblems",
+    what: "two models of one repository behind the payload processor",
+    models: [
+      { ...BASELINE, replicas: 1 },
+      { ...BASELINE, name: "again", replicas: 1 },
+    ],
+    site: { features: { payloadProcessor: true } },
+    problems: [
+      `": "Qwen/Qwen3-32B" is the repository of the models qwen3-32b, again, and requests are told apart by it: keep one of ` +
+        "them, or switch llmd-platform:features.payloadProcessor off",
+    ],
+  },
+];
+
+describe("the plan of models", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  for (const { rule, what, models, site, problems } of CASES)
+    it(`is refused with ${what} (${rule})`, () =>
+      assert.deepEqual(
+        refusedWith(models, site),
+        problems.map(problem => `"${MODELS}${problem}`),
+      ));
+
+  it("is refused with every mistake of every model at once", () => {
+    const told = refusedWith([
+      { ...BASELINE, pool: "p4", weights: { source: "s3" } },
+      { ...BASELINE, name: "b", tensorParallel: 1, canary: { ...CANARY, model: LLAMA } },
+    ]);
+    assert.deepEqual(
+      told.map(problem => problem.split('"')[1]),
+      [`${MODELS}[0].modelCommit`, `${MODELS}[0].pool`, `${MODELS}[1]`, `${MODELS}[1].canary.model`],
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import {
+  fewestServers,
+  isScaled,
+  isScaledByRequests,
+  scalingProblems,
+  serverNumber,
+} from "../../../workloads/scaling/owner";
+import { prefill, qwen, servers, WORKDAYS } from "./plans";
+
+describe("the number of servers", () => {
+  it("is the stack file's where it is one number, at all times", () =>
+    assert.equal(isScaled(qwen(), servers(2, 2)), false));
+
+  it("is KEDA's where it is a range", () => assert.equal(isScaled(qwen(), servers(2, 4)), true));
+
+  it("is KEDA's where there is a schedule", () =>
+    assert.equal(isScaled(qwen({ schedule: WORKDAYS }), servers(2, 2)), true));
+
+  it("follows requests where one kind of server answers them", () => {
+    assert.equal(isScaledByRequests({ path: "optimizedBaseline" }), true);
+    assert.equal(isScaledByRequests({ path: "precisePrefix" }), true);
+    assert.equal(isScaledByRequests({ path: "prefillDecode" }), false);
+    assert.equal(isScaledByRequests({ path: "wideExpert" }), false);
+  });
+});
+
+describe("what servers are told of their number", () => {
+  it("is the stack file's, which takes it back from whoever had it before", () =>
+    assert.deepEqual(serverNumber(qwen(), servers(3, 3)), {
+      replicas: 3,
+      annotations: { "pulumi.com/patchForce": "true" },
+      ignoreChanges: [],
+    }));
+
+  const scaled = (replicas: number) => ({ replicas, annotations: {}, ignoreChanges: ["spec.replicas"] });
+
+  it("is the fewest of a range, and only when they are made", () => {
+    assert.deepEqual(serverNumber(qwen(), servers(2, 4)), scaled(2));
+    assert.deepEqual(serverNumber(qwen(), servers(0, 4)), scaled(0));
+  });
+
+  it("is what stays while a schedule has them down, of a range as of a number", () => {
+    for (const role of [servers(2, 2), servers(2, 4)]) {
+      assert.deepEqual(serverNumber(qwen({ schedule: WORKDAYS }), role), scaled(0));
+      assert.deepEqual(serverNumber(qwen({ schedule: { ...WORKDAYS, replicas: 1 } }), role), scaled(1));
+    }
+  });
+
+  it("is the least that KEDA keeps, so that none is started only to be stopped", () => {
+    assert.equal(fewestServers(qwen(), servers(2, 4)), 2);
+    assert.equal(fewestServers(qwen({ schedule: WORKDAYS }), servers(2, 4)), 0);
+  });
+});
+
+describe("what cannot be had of scaling", () => {
+  it("is nothing of a range, a number or a schedule", () => {
+    assert.deepEqual(scalingProblems(qwen()), []);
+    assert.deepEqual(scalingProblems(qwen({ roles: [servers(0, 4)] })), []);
+    assert.deepEqual(scalingProblems(qwen({ schedule: WORKDAYS })), []);
+    const roles = [servers(2, 2), servers(8, 8, prefill)] as const;
+    assert.deepEqual(scalingProblems(qwen({ path: "prefillDecode", roles, schedule: WORKDAYS })), []);
+  });
+
+  it("is a range where prefill and decode are apart", () => {
+    const roles = [servers(2, 4), servers(8, 16, prefill)] as const;
+    const message =
+      "no metric of the pinned picker tells which of prefill and decode is short of servers: give one number of servers, " +
+      "and a schedule if they shall not always run";
+    assert.deepEqual(scalingProblems(qwen({ path: "prefillDecode", roles })), [
+      { key: "decode", message },
+      { key: "prefill", message },
+    ]);
+  });
+
+  it("is a range of groups", () =>
+    assert.deepEqual(scalingProblems(qwen({ path: "wideExpert", roles: [servers(1, 2), servers(1, 1, prefill)] })), [
+      {
+        key: "decode",
+        message:
+          "upstream knows no metric by which groups of nodes should come and go: give one number of servers, and a schedule " +
+          "if they shall not always run",
+      },
+    ]));
+
+  it("is a schedule whose times do not take turns", () =>
+    assert.deepEqual(scalingProblems(qwen({ schedule: { ...WORKDAYS, down: "0 19 * * *" } })), [
+      {
+        key: "schedule",
+        message: `up "0 7 * * 1-5" and down "0 19 * * *" do not take turns: name the same days in both of them`,
+      },
+    ]));
+});

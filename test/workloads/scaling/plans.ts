@@ -1,0 +1,74 @@
+/** Plans that specs of scaling start from. */
+import type { ModelPlan, RolePlan, SchedulePlan } from "../../../workloads/plan";
+
+/** 14 minutes from no node to the first answer. */
+export const START = { nodeSeconds: 420, imageSeconds: 120, weightsSeconds: 20, engineSeconds: 280 };
+
+export const decode: RolePlan = {
+  role: "decode",
+  pool: {
+    name: "p5",
+    instanceType: "p5.48xlarge",
+    gpusPerNode: 8,
+    maxNodes: 2,
+    capacityKind: "onDemand",
+    zoneIds: ["use2-az1"],
+    efaPerNode: 0,
+    taintKey: "nvidia.com/gpu",
+    usdPerNodeHour: 57.68,
+    expireAfterHours: 336,
+  },
+  replicas: { min: 2, max: 4 },
+  tensorParallel: 2,
+  podsPerServer: 1,
+  gpusPerPod: 2,
+  efaPerPod: 0,
+  fit: undefined,
+  start: START,
+  startupBudget: { periodSeconds: 30, failureThreshold: 30 },
+};
+
+export const prefill: RolePlan = { ...decode, role: "prefill" };
+
+/** The same role with this many servers. */
+export const servers = (min: number, max: number, role: RolePlan = decode): RolePlan => ({
+  ...role,
+  replicas: { min, max },
+});
+
+export const WORKDAYS: SchedulePlan = {
+  timezone: "Europe/Berlin",
+  up: "0 7 * * 1-5",
+  down: "0 19 * * 1-5",
+  replicas: 0,
+  wakeOnTraffic: false,
+};
+
+export const WOKEN: SchedulePlan = { ...WORKDAYS, wakeOnTraffic: true };
+
+/** Two to four servers of Qwen3-32B. */
+export const qwen = (fields: Partial<ModelPlan> = {}): ModelPlan => ({
+  name: "qwen3-32b",
+  model: "Qwen/Qwen3-32B",
+  servedName: "Qwen/Qwen3-32B",
+  revision: "v1",
+  path: "optimizedBaseline",
+  roles: [decode],
+  weights: { source: "s3", commit: undefined, gated: false, bytes: undefined },
+  known: undefined,
+  precision: undefined,
+  quantization: undefined,
+  maxModelLen: undefined,
+  gpuMemoryUtilization: undefined,
+  engineArgs: [],
+  lora: [],
+  loraAliases: [],
+  priorities: {},
+  routing: "tokenLoad",
+  failureMode: "FailOpen",
+  resources: undefined,
+  schedule: undefined,
+  scaling: { waitingPerServer: 1, runningPerServer: 16 },
+  debug: { nccl: false },
+  ...fields,
+});

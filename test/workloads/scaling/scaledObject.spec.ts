@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { RevisionContext, Site } from "../../../workloads/context";
+import type { ModelPlan } from "../../../workloads/plan";
+import { createDisruptionBudget } from "../../../workloads/scaling/disruption";
+import { createScaledObject } from "../../../workloads/scaling/scaledObject";
+import { inputsOf, ofType, only, type Registered, registeredBy } from "../../support/mockedProgram";
+import { needsOf } from "../../support/promql";
+import { decode, prefill, qwen, servers, WOKEN, WORKDAYS } from "./plans";
+
+const SCALED_OBJECT = "kubernetes:keda.sh/v1alpha1:ScaledObject";
+const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
+const SERVERS = "kubernetes:core/v1:ConfigMap";
+
+const PROMETHEUS = "http://prometheus.llm-d-monitoring.svc.cluster.local:9090";
+
+function siteOf(kubernetes: k8s.Provider): Site {
+  return {
+    kubernetes,
+    namespace: pulumi.output("llm-d"),
+    gateway: { name: "inference", namespace: "llm-d-gateway" },
+    gatewayUrl: "http://inference.llm-d-gateway.svc.cluster.local",
+    entryUrl: undefined,
+    prometheusUrl: pulumi.output(PROMETHEUS),
+    features: {
+      keda: true,
+      leaderWorkerSet: true,
+      payloadProcessor: false,
+      gpuOperator: false,
+      certManager: false,
+    },
+    priorityClasses: { serving: "llmd-serving", routing: "llmd-routing" },
+    modelStore: undefined,
+    region: "us-east-2",
+    clusterName: "llmd",
+    huggingFaceToken: undefined,
+  };
+}
+
+/** Scaling and budgets of all roles; something else stands in for the servers. */
+const registeredFor = (plan: ModelPlan): Promise<Registered[]> =>
+  registeredBy(() => {
+    const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
+    const context: RevisionContext = {
+      identity: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },
+      plan,
+      site: siteOf(kubernetes),
+      opts: { provider: kubernetes },
+    };
+    for (const role of plan.roles) {
+      createScaledObject(
+        context,
+        role,
+        new k8s.core.v1.ConfigMap(`servers-${role.role}`, {}, { provider: kubernetes }),
+      );
+      createDisruptionBudget(context, role);
+    }
+  });
+
+const LABELS = {
+  "llm-d.ai/guide": "optimized-baseline",
+  "llm-d.ai/model": "qwen3-32b",
+  "llmd/revision": "v1",
+  "llm-d.ai/role": "decode",
+};
+
+const TARGET = { apiVersion: "apps/v1", kind: "Deployment", name: "qwen3-32b-v1-decode" };
+
+const AUTOSCALER = {
+  name: "qwen3-32b-v1-decode",
+  behavior: {
+    scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: "Percent", value: 100, periodSeconds: 15 }] },
+    scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: "Percent", value: 100, periodSeconds: 15 }] },
+  },
+};
+
+const UP = {
+  type: "cron",
+  name: "up",
+  metadata: { timezone: "Europe/Berlin", start: "0 7 * * 1-5", end: "0 19 * * 1-5", desiredReplicas: "2" },
+};
+
+const asked = (name: string, metric: string, threshold: string) => ({
+  type: "prometheus",
+  name,
+  metricType: "AverageValue",
+  metadata: {
+    serverAddress: PROMETHEUS,
+    query: `sum(${metric}{namespace="llm-d",service="qwen3-32b-v1-epp"})`,
+    threshold,
+  },
+});
+
+const WAITING = asked("waiting", "llm_d_epp_flow_control_queue_size", "1");
+const RUNNING = asked("running", "llm_d_epp_request_running", "16");
+const READY = asked("ready", "llm_d_epp_ready_endpoints", "1");
+
+const composite = (formula: string) => ({ formula, target: "1", metricType: "AverageValue" });
+
+/** The one ScaledObject's spec. */
+async function specFor(fields: Partial<ModelPlan>): Promise<unknown> {
+  return only(await registeredFor(qwen(fields)), SCALED_OBJECT).inputs.spec;
+}
+
+describe("a range of servers", () => {
+  it("is kept by upstream's two triggers, and by what there is while they fail", async () => {
+    const object = only(await registeredFor(qwen()), SCALED_OBJECT);
+    assert.equal(object.name, "qwen3-32b-v1-decode-scaling");
+    assert.deepEqual(object.inputs, {
+      apiVersion: "keda.sh/v1alpha1",
+      kind: "ScaledObject",
+      metadata: { name: "qwen3-32b-v1-decode", namespace: "llm-d", labels: LABELS },
+      spec: {
+        scaleTargetRef: TARGET,
+        minReplicaCount: 2,
+        maxReplicaCount: 4,
+        fallback: { failureThreshold: 40, replicas: 2, behavior: "currentReplicas" },
+        advanced: { horizontalPodAutoscalerConfig: AUTOSCALER },
+        triggers: [WAITING, RUNNING],
+      },
+    });
+  });
+
+  it("waits for its servers", async () => {
+    const { dependencies } = only(await registeredFor(qwen()), SCALED_OBJECT);
+    assert.ok(dependencies.includes(`${SERVERS}::servers-decode`), dependencies.join());
+  });
+
+  it("has the targets of the stack file", async () => {
+    const spec = await specFor({ scaling: { waitingPerServer: 4, runningPerServer: 32 } });
+    assert.deepEqual((spec as { triggers: unknown }).triggers, [
+      { ...WAITING, metadata: { ...WAITING.metadata, threshold: "4" } },
+      { ...RUNNING, metadata: { ...RUNNING.metadata, threshold: "32" } },
+    ]);
+  });
+
+  it("is one formula where it begins with 0, so that no server starts because Prometheus does not answer", async () =>
+    assert.deepEqual(await specFor({ roles: [servers(0, 4)] }), {
+      scaleTargetRef: TARGET,
+      minReplicaCount: 0,
+      maxReplicaCount: 4,
+      pollingInterval: 15,
+      // Upstream's five minutes after the fourteen that a server takes.
+      cooldownPeriod: 1140,
+      fallback: { failureThreshold: 40, replicas: 1, behavior: "currentReplicas" },
+      advanced: {
+        horizontalPodAutoscalerConfig: AUTOSCALER,
+        scalingModifiers: composite("max(waiting / (ready > 0 ? 1 : 16), running / 16)"),
+      },
+      triggers: [WAITING, RUNNING, READY],
+    }));
+
+  it("asks in PromQL, for one series by the labels of one picker", () => {
+    for (const { metadata } of [WAITING, RUNNING, READY]) {
+      const { selectors, grouping } = needsOf(metadata.query);
+      assert.deepEqual(
+        selectors.map(({ labels }) => labels),
+        [["namespace", "service"]],
+      );
+      assert.deepEqual(grouping, []);
+    }
+  });
+});
+
+describe("a fixed number of servers", () => {
+  it("is nobody's but the stack file's", async () =>
+    assert.deepEqual(inputsOf(await registeredFor(qwen({ roles: [servers(4, 4)] })), SCALED_OBJECT), []));
+
+  it("comes and goes by the clock alone, whatever Prometheus says", async () =>
+    assert.deepEqual(await specFor({ roles: [servers(2, 2)], schedule: WORKDAYS }), {
+      scaleTargetRef: TARGET,
+      minReplicaCount: 0,
+      maxReplicaCount: 2,
+      pollingInterval: 15,
+      cooldownPeriod: 300,
+      advanced: { horizontalPodAutoscalerConfig: AUTOSCALER },
+      triggers: [UP],
+    }));
+});
+
+describe("a schedule", () => {
+  it("is kept at every load, and while Prometheus does not answer", async () =>
+    assert.deepEqual(await specFor({ schedule: WORKDAYS }), {
+      scaleTargetRef: TARGET,
+      minReplicaCount: 0,
+      maxReplicaCount: 4,
+      pollingInterval: 15,
+      cooldownPeriod: 300,
+      fallback: { failureThreshold: 40, replicas: 2, behavior: "scalingModifiers" },
+      advanced: {
+        horizontalPodAutoscalerConfig: AUTOSCALER,
+        scalingModifiers: composite(
+          "up > 0 ? max(2, (waiting ?? 4) / ((ready ?? 1) > 0 ? 1 : 16), (running ?? 64) / 16) : 0",
+        ),
+      },
+      triggers: [UP, WAITING, RUNNING, READY],
+    }));
+
+  it("that requests may break keeps what they start until it answers", async () => {
+    const spec = (await specFor({ schedule: WOKEN })) as { cooldownPeriod: number; advanced: object };
+    assert.equal(spec.cooldownPeriod, 1140);
+    assert.deepEqual(spec.advanced, {
+      horizontalPodAutoscalerConfig: AUTOSCALER,
+      scalingModifiers: composite(
+        "up > 0 ? max(2, (waiting ?? 4) / ((ready ?? 1) > 0 ? 1 : 16), (running ?? 64) / 16) : " +
+          "max((waiting ?? 0) / ((ready ?? 1) > 0 ? 1 : 16), (running ?? 0) / 16)",
+      ),
+    });
+  });
+
+  it("that leaves servers says nothing of what KEDA does below one", async () => {
+    const spec = (await specFor({ schedule: { ...WORKDAYS, replicas: 1 } })) as Record<string, unknown>;
+    assert.equal(spec.minReplicaCount, 1);
+    assert.ok(!("pollingInterval" in spec) && !("cooldownPeriod" in spec));
+  });
+});
+
+describe("a schedule of two roles", () => {
+  const roles = [servers(2, 2), servers(8, 8, prefill)] as const;
+
+  it("is kept by the clock, each by its own number", async () => {
+    const registered = await registeredFor(qwen({ path: "prefillDecode", roles, schedule: WORKDAYS }));
+    const specs = ofType(registered, SCALED_OBJECT).map(({ name, inputs }) => [name, inputs.spec]);
+    const prefilling = { ...TARGET, name: "qwen3-32b-v1-prefill" };
+    const spec = {
+      minReplicaCount: 0,
+      pollingInterval: 15,
+      cooldownPeriod: 300,
+    };
+    assert.deepEqual(specs, [
+      [
+        "qwen3-32b-v1-decode-scaling",
+        {
+          ...spec,
+          scaleTargetRef: TARGET,
+          maxReplicaCount: 2,
+          advanced: { horizontalPodAutoscalerConfig: AUTOSCALER },
+          triggers: [UP],
+        },
+      ],
+      [
+        "qwen3-32b-v1-prefill-scaling",
+        {
+          ...spec,
+          scaleTargetRef: prefilling,
+          maxReplicaCount: 8,
+          advanced: { horizontalPodAutoscalerConfig: { ...AUTOSCALER, name: "qwen3-32b-v1-prefill" } },
+          triggers: [{ ...UP, metadata: { ...UP.metadata, desiredReplicas: "8" } }],
+        },
+      ],
+    ]);
+  });
+
+  it("that requests may break wakes all of both", async () => {
+    const registered = await registeredFor(qwen({ path: "prefillDecode", roles, schedule: WOKEN }));
+    const specs = inputsOf(registered, SCALED_OBJECT).map(({ spec }) => spec as Record<string, object>);
+    assert.deepEqual(
+      specs.map(({ advanced }) => (advanced as { scalingModifiers: object }).scalingModifiers),
+      [2, 8].map(number => composite(`up > 0 || (waiting ?? 0) + (running ?? 0) > 0 ? ${number} : 0`)),
+    );
+    assert.deepEqual(specs[0]?.triggers, [UP, WAITING, RUNNING]);
+    assert.deepEqual(specs[0]?.fallback, { failureThreshold: 40, replicas: 2, behavior: "scalingModifiers" });
+  });
+
+  it("scales groups of nodes as one", async () => {
+    const groups = { ...servers(1, 1), podsPerServer: 2 };
+    const spec = await specFor({ path: "wideExpert", roles: [groups], schedule: WORKDAYS });
+    assert.deepEqual((spec as { scaleTargetRef: unknown }).scaleTargetRef, {
+      apiVersion: "leaderworkerset.x-k8s.io/v1",
+      kind: "LeaderWorkerSet",
+      name: "qwen3-32b-v1-decode",
+    });
+  });
+});
+
+describe("a disruption budget", () => {
+  it("lets one pod of a role go at a time, and any that does not answer", async () => {
+    const budget = only(await registeredFor(qwen()), BUDGET);
+    assert.equal(budget.name, "qwen3-32b-v1-decode-budget");
+    assert.deepEqual(budget.inputs, {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "qwen3-32b-v1-decode", namespace: "llm-d" },
+      spec: { maxUnavailable: 1, selector: { matchLabels: LABELS }, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+    });
+  });
+
+  it("is each role's own", async () => {
+    const registered = await registeredFor(qwen({ path: "prefillDecode", roles: [decode, prefill] }));
+    assert.deepEqual(
+      ofType(registered, BUDGET).map(({ name, inputs }) => [name, inputs.spec]),
+      ["decode", "prefill"].map(role => [
+        `qwen3-32b-v1-${role}-budget`,
+        {
+          maxUnavailable: 1,
+          selector: { matchLabels: { ...LABELS, "llm-d.ai/role": role } },
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+        },
+      ]),
+    );
+  });
+
+  it("is not there for a role that never has two servers", async () => {
+    assert.deepEqual(inputsOf(await registeredFor(qwen({ roles: [servers(1, 1)] })), BUDGET), []);
+    assert.deepEqual(inputsOf(await registeredFor(qwen({ roles: [servers(0, 1)] })), BUDGET), []);
+  });
+});

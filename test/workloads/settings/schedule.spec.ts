@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { configure, rehearsed } from "../../support/settings";
+import { BASELINE, MODELS, refusedWith, SCHEDULE, settingsOf } from "./fixtures";
+
+const UP = "From when the servers of replicas run again.";
+const DOWN = "From when they are given back.";
+const ZONE = "a time zone looks like Europe/Berlin. IANA name.";
+
+const CASES: readonly { what: string; schedule: object; problem: string }[] = [
+  {
+    what: "a zone that nobody knows",
+    schedule: { timezone: "Mars/Olympus" },
+    problem: `.timezone": "Mars/Olympus" is refused: ${ZONE}`,
+  },
+  {
+    what: "a zone by its distance, which Go does not look up",
+    schedule: { timezone: "+01:00" },
+    problem: `.timezone": "+01:00" is refused: ${ZONE}`,
+  },
+  {
+    what: "a zone in other letters, which Go does not find",
+    schedule: { timezone: "europe/berlin" },
+    problem: `.timezone": "europe/berlin" is refused: it is written Europe/Berlin. IANA name.`,
+  },
+  {
+    what: "a time of four fields",
+    schedule: { up: "0 7 * *" },
+    problem: `.up": "0 7 * *" is refused: a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays. ${UP}`,
+  },
+  {
+    what: "a time with seconds",
+    schedule: { up: "0 0 7 * * 1-5" },
+    problem: `.up": "0 0 7 * * 1-5" is refused: a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays. ${UP}`,
+  },
+  {
+    what: "a name for a time",
+    schedule: { down: "@daily" },
+    problem: `.down": "@daily" is refused: a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays. ${DOWN}`,
+  },
+  {
+    what: "a minute that no hour has",
+    schedule: { up: "60 7 * * 1-5" },
+    problem: `.up": "60 7 * * 1-5" is refused: it is no time of KEDA's: Invalid value for minute: 60. ${UP}`,
+  },
+  {
+    what: "a day that no year has",
+    schedule: { up: "0 7 30 2 *" },
+    problem: `.up": "0 7 30 2 *" is refused: there is no such day. ${UP}`,
+  },
+  {
+    what: "Sunday as the seventh day",
+    schedule: { up: "0 7 * * 7" },
+    problem: `.up": "0 7 * * 7" is refused: it is no time of KEDA's: "7" is no weekday from 0 to 6. ${UP}`,
+  },
+  {
+    what: "the last day of a month",
+    schedule: { down: "0 19 L * *" },
+    problem: `.down": "0 19 L * *" is refused: it is no time of KEDA's: "L" is no day of the month from 1 to 31. ${DOWN}`,
+  },
+  {
+    what: "up and down at once",
+    schedule: { up: "0 7 * * 1-5", down: "0 7 * * 1-5" },
+    problem: `.down": "0 7 * * 1-5" is refused: up is at the same time. ${DOWN}`,
+  },
+  {
+    what: "less than no server",
+    schedule: { replicas: -1 },
+    problem: `.replicas": -1 is too small: at least 0. Servers that stay while down.`,
+  },
+  {
+    what: "a wake-up that is neither on nor off",
+    schedule: { wakeOnTraffic: "no" },
+    problem: `.wakeOnTraffic": "no" is not true or false. Whether requests may start servers while down.`,
+  },
+];
+
+const modelWith = (schedule: object) => ({ ...BASELINE, schedule: { ...SCHEDULE, ...schedule } });
+
+describe("a schedule", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  for (const { what, schedule, problem } of CASES)
+    it(`is refused with ${what}`, () =>
+      assert.deepEqual(refusedWith([modelWith(schedule)]), [`"${MODELS}[0].schedule${problem}`]));
+
+  it("leaves no server and wakes none unless told otherwise", () =>
+    assert.deepEqual(settingsOf([modelWith({})]).models[0]?.schedule, {
+      ...SCHEDULE,
+      replicas: 0,
+      wakeOnTraffic: false,
+    }));
+
+  for (const time of ["0 7 * * MON-FRI", "*/15 6-20 1,15 JAN-JUN *", "0 7 29 2 *", "5/10 * * * 0"])
+    it(`takes ${time}`, () => assert.deepEqual(refusedWith([modelWith({ up: time })]), []));
+
+  for (const timezone of ["UTC", "America/Argentina/Buenos_Aires", "Asia/Calcutta", "Etc/GMT+5"])
+    it(`takes ${timezone}`, () => assert.deepEqual(refusedWith([modelWith({ timezone })]), []));
+});

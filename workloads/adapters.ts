@@ -1,0 +1,63 @@
+/** Names by which requests ask for adapters: what they belong to, and what stands behind a name. */
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { RevisionContext, Site } from "./context";
+import { revisionName } from "./names";
+import type { AdapterAlias, LoraAdapter } from "./plan";
+import { inferenceModelRewrite, poolRef } from "./routing/customResources";
+import type { RoutedModel } from "./routing/route";
+
+/** By which the payload processor finds what it reads. */
+const READ_BY_PROCESSOR = { "inference.llm-d.ai/ipp-managed": "true" };
+
+/**
+ * Tells the payload processor which names a model answers to: its own, those of its adapters, and aliases. Only where the
+ * processor runs. A model without adapters needs it as well: a name that is on no list leads nowhere.
+ * @param names of adapters and aliases of all revisions.
+ */
+export function createNames(
+  { name, repository }: RoutedModel,
+  names: readonly string[],
+  { namespace }: Pick<Site, "namespace">,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.ConfigMap {
+  const object = `${name}-names`;
+  const adapters = [...new Set(names)].sort();
+  return new k8s.core.v1.ConfigMap(
+    object,
+    {
+      metadata: { name: object, namespace, labels: READ_BY_PROCESSOR },
+      data: { baseModel: repository, ...(adapters.length > 0 && { adapters: stringify(adapters) }) },
+    },
+    opts,
+  );
+}
+
+/** What the payload processor is to know of one revision. */
+export const namesOf = (lora: readonly LoraAdapter[], aliases: readonly AdapterAlias[] = []): string[] =>
+  [...lora, ...aliases].map(({ name }) => name);
+
+/** Has the picker put an adapter's name in the place of an alias; nothing where there are no aliases. */
+export function createAliases(
+  { identity, site, opts }: RevisionContext,
+  aliases: readonly AdapterAlias[],
+  pool: pulumi.Resource,
+): k8s.apiextensions.CustomResource | undefined {
+  if (aliases.length === 0) return undefined;
+  const name = `${revisionName(identity)}-aliases`;
+  return inferenceModelRewrite(
+    name,
+    { name, namespace: site.namespace },
+    { poolRef: poolRef(revisionName(identity)), rules: aliases.map(aliasRule) },
+    { ...opts, dependsOn: [pool] },
+  );
+}
+
+const aliasRule = ({ name, targets }: AdapterAlias) => ({
+  matches: [{ model: { type: "Exact", value: name } as const }],
+  // A weight of 0 is not allowed: who gets nothing is left out.
+  targets: targets
+    .filter(({ percent }) => percent > 0)
+    .map(({ adapter, percent }) => ({ modelRewrite: adapter, weight: percent })),
+});

@@ -1,0 +1,43 @@
+/** What every builder of a model's objects is given. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { InfraOutputs, PlatformOutputs } from "../contracts/outputs";
+import type { Identity } from "./names";
+import type { ModelPlan } from "./plan";
+
+/** Where models go: the same for all of them. */
+export interface Site {
+  readonly kubernetes: k8s.Provider;
+  /** Namespace of all objects of all models. */
+  readonly namespace: pulumi.Input<string>;
+  /** The Gateway that routes hang below, and its own namespace. */
+  readonly gateway: pulumi.Input<PlatformOutputs["gateway"]>;
+  /** Where that Gateway answers inside the cluster. */
+  readonly gatewayUrl: pulumi.Input<string>;
+  /** Where clients call, if there is an entry. */
+  readonly entryUrl: pulumi.Input<string | undefined>;
+  readonly prometheusUrl: pulumi.Input<string>;
+  readonly features: pulumi.Input<PlatformOutputs["features"]>;
+  readonly priorityClasses: pulumi.Input<PlatformOutputs["priorityClasses"]>;
+  /** Bucket of weights and who reads and writes it, if there is one. */
+  readonly modelStore: pulumi.Input<ModelStore | undefined>;
+  readonly region: pulumi.Input<InfraOutputs["region"]>;
+  readonly clusterName: pulumi.Input<InfraOutputs["clusterName"]>;
+  /** Secret; undefined where none is configured. */
+  readonly huggingFaceToken: pulumi.Output<string> | undefined;
+}
+
+export interface ModelStore {
+  readonly bucket: string;
+  readonly readerRoleArn: string;
+  readonly writerRoleArn: string;
+}
+
+/** One revision of one model under construction. */
+export interface RevisionContext {
+  readonly identity: Identity;
+  readonly plan: ModelPlan;
+  readonly site: Site;
+  /** Parent and provider of each object. */
+  readonly opts: pulumi.CustomResourceOptions;
+}

@@ -1,0 +1,136 @@
+/**
+ * llm-d's prefill/decode disaggregation: some servers read prompts, others write answers, and the cache moves from the one to
+ * the other by NIXL over EFA. As published in llm-d v0.9.0, guides/pd-disaggregation with its overlay for AWS. That overlay is
+ * for p5en; of p5 and p5e nobody has published a run of this guide.
+ */
+import { IMAGES } from "../../catalog/versions";
+import type { PickerConfig, Plugin } from "../picker/config";
+import type { ModelPlan, Role, RolePlan } from "../plan";
+import {
+  BEHIND_SIDECAR_PORT,
+  COMPILE_CACHES,
+  MODEL_SERVER,
+  SERVING_PORT,
+  singlePortProbes,
+  sized,
+  VLLM_COMMAND,
+} from "../servers/conventions";
+import {
+  apartFromOtherRole,
+  EFA_CAPABILITIES,
+  efaSizes,
+  KEEP_ALIVE,
+  NIXL_ENV,
+  NIXL_PORT,
+  nixlArg,
+  oneZone,
+} from "../servers/efa";
+import type { ServerShape, ServingPath } from "../servers/shape";
+import { routingProxy } from "../servers/sidecar";
+
+/** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
+export const GUIDE = "pd-disaggregation";
+
+/** Tokens of one block of the cache. Blocks are what moves, so both roles have the same. */
+export const BLOCK_TOKENS = 128;
+
+/** How the roles differ: a sidecar stands before decoding servers, at the port where the pool reaches both. */
+const ROLES = {
+  prefill: { port: SERVING_PORT, portArgs: [], env: [KEEP_ALIVE], sidecars: [] },
+  decode: {
+    port: BEHIND_SIDECAR_PORT,
+    portArgs: [`--port=${BEHIND_SIDECAR_PORT}`],
+    env: [],
+    sidecars: [routingProxy([{ name: "sidecar", containerPort: SERVING_PORT }])],
+  },
+} as const satisfies Record<Role, object>;
+
+function server(plan: ModelPlan, role: RolePlan): ServerShape {
+  const { port, portArgs, env, sidecars } = ROLES[role.role];
+  const identity = { model: plan.name, revision: plan.revision, guide: GUIDE };
+  return {
+    image: IMAGES.vllmEfa,
+    command: VLLM_COMMAND,
+    args: [
+      `--tensor-parallel-size=${role.tensorParallel}`,
+      ...portArgs,
+      `--block-size=${BLOCK_TOKENS}`,
+      nixlArg(),
+      // Models with windows keep little for those layers. vLLM gives that up with a connector unless it is told not to.
+      "--no-disable-hybrid-kv-cache-manager",
+    ],
+    env: [...NIXL_ENV, ...env],
+    ports: [{ name: MODEL_SERVER, containerPort: port }, NIXL_PORT],
+    probes: singlePortProbes(role.startupBudget),
+    ...sized(plan, efaSizes(role, askedFor(role))),
+    sharedMemory: "20Gi",
+    compileCaches: COMPILE_CACHES,
+    capabilities: EFA_CAPABILITIES,
+    sidecars,
+    labels: { "llm-d.ai/engine-type": "vllm" },
+    affinity: { ...oneZone(identity), ...apartFromOtherRole(identity, role.role) },
+  };
+}
+
+/** Upstream's sizes, which are for one GPU that prefills and four that decode: 16 GiB for each, and 4 CPUs but 8 at least. */
+const askedFor = ({ gpusPerPod }: RolePlan) => ({ cpu: Math.max(8, 4 * gpusPerPod), memoryGiB: 16 * gpusPerPod });
+
+/** Tokens a second that a prefilling server reads, measured through the whole path: upstream's, on one H200. */
+const PEAK_PREFILL: Readonly<Record<string, number>> = { "openai/gpt-oss-120b": 33821 };
+
+/** What decides that every request is prefilled elsewhere, and the filters that tell the roles apart. */
+export const DISAGGREGATION: readonly Plugin[] = [
+  { type: "always-disagg-pd-decider" },
+  { type: "disagg-profile-handler", parameters: { deciders: { prefill: "always-disagg-pd-decider" } } },
+  { type: "prefill-filter" },
+  { type: "decode-filter" },
+];
+
+function affinityFilter({ model }: ModelPlan): Plugin {
+  const peakPrefillThroughput = PEAK_PREFILL[model];
+  const type = "prefix-cache-affinity-filter";
+  return peakPrefillThroughput === undefined ? { type } : { type, parameters: { peakPrefillThroughput } };
+}
+
+const pickerConfig = (plan: ModelPlan): PickerConfig => ({
+  apiVersion: "llm-d.ai/v1alpha1",
+  kind: "EndpointPickerConfig",
+  plugins: [
+    ...DISAGGREGATION,
+    // Tokens of a prompt that are compared; comparing costs the picker most of its CPU time.
+    { type: "approx-prefix-cache-producer", parameters: { maxPrefixTokensToMatch: 131072 } },
+    { type: "inflight-load-producer" },
+    affinityFilter(plan),
+    { type: "token-load-scorer" },
+    { type: "active-request-scorer" },
+    { type: "max-score-picker" },
+  ],
+  schedulingProfiles: [
+    {
+      name: "prefill",
+      plugins: [
+        { pluginRef: "prefill-filter" },
+        { pluginRef: "prefix-cache-affinity-filter" },
+        { pluginRef: "token-load-scorer" },
+        { pluginRef: "max-score-picker" },
+      ],
+    },
+    {
+      name: "decode",
+      plugins: [
+        { pluginRef: "decode-filter" },
+        { pluginRef: "active-request-scorer" },
+        { pluginRef: "max-score-picker" },
+      ],
+    },
+  ],
+});
+
+export const prefillDecode: ServingPath = {
+  guide: GUIDE,
+  kind: "Deployment",
+  rollout: "together",
+  targetPorts: () => [SERVING_PORT],
+  pickerConfig,
+  server,
+};

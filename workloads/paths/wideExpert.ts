@@ -1,0 +1,202 @@
+/**
+ * llm-d's wide expert parallelism: the experts of a large mixture are spread over all GPUs of several nodes, each GPU a rank
+ * with a port of its own; some such groups read prompts, others write answers. Ports, sidecar, probes and routing are those
+ * of llm-d v0.9.0, guides/wide-ep-lws.
+ *
+ * There is no guide for AWS, and nobody has published a run of this on EKS. What differs, and why:
+ *
+ * - Tokens reach their experts by `allgather_reducescatter`, vLLM's default, over NCCL, whose plugin for EFA is in AWS's image
+ *   and tested there. Upstream's DeepEP 1 posts from the GPU (IBGDA), which EFA does not take: deepseek-ai/DeepEP#369. DeepEP 2
+ *   (`deepep_v2`) does run on EFA, but from EFA installer 1.50, NCCL 2.30.4 and a gdrdrv module on the node, and the image for
+ *   it is a draft for vLLM 0.29: aws/deep-learning-containers#6730. It is the one to move to. Expect this to be slower, in
+ *   decoding above all; nobody has measured by how much.
+ * - So there is neither NVSHMEM nor overlap of two batches, which vLLM has for DeepEP alone.
+ * - TRITON_LIBCUDA_PATH is for upstream's image; in AWS's the driver's library is elsewhere.
+ *
+ * Whether NCCL uses EFA is in its log with `debug.nccl`: "Using network Libfabric", and not "Socket" (uccl-project/uccl#734).
+ */
+import { IMAGES } from "../../catalog/versions";
+import type { StartupBudget } from "../../catalog/weights";
+import type { PickerConfig } from "../picker/config";
+import type { ModelPlan, Role, RolePlan } from "../plan";
+import { BEHIND_SIDECAR_PORT, budgetSeconds, SERVING_PORT, sized } from "../servers/conventions";
+import { EFA_CAPABILITIES, efaSizes, KEEP_ALIVE, NIXL_ENV, NIXL_PORT, nixlArg, oneZone } from "../servers/efa";
+import type { CacheFolder, EnvVar, Port, Probes, ServerShape, ServingPath } from "../servers/shape";
+import { routingProxy } from "../servers/sidecar";
+import { DISAGGREGATION } from "./prefillDecode";
+
+/** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
+export const GUIDE = "wide-ep-lws";
+
+/** A pool takes no more ports than this. */
+const MOST_RANKS = 8;
+
+/** Of the leader, where ranks of a group find each other. */
+const RPC_PORT = 5555;
+
+/**
+ * $1 is the model, the rest vLLM's arguments. What the LeaderWorkerSet says of a pod's place is known in the pod alone. Shared
+ * memory of a container that crashed would otherwise fill up: llm-d#352.
+ */
+const START = [
+  "set -eu",
+  "find /dev/shm -type f -delete",
+  "model=$1",
+  "shift",
+  'exec vllm serve "$model" --data-parallel-address="$LWS_LEADER_ADDRESS" ' +
+    '--data-parallel-start-rank="$((LWS_WORKER_INDEX * DP_SIZE_LOCAL))" "$@"',
+].join("\n");
+
+/** Compiled kernels, kept where the next start of the same pod finds them. */
+const JIT_CACHE: CacheFolder = { name: "jit-cache", mountPath: "/var/cache/vllm" };
+
+const cacheVariable = (name: string, folder: string) => ({ name, value: `${JIT_CACHE.mountPath}/${folder}` });
+
+const env = (plan: ModelPlan, role: RolePlan): EnvVar[] => [
+  { name: "DP_SIZE_LOCAL", value: String(role.gpusPerPod) },
+  { name: "VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS", value: "1" },
+  { name: "VLLM_RANDOMIZE_DP_DUMMY_INPUTS", value: "1" },
+  { name: "VLLM_SKIP_P2P_CHECK", value: "1" },
+  // The pod's own interface, by which ranks meet; EFA's have no addresses.
+  { name: "GLOO_SOCKET_IFNAME", value: "eth0" },
+  { name: "NCCL_SOCKET_IFNAME", value: "eth0" },
+  // Else NCCL's plugin may settle for libfabric over TCP.
+  { name: "FI_PROVIDER", value: "efa" },
+  cacheVariable("CUDA_CACHE_PATH", "cuda"),
+  cacheVariable("CCACHE_DIR", "ccache"),
+  cacheVariable("VLLM_CACHE_ROOT", "vllm"),
+  cacheVariable("FLASHINFER_WORKSPACE_BASE", "flashinfer"),
+  ...(hasFp8Blocks(plan) ? [{ name: "VLLM_USE_DEEP_GEMM", value: "1" }] : []),
+  ...NIXL_ENV,
+  ...(role.role === "prefill" ? [KEEP_ALIVE] : []),
+];
+
+/** DeepGEMM multiplies FP8 in blocks, as DeepSeek's models have it, and nothing else. */
+const hasFp8Blocks = ({ precision }: ModelPlan): boolean => precision === "fp8Block";
+
+/** vLLM's first port by role, the supervisor's behind the last rank's, and how a rank's port is called. */
+const PORTS = {
+  prefill: { first: SERVING_PORT, supervisor: 8008, rank: "rank" },
+  decode: { first: BEHIND_SIDECAR_PORT, supervisor: 8208, rank: "vllm-rank" },
+} as const satisfies Record<Role, object>;
+
+const rankPorts = (name: string, first: number, ranks: number): [Port, ...Port[]] => [
+  { name: `${name}0`, containerPort: first },
+  ...Array.from({ length: ranks - 1 }, (_, i) => ({ name: `${name}${i + 1}`, containerPort: first + i + 1 })),
+];
+
+/** What only one of the roles gets. Decoding batches are small, so that nobody waits long for the next token. */
+const ROLE_ARGS = {
+  prefill: ({ gpuMemoryUtilization }: ModelPlan) =>
+    gpuMemoryUtilization === undefined ? ["--gpu-memory-utilization=0.80"] : [],
+  decode: () => ["--max-num-batched-tokens=256", "--max-num-seqs=256"],
+} as const satisfies Record<Role, (plan: ModelPlan) => string[]>;
+
+const args = (plan: ModelPlan, role: RolePlan): string[] => [
+  `--port=${PORTS[role.role].first}`,
+  "--data-parallel-multi-port-external-lb",
+  `--data-parallel-supervisor-port=${PORTS[role.role].supervisor}`,
+  "--enable-expert-parallel",
+  "--tensor-parallel-size=1",
+  `--data-parallel-size=${role.podsPerServer * role.gpusPerPod}`,
+  `--data-parallel-size-local=${role.gpusPerPod}`,
+  `--data-parallel-rpc-port=${RPC_PORT}`,
+  "--all2all-backend=allgather_reducescatter",
+  ...(hasFp8Blocks(plan) ? ["--moe-backend=deep_gemm"] : []),
+  nixlArg({ kv_load_failure_policy: "fail" }),
+  ...ROLE_ARGS[role.role](plan),
+];
+
+/** Upstream's: a start takes long, so it is given 45 minutes even where less is expected. */
+const LEAST_START_SECONDS = 2700;
+
+const longEnough = (budget: StartupBudget): StartupBudget =>
+  budgetSeconds(budget) >= LEAST_START_SECONDS
+    ? budget
+    : { ...budget, failureThreshold: Math.ceil(LEAST_START_SECONDS / budget.periodSeconds) };
+
+/** Asked of the supervisor, which is Ready when every rank is. */
+const probes = ({ startupBudget }: RolePlan): Probes => ({
+  port: "supervisor",
+  startup: { path: "/health", timeoutSeconds: 5, ...longEnough(startupBudget) },
+  liveness: { path: "/health", periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
+  readiness: { path: "/readyz", periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+});
+
+/**
+ * Disk of the node. From Hugging Face all of a model's weights come to lie there, for which upstream asks for 1 TiB. Karpenter
+ * may not count NVMe in when it looks for a node (unverified); what weights from S3 leave for compiled kernels fits any.
+ */
+const disk = ({ weights: { source } }: ModelPlan) => ({
+  "ephemeral-storage": source === "huggingFace" ? "1Ti" : "50Gi",
+});
+
+function sizes(plan: ModelPlan, role: RolePlan) {
+  const { requests, limits } = sized(plan, efaSizes(role, { cpu: 32, memoryGiB: 512 }));
+  return { requests: { ...requests, ...disk(plan) }, limits: { ...limits, ...disk(plan) } };
+}
+
+/** @throws RangeError for more GPUs in a pod than a pool takes ports. */
+function server(plan: ModelPlan, role: RolePlan): ServerShape {
+  const { gpusPerPod: ranks } = role;
+  if (ranks > MOST_RANKS) throw new RangeError(`${ranks} ranks in a pod: a pool takes ${MOST_RANKS} ports`);
+  const { first, supervisor, rank } = PORTS[role.role];
+  return {
+    image: IMAGES.vllmEfa,
+    command: ["/bin/bash", "-c", START, "start"],
+    args: args(plan, role),
+    env: env(plan, role),
+    ports: [...rankPorts(rank, first, ranks), { name: "supervisor", containerPort: supervisor }, NIXL_PORT],
+    probes: probes(role),
+    ...sizes(plan, role),
+    // Upstream's: each rank is alone, so there are no workers that exchange tensors through it.
+    sharedMemory: "2Gi",
+    compileCaches: [JIT_CACHE],
+    capabilities: EFA_CAPABILITIES,
+    sidecars:
+      role.role === "decode"
+        ? [
+            routingProxy(rankPorts("rank", SERVING_PORT, ranks), [
+              `--data-parallel-size=${ranks}`,
+              "--enable-prefiller-sampling",
+            ]),
+          ]
+        : [],
+    labels: { "llm-d.ai/inference-serving": "true" },
+    affinity: oneZone({ model: plan.name, revision: plan.revision, guide: GUIDE }),
+  };
+}
+
+/** By weights, whatever `routing` says: upstream has measured no token load for this path. */
+const PICKER_CONFIG: PickerConfig = {
+  apiVersion: "llm-d.ai/v1alpha1",
+  kind: "EndpointPickerConfig",
+  plugins: [
+    ...DISAGGREGATION,
+    { type: "prefix-cache-scorer" },
+    { type: "queue-scorer" },
+    { type: "active-request-scorer" },
+  ],
+  schedulingProfiles: [
+    {
+      name: "prefill",
+      plugins: [
+        { pluginRef: "prefill-filter" },
+        { pluginRef: "prefix-cache-scorer", weight: 3 },
+        { pluginRef: "queue-scorer", weight: 2 },
+        { pluginRef: "active-request-scorer", weight: 2 },
+      ],
+    },
+    { name: "decode", plugins: [{ pluginRef: "decode-filter" }, { pluginRef: "active-request-scorer" }] },
+  ],
+};
+
+export const wideExpert: ServingPath = {
+  guide: GUIDE,
+  kind: "LeaderWorkerSet",
+  rollout: "together",
+  targetPorts: ({ roles: [{ gpusPerPod }] }) =>
+    rankPorts("rank", SERVING_PORT, gpusPerPod).map(port => port.containerPort),
+  pickerConfig: () => PICKER_CONFIG,
+  server,
+};

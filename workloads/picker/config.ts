@@ -1,0 +1,116 @@
+/** The picker's own configuration, as llm-d-router v0.10.0 reads it: only the fields this product sets. */
+import { PLUGIN_TYPES, type PluginType } from "./plugins";
+
+/** Which plugins the picker has, and which of them choose. */
+export interface PickerConfig {
+  readonly apiVersion: "llm-d.ai/v1alpha1";
+  readonly kind: "EndpointPickerConfig";
+  readonly featureGates?: readonly "flowControl"[];
+  readonly plugins: readonly Plugin[];
+  /** Beside what the picker reads by itself: the metrics of every server. */
+  readonly dataLayer?: { readonly sources: readonly DataSource[] };
+  /** Without the gate `flowControl` only its detector counts. */
+  readonly flowControl?: FlowControl;
+  /** One; several where prompts and answers are computed apart. */
+  readonly schedulingProfiles: readonly SchedulingProfile[];
+}
+
+/** JSON, as the plugin reads it. */
+type Parameter = string | number | boolean | readonly Parameter[] | PluginParameters;
+
+/** A plugin's own settings; the picker refuses names that the plugin does not know. */
+export interface PluginParameters {
+  readonly [name: string]: Parameter;
+}
+
+export interface Plugin {
+  readonly type: PluginType;
+  /** By which others refer to it. @default the type */
+  readonly name?: string;
+  readonly parameters?: PluginParameters;
+}
+
+/** Plugins of a profile are filters, scorers and one picker, each put to its use by its type. */
+export interface SchedulingProfile {
+  readonly name: string;
+  readonly plugins: readonly ProfilePlugin[];
+}
+
+export interface ProfilePlugin extends PluginRef {
+  /** Of a scorer, relative to the profile's other scorers. @default 1 */
+  readonly weight?: number;
+}
+
+export interface PluginRef {
+  /** Name of one of the configuration's plugins. */
+  readonly pluginRef: string;
+}
+
+/** Something to read from servers, and what makes sense of it. */
+export interface DataSource extends PluginRef {
+  readonly extractors: readonly PluginRef[];
+}
+
+/** Requests wait in the picker, in order of priority, while the servers are busy or there are none. */
+export interface FlowControl {
+  /** How long a request may wait, for as long as it names no shorter time itself. */
+  readonly defaultRequestTTL: `${number}s`;
+  /** Requests that may wait, over all bands, as a Kubernetes quantity. @default - as many as the bands allow */
+  readonly maxRequests?: string;
+  /** Their size together, as a Kubernetes quantity. @default - as much as the bands allow */
+  readonly maxBytes?: string;
+  /** Says when servers are busy. @default - `utilization-detector`, with its own defaults */
+  readonly saturationDetector?: PluginRef;
+  /** @default - any priority has a band of 5000 requests and 1 GB */
+  readonly priorityBands?: readonly PriorityBand[];
+}
+
+/** Requests of one priority. */
+export interface PriorityBand {
+  readonly priority: number;
+  /** That may wait, as a Kubernetes quantity. */
+  readonly maxRequests: string;
+  /** Who is next among clients. */
+  readonly fairnessPolicyRef: string;
+  /** Which is next among a client's requests. */
+  readonly orderingPolicyRef: string;
+}
+
+/** By which the plugin is referred to. */
+export const nameOf = ({ name, type }: Plugin): string => name ?? type;
+
+/** What the picker would not start with: types it does not know, references to nothing, and names used twice. */
+export function configProblems(config: PickerConfig): string[] {
+  const names = config.plugins.map(nameOf);
+  return [
+    ...config.plugins
+      .filter(({ type }) => !PLUGIN_TYPES.has(type))
+      .map(({ type }) => `"${type}" is no plugin of the pinned picker`),
+    ...names.filter((name, index) => names.indexOf(name) !== index).map(name => `there are two plugins "${name}"`),
+    ...referencesOf(config)
+      .filter(({ to }) => !names.includes(to))
+      .map(({ from, to }) => `${from} refers to "${to}", which is no plugin of this configuration`),
+  ];
+}
+
+interface Reference {
+  readonly from: string;
+  readonly to: string;
+}
+
+function referencesOf({ schedulingProfiles, dataLayer, flowControl }: PickerConfig): Reference[] {
+  const bands = flowControl?.priorityBands ?? [];
+  const detector = flowControl?.saturationDetector;
+  return [
+    ...schedulingProfiles.flatMap(({ name, plugins }) => plugins.map(reference(`profile "${name}"`))),
+    ...(dataLayer?.sources ?? []).flatMap(source => [source, ...source.extractors].map(reference("the data layer"))),
+    ...(detector ? [detector] : []).map(reference("flow control")),
+    ...bands.flatMap(({ priority, fairnessPolicyRef, orderingPolicyRef }) =>
+      [fairnessPolicyRef, orderingPolicyRef].map(to => ({ from: `the band of priority ${priority}`, to })),
+    ),
+  ];
+}
+
+const reference =
+  (from: string) =>
+  ({ pluginRef }: PluginRef): Reference => ({ from, to: pluginRef });

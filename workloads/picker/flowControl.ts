@@ -1,0 +1,97 @@
+/**
+ * Requests that no server can take now: they wait in the picker, most important first, and autoscaling reads how many there
+ * are. llm-d's guide on flow control, as of v0.9.0.
+ */
+import type { ModelPlan, PathName } from "../plan";
+import type { FlowControl, PickerConfig, Plugin, PriorityBand } from "./config";
+
+/** Seconds that a request may wait. */
+const WAIT_SECONDS = {
+  /** For servers that are busy: upstream's default. Later, the answer is no longer waited for. */
+  busy: 60,
+  /** For servers that start when a request comes. Istio ends the gateway's question to the picker after 1000 s. */
+  starting: 900,
+} as const;
+
+/** What flow control needs to know of a plan. */
+export type Queued = Pick<ModelPlan, "path" | "priorities" | "roles" | "schedule">;
+
+/**
+ * How long a request waits before it is refused: with 429 if servers are busy, with 503 if there are none.
+ *
+ * What a client of a model that may have no servers can count on: its first request starts servers, and is answered if they
+ * are ready within 15 minutes, if the client itself waits for as long, and if no gateway on the way ends a stream on which
+ * nothing moves for that time. Otherwise it asks again; servers go on starting.
+ */
+export const requestWaitSeconds = (plan: Pick<Queued, "roles" | "schedule">): number =>
+  startsOnTraffic(plan) ? WAIT_SECONDS.starting : WAIT_SECONDS.busy;
+
+/** Whether there may be no servers, and a request starts them. */
+function startsOnTraffic({ roles, schedule }: Pick<Queued, "roles" | "schedule">): boolean {
+  const mayBeEmpty = schedule?.replicas === 0 || roles.some(({ replicas }) => replicas.min === 0);
+  // Without waking up, servers come when the schedule says so: there is nothing to wait for.
+  return mayBeEmpty && (schedule?.wakeOnTraffic ?? true);
+}
+
+/** The same configuration, in which requests wait in the picker. */
+export function withFlowControl(config: PickerConfig, plan: Queued): PickerConfig {
+  const bands = bandsOf(plan.priorities);
+  const flowControl: FlowControl = {
+    defaultRequestTTL: `${requestWaitSeconds(plan)}s`,
+    ...(bands.length > 0 && { ...LIMITS, priorityBands: bands }),
+    ...DETECTORS[plan.path]?.flowControl,
+  };
+  return {
+    ...config,
+    featureGates: ["flowControl"],
+    plugins: [...config.plugins, ...(bands.length > 0 ? POLICIES : []), ...(DETECTORS[plan.path]?.plugins ?? [])],
+    flowControl,
+  };
+}
+
+interface Detector {
+  readonly plugins: readonly Plugin[];
+  readonly flowControl: Pick<FlowControl, "saturationDetector">;
+}
+
+/**
+ * Counts requests. The default looks at queues and caches instead, which needs no calibration, but counts a request at the
+ * server that prefilled it until its answer ends (llm-d-router, README of utilization-detector): a few dozen answers would
+ * look like busy servers. 132 for each server is what the guide found for Qwen3-32B on two H100.
+ */
+const COUNTED: Detector = {
+  plugins: [
+    {
+      type: "concurrency-detector",
+      parameters: { maxConcurrency: 132, concurrencyMode: "requests", headroom: 0 },
+    },
+  ],
+  flowControl: { saturationDetector: { pluginRef: "concurrency-detector" } },
+};
+
+/** What says that servers are busy, where the default would be wrong. */
+const DETECTORS: Readonly<Partial<Record<PathName, Detector>>> = { prefillDecode: COUNTED, wideExpert: COUNTED };
+
+const FAIRNESS = "round-robin-fairness-policy";
+const ORDERING = "fcfs-ordering-policy";
+const POLICIES: readonly Plugin[] = [{ type: FAIRNESS }, { type: ORDERING }];
+
+/** Over all bands; the bytes fit into the picker's memory. */
+const LIMITS = { maxBytes: "10Gi", maxRequests: "1k" } as const;
+
+/** Requests that may wait, as in the guide: of those that say they are important, that say nothing, that can wait. */
+const BAND_REQUESTS = { above: "500", zero: "200", below: "50" } as const;
+
+/** A band for each priority there is, most important first, and for requests without one: theirs is 0. */
+function bandsOf(priorities: ModelPlan["priorities"]): PriorityBand[] {
+  const named = Object.values(priorities);
+  if (named.length === 0) return [];
+  return [...new Set([...named, 0])]
+    .sort((a, b) => b - a)
+    .map(priority => ({
+      priority,
+      maxRequests: BAND_REQUESTS[priority > 0 ? "above" : priority < 0 ? "below" : "zero"],
+      fairnessPolicyRef: FAIRNESS,
+      orderingPolicyRef: ORDERING,
+    }));
+}

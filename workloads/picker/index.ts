@@ -1,0 +1,185 @@
+/**
+ * The endpoint picker: the gateway asks it, for each request, which model server shall answer. Objects, names and labels
+ * are those of llm-d's chart `llm-d-router-gateway` v0.10.0; of the labels those that something selects by.
+ */
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import { IMAGES } from "../../catalog/versions";
+import type { RevisionContext } from "../context";
+import { destinationRule, INFERENCE_GROUP } from "../customResources";
+import { revisionName } from "../names";
+import type { ModelPlan } from "../plan";
+import type { ServingPath } from "../servers/shape";
+import { configProblems, type PickerConfig } from "./config";
+import { withFlowControl } from "./flowControl";
+import { HEALTH_PORT, METRICS_PORT, PICKER_LABELS, PICKER_PORT, pickerMetadata, pickerSelector } from "./names";
+import { createRights, type Rights } from "./rights";
+import { withAdapters, withRouting } from "./scoring";
+import { pickerResources } from "./size";
+
+export type { PickerConfig } from "./config";
+export { PICKER_PORT } from "./names";
+
+const CONFIG_FILE = "picker.yaml";
+const CONFIG_FOLDER = "/config";
+
+/** What a picker needs of the model's path. */
+export type PickedPath = Pick<ServingPath, "pickerConfig" | "targetPorts">;
+
+/**
+ * No budget of disruptions stands before its one pod: a budget would keep the pod's node from ever being emptied. While the
+ * pod moves, the pool's `failureMode` says what becomes of requests.
+ * @param path whose configuration is what it always needs, without what the model's settings add.
+ * @param pool without which the picker does not become Ready.
+ * @throws Error if the configuration could not be read by the picker: a mistake in a path.
+ */
+export function createPicker(
+  context: RevisionContext,
+  path: PickedPath,
+  pool: pulumi.Resource,
+): k8s.apps.v1.Deployment {
+  const { plan } = context;
+  const rights = createRights(context);
+  const file = createConfigFile(context, modelConfig(path.pickerConfig(plan), plan));
+  createService(context);
+  trustItsCertificate(context);
+  const resources = pickerResources(plan, path.targetPorts(plan).length);
+  return createDeployment(context, { rights, file, resources, pool });
+}
+
+/** A path's configuration with what the model's settings add. */
+export const modelConfig = (config: PickerConfig, plan: ModelPlan): PickerConfig =>
+  withFlowControl(withAdapters(withRouting(config, plan.routing), plan.lora), plan);
+
+interface ConfigFile {
+  readonly name: pulumi.Output<string>;
+  /** Changes when the content does. */
+  readonly digest: string;
+}
+
+function createConfigFile(context: RevisionContext, config: PickerConfig): ConfigFile {
+  const metadata = pickerMetadata(context);
+  const problems = configProblems(config);
+  if (problems.length > 0) throw new Error(`the configuration of picker ${metadata.name}: ${problems.join("; ")}`);
+  const content = stringify(config);
+  const map = new k8s.core.v1.ConfigMap(metadata.name, { metadata, data: { [CONFIG_FILE]: content } }, context.opts);
+  return { name: map.metadata.name, digest: createHash("sha256").update(content).digest("hex") };
+}
+
+interface Needs {
+  readonly rights: Rights;
+  readonly file: ConfigFile;
+  readonly resources: ReturnType<typeof pickerResources>;
+  readonly pool: pulumi.Resource;
+}
+
+function createDeployment(context: RevisionContext, { rights, file, resources, pool }: Needs): k8s.apps.v1.Deployment {
+  const metadata = pickerMetadata(context);
+  const selector = pickerSelector(context);
+  return new k8s.apps.v1.Deployment(
+    metadata.name,
+    {
+      metadata,
+      spec: {
+        // One, whatever the configuration: the requests that wait, the load it has handed out and what it knows of caches
+        // are in its memory, so two would each see half. Standby replicas never become Ready, and an `up` would hang.
+        replicas: 1,
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: selector },
+        template: {
+          metadata: {
+            labels: { ...selector, ...PICKER_LABELS },
+            // The picker reads its configuration only when it starts.
+            annotations: { "llmd/config-sha256": file.digest },
+          },
+          spec: {
+            serviceAccountName: rights.account.metadata.name,
+            // Variables for every Service of the namespace would be more with each model.
+            enableServiceLinks: false,
+            priorityClassName: pulumi.output(context.site.priorityClasses).routing,
+            // It drains for 30 s at least; upstream's.
+            terminationGracePeriodSeconds: 130,
+            securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
+            containers: [container(context, resources)],
+            volumes: [{ name: "config", configMap: { name: file.name } }],
+          },
+        },
+      },
+    },
+    { ...context.opts, dependsOn: [...rights.bindings, pool] },
+  );
+}
+
+const container = ({ identity, site }: RevisionContext, resources: Needs["resources"]) => ({
+  name: "epp",
+  image: IMAGES.endpointPicker,
+  args: [
+    ...["--pool-name", revisionName(identity)],
+    ...["--pool-namespace", site.namespace],
+    ...["--pool-group", INFERENCE_GROUP],
+    ...["--config-file", `${CONFIG_FOLDER}/${CONFIG_FILE}`],
+    ...["--grpc-port", String(PICKER_PORT)],
+    ...["--grpc-health-port", String(HEALTH_PORT)],
+    ...["--metrics-port", String(METRICS_PORT)],
+    ...["--zap-encoder", "json"],
+    "--v=2",
+    "--tracing=false",
+    // Who may ask is for the network policies to say; upstream's guides have it off, too.
+    "--metrics-endpoint-auth=false",
+    // For the alert EPPExtProcStreamErrors.
+    "--enable-grpc-stream-metrics",
+  ],
+  ports: [
+    { name: "grpc", containerPort: PICKER_PORT },
+    { name: "grpc-health", containerPort: HEALTH_PORT },
+    { name: "metrics", containerPort: METRICS_PORT },
+  ],
+  env: [fromField("NAMESPACE", "metadata.namespace"), fromField("POD_NAME", "metadata.name")],
+  resources,
+  livenessProbe: { grpc: HEALTH, initialDelaySeconds: 5, periodSeconds: 10 },
+  readinessProbe: { grpc: HEALTH, initialDelaySeconds: 5, periodSeconds: 2 },
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+  volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }],
+});
+
+const HEALTH = { port: HEALTH_PORT, service: "inference-extension" };
+
+const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+
+function createService(context: RevisionContext): k8s.core.v1.Service {
+  const metadata = { ...pickerMetadata(context), labels: PICKER_LABELS };
+  return new k8s.core.v1.Service(
+    metadata.name,
+    {
+      metadata,
+      spec: {
+        type: "ClusterIP",
+        selector: pickerSelector(context),
+        ports: [
+          { name: "grpc-ext-proc", port: PICKER_PORT, targetPort: PICKER_PORT, appProtocol: "kubernetes.io/h2c" },
+          { name: "http-metrics", port: METRICS_PORT, targetPort: METRICS_PORT },
+        ],
+      },
+    },
+    context.opts,
+  );
+}
+
+/**
+ * The picker serves TLS with a certificate it signs itself. Without this rule Istio asks in clear, and every request ends
+ * with 500: istio#59577.
+ */
+function trustItsCertificate(context: RevisionContext): k8s.apiextensions.CustomResource {
+  const { name, namespace } = pickerMetadata(context);
+  return destinationRule(
+    name,
+    { name, namespace },
+    {
+      host: pulumi.interpolate`${name}.${namespace}.svc.cluster.local`,
+      trafficPolicy: { tls: { mode: "SIMPLE", insecureSkipVerify: true } },
+    },
+    context.opts,
+  );
+}

@@ -1,0 +1,68 @@
+/** What a model's settings change in how its path chooses servers. */
+import type { ModelPlan } from "../plan";
+import { nameOf, type PickerConfig, type Plugin, type PluginParameters, type SchedulingProfile } from "./config";
+
+/** Upstream's scorers of v0.4 to v0.8, with the weights they had; still the default of its charts. */
+const WEIGHTED = [
+  { type: "queue-scorer", weight: 2 },
+  { type: "kv-cache-utilization-scorer", weight: 2 },
+  { type: "prefix-cache-scorer", weight: 3 },
+] as const;
+
+/** What stands in their place by default. */
+const TOKEN_LOAD: readonly string[] = ["prefix-cache-affinity-filter", "token-load-scorer"];
+
+/**
+ * Weighted scorers wherever the path goes by token load: for models whose prefill throughput nobody has measured, without
+ * which token load means little.
+ */
+export function withRouting(config: PickerConfig, routing: ModelPlan["routing"]): PickerConfig {
+  if (routing === "tokenLoad" || !config.schedulingProfiles.some(goesByTokenLoad)) return config;
+  const parameters = prefixParameters(config.plugins);
+  const scorers = WEIGHTED.map(({ type }) => (type === "prefix-cache-scorer" ? { type, ...parameters } : { type }));
+  return {
+    ...config,
+    plugins: [...config.plugins.filter(plugin => !TOKEN_LOAD.includes(nameOf(plugin))), ...scorers],
+    schedulingProfiles: config.schedulingProfiles.map(profile =>
+      goesByTokenLoad(profile) ? weighted(profile) : profile,
+    ),
+  };
+}
+
+const goesByTokenLoad = ({ plugins }: SchedulingProfile): boolean =>
+  plugins.some(({ pluginRef }) => TOKEN_LOAD.includes(pluginRef));
+
+function weighted({ name, plugins }: SchedulingProfile): SchedulingProfile {
+  const first = plugins.findIndex(({ pluginRef }) => TOKEN_LOAD.includes(pluginRef));
+  const kept = (part: SchedulingProfile["plugins"]) => part.filter(({ pluginRef }) => !TOKEN_LOAD.includes(pluginRef));
+  const scorers = WEIGHTED.map(({ type, weight }) => ({ pluginRef: type, weight }));
+  return { name, plugins: [...kept(plugins.slice(0, first)), ...scorers, ...kept(plugins.slice(first))] };
+}
+
+/** Who knows what the caches hold, where that is not the default. */
+function prefixParameters(plugins: readonly Plugin[]): { readonly parameters?: PluginParameters } {
+  const filter = plugins.find(({ type }) => type === "prefix-cache-affinity-filter");
+  const producer = filter?.parameters?.[PRODUCER];
+  return producer === undefined ? {} : { parameters: { [PRODUCER]: producer } };
+}
+
+const PRODUCER = "prefixMatchInfoProducerName";
+
+const LORA = "lora-affinity-scorer";
+
+/** Of servers that can answer, those rather that have the request's adapter loaded. */
+export function withAdapters(config: PickerConfig, adapters: ModelPlan["lora"]): PickerConfig {
+  if (adapters.length === 0) return config;
+  return {
+    ...config,
+    plugins: [...config.plugins, { type: LORA }],
+    schedulingProfiles: config.schedulingProfiles.map(beforePicker),
+  };
+}
+
+/** Filters, scorers and picker sort themselves by type; the order is for those who read it. */
+function beforePicker({ name, plugins }: SchedulingProfile): SchedulingProfile {
+  const at = plugins.findIndex(({ pluginRef }) => pluginRef.endsWith("-picker"));
+  const end = at === -1 ? plugins.length : at;
+  return { name, plugins: [...plugins.slice(0, end), { pluginRef: LORA, weight: 1 }, ...plugins.slice(end)] };
+}

@@ -1,0 +1,144 @@
+/**
+ * What one revision of a model comes to: its stack-file entry with every default filled in, held against the pools it runs on
+ * and the catalogue's knowledge of the model. Everything that makes objects reads this, and nothing else.
+ */
+import type { Fit } from "../catalog/fit";
+import type { KnownModel } from "../catalog/models";
+import type { Precision } from "../catalog/models/shape";
+import type { StartEstimate, StartupBudget } from "../catalog/weights";
+import type { GpuPoolFacts } from "../contracts/outputs";
+
+/** How a model is served; each is a file in `paths/`. */
+export type PathName = "optimizedBaseline" | "precisePrefix" | "prefillDecode" | "wideExpert";
+
+/** `decode` also stands for servers that prefill and decode. */
+export type Role = "decode" | "prefill";
+
+/** How many of a role's servers there are; a group of nodes counts as one server. */
+export interface Replicas {
+  /** Servers that always run. 0 only with a schedule or a wake-up. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The servers of one role. */
+export interface RolePlan {
+  readonly role: Role;
+  readonly pool: GpuPoolFacts;
+  readonly replicas: Replicas;
+  /** GPUs that share one copy of the weights. */
+  readonly tensorParallel: number;
+  /** Pods of one server: 1, or `groupSize` nodes with wide expert parallelism. */
+  readonly podsPerServer: number;
+  /** GPUs of one pod. */
+  readonly gpusPerPod: number;
+  /** EFA interfaces of one pod, its share of the node's; 0 where the path needs none. */
+  readonly efaPerPod: number;
+  readonly fit: Fit | undefined;
+  /** How long one server takes to answer, from no node. */
+  readonly start: StartEstimate | undefined;
+  readonly startupBudget: StartupBudget;
+}
+
+/** Where a server gets its weights. */
+export interface WeightsPlan {
+  /** `s3`: copied there once by a Job, then streamed to the GPUs by every server. */
+  readonly source: "huggingFace" | "s3";
+  /** Hugging Face commit, 40 hexadecimal digits; undefined: whatever `main` is. */
+  readonly commit: string | undefined;
+  /** Whether Hugging Face gives the weights only to a token that has accepted the licence. */
+  readonly gated: boolean;
+  /** Of all safetensors, where known. */
+  readonly bytes: number | undefined;
+}
+
+export interface LoraAdapter {
+  /** By which requests ask for it; one of its kind over all models. */
+  readonly name: string;
+  /** Hugging Face repository. */
+  readonly source: string;
+}
+
+/** One name for several adapters, among which its requests are shared out: to bring in a new edition step by step. */
+export interface AdapterAlias {
+  /** The `model` of requests; one of its kind over all models and adapters. */
+  readonly name: string;
+  readonly targets: readonly AdapterShare[];
+}
+
+export interface AdapterShare {
+  /** Name of an adapter of the same model. */
+  readonly adapter: string;
+  /** Whole; all of an alias are 100 together. At 0 the adapter gets none. */
+  readonly percent: number;
+}
+
+/** When servers are given back, in the words of the stack file. */
+export interface SchedulePlan {
+  /** IANA name: `Europe/Berlin`. */
+  readonly timezone: string;
+  /** Cron of the time from which `replicas.min` servers run again. */
+  readonly up: string;
+  /** Cron of the time from which `replicas` do. */
+  readonly down: string;
+  /** Servers while down, 0 and up. */
+  readonly replicas: number;
+  /** Whether requests may start servers while down. */
+  readonly wakeOnTraffic: boolean;
+}
+
+/** How many requests one server shall have, on average. */
+export interface ScalingPlan {
+  /** Requests that wait at the picker for each server. @default 1, upstream's */
+  readonly waitingPerServer: number;
+  /** Requests that run for each server. @default 16, upstream's */
+  readonly runningPerServer: number;
+}
+
+export interface ModelPlan {
+  /** In the stack file, and in every object's name. */
+  readonly name: string;
+  /** Hugging Face repository of this revision's weights. */
+  readonly model: string;
+  /** The `model` of requests: the repository of the model's own revision, whatever weights a canary of it has. */
+  readonly servedName: string;
+  readonly revision: string;
+  readonly path: PathName;
+  /** In the order decode, prefill. */
+  readonly roles: readonly [RolePlan, ...RolePlan[]];
+  readonly weights: WeightsPlan;
+  /** What the catalogue knows of it, if it does. */
+  readonly known: KnownModel | undefined;
+  readonly precision: Precision | undefined;
+  /** vLLM's `--quantization`, where weights are quantised while loading. */
+  readonly quantization: string | undefined;
+  /** Tokens of prompt and answer together; undefined: as the model's own configuration says. */
+  readonly maxModelLen: number | undefined;
+  /** Undefined: vLLM's default. */
+  readonly gpuMemoryUtilization: number | undefined;
+  /** Further arguments of vLLM, last on its command line. */
+  readonly engineArgs: readonly string[];
+  readonly lora: readonly LoraAdapter[];
+  readonly loraAliases: readonly AdapterAlias[];
+  /** Priority by name of an InferenceObjective. */
+  readonly priorities: Readonly<Record<string, number>>;
+  /** Whose servers score best: `tokenLoad` is upstream's default, `weighted` the scorers it had before. */
+  readonly routing: "tokenLoad" | "weighted";
+  /** What the gateway does while the picker does not answer. */
+  readonly failureMode: "FailOpen" | "FailClose";
+  /** Overrides of a pod's CPU and memory. */
+  readonly resources: { readonly cpu?: string; readonly memory?: string } | undefined;
+  readonly schedule: SchedulePlan | undefined;
+  readonly scaling: ScalingPlan;
+  readonly debug: { readonly nccl: boolean };
+}
+
+/** One revision, and its share of the model's requests in percent. All shares of a model are 100 together. */
+export interface RevisionPlan {
+  readonly plan: ModelPlan;
+  readonly percent: number;
+}
+
+/** GPUs of a role's servers at one end of its range. */
+export const gpusOf = ({ replicas, podsPerServer, gpusPerPod }: RolePlan, end: keyof Replicas): number =>
+  replicas[end] * podsPerServer * gpusPerPod;

@@ -1,0 +1,144 @@
+/** Whether a role's servers have room for the model, and how long they take to start. */
+import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../catalog/fit";
+import { publishedBytes } from "../../catalog/models";
+import type { FitRequest, ServingPlan } from "../../catalog/models/measure";
+import { estimateStart, type StartEstimate, type StartupBudget, startupBudget } from "../../catalog/weights";
+import type { GpuPoolFacts } from "../../contracts/outputs";
+import type { PathName, Role } from "../plan";
+import { memoryArgs } from "../settings/engineArgs";
+import { MOST_NODES } from "../settings/fields";
+import type { Knowledge } from "./knowledge";
+import type { Revision, RevisionSettings } from "./revisions";
+import type { RequestedRole } from "./roles";
+
+/** Of upstream's startup probe (`/v1/models`): an hour, for models whose start nobody can estimate. */
+const UPSTREAM_BUDGET: StartupBudget = { periodSeconds: 30, failureThreshold: 120 };
+
+/** What vLLM is started with by a path, as far as it decides what is left for the cache: upstream's guides. */
+export const OF_PATH: Readonly<Record<PathName, Readonly<Partial<Record<Role, Partial<ServingPlan>>>>>> = {
+  optimizedBaseline: {},
+  precisePrefix: { decode: { blockSize: 64 } },
+  prefillDecode: { decode: { blockSize: 128 }, prefill: { blockSize: 128 } },
+  wideExpert: {
+    decode: { maxNumSeqs: 256, maxNumBatchedTokens: 256 },
+    prefill: { gpuMemoryUtilization: 0.8 },
+  },
+};
+
+export interface Estimate {
+  readonly fit: Fit | undefined;
+  readonly start: StartEstimate | undefined;
+  readonly startupBudget: StartupBudget;
+}
+
+/** Nothing but upstream's hour for a model of which nobody knows what it is made of. */
+export function estimateOf(
+  { settings }: Revision,
+  knowledge: Knowledge,
+  requested: RequestedRole,
+  pool: GpuPoolFacts,
+): Estimate {
+  const request = fitRequest(settings, knowledge, requested, pool);
+  if (request === undefined || knowledge.known === undefined)
+    return { fit: undefined, start: undefined, startupBudget: UPSTREAM_BUDGET };
+  const start = estimateStart({
+    model: request.model,
+    precision: request.precision,
+    bytes: publishedBytes(knowledge.known),
+    source: settings.weights?.source ?? "huggingFace",
+    instanceType: pool.instanceType,
+    tensorParallel: requested.tensorParallel,
+    serversPerPod: requested.gpusPerPod / requested.tensorParallel,
+  });
+  return { fit: fitModel(request), start, startupBudget: startupBudget(start) };
+}
+
+/** Adapters are left out: what they take depends on their rank, which nobody knows before they are fetched. */
+function fitRequest(
+  settings: RevisionSettings,
+  { known, precision }: Knowledge,
+  { role, tensorParallel, podsPerServer, gpusPerPod }: RequestedRole,
+  { instanceType }: GpuPoolFacts,
+): FitRequest | undefined {
+  if (known === undefined || precision === undefined) return undefined;
+  // Told of already: there is nothing to spread.
+  if (settings.path === "wideExpert" && known.model.shape.experts === undefined) return undefined;
+  const { shape, publications } = known.model;
+  const ofPath = OF_PATH[settings.path][role] ?? {};
+  const ofArgs = memoryArgs(settings.engineArgs ?? []);
+  return {
+    model: shape,
+    precision,
+    publications,
+    maxModelLen: settings.maxModelLen ?? shape.maxPositions,
+    instanceType,
+    tensorParallel,
+    blockSize: ofPath.blockSize,
+    gpuMemoryUtilization: settings.gpuMemoryUtilization ?? ofPath.gpuMemoryUtilization,
+    maxNumSeqs: ofArgs.maxNumSeqs ?? ofPath.maxNumSeqs,
+    maxNumBatchedTokens: ofArgs.maxNumBatchedTokens ?? ofPath.maxNumBatchedTokens,
+    kvCacheDtype: ofArgs.kvCacheDtype,
+    expertParallel: settings.path === "wideExpert" ? podsPerServer * gpusPerPod : undefined,
+  };
+}
+
+export interface Market {
+  readonly pools: readonly GpuPoolFacts[];
+  readonly region: string;
+}
+
+/** Why the model does not fit, with what would help; nothing where it does, or where nobody knows. */
+export function fitProblems(
+  { settings }: Revision,
+  knowledge: Knowledge,
+  requested: RequestedRole,
+  pool: GpuPoolFacts,
+  market: Market,
+): string[] {
+  const request = fitRequest(settings, knowledge, requested, pool);
+  if (request === undefined) return [];
+  const fit = fitModel(request);
+  if (fit.fits) return [];
+  const others = otherPools(request, requested, pool, market.pools);
+  const words =
+    settings.path === "wideExpert"
+      ? [...fit.problems, ...groupAdvice(request, requested)].join("; ")
+      : describeMisfit({ ...fit, ...cheaper(request, fit, market.region) });
+  return [`"${requested.path}": ${settings.model} ${words}${others}`];
+}
+
+/** Where no change helps on this type of node, the cheapest that one does on, instead of any. */
+function cheaper(request: FitRequest, { advice }: Fit, region: string): Pick<Fit, "advice"> {
+  if (!advice.some(({ change }) => change.instanceType !== undefined)) return { advice };
+  const choice = cheapestPoolType(request, region);
+  if (!("fit" in choice)) return { advice };
+  const { instanceType, tensorParallel, usdPerHour } = choice;
+  const text = `a pool of ${instanceType} with tensorParallel ${tensorParallel}, the cheapest at $${usdPerHour} an hour a server`;
+  return { advice: [{ change: { instanceType, tensorParallel }, text }] };
+}
+
+/** Every size that the stack file takes. */
+const GROUP_SIZES = Array.from({ length: MOST_NODES }, (_, index) => index + 1);
+
+function groupAdvice(request: FitRequest, { podsPerServer, gpusPerPod }: RequestedRole): string[] {
+  const size = GROUP_SIZES.find(
+    nodes => nodes > podsPerServer && fitModel({ ...request, expertParallel: nodes * gpusPerPod }).fits,
+  );
+  return size === undefined ? [] : [`try groupSize ${size}`];
+}
+
+/** Pools that are there and that have room for exactly this. */
+function otherPools(
+  request: FitRequest,
+  { gpusPerPod }: RequestedRole,
+  { name }: GpuPoolFacts,
+  pools: readonly GpuPoolFacts[],
+): string {
+  const fitting = pools.filter(
+    other =>
+      other.name !== name &&
+      gpusPerPod <= other.gpusPerNode &&
+      fitModel({ ...request, instanceType: other.instanceType }).fits,
+  );
+  return fitting.length === 0 ? "" : `; it fits on pool ${fitting.map(other => `"${other.name}"`).join(" and ")}`;
+}

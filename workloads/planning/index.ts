@@ -1,0 +1,131 @@
+/**
+ * What the configured models come to: every default filled in, every revision held against the pools it runs on, the
+ * catalogue's knowledge of its model, and what the layers below have.
+ */
+import { slowestMinutes } from "../../catalog/coldStart";
+import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
+import { ConfigError } from "../../contracts/settings";
+import { gpusOf, type Replicas, type RevisionPlan, type RolePlan } from "../plan";
+import { sameRepositoryProblems } from "../routing/route";
+import type { ModelSettings } from "../settings/model";
+import { roomProblems, type Use } from "./pools";
+import { type Ground, type Planned, planRevision } from "./revision";
+import { revisionsOf } from "./revisions";
+
+const MODELS = "llmd-workloads:models";
+
+/** What is planned. */
+export interface Asked {
+  readonly models: readonly ModelSettings[];
+  /** Only that it is there counts. @default - none is configured */
+  readonly huggingFaceToken?: unknown;
+}
+
+/** One model with all its revisions, its own first. */
+export interface ModelRevisions {
+  readonly name: string;
+  readonly revisions: readonly [RevisionPlan, ...RevisionPlan[]];
+}
+
+export interface Plans {
+  /** In the order of the stack file. */
+  readonly plans: readonly ModelRevisions[];
+  /** What nobody could check, for `pulumi.log.warn`. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Plans every model.
+ * @param pools of the infra layer; undefined in a preview without it, which plans with stand-ins and checks no pool.
+ * @param store whether the infra layer has a model store; counts only where pools are known.
+ * @param features of the platform layer; undefined in a preview without it, which checks none.
+ * @param region for prices in advice.
+ * @throws ConfigError with everything that could never run, each with its path.
+ */
+export function planModels(
+  asked: Asked,
+  pools: readonly GpuPoolFacts[] | undefined,
+  store: boolean,
+  features: PlatformOutputs["features"] | undefined,
+  region: string,
+): Plans {
+  const ground: Ground = {
+    pools,
+    byName: new Map(pools?.map(pool => [pool.name, pool])),
+    features,
+    region,
+    access: { hasToken: asked.huggingFaceToken !== undefined, hasStore: store || pools === undefined },
+  };
+  const models = asked.models.map((model, index) => planModel(model, `${MODELS}[${index}]`, ground));
+  const all = models.flat();
+  const problems = [
+    ...all.flatMap(({ problems: own }) => own),
+    ...(features?.payloadProcessor ? nameProblems(asked.models) : []),
+    ...(pools === undefined ? [] : roomProblems(usesOf(all, ground), MODELS)),
+  ];
+  // A canary repeats what is wrong with what it has of its model.
+  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return { plans: models.map(modelRevisions), warnings: warningsOf(all) };
+}
+
+/** The payload processor routes requests by the repository that they name. */
+const nameProblems = (models: readonly ModelSettings[]): string[] =>
+  sameRepositoryProblems(models.map(({ name, model }) => ({ name, repository: model }))).map(
+    problem => `"${MODELS}": ${problem}`,
+  );
+
+type PlannedModel = readonly [Planned, ...Planned[]];
+
+function planModel(model: ModelSettings, path: string, ground: Ground): PlannedModel {
+  const [own, ...others] = revisionsOf(model, path);
+  return [planRevision(own, ground), ...others.map(other => planRevision(other, ground))];
+}
+
+function modelRevisions([own, ...others]: PlannedModel): ModelRevisions {
+  const shared = ({ plan, revision: { percent } }: Planned): RevisionPlan => ({ plan, percent });
+  return { name: own.plan.name, revisions: [shared(own), ...others.map(shared)] };
+}
+
+/** Of the pools that are there, by servers that start on their nodes. */
+const usesOf = (all: readonly Planned[], { byName }: Ground): Use[] =>
+  all.flatMap(({ plan: { name, revision, roles } }) =>
+    roles
+      .filter(({ pool, gpusPerPod }) => byName.has(pool.name) && gpusPerPod <= pool.gpusPerNode)
+      .map(role => ({ who: `${name} ${revision} ${role.role}`, role })),
+  );
+
+function warningsOf(all: readonly Planned[]): string[] {
+  const unknown = new Set(all.filter(({ plan }) => plan.known === undefined).map(({ plan }) => plan.model));
+  if (unknown.size === 0) return [];
+  return [
+    `Nobody has checked whether these models fit on their pools, since the catalogue does not know them: ` +
+      `${[...unknown].join(", ")}. Describe them with modelShape.`,
+  ];
+}
+
+/** What the outputs say of a model's GPUs, all revisions together. */
+export interface EndpointFacts {
+  /** The fewest that it ever has: of servers that always run, or that stay while a schedule has it down. */
+  readonly gpusMin: number;
+  /** The most that it may have. */
+  readonly gpusMax: number;
+  /** Minutes from no node to the first answer, of its slowest servers; undefined where nobody can estimate it. */
+  readonly readyAfterMinutes: number | undefined;
+}
+
+export function endpointFacts({ revisions }: Pick<ModelRevisions, "revisions">): EndpointFacts {
+  const roles = revisions.flatMap(({ plan }) => plan.roles);
+  return {
+    gpusMin: sum(revisions.flatMap(({ plan }) => plan.roles.map(role => gpusOf(atLeast(role, plan.schedule), "min")))),
+    gpusMax: sum(roles.map(role => gpusOf(role, "max"))),
+    readyAfterMinutes: slowestMinutes(roles),
+  };
+}
+
+/** The role with what is left of it while a schedule has it down. */
+function atLeast(role: RolePlan, schedule: { readonly replicas: number } | undefined): RolePlan {
+  const replicas: Replicas = { ...role.replicas, min: Math.min(role.replicas.min, schedule?.replicas ?? Infinity) };
+  return { ...role, replicas };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

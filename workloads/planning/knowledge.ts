@@ -1,0 +1,89 @@
+/** What is known of a revision's weights. */
+import { type KnownModel, knownModel } from "../../catalog/models";
+import type { Precision } from "../../catalog/models/shape";
+import type { QUANTIZATIONS } from "../settings/model";
+import type { Revision, RevisionSettings } from "./revisions";
+
+export interface Knowledge {
+  /** Undefined where neither the catalogue nor the stack file says. */
+  readonly known: KnownModel | undefined;
+  /** As it is served, quantised or not. */
+  readonly precision: Precision | undefined;
+  readonly problems: readonly string[];
+}
+
+/** How the weights are kept that vLLM quantises while loading. */
+const QUANTIZED: Readonly<Record<(typeof QUANTIZATIONS)[number], Precision>> = {
+  fp8: "fp8",
+  fp8_per_tensor: "fp8",
+  fp8_per_block: "fp8Block",
+};
+
+export function knowledgeOf({ path, settings }: Revision): Knowledge {
+  const { model, quantization } = settings;
+  const catalogued = knownModel(model);
+  const known = catalogued ?? described(settings);
+  const stored = known?.publication.precision;
+  const problems = [
+    ...(catalogued && settings.modelShape ? [`"${path}.modelShape": the catalogue knows ${model}: leave it out`] : []),
+    ...(quantization !== undefined && stored !== undefined && stored !== "bf16"
+      ? [
+          `"${path}.quantization": ${model} is published in ${stored}, and vLLM quantises only bfloat16 while loading: ` +
+            "leave it out",
+        ]
+      : []),
+    ...wideProblems(path, settings, known),
+  ];
+  return { known, precision: quantization === undefined ? stored : QUANTIZED[quantization], problems };
+}
+
+/** The model as the stack file describes it. */
+function described({ model, modelShape }: RevisionSettings): KnownModel | undefined {
+  if (modelShape === undefined) return undefined;
+  const { precision, gated, ...shape } = modelShape;
+  const publication = { repository: model, precision, gated };
+  return { model: { name: model, shape, publications: [publication], licence: "unknown" }, publication };
+}
+
+function wideProblems(path: string, settings: RevisionSettings, known: KnownModel | undefined): string[] {
+  if (settings.path !== "wideExpert" || known === undefined || known.model.shape.experts !== undefined) return [];
+  const key = path.endsWith(".canary") ? `${path}.model` : `${path}.path`;
+  return [`"${key}": ${settings.model} has no experts that wideExpert could spread: take another path`];
+}
+
+const TOKEN_COMMAND = "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken";
+
+/** What is missing to fetch the weights. */
+export function accessProblems(
+  { path, settings }: Revision,
+  { known }: Knowledge,
+  { hasToken, hasStore }: { readonly hasToken: boolean; readonly hasStore: boolean },
+): string[] {
+  const isLocked = known?.publication.gated === true && !hasToken;
+  return [
+    ...(isLocked
+      ? [
+          `"${path}.model": Hugging Face gives ${settings.model} only to an account that has accepted its licence: ` +
+            `accept it at https://huggingface.co/${settings.model}, then give that account's token with "${TOKEN_COMMAND}"`,
+        ]
+      : []),
+    ...(settings.weights?.source === "s3" && !hasStore
+      ? [
+          `"${path}.weights.source": llmd-infra has no model store: set llmd-infra:modelStore to {bucket: true} and ` +
+            "deploy it, or take huggingFace",
+        ]
+      : []),
+    ...commitProblems(path, settings, known),
+  ];
+}
+
+/** Servers have to know where in the model store the weights are before anybody has asked what `main` is. */
+function commitProblems(path: string, settings: RevisionSettings, known: KnownModel | undefined): string[] {
+  if (settings.weights?.source !== "s3" || settings.modelCommit !== undefined) return [];
+  const commit = known?.publication.revision;
+  const example = commit === undefined ? "" : `; the catalogue was compared with ${commit}`;
+  return [
+    `"${path}.modelCommit" is missing: the model store keeps weights by their commit, see ` +
+      `https://huggingface.co/${settings.model}/commits/main${example}`,
+  ];
+}

@@ -1,0 +1,111 @@
+/** The pools that roles run on: whether they are there, and whether everything on them has room. */
+import { GPU_TAINT } from "../../catalog/gpuPool";
+import { instanceType } from "../../catalog/instances";
+import type { GpuPoolFacts } from "../../contracts/outputs";
+import { gpusOf, type PathName, type RolePlan } from "../plan";
+import { type RequestedRole, WIDE_GPUS } from "./roles";
+
+const TYPE = "p5.48xlarge";
+
+/**
+ * What a pool is taken for in a preview of a stack whose infra layer is not there yet: two p5.48xlarge, so that every path has
+ * objects to show. Nothing is held against it.
+ */
+export const standIn = (name: string): GpuPoolFacts => ({
+  name,
+  instanceType: TYPE,
+  gpusPerNode: instanceType(TYPE).gpus,
+  maxNodes: 2,
+  capacityKind: "onDemand",
+  zoneIds: [],
+  efaPerNode: instanceType(TYPE).efa,
+  taintKey: GPU_TAINT,
+  usdPerNodeHour: 0,
+  expireAfterHours: 480,
+});
+
+const OVER_EFA: readonly PathName[] = ["prefillDecode", "wideExpert"];
+
+/** A pod's share of its node's EFA interfaces, which only one pod can have each. */
+export const efaPerPod = (path: PathName, { gpusPerPod }: RequestedRole, pool: GpuPoolFacts): number =>
+  OVER_EFA.includes(path) ? Math.floor((pool.efaPerNode * gpusPerPod) / pool.gpusPerNode) : 0;
+
+/** Why a server of the role starts on no node of the pool. */
+export function nodeProblems(path: PathName, requested: RequestedRole, pool: GpuPoolFacts): string[] {
+  const { gpusPerPod, poolPath } = requested;
+  const { name, gpusPerNode, instanceType: type } = pool;
+  if (path === "wideExpert" && gpusPerNode !== WIDE_GPUS)
+    return [
+      `"${poolPath}": wideExpert takes whole nodes of ${WIDE_GPUS} GPUs, the ${type} of pool "${name}" has ` +
+        `${gpusPerNode}: take another pool`,
+    ];
+  if (gpusPerPod > gpusPerNode)
+    return [
+      `"${requested.path}.tensorParallel": a server of ${gpusPerPod} GPUs fits no node of pool "${name}", whose ${type} ` +
+        `has ${gpusPerNode}: take at most that, or another pool`,
+    ];
+  return efaProblems(path, requested, pool);
+}
+
+function efaProblems(path: PathName, requested: RequestedRole, pool: GpuPoolFacts): string[] {
+  if (!OVER_EFA.includes(path) || efaPerPod(path, requested, pool) > 0) return [];
+  const { name, efaPerNode, gpusPerNode } = pool;
+  if (efaPerNode === 0)
+    return [
+      `"${requested.poolPath}": path ${path} moves the cache over EFA, which pool "${name}" has none of: set efa: true on ` +
+        "it in llmd-infra:gpuPools and deploy it, or take another pool",
+    ];
+  return [
+    `"${requested.path}.tensorParallel": path ${path} moves the cache over EFA, and the share of ${requested.gpusPerPod} ` +
+      `of ${gpusPerNode} GPUs in the ${efaPerNode} EFA interfaces of a node of pool "${name}" is less than one: ` +
+      "take more GPUs, or another pool",
+  ];
+}
+
+/** EFA reaches no other zone. */
+export function zoneProblems(modelPath: string, roles: readonly RolePlan[]): string[] {
+  const [decode, prefill] = roles;
+  if (decode === undefined || prefill === undefined) return [];
+  const { name, zoneIds } = decode.pool;
+  if (prefill.pool.zoneIds.some(zone => zoneIds.includes(zone))) return [];
+  return [
+    `"${modelPath}.prefill.pool": pool "${prefill.pool.name}" is in ${prefill.pool.zoneIds.join(", ")}, pool "${name}" of ` +
+      `decode in ${zoneIds.join(", ")}, and EFA reaches no other zone: take pools of one zone`,
+  ];
+}
+
+/** What one revision takes of a pool. */
+export interface Use {
+  /** Model, revision and role. */
+  readonly who: string;
+  readonly role: RolePlan;
+}
+
+/** Whether every pool has room for all servers that always run, and for all that may run. */
+export function roomProblems(uses: readonly Use[], modelsPath: string): string[] {
+  const byPool = Map.groupBy(uses, ({ role }) => role.pool.name);
+  return [...byPool.values()].flatMap(there => crowdProblems(there, modelsPath));
+}
+
+const CROWDS = [
+  { end: "min", what: "always run" },
+  { end: "max", what: "may run" },
+] as const;
+
+/** A ceiling beyond the pool can never be reached: whoever writes it counts on servers that will not be there. */
+function crowdProblems(there: readonly Use[], modelsPath: string): string[] {
+  const pool = there[0]?.role.pool;
+  if (pool === undefined) return [];
+  const room = pool.maxNodes * pool.gpusPerNode;
+  const over = CROWDS.find(({ end }) => sum(there, end) > room);
+  if (over === undefined) return [];
+  const each = there.filter(({ role }) => gpusOf(role, over.end) > 0);
+  const list = each.map(({ who, role }) => `${who} ${gpusOf(role, over.end)}`).join(", ");
+  return [
+    `"${modelsPath}": the servers that ${over.what} on pool "${pool.name}" need ${sum(there, over.end)} GPUs (${list}), ` +
+      `its ${pool.maxNodes} nodes of ${pool.gpusPerNode} have ${room}: want fewer servers, or raise the pool's maxNodes`,
+  ];
+}
+
+const sum = (uses: readonly Use[], end: "min" | "max"): number =>
+  uses.reduce((gpus, { role }) => gpus + gpusOf(role, end), 0);

@@ -1,0 +1,167 @@
+/** The plan of one revision, and why it could never run. */
+import { publishedBytes } from "../../catalog/models";
+import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
+import type { ModelPlan, RolePlan, SchedulePlan } from "../plan";
+import { splitProblem } from "../routing/route";
+import { featureProblems } from "./features";
+import { estimateOf, fitProblems } from "./fits";
+import { accessProblems, type Knowledge, knowledgeOf } from "./knowledge";
+import { resourceProblems } from "./pods";
+import { efaPerPod, nodeProblems, standIn, zoneProblems } from "./pools";
+import type { Revision } from "./revisions";
+import { type RequestedRole, requestedRoles } from "./roles";
+
+/** What the layers below have. */
+export interface Ground {
+  /** Undefined where the infra layer is not there yet. */
+  readonly pools: readonly GpuPoolFacts[] | undefined;
+  readonly byName: ReadonlyMap<string, GpuPoolFacts>;
+  /** Undefined where the platform layer is not there yet. */
+  readonly features: PlatformOutputs["features"] | undefined;
+  readonly region: string;
+  readonly access: { readonly hasToken: boolean; readonly hasStore: boolean };
+}
+
+export interface Planned {
+  readonly revision: Revision;
+  readonly plan: ModelPlan;
+  readonly problems: readonly string[];
+}
+
+export function planRevision(revision: Revision, ground: Ground): Planned {
+  const knowledge = knowledgeOf(revision);
+  const requested = requestedRoles(revision);
+  const [first, ...others] = requested;
+  const rolePlan = (role: RequestedRole) => planRole(revision, knowledge, role, ground);
+  const roles: ModelPlan["roles"] = [rolePlan(first), ...others.map(rolePlan)];
+  const plan = modelPlan(revision, knowledge, roles);
+  const problems = [
+    ...knowledge.problems,
+    ...accessProblems(revision, knowledge, ground.access),
+    ...splitProblems(revision, knowledge, roles),
+    ...shareProblems(revision),
+    ...featureProblems(revision, plan, ground.features),
+    ...placeProblems(revision, knowledge, requested, plan, ground),
+  ];
+  return { revision, plan, problems };
+}
+
+const poolOf = ({ pool }: RequestedRole, { byName }: Ground): GpuPoolFacts => byName.get(pool) ?? standIn(pool);
+
+function planRole(revision: Revision, knowledge: Knowledge, requested: RequestedRole, ground: Ground): RolePlan {
+  const { role, replicas, tensorParallel, podsPerServer, gpusPerPod } = requested;
+  const pool = poolOf(requested, ground);
+  const estimate = estimateOf(revision, knowledge, requested, pool);
+  return {
+    role,
+    pool,
+    replicas,
+    tensorParallel,
+    podsPerServer,
+    gpusPerPod,
+    efaPerPod: efaPerPod(revision.settings.path, requested, pool),
+    ...estimate,
+    // Whether it fits on a stand-in says nothing.
+    fit: ground.pools === undefined ? undefined : estimate.fit,
+  };
+}
+
+/**
+ * NIXL moves a prefill server's cache to a decode server of as many GPUs or more (llm-d, docs/operations/disaggregation/vllm.md);
+ * a latent cache is the same on every GPU.
+ */
+function splitProblems({ path, settings }: Revision, { known }: Knowledge, roles: ModelPlan["roles"]): string[] {
+  const [decode, prefill] = roles;
+  if (settings.path !== "prefillDecode" || prefill === undefined) return [];
+  if (prefill.tensorParallel <= decode.tensorParallel || known?.model.shape.attention.kind === "latent") return [];
+  return [
+    `"${path}.prefill.tensorParallel": ${prefill.tensorParallel} is more than the ${decode.tensorParallel} of decode, and ` +
+      "NIXL moves no cache to fewer GPUs: lower it, or raise decode.tensorParallel",
+  ];
+}
+
+/** A canary's share, where shares are more than all or nothing. */
+function shareProblems({ path, modelPath, percent, settings }: Revision): string[] {
+  const problem = path === modelPath ? undefined : splitProblem(settings.path, percent);
+  return problem === undefined ? [] : [`"${path}.percent": ${problem}`];
+}
+
+/** What is wrong with where the revision is to run; nothing as long as nobody knows the pools. */
+function placeProblems(
+  revision: Revision,
+  knowledge: Knowledge,
+  requested: readonly RequestedRole[],
+  plan: ModelPlan,
+  { pools, byName, region }: Ground,
+): string[] {
+  if (pools === undefined) return [];
+  const nowhere = requested.filter(({ pool }) => !byName.has(pool));
+  if (nowhere.length > 0) return nowhere.map(role => absenceProblem(role, pools));
+  const { modelPath } = revision;
+  const ofRoles = plan.roles.flatMap((role, index) => {
+    const asked = requested[index];
+    if (asked === undefined) return [];
+    const problems = nodeProblems(plan.path, asked, role.pool);
+    // A server that starts on no node is told so once, not again by what it would lack there.
+    if (problems.length > 0) return problems;
+    return [
+      ...fitProblems(revision, knowledge, asked, role.pool, { pools, region }),
+      ...resourceProblems(modelPath, plan, role),
+    ];
+  });
+  return [...ofRoles, ...zoneProblems(modelPath, plan.roles)];
+}
+
+const absenceProblem = ({ pool, poolPath }: RequestedRole, pools: readonly GpuPoolFacts[]): string =>
+  `"${poolPath}": "${pool}" is not a GPU pool of llmd-infra: take one of ${pools.map(({ name }) => name).join(", ")}`;
+
+/** As upstream's autoscaling guide has it. */
+const UPSTREAM_TARGETS = { waitingPerServer: 1, runningPerServer: 16 } as const;
+
+const FAILURE_MODES = { failOpen: "FailOpen", failClose: "FailClose" } as const;
+
+function modelPlan(
+  { settings, servedName }: Revision,
+  { known, precision }: Knowledge,
+  roles: ModelPlan["roles"],
+): ModelPlan {
+  return {
+    name: settings.name,
+    model: settings.model,
+    servedName,
+    revision: settings.revision,
+    path: settings.path,
+    roles,
+    weights: {
+      source: settings.weights?.source ?? "huggingFace",
+      commit: settings.modelCommit,
+      gated: known?.publication.gated ?? false,
+      bytes: known === undefined ? undefined : publishedBytes(known),
+    },
+    known,
+    precision,
+    quantization: settings.quantization,
+    maxModelLen: settings.maxModelLen,
+    gpuMemoryUtilization: settings.gpuMemoryUtilization,
+    engineArgs: settings.engineArgs ?? [],
+    lora: settings.lora ?? [],
+    loraAliases: settings.loraAliases ?? [],
+    priorities: settings.priorities ?? {},
+    routing: settings.routing ?? (settings.path === "wideExpert" ? "weighted" : "tokenLoad"),
+    // The default of upstream's charts; the API's own is FailClose.
+    failureMode: FAILURE_MODES[settings.failureMode ?? "failOpen"],
+    resources: settings.resources,
+    schedule: schedulePlan(settings.schedule, roles),
+    scaling: {
+      waitingPerServer: settings.scaling?.waitingPerServer ?? UPSTREAM_TARGETS.waitingPerServer,
+      runningPerServer: settings.scaling?.runningPerServer ?? UPSTREAM_TARGETS.runningPerServer,
+    },
+    debug: settings.debug ?? { nccl: false },
+  };
+}
+
+/** A canary with fewer servers than stay of its model while down keeps what it has. */
+function schedulePlan(schedule: SchedulePlan | undefined, roles: ModelPlan["roles"]): SchedulePlan | undefined {
+  if (schedule === undefined) return undefined;
+  return { ...schedule, replicas: Math.min(schedule.replicas, ...roles.map(({ replicas }) => replicas.min)) };
+}

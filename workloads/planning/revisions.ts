@@ -1,0 +1,51 @@
+/** The revisions that the stack file describes: a model's own, and its canary's with what is different of it. */
+import type { ModelSettings } from "../settings/model";
+
+/** What one revision is told; nothing in it is left to another. */
+export type RevisionSettings = Omit<ModelSettings, "canary">;
+
+/** One revision of one model, and where mistakes in it are mended. */
+export interface Revision {
+  /** `llmd-workloads:models[0]`, or of a canary `llmd-workloads:models[0].canary`. */
+  readonly path: string;
+  /** Of the model, where its pools are named. */
+  readonly modelPath: string;
+  /** Of the model's requests. */
+  readonly percent: number;
+  /**
+   * By which requests ask for the model, the same for all its revisions: who calls it does not know which of them answers.
+   */
+  readonly servedName: string;
+  readonly settings: RevisionSettings;
+}
+
+/** A model's revisions, its own first. */
+export function revisionsOf({ canary, ...stable }: ModelSettings, modelPath: string): [Revision, ...Revision[]] {
+  const common = { modelPath, servedName: stable.model };
+  const own = { ...common, path: modelPath, percent: 100 - (canary?.percent ?? 0), settings: stable };
+  if (canary === undefined) return [own];
+  const { percent, ...overrides } = canary;
+  return [own, { ...common, path: `${modelPath}.canary`, percent, settings: merged(stable, overrides) }];
+}
+
+/** Groups of keys are merged key by key, so that a canary with fewer servers keeps its model's pool. */
+const GROUPS = ["prefill", "decode", "expert"] as const;
+
+type Overrides = Omit<NonNullable<ModelSettings["canary"]>, "percent">;
+
+function merged(stable: RevisionSettings, overrides: Overrides): RevisionSettings {
+  const isOther = overrides.model !== undefined && overrides.model !== stable.model;
+  // A commit and a shape are those of one repository.
+  const kept = isOther ? { ...stable, modelCommit: undefined, modelShape: undefined } : stable;
+  const groups = Object.fromEntries(
+    GROUPS.filter(group => kept[group] !== undefined || overrides[group] !== undefined).map(group => [
+      group,
+      { ...kept[group], ...given(overrides[group] ?? {}) },
+    ]),
+  );
+  return { ...kept, ...given(overrides), ...groups };
+}
+
+/** Without keys whose value is `undefined`, which would hide a value. */
+const given = <T extends object>(settings: T): Partial<T> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -1,0 +1,13 @@
+/** How a request finds a model: the route to its pools, and each pool with its picker. */
+export { type Call, callOf } from "./endpoint";
+export { createPool } from "./pool";
+export {
+  createRoute,
+  modelPath,
+  REVISION_HEADER,
+  type RoutedModel,
+  type RoutedRevision,
+  type RouteOptions,
+  sameRepositoryProblems,
+  splitProblem,
+} from "./route";

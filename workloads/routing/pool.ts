@@ -1,0 +1,32 @@
+/** The model servers of one revision, among which its picker chooses. */
+import type * as k8s from "@pulumi/kubernetes";
+import type { RevisionContext } from "../context";
+import { inferencePool } from "../customResources";
+import { pickerName, poolSelector, revisionName } from "../names";
+import { PICKER_PORT } from "../picker/names";
+import type { ServingPath } from "../servers/shape";
+
+/**
+ * The picker is named, not referred to: it becomes Ready only after its pool is there, so a pool that waited for the
+ * picker's objects would never come.
+ */
+export function createPool(
+  { identity, plan, site, opts }: RevisionContext,
+  path: Pick<ServingPath, "targetPorts">,
+): k8s.apiextensions.CustomResource {
+  const name = revisionName(identity);
+  return inferencePool(
+    name,
+    { name, namespace: site.namespace },
+    {
+      selector: { matchLabels: poolSelector(identity) },
+      targetPorts: path.targetPorts(plan).map(number => ({ number })),
+      endpointPickerRef: {
+        name: pickerName(identity),
+        port: { number: PICKER_PORT },
+        failureMode: plan.failureMode,
+      },
+    },
+    opts,
+  );
+}

@@ -1,0 +1,163 @@
+/** The way of a request from the gateway to one of a model's pools. */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Site } from "../context";
+import { type Identity, revisionName } from "../names";
+import type { PathName } from "../plan";
+import { type HttpRouteRule, httpRoute, type PoolBackend, poolRef, type RouteMatch } from "./customResources";
+
+// Only the API: a model server also answers at /metrics and at paths that change it.
+const API = "/v1";
+
+/** Path below which a model answers at the gateway; the rest of the path is OpenAI's. */
+export const modelPath = (model: string): string => `/${model}${API}`;
+
+/** Set by the payload processor to the model that a request's `model` names, or whose adapter it names. */
+const BASE_MODEL_HEADER = "X-Gateway-Base-Model-Name";
+
+/** By which a client asks for one revision, whatever the shares: to try a new one that gets no requests yet. */
+export const REVISION_HEADER = "x-llmd-revision";
+
+export interface RoutedModel {
+  /** In the stack file, and first in the path of its URL. */
+  readonly name: string;
+  /** Hugging Face repository: what the `model` of a request comes to. */
+  readonly repository: string;
+}
+
+export interface RoutedRevision {
+  readonly identity: Identity;
+  /** Of the model's requests, whole. 0: none that does not ask for it. */
+  readonly percent: number;
+  /** Without which there is nothing to lead to. */
+  readonly pool: pulumi.Resource;
+}
+
+export interface RouteOptions extends pulumi.CustomResourceOptions {
+  /**
+   * Whether the payload processor runs: then the model is also reached at the path `/v1` that all models share, by the
+   * `model` of the request. Its own path stays, so that URLs go on working when the processor comes or goes.
+   */
+  readonly byModelField: boolean;
+}
+
+/** One route for all revisions of a model. None catches everything: it would be every model's. */
+export function createRoute(
+  model: RoutedModel,
+  revisions: readonly RoutedRevision[],
+  site: Site,
+  { byModelField, ...opts }: RouteOptions,
+): k8s.apiextensions.CustomResource {
+  return httpRoute(
+    model.name,
+    { name: model.name, namespace: site.namespace },
+    { parentRefs: [pulumi.output(site.gateway)], rules: routeRules(model, revisions, byModelField) },
+    { ...opts, dependsOn: revisions.map(({ pool }) => pool) },
+  );
+}
+
+type Share = Omit<RoutedRevision, "pool">;
+
+/** For each way to the model: to all its revisions by their shares, and to each of several by name. */
+export function routeRules(model: RoutedModel, shares: readonly Share[], byModelField: boolean): HttpRouteRule[] {
+  const named = shares.length > 1 ? shares : [];
+  const ways = waysTo(model, byModelField);
+  return [
+    refusedRule(ways),
+    ...ways.flatMap(way => [
+      ...named.map(share => rule(askingFor(share.identity.revision, way), [{ ...share, percent: 100 }])),
+      rule(way, shares),
+    ]),
+  ];
+}
+
+/**
+ * Leads nowhere, and is more exact than what would lead there. By the path that models share, too: whoever adds a `model` to
+ * such a request would be led to that one's servers.
+ */
+const refusedRule = ([first, ...others]: Ways): HttpRouteRule => ({
+  matches: [...forOperators(first), ...others.flatMap(forOperators)],
+  backendRefs: [],
+  timeouts: { request: "0s" },
+});
+
+/** By which servers load adapters, from wherever they are told to: not for clients, an operator forwards a port. */
+const forOperators = ({ match }: Way): [RouteMatch, RouteMatch] => [
+  exactlyAt(match, "/load_lora_adapter"),
+  exactlyAt(match, "/unload_lora_adapter"),
+];
+
+const exactlyAt = (match: RouteMatch, path: string): RouteMatch => ({
+  ...match,
+  path: { type: "Exact", value: `${match.path.value}${path}` },
+});
+
+interface Way {
+  readonly match: RouteMatch;
+  /** Whether the path is the model's own, which servers do not know. */
+  readonly ownPath: boolean;
+}
+
+type Ways = readonly [Way, ...Way[]];
+
+const waysTo = ({ name, repository }: RoutedModel, byModelField: boolean): Ways => [
+  { match: { path: below(modelPath(name)) }, ownPath: true },
+  ...(byModelField
+    ? [{ match: { path: below(API), headers: [exactly(BASE_MODEL_HEADER, repository)] }, ownPath: false }]
+    : []),
+];
+
+const askingFor = (revision: string, { match, ownPath }: Way): Way => ({
+  match: { ...match, headers: [...(match.headers ?? []), exactly(REVISION_HEADER, revision)] },
+  ownPath,
+});
+
+const below = (value: string) => ({ type: "PathPrefix", value }) as const;
+
+const exactly = (name: string, value: string) => ({ type: "Exact", name, value }) as const;
+
+const rule = ({ match, ownPath }: Way, shares: readonly Share[]): HttpRouteRule => ({
+  matches: [match],
+  ...(ownPath && {
+    filters: [{ type: "URLRewrite", urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: API } } }],
+  }),
+  backendRefs: backends(shares),
+  // No limit of the gateway's own: an answer may stream for minutes.
+  timeouts: { request: "0s" },
+});
+
+/**
+ * The largest share last: Istio before the fix of istio#61594 asks the last pool's picker on behalf of the whole rule, and
+ * refuses every request while that one has no servers. Requests to the other pools then go to their servers in turn.
+ */
+const backends = (shares: readonly Share[]): PoolBackend[] =>
+  [...shares]
+    .sort((a, b) => a.percent - b.percent)
+    .map(({ identity, percent }) => ({ ...poolRef(revisionName(identity)), weight: percent }));
+
+/**
+ * Why a model's requests cannot be shared out between revisions, if they cannot. Where prompts and answers are computed
+ * apart, the picker also says who computes the prompt, and with istio#61594 that would be a server of another revision,
+ * whose caches mean something else. All or nothing works, and so does asking for a revision.
+ */
+export function splitProblem(path: PathName, percent: number): string | undefined {
+  const apart = path === "prefillDecode" || path === "wideExpert";
+  if (!apart || percent === 0 || percent === 100) return undefined;
+  return (
+    `${percent} percent: with path ${path} a share would mix the caches of two revisions (istio#61594); ` +
+    `take 0, try the revision by the header ${REVISION_HEADER}, then take 100`
+  );
+}
+
+/** Which models could not be told apart by the `model` of requests. Of two routes that match the same, the older wins. */
+export function sameRepositoryProblems(models: readonly RoutedModel[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, repository } of models) names.set(repository, [...(names.get(repository) ?? []), name]);
+  return [...names]
+    .filter(([, sharing]) => sharing.length > 1)
+    .map(
+      ([repository, sharing]) =>
+        `"${repository}" is the repository of the models ${sharing.join(", ")}, and requests are told apart by it: ` +
+        "keep one of them, or switch llmd-platform:features.payloadProcessor off",
+    );
+}

@@ -1,0 +1,31 @@
+/** How many servers may be taken away at once when nodes are renewed. */
+import * as k8s from "@pulumi/kubernetes";
+import type { RevisionContext } from "../context";
+import { serverSelector, serversName } from "../names";
+import type { RolePlan } from "../plan";
+
+/**
+ * One pod of a role at a time: the next goes only when a new one answers. A node waits for that as long as its own grace
+ * period lasts, which is what happens in a pool without GPUs to spare. None for a role with one server: a budget that keeps
+ * it would keep its node from being renewed for all that time, and any other would say nothing.
+ */
+export function createDisruptionBudget(
+  { identity, site, opts }: RevisionContext,
+  { role, replicas }: RolePlan,
+): k8s.policy.v1.PodDisruptionBudget | undefined {
+  if (replicas.max === 1) return undefined;
+  const name = serversName(identity, role);
+  return new k8s.policy.v1.PodDisruptionBudget(
+    `${name}-budget`,
+    {
+      metadata: { name, namespace: site.namespace },
+      spec: {
+        maxUnavailable: 1,
+        selector: { matchLabels: serverSelector(identity, role) },
+        // Servers that do not answer would hold their nodes otherwise, broken ones for ever.
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    },
+    opts,
+  );
+}

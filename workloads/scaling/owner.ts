@@ -1,0 +1,85 @@
+/** Who says how many servers there are, and what of it cannot be had. */
+import type { ModelPlan, PathName, Role, RolePlan } from "../plan";
+import { doTakeTurns } from "./cron";
+
+/** Whether requests start and stop servers, or why they cannot. */
+const SCALED_BY_REQUESTS: Readonly<Record<PathName, true | string>> = {
+  optimizedBaseline: true,
+  precisePrefix: true,
+  // Upstream's own metrics for it do not fall again when servers go, before what comes after the pin: llm-d-router#2529.
+  prefillDecode: "no metric of the pinned picker tells which of prefill and decode is short of servers",
+  wideExpert: "upstream knows no metric by which groups of nodes should come and go",
+};
+
+/** Whether more requests start more servers of the model. */
+export const isScaledByRequests = ({ path }: Pick<ModelPlan, "path">): boolean => SCALED_BY_REQUESTS[path] === true;
+
+/** Whether a ScaledObject owns the number of a role's servers, and not the stack file. */
+export const isScaled = (
+  { schedule }: Pick<ModelPlan, "schedule">,
+  { replicas: { min, max } }: Pick<RolePlan, "replicas">,
+): boolean => schedule !== undefined || min < max;
+
+/** The fewest servers of a role that there ever are; where a ScaledObject owns their number, its minimum. */
+export const fewestServers = (
+  { schedule }: Pick<ModelPlan, "schedule">,
+  { replicas }: Pick<RolePlan, "replicas">,
+): number => (schedule ? schedule.replicas : replicas.min);
+
+/** What a role's Deployment or LeaderWorkerSet says of the number of its servers. */
+export interface ServerNumber {
+  readonly replicas: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Paths of its inputs that an update leaves as they are. */
+  readonly ignoreChanges: string[];
+}
+
+/**
+ * A number that a ScaledObject owns is only what servers are made with: an update that put it back would take servers from
+ * under their requests. It is sent all the same, since what server-side apply no longer sends falls back to the default, one
+ * server, as long as nobody else has set it: a fixed number that becomes a range would. It is the fewest, since KEDA starts
+ * the rest within seconds, and a server that it has to stop again has cost a node.
+ *
+ * A number that the stack file owns takes back what KEDA and its autoscaler have set: the API server remembers them as its
+ * owners, and refuses every other number that is not forced on it.
+ * https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+ */
+export const serverNumber = (plan: Pick<ModelPlan, "schedule">, role: Pick<RolePlan, "replicas">): ServerNumber =>
+  isScaled(plan, role)
+    ? { replicas: fewestServers(plan, role), annotations: {}, ignoreChanges: ["spec.replicas"] }
+    : { replicas: role.replicas.min, annotations: { "pulumi.com/patchForce": "true" }, ignoreChanges: [] };
+
+type Scaling = Pick<ModelPlan, "path" | "roles" | "schedule">;
+
+/** One thing that cannot be had. */
+export interface ScalingProblem {
+  /** Key in the model's entry of the stack file. */
+  readonly key: Role | "schedule";
+  /** What to do, and why; without a full stop. */
+  readonly message: string;
+}
+
+/**
+ * What a model asks for that its path does not have, or KEDA.
+ * @param plan of settings that are right one by one.
+ */
+export const scalingProblems = (plan: Scaling): ScalingProblem[] => [...rangeProblems(plan), ...turnProblems(plan)];
+
+function rangeProblems(plan: Scaling): ScalingProblem[] {
+  const reason = SCALED_BY_REQUESTS[plan.path];
+  if (reason === true) return [];
+  const message = `${reason}: give one number of servers, and a schedule if they shall not always run`;
+  return plan.roles.filter(({ replicas: { min, max } }) => min < max).map(({ role }) => ({ key: role, message }));
+}
+
+/**
+ * KEDA asks only which of the two comes next: before a `down` it is up. With two of them in a row, as in "up on weekdays,
+ * down every day", a model would come back the moment it was sent home, and run all weekend.
+ */
+function turnProblems({ schedule }: Scaling): ScalingProblem[] {
+  if (!schedule || doTakeTurns(schedule.up, schedule.down)) return [];
+  const { up, down } = schedule;
+  return [
+    { key: "schedule", message: `up "${up}" and down "${down}" do not take turns: name the same days in both of them` },
+  ];
+}

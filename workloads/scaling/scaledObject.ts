@@ -1,0 +1,183 @@
+/** Starts and stops servers by what the picker counts and by the clock: upstream's `keda-epp-queue`, and a schedule. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { idleSeconds, SENT_HOME_SECONDS } from "../../catalog/coldStart";
+import type { RevisionContext } from "../context";
+import { pickerName, serverSelector, serversName } from "../names";
+import type { ModelPlan, RolePlan } from "../plan";
+import { wakesOf } from "./coldStart";
+import { fewestServers, isScaled, isScaledByRequests } from "./owner";
+import { type Count, scheduledServers, servedServers, upTrigger, wokenServers } from "./schedule";
+
+/** `keda.sh/v1alpha1` ScaledObject of KEDA 2.20: only the fields this product sets. */
+export interface ScaledObjectSpec {
+  readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
+  /** 0 and more: below 1 KEDA itself starts the first server and stops the last. */
+  readonly minReplicaCount: number;
+  /** 1 and more. */
+  readonly maxReplicaCount: number;
+  /** Seconds between two looks at the triggers; only where there may be no server. @default 30 */
+  readonly pollingInterval?: number;
+  /** Seconds without activity after which the last server is stopped; only where there may be none. @default 300 */
+  readonly cooldownPeriod?: number;
+  /** What counts where a trigger has failed more than `failureThreshold` times. */
+  readonly fallback?: {
+    readonly failureThreshold: number;
+    readonly replicas: number;
+    readonly behavior: "currentReplicas" | "scalingModifiers";
+  };
+  readonly advanced: {
+    readonly horizontalPodAutoscalerConfig: { readonly name: string; readonly behavior: typeof BEHAVIOR };
+    /** One number of all triggers. @default - the largest of them */
+    readonly scalingModifiers?: {
+      readonly formula: string;
+      readonly target: string;
+      readonly metricType: "AverageValue";
+    };
+  };
+  readonly triggers: readonly Trigger[];
+}
+
+type Trigger =
+  | ReturnType<typeof upTrigger>
+  | {
+      readonly type: "prometheus";
+      readonly name: string;
+      readonly metricType: "AverageValue";
+      readonly metadata: {
+        readonly serverAddress: pulumi.Input<string>;
+        /** PromQL with at most one series in its answer. */
+        readonly query: pulumi.Input<string>;
+        readonly threshold: string;
+      };
+    };
+
+/** Upstream's: at once up, and down only when it has been enough for five minutes. */
+const BEHAVIOR = {
+  scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: "Percent", value: 100, periodSeconds: 15 }] },
+  scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: "Percent", value: 100, periodSeconds: 15 }] },
+} as const;
+
+/** Upstream's. */
+const POLLING_SECONDS = 15;
+
+/**
+ * Some five minutes, until when nothing is started or stopped: KEDA and the autoscaler each ask every 15 s, and each failure
+ * counts. Prometheus is back by then when only its node was replaced.
+ */
+const FAILURES = 40;
+
+/**
+ * What starts and stops the servers of one role; nothing where their number is fixed.
+ * @param servers Deployment or LeaderWorkerSet of the role's name, whose number of replicas updates leave alone.
+ */
+export function createScaledObject(
+  context: RevisionContext,
+  role: RolePlan,
+  servers: pulumi.Resource,
+): k8s.apiextensions.CustomResource | undefined {
+  const { identity, plan, site, opts } = context;
+  if (!isScaled(plan, role)) return undefined;
+  const name = serversName(identity, role.role);
+  const labels = serverSelector(identity, role.role);
+  return new k8s.apiextensions.CustomResource(
+    `${name}-scaling`,
+    {
+      apiVersion: "keda.sh/v1alpha1",
+      kind: "ScaledObject",
+      metadata: { name, namespace: site.namespace, labels },
+      spec: specOf(context, role, name),
+    },
+    { ...opts, dependsOn: servers },
+  );
+}
+
+function specOf(context: RevisionContext, role: RolePlan, name: string): ScaledObjectSpec {
+  const { plan } = context;
+  const { formula, fallback, counts } = decisionOf(plan, role);
+  const min = fewestServers(plan, role);
+  return {
+    scaleTargetRef: { ...KINDS[plan.path === "wideExpert" ? "groups" : "pods"], name },
+    minReplicaCount: min,
+    maxReplicaCount: role.replicas.max,
+    // Elsewhere KEDA warns at every deployment that they do nothing.
+    ...(min === 0 && { pollingInterval: POLLING_SECONDS, cooldownPeriod: cooldownOf(plan) }),
+    ...(fallback && { fallback: { failureThreshold: FAILURES, ...fallback } }),
+    advanced: {
+      horizontalPodAutoscalerConfig: { name, behavior: BEHAVIOR },
+      ...(formula !== undefined && { scalingModifiers: { formula, target: "1", metricType: "AverageValue" } }),
+    },
+    triggers: [
+      ...(plan.schedule ? [upTrigger(plan.schedule, role.replicas)] : []),
+      ...counts.map(count => countTrigger(context, count)),
+    ],
+  };
+}
+
+const KINDS = {
+  pods: { apiVersion: "apps/v1", kind: "Deployment" },
+  groups: { apiVersion: "leaderworkerset.x-k8s.io/v1", kind: "LeaderWorkerSet" },
+} as const;
+
+/** Until servers that requests have started can answer, they must not be given up for want of requests. */
+const cooldownOf = (plan: ModelPlan): number =>
+  wakesOf(plan) === "never" ? SENT_HOME_SECONDS : idleSeconds(plan.roles);
+
+interface Decision {
+  /** @default - the largest of all triggers */
+  readonly formula?: string;
+  /** @default - nothing that is asked can fail */
+  readonly fallback?: Omit<NonNullable<ScaledObjectSpec["fallback"]>, "failureThreshold">;
+  /** What the picker is asked for. */
+  readonly counts: readonly Count[];
+}
+
+const OF_REQUESTS = ["waiting", "running"] as const satisfies readonly Count[];
+const OF_ALL = [...OF_REQUESTS, "ready"] as const satisfies readonly Count[];
+
+function decisionOf(plan: ModelPlan, { replicas }: RolePlan): Decision {
+  const { schedule, scaling } = plan;
+  if (!schedule) return unscheduled(scaling, replicas);
+  // What nothing but the clock moves does not need Prometheus.
+  if (!schedule.wakeOnTraffic && replicas.min === replicas.max) return { counts: [] };
+  // By this behaviour what has failed is left to `??`; the number is for a formula without one, and must not be 0: KEDA
+  // would stop the last server while it is still counting failures.
+  const fallback = { replicas: Math.max(1, replicas.min), behavior: "scalingModifiers" } as const;
+  return isScaledByRequests(plan)
+    ? { formula: scheduledServers(schedule, replicas, scaling), fallback, counts: OF_ALL }
+    : { formula: wokenServers(replicas), fallback, counts: OF_REQUESTS };
+}
+
+/** What has failed leaves everything as it is, with one server or more. */
+function unscheduled(scaling: ModelPlan["scaling"], { min }: RolePlan["replicas"]): Decision {
+  const fallback = { replicas: Math.max(1, min), behavior: "currentReplicas" } as const;
+  if (min > 0) return { fallback, counts: OF_REQUESTS };
+  // Of triggers without a formula KEDA takes one that has failed for active, and would start a server for it.
+  return { formula: servedServers(scaling), fallback, counts: OF_ALL };
+}
+
+/** Of the picker. */
+export const SERIES: Readonly<Record<Count, string>> = {
+  waiting: "llm_d_epp_flow_control_queue_size",
+  running: "llm_d_epp_request_running",
+  ready: "llm_d_epp_ready_endpoints",
+};
+
+/**
+ * The picker has one pool, and a Service of its own by which its series are told from all others: upstream's label of the
+ * model's name would leave out requests for adapters.
+ */
+function countTrigger({ identity, plan: { scaling }, site }: RevisionContext, count: Count): Trigger {
+  const { waitingPerServer: waiting, runningPerServer: running } = scaling;
+  const labels = pulumi.interpolate`namespace="${site.namespace}",service="${pickerName(identity)}"`;
+  return {
+    type: "prometheus",
+    name: count,
+    metricType: "AverageValue",
+    metadata: {
+      serverAddress: site.prometheusUrl,
+      query: pulumi.interpolate`sum(${SERIES[count]}{${labels}})`,
+      threshold: String({ waiting, running, ready: 1 }[count]),
+    },
+  };
+}

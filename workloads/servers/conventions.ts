@@ -1,0 +1,121 @@
+/** What the servers of every serving path have in common, as in llm-d v0.9.0, guides/recipes/modelserver. */
+import { GPU_RESOURCE } from "../../catalog/gpuPool";
+import type { StartupBudget } from "../../catalog/weights";
+import type { ModelPlan, RolePlan } from "../plan";
+import type { CacheFolder, Probes, Quantities } from "./shape";
+
+/** Port where a pool reaches its servers, the first of them where a pod has several. */
+export const SERVING_PORT = 8000;
+
+/** Port of vLLM, the first of them, where a sidecar stands before it at `SERVING_PORT`. */
+export const BEHIND_SIDECAR_PORT = 8200;
+
+/** Name of the server's container, and of its port. */
+export const MODEL_SERVER = "modelserver";
+
+export const VLLM_COMMAND = ["vllm", "serve"] as const;
+
+/**
+ * How a server goes: it is told after `preStopSeconds`, by when the picker has dropped it; then it refuses new requests and
+ * has `drainSeconds` for those it works on. vLLM has the flag since 0.18 (vllm#36666). It does not wait for caches that are
+ * still to be fetched from a prefilling server. llm-d: recipes/modelserver/components/graceful-shutdown.
+ */
+export const SHUTDOWN = { preStopSeconds: 15, drainSeconds: 45, graceSeconds: 75 } as const;
+
+/** Where weights, adapters and tokenizers from Hugging Face are kept, so that a container that restarts has them. */
+export const HUB_CACHE: CacheFolder = { name: "hub-cache", mountPath: "/var/cache/huggingface" };
+
+/** Of upstream's images: torch's, Triton's and vLLM's own. */
+export const COMPILE_CACHES: readonly CacheFolder[] = [
+  { name: "cache", mountPath: "/.cache" },
+  { name: "triton", mountPath: "/.triton" },
+  { name: "config", mountPath: "/.config" },
+];
+
+/** Probes of a server that answers on one port. */
+export const singlePortProbes = (budget: StartupBudget): Probes => ({
+  port: MODEL_SERVER,
+  startup: { path: "/v1/models", timeoutSeconds: 5, initialDelaySeconds: 15, ...budget },
+  liveness: { path: "/health", periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+  readiness: { path: "/v1/models", periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },
+});
+
+/** Seconds that a budget allows. */
+export const budgetSeconds = ({ periodSeconds, failureThreshold }: StartupBudget): number =>
+  periodSeconds * failureThreshold;
+
+/** What a pod asks for, and may not exceed. */
+export interface Sized {
+  readonly requests: Quantities;
+  readonly limits: Quantities;
+}
+
+/** A path's sizes with the model's own in their place. A CPU that is asked for has no limit: a slow server helps nobody. */
+export function sized({ resources }: Pick<ModelPlan, "resources">, { requests, limits }: Sized): Sized {
+  if (!resources) return { requests, limits };
+  const { cpu, memory } = resources;
+  const { cpu: cpuLimit, ...otherLimits } = limits;
+  return {
+    requests: { ...requests, ...(cpu && { cpu }), ...(memory && { memory }) },
+    limits: {
+      ...(cpuLimit && !cpu && { cpu: cpuLimit }),
+      ...otherLimits,
+      ...(memory && { memory }),
+    },
+  };
+}
+
+/** GPUs of one pod. */
+export const gpus = ({ gpusPerPod }: Pick<RolePlan, "gpusPerPod">): Quantities => ({
+  [GPU_RESOURCE]: String(gpusPerPod),
+});
+
+/** vLLM's arguments after the model: first what upstream's guides set, then what this model is configured with. */
+export const vllmArgs = (plan: ModelPlan, role: RolePlan, pathArgs: readonly string[]): string[] => [
+  "--disable-access-log-for-endpoints=/health,/metrics,/v1/models",
+  ...pathArgs,
+  ...flag("max-model-len", plan.maxModelLen),
+  ...flag("gpu-memory-utilization", plan.gpuMemoryUtilization),
+  ...flag("quantization", plan.quantization),
+  ...nameArgs(plan),
+  ...weightsArgs(plan, role),
+  ...loraArgs(plan),
+  `--shutdown-timeout=${SHUTDOWN.drainSeconds}`,
+  ...plan.engineArgs,
+];
+
+const flag = (name: string, value: string | number | undefined): string[] =>
+  value === undefined ? [] : [`--${name}=${value}`];
+
+/** Without a name vLLM answers to where its weights come from alone: a canary's own repository, or an address in a bucket. */
+const nameArgs = ({ model, servedName, weights: { source } }: ModelPlan): string[] =>
+  servedName === model && source === "huggingFace" ? [] : flag("served-model-name", servedName);
+
+/**
+ * Bytes of main memory through which each process streams weights, vLLM's example. Without a limit it takes as much as there
+ * are weights, beyond what the pod may. No tensor of the catalogue's models is half as large.
+ */
+const STREAM_BUFFER = 5 * 1024 ** 3;
+
+function weightsArgs({ path, weights }: ModelPlan, { tensorParallel }: RolePlan): string[] {
+  if (weights.source === "huggingFace") return flag("revision", weights.commit);
+  // Of GPUs that share one copy each reads its part, and they exchange the parts. With wide expert parallelism every GPU is
+  // a server of its own.
+  const distributed = tensorParallel > 1 && path !== "wideExpert";
+  const loader = { ...(distributed && { distributed }), memory_limit: STREAM_BUFFER };
+  return ["--load-format=runai_streamer", `--model-loader-extra-config=${JSON.stringify(loader)}`];
+}
+
+const loraArgs = ({ lora }: ModelPlan): string[] =>
+  lora.length === 0
+    ? []
+    : [
+        "--enable-lora",
+        // As many as are configured take part in one batch; each is a slot of GPU memory.
+        `--max-loras=${lora.length}`,
+        "--lora-modules",
+        ...lora.map(({ name, source }) => `${name}=${source}`),
+      ];
+
+/** A variable whose value is read from the pod itself. */
+export const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });

@@ -1,0 +1,53 @@
+/** Servers of one pod each. */
+import * as k8s from "@pulumi/kubernetes";
+import type { RevisionContext } from "../context";
+import { serverSelector, serversName } from "../names";
+import type { RolePlan } from "../plan";
+import { serverNumber } from "../scaling/owner";
+import { budgetSeconds } from "./conventions";
+import { labelsOf, NOT_AWAITED, podTemplate, type ServerNeeds } from "./podTemplate";
+import type { ServerShape, ServingPath } from "./shape";
+
+const STRATEGY = {
+  // One goes before its successor comes: a full pool has no GPUs for both, and another node would be paid for.
+  oneByOne: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+  together: { type: "Recreate" },
+} as const;
+
+/** Assumed for a node and the image together where nobody can estimate them, as in `catalog/coldStart.ts`. */
+const NODE_AND_IMAGE_SECONDS = 600;
+
+/**
+ * By when a new server should be Ready, from no node: afterwards the Deployment says that it does not get on. Kubernetes' ten
+ * minutes would have it say so of every start of a large model.
+ */
+const deadlineSeconds = ({ start }: RolePlan, { probes: { startup } }: ServerShape): number =>
+  (start ? start.nodeSeconds + start.imageSeconds : NODE_AND_IMAGE_SECONDS) + budgetSeconds(startup);
+
+/** The Deployment of a role's servers; an `up` does not wait for it. */
+export function createDeployment(
+  context: RevisionContext,
+  path: ServingPath,
+  role: RolePlan,
+  needs: ServerNeeds,
+): k8s.apps.v1.Deployment {
+  const { identity, plan, site, opts } = context;
+  const name = serversName(identity, role.role);
+  const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
+  const shape = path.server(plan, role);
+  const labels = labelsOf(context, role, shape);
+  return new k8s.apps.v1.Deployment(
+    name,
+    {
+      metadata: { name, namespace: site.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
+      spec: {
+        replicas,
+        progressDeadlineSeconds: deadlineSeconds(role, shape),
+        strategy: STRATEGY[path.rollout],
+        selector: { matchLabels: serverSelector(identity, role.role) },
+        template: podTemplate(context, path, role, needs),
+      },
+    },
+    { ...opts, dependsOn: [...(needs.after ?? [])], ignoreChanges },
+  );
+}

@@ -1,0 +1,43 @@
+/** Servers of several pods each, one for each node. */
+import type * as k8s from "@pulumi/kubernetes";
+import type { RevisionContext } from "../context";
+import { leaderWorkerSet } from "../customResources";
+import { serversName } from "../names";
+import type { RolePlan } from "../plan";
+import { serverNumber } from "../scaling/owner";
+import { labelsOf, NOT_AWAITED, podTemplate, type ServerNeeds } from "./podTemplate";
+import type { ServingPath } from "./shape";
+
+const MAX_UNAVAILABLE = { oneByOne: 1, together: "100%" } as const;
+
+/** The LeaderWorkerSet of a role's servers; an `up` does not wait for it. */
+export function createLeaderWorkerSet(
+  context: RevisionContext,
+  path: ServingPath,
+  role: RolePlan,
+  needs: ServerNeeds,
+): k8s.apiextensions.CustomResource {
+  const { identity, plan, site, opts } = context;
+  const name = serversName(identity, role.role);
+  const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
+  const labels = labelsOf(context, role, path.server(plan, role));
+  return leaderWorkerSet(
+    name,
+    { name, namespace: site.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
+    {
+      replicas,
+      leaderWorkerTemplate: {
+        size: role.podsPerServer,
+        // Ranks do not find each other again after one of them has gone.
+        restartPolicy: "RecreateGroupOnPodRestart",
+        workerTemplate: podTemplate(context, path, role, needs),
+      },
+      rolloutStrategy: {
+        type: "RollingUpdate",
+        rollingUpdateConfiguration: { maxUnavailable: MAX_UNAVAILABLE[path.rollout], maxSurge: 0 },
+      },
+      startupPolicy: "LeaderCreated",
+    },
+    { ...opts, dependsOn: [...(needs.after ?? [])], ignoreChanges },
+  );
+}

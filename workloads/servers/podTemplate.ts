@@ -1,0 +1,148 @@
+/** The pods of a role's servers: what a path says of them, with what all servers have. */
+import { createHash } from "node:crypto";
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { NODE_LABELS, nodePoolName } from "../../catalog/gpuPool";
+import type { RevisionContext } from "../context";
+import { TOKEN_KEY } from "../huggingFace";
+import { serverLabels } from "../names";
+import type { ModelPlan, RolePlan } from "../plan";
+import { weightsPrefix, weightsUri } from "../weights/location";
+import { weightsGuard } from "../weights/marker";
+import { budgetSeconds, HUB_CACHE, MODEL_SERVER, SHUTDOWN, vllmArgs } from "./conventions";
+import type { EnvVar, Probes, ServerShape, ServingPath } from "./shape";
+
+/** What servers are given that is the same for all of a revision. */
+export interface ServerNeeds {
+  /** Name of their account. */
+  readonly account: pulumi.Input<string>;
+  /** Name of the Secret with the Hugging Face token. @default - none is configured */
+  readonly tokenSecret?: pulumi.Input<string> | undefined;
+  /** What has to be there before the first pod: what gives its account rights in AWS. @default [] */
+  readonly after?: readonly pulumi.Resource[];
+}
+
+/** An `up` must not wait for GPUs that may take an hour to come. */
+export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
+
+/** By which a change of one role's pods reaches the other role's. */
+export const SERVERS_DIGEST = "llmd/servers-sha256";
+
+/** Labels of a role's pods, and of what makes them. */
+export const labelsOf = ({ identity }: RevisionContext, { role }: RolePlan, shape: ServerShape) => ({
+  ...serverLabels(identity, role),
+  ...shape.labels,
+});
+
+export function podTemplate(
+  context: RevisionContext,
+  path: ServingPath,
+  role: RolePlan,
+  needs: ServerNeeds,
+): k8s.types.input.core.v1.PodTemplateSpec {
+  const { plan, site } = context;
+  const shape = path.server(plan, role);
+  const guard = weightsGuard(context, shape.image);
+  const initContainers = [...(guard ? [guard] : []), ...shape.sidecars];
+  return {
+    metadata: {
+      labels: labelsOf(context, role, shape),
+      ...(path.rollout === "together" && { annotations: { [SERVERS_DIGEST]: serversDigest(plan, path) } }),
+    },
+    spec: {
+      serviceAccountName: needs.account,
+      automountServiceAccountToken: false,
+      // Else every Service of the namespace is in every server's environment, more of them with each model.
+      enableServiceLinks: false,
+      // Nobody has tried whether EFA's and NIXL's libraries get by with the calls of the kernel that this leaves them.
+      ...(role.efaPerPod === 0 && { securityContext: { seccompProfile: { type: "RuntimeDefault" } } }),
+      priorityClassName: pulumi.output(site.priorityClasses).serving,
+      terminationGracePeriodSeconds: SHUTDOWN.graceSeconds,
+      // The pool itself: two pools may have nodes of one type.
+      nodeSelector: { [NODE_LABELS.nodePool]: nodePoolName(role.pool.name) },
+      tolerations: [{ key: role.pool.taintKey, operator: "Exists", effect: "NoSchedule" }],
+      ...(shape.affinity && { affinity: shape.affinity }),
+      ...(initContainers.length > 0 && { initContainers }),
+      containers: [serverContainer(context, role, shape, needs)],
+      volumes: volumesOf(shape),
+    },
+  };
+}
+
+/** Of everything that the servers of both roles are made from; how many there are is not part of it. */
+export function serversDigest(plan: ModelPlan, path: ServingPath): string {
+  const shapes = plan.roles.map(role => {
+    const shape = path.server(plan, role);
+    return {
+      ...shape,
+      args: vllmArgs(plan, role, shape.args),
+      model: isStreamed(plan) ? weightsPrefix(plan) : plan.model,
+      pool: role.pool.name,
+    };
+  });
+  return createHash("sha256").update(JSON.stringify(shapes)).digest("hex");
+}
+
+/** Whether weights come from S3. */
+const isStreamed = ({ weights }: ModelPlan): boolean => weights.source === "s3";
+
+/** Whether servers fetch anything from Hugging Face themselves: weights, or adapters, which no Job copies. */
+const usesHub = (plan: ModelPlan): boolean => !isStreamed(plan) || plan.lora.length > 0;
+
+const serverContainer = (
+  context: RevisionContext,
+  role: RolePlan,
+  shape: ServerShape,
+  needs: ServerNeeds,
+): k8s.types.input.core.v1.Container => ({
+  name: MODEL_SERVER,
+  image: shape.image,
+  command: [...shape.command],
+  args: [
+    isStreamed(context.plan) ? weightsUri(context.site, context.plan) : context.plan.model,
+    ...vllmArgs(context.plan, role, shape.args),
+  ],
+  env: environment(context, shape, needs),
+  ports: [...shape.ports],
+  resources: { requests: { ...shape.requests }, limits: { ...shape.limits } },
+  ...kubeletProbes(shape.probes),
+  // Until then the picker may still choose this server.
+  lifecycle: { preStop: { sleep: { seconds: SHUTDOWN.preStopSeconds } } },
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    ...(shape.capabilities.length > 0 && { capabilities: { add: [...shape.capabilities] } }),
+  },
+  volumeMounts: [
+    { name: "shm", mountPath: "/dev/shm" },
+    ...[HUB_CACHE, ...shape.compileCaches].map(({ name, mountPath }) => ({ name, mountPath })),
+  ],
+});
+
+const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { tokenSecret }: ServerNeeds): EnvVar[] => [
+  // Weights from S3 were fetched by the Job that copied them: a server that does not need the token does not get it.
+  ...(tokenSecret !== undefined && usesHub(plan)
+    ? [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: tokenSecret, key: TOKEN_KEY } } }]
+    : []),
+  // torch and triton need a user name for their caches: vllm#44548.
+  { name: "USER", value: "llm-d" },
+  { name: "HF_HUB_CACHE", value: HUB_CACHE.mountPath },
+  // vLLM gives up after 10 minutes by itself, whatever kubelet would still allow.
+  { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: String(budgetSeconds(shape.probes.startup)) },
+  ...(isStreamed(plan) ? [{ name: "AWS_REGION", value: site.region }] : []),
+  // Opens /v1/load_lora_adapter and its opposite on every server. Who reaches them makes the server fetch any repository it
+  // is told: no route may lead there, and the network policies let nobody past the gateway.
+  ...(plan.lora.length > 0 ? [{ name: "VLLM_ALLOW_RUNTIME_LORA_UPDATING", value: "True" }] : []),
+  ...(plan.debug.nccl ? [{ name: "NCCL_DEBUG", value: "INFO" }] : []),
+  ...shape.env,
+];
+
+function kubeletProbes({ port, startup, liveness, readiness }: Probes) {
+  const probe = ({ path, ...times }: Probes["startup"]) => ({ httpGet: { path, port }, ...times });
+  return { startupProbe: probe(startup), livenessProbe: probe(liveness), readinessProbe: probe(readiness) };
+}
+
+/** On the node's own disks, which are NVMe: emptyDir goes with the pod, not with a container that restarts. */
+const volumesOf = ({ sharedMemory, compileCaches }: ServerShape): k8s.types.input.core.v1.Volume[] => [
+  { name: "shm", emptyDir: { medium: "Memory", sizeLimit: sharedMemory } },
+  ...[HUB_CACHE, ...compileCaches].map(({ name }) => ({ name, emptyDir: {} })),
+];

@@ -1,0 +1,82 @@
+/** What a serving path says of the servers of one role: plain data, which the shared conventions make pods of. */
+import type * as k8s from "@pulumi/kubernetes";
+import type { PickerConfig } from "../picker/config";
+import type { ModelPlan, RolePlan } from "../plan";
+
+export type Container = k8s.types.input.core.v1.Container;
+export type EnvVar = k8s.types.input.core.v1.EnvVar;
+export type Affinity = k8s.types.input.core.v1.Affinity;
+
+export interface Port {
+  readonly name: string;
+  readonly containerPort: number;
+}
+
+/** What kubelet asks on which port; how often is for the conventions and the model's startup budget to say. */
+export interface Probe {
+  readonly path: string;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+}
+
+export interface Probes {
+  /** Name of the port that answers. */
+  readonly port: string;
+  readonly startup: Probe & { readonly initialDelaySeconds?: number };
+  readonly liveness: Probe;
+  readonly readiness: Probe;
+}
+
+/** Kubernetes quantities by resource: `cpu`, `memory`, `nvidia.com/gpu`, … */
+export type Quantities = Readonly<Record<string, string>>;
+
+/** The pods of one role's servers. */
+export interface ServerShape {
+  readonly image: string;
+  /** Start of the container's command line; the model and all arguments follow. */
+  readonly command: readonly string[];
+  /** vLLM's arguments that are the path's own. */
+  readonly args: readonly string[];
+  /** Variables that are the path's own. */
+  readonly env: readonly EnvVar[];
+  readonly ports: readonly Port[];
+  readonly probes: Probes;
+  readonly requests: Quantities;
+  readonly limits: Quantities;
+  /** Limit of /dev/shm, through which the workers of one server exchange tensors. */
+  readonly sharedMemory: `${number}Gi`;
+  /** Where kernels compiled while starting are kept, for the next start of the same pod. */
+  readonly compileCaches: readonly CacheFolder[];
+  /** Linux capabilities on top of the container runtime's. */
+  readonly capabilities: readonly string[];
+  /** Containers that start before the server and run as long as it does. */
+  readonly sidecars: readonly Container[];
+  /** Labels of the pods beside those that all servers have. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** @default - none */
+  readonly affinity?: Affinity;
+}
+
+export interface CacheFolder {
+  /** Of the volume. */
+  readonly name: string;
+  readonly mountPath: string;
+}
+
+/** One way to serve a model. */
+export interface ServingPath {
+  /** Upstream's name of it, value of the label `llm-d.ai/guide`. */
+  readonly guide: string;
+  /** What makes the pods; a LeaderWorkerSet where one server is several of them. */
+  readonly kind: "Deployment" | "LeaderWorkerSet";
+  /**
+   * How a change of the pods reaches them. `oneByOne`: each server works alone, so old and new may run side by side.
+   * `together`: servers hand caches to each other, so all of both roles go before the first new one comes.
+   */
+  readonly rollout: "oneByOne" | "together";
+  /** Ports of a pod among which the picker chooses, each an endpoint of its own. */
+  targetPorts(plan: ModelPlan): readonly number[];
+  pickerConfig(plan: ModelPlan): PickerConfig;
+  server(plan: ModelPlan, role: RolePlan): ServerShape;
+}

@@ -1,0 +1,66 @@
+/** When a model's servers are given back. */
+import { Cron } from "croner";
+import { z } from "zod";
+import { ifRight } from "../../contracts/rules";
+import { doTakeTurns } from "../scaling/cron";
+
+/** Why KEDA would refuse a time, or never come to it; `undefined` for a time it takes. */
+function cronProblem(time: string): string | undefined {
+  if (time.split(" ").length !== 5)
+    return 'a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays';
+  try {
+    // Sloppy: "5/10" for "5-59/10", as KEDA takes it.
+    const times = new Cron(time, { mode: "5-part", paused: true, sloppyRanges: true });
+    if (times.nextRun() === null) return "there is no such day";
+    // Croner knows more than KEDA does: the last day of a month, Sunday as 7.
+    doTakeTurns(time, time);
+  } catch (error) {
+    return `it is no time of KEDA's: ${error instanceof Error ? withoutEnds(error.message) : error}`;
+  }
+  return undefined;
+}
+
+const withoutEnds = (message: string): string => message.replace(/^CronPattern: /, "").replace(/\.$/, "");
+
+const cron = z.string().superRefine((time, context) => {
+  const message = cronProblem(time);
+  if (message !== undefined) context.addIssue({ code: "custom", input: time, message });
+});
+
+/** The name as the time zone database writes it; `undefined` for one that nobody knows. */
+function zoneName(name: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
+/** KEDA looks a zone up as Go does, by the name of a file: `+01:00` is none, and letters are large or small. */
+function zoneProblem(name: string): string | undefined {
+  const known = /^[A-Za-z]/.test(name) ? zoneName(name) : undefined;
+  if (known === undefined) return "a time zone looks like Europe/Berlin";
+  const isMisspelt = known !== name && known.toLowerCase() === name.toLowerCase();
+  return isMisspelt ? `it is written ${known}` : undefined;
+}
+
+const timezone = z.string().superRefine((name, context) => {
+  const message = zoneProblem(name);
+  if (message !== undefined) context.addIssue({ code: "custom", input: name, message });
+});
+
+export const schedule = z
+  .strictObject({
+    timezone: timezone.describe("IANA name."),
+    up: cron.describe("From when the servers of replicas run again."),
+    down: cron.describe("From when they are given back."),
+    replicas: z.int().min(0).default(0).describe("Servers that stay while down."),
+    wakeOnTraffic: z.boolean().default(false).describe("Whether requests may start servers while down."),
+  })
+  .superRefine(
+    ({ up, down }, context) => {
+      if (up !== down) return;
+      context.addIssue({ code: "custom", path: ["down"], input: down, message: "up is at the same time" });
+    },
+    ifRight("up", "down"),
+  );

@@ -1,0 +1,73 @@
+/** What gives pods of a revision their rights in the model store: service accounts and their Pod Identity associations. */
+import { setTimeout } from "node:timers/promises";
+import * as aws from "@pulumi/aws";
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { REHEARSAL_VARIABLE } from "../../contracts/placeholders";
+import type { RevisionContext } from "../context";
+import { revisionName, serverAccountName } from "../names";
+import { modelStoreOf } from "./location";
+
+/**
+ * AWS says that an association "may take several seconds to be effective" after it was made, and no API tells when it is. A pod
+ * made in between never gets credentials, however often its containers start again:
+ * https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html. Several times several seconds,
+ * then, and a guess; a pod that is too early all the same says so, and `llmd wait` says what to do.
+ */
+const EFFECTIVE_AFTER_MS = 20_000;
+
+/** Account, scripts and, with an ending, the Job that copies a revision's weights. */
+export const copyName = (context: Pick<RevisionContext, "identity">): string =>
+  `${revisionName(context.identity)}-copy`;
+
+export interface Copier {
+  readonly account: k8s.core.v1.ServiceAccount;
+  /** The Job waits for it. */
+  readonly association: aws.eks.PodIdentityAssociation;
+}
+
+/** The account of the copy Job, which writes the model store and may do nothing in the cluster. */
+export function createCopier(context: RevisionContext, provider: pulumi.ProviderResource): Copier {
+  const name = copyName(context);
+  const account = new k8s.core.v1.ServiceAccount(
+    name,
+    { metadata: { name, namespace: context.site.namespace }, automountServiceAccountToken: false },
+    context.opts,
+  );
+  const { writerRoleArn } = modelStoreOf(context.site);
+  return { account, association: associate(context, name, account.metadata.name, writerRoleArn, provider) };
+}
+
+/**
+ * Lets the servers of a revision read the model store; none where their weights are not there. Servers are to be made after
+ * it: EKS hands credentials to a pod when the pod is created, and to no pod later. An `up` that makes it takes 20 s longer,
+ * however many it makes at once.
+ */
+export function createReader(
+  context: RevisionContext,
+  account: k8s.core.v1.ServiceAccount,
+  provider: pulumi.ProviderResource,
+): aws.eks.PodIdentityAssociation | undefined {
+  if (context.plan.weights.source !== "s3") return undefined;
+  const { readerRoleArn } = modelStoreOf(context.site);
+  return associate(context, serverAccountName(context.identity), account.metadata.name, readerRoleArn, provider);
+}
+
+const associate = (
+  { site, opts }: RevisionContext,
+  name: string,
+  serviceAccount: pulumi.Input<string>,
+  roleArn: pulumi.Input<string>,
+  provider: pulumi.ProviderResource,
+) =>
+  new aws.eks.PodIdentityAssociation(
+    name,
+    { clusterName: site.clusterName, namespace: site.namespace, serviceAccount, roleArn },
+    // No preview runs hooks.
+    { ...opts, provider, hooks: { afterCreate: [untilEffective] } },
+  );
+
+/** A rehearsal's cluster gives no credentials to anybody. */
+export const untilEffective = async (): Promise<void> => {
+  if (process.env[REHEARSAL_VARIABLE] !== "true") await setTimeout(EFFECTIVE_AFTER_MS);
+};

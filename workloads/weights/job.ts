@@ -1,0 +1,145 @@
+/** The Job that copies a revision's weights from Hugging Face to S3, once. */
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { NODE_LABELS } from "../../catalog/gpuPool";
+import { SYSTEM_POOL } from "../../catalog/systemPool";
+import { IMAGES } from "../../catalog/versions";
+import type { RevisionContext } from "../context";
+import { TOKEN_KEY } from "../huggingFace";
+import { type Copier, copyName, createCopier } from "./identity";
+import { MARKER, modelStoreOf, weightsPrefix } from "./location";
+import { SCRIPT_SECURITY, scriptText } from "./scripts";
+
+// Not copy.py: Python would take it for its own module of that name.
+const SCRIPT = "copy_weights.py";
+const FOLDER = "/scripts";
+const CONTAINER = "copy";
+
+/** Of copy_weights.py: no other run will end better. */
+const HOPELESS = 78;
+
+/** Each a new pod, which goes on where the last one ended. */
+const RETRIES = 6;
+
+/** 700 GB, the largest model of the catalogue, at a fifteenth of the speed that `catalog/weights.ts` expects. */
+const DEADLINE_SECONDS = 12 * 60 * 60;
+
+/**
+ * Where the copy comes from and goes to decides the Job's name: a Job that has ended stays as it is, and other weights are
+ * another Job.
+ */
+export const copyJobName = (context: RevisionContext): pulumi.Output<string> =>
+  modelStoreOf(context.site).bucket.apply(bucket => {
+    const { plan } = context;
+    const what = [plan.model, plan.weights.commit, `s3://${bucket}/${weightsPrefix(plan)}`].join("\n");
+    return `${copyName(context)}-${createHash("sha256").update(what).digest("hex").slice(0, 8)}`;
+  });
+
+/**
+ * Account, script and Job; none where the weights are not in S3. No `up` waits for the Job: servers do, see `weightsGuard`.
+ * Two revisions of the same weights have a Job each: the later one finds the work done, and two at one time do some of it
+ * twice, which copy_weights.py sees to.
+ *
+ * Costs two vCPUs of the system pool for minutes; S3 charges a request for every 64 MiB, and what is stored.
+ * @param tokenSecret Name of the Secret with the Hugging Face token, if one is configured.
+ */
+export function createCopyJob(
+  context: RevisionContext,
+  provider: pulumi.ProviderResource,
+  tokenSecret: pulumi.Input<string> | undefined,
+): k8s.batch.v1.Job | undefined {
+  if (context.plan.weights.source !== "s3") return undefined;
+  const copier = createCopier(context, provider);
+  const script = createScript(context);
+  return createJob(context, copier, script, tokenSecret);
+}
+
+const createScript = (context: RevisionContext) =>
+  new k8s.core.v1.ConfigMap(
+    copyName(context),
+    {
+      metadata: { name: copyName(context), namespace: context.site.namespace },
+      data: { [SCRIPT]: scriptText(SCRIPT) },
+    },
+    context.opts,
+  );
+
+function createJob(
+  context: RevisionContext,
+  { account, association }: Copier,
+  script: k8s.core.v1.ConfigMap,
+  tokenSecret: pulumi.Input<string> | undefined,
+): k8s.batch.v1.Job {
+  const { identity, site } = context;
+  const labels = {
+    "app.kubernetes.io/name": "weights-copy",
+    "llm-d.ai/model": identity.model,
+    "llmd/revision": identity.revision,
+  };
+  return new k8s.batch.v1.Job(
+    copyName(context),
+    {
+      metadata: {
+        name: copyJobName(context),
+        namespace: site.namespace,
+        labels,
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
+      // No ttlSecondsAfterFinished: a Job that removes itself is missed by the next refresh, and made and run again.
+      spec: {
+        backoffLimit: RETRIES,
+        activeDeadlineSeconds: DEADLINE_SECONDS,
+        podFailurePolicy: {
+          rules: [
+            { action: "FailJob", onExitCodes: { containerName: CONTAINER, operator: "In", values: [HOPELESS] } },
+            // Its node went: no failure of its own.
+            { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+          ],
+        },
+        template: {
+          metadata: { labels, annotations: { "karpenter.sh/do-not-disrupt": "true" } },
+          spec: {
+            serviceAccountName: account.metadata.name,
+            automountServiceAccountToken: false,
+            // It asks no Service of the cluster.
+            enableServiceLinks: false,
+            // A new pod and not the container again: only new pods are given credentials.
+            restartPolicy: "Never",
+            nodeSelector: { [NODE_LABELS.nodePool]: SYSTEM_POOL },
+            securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+            containers: [container(context, tokenSecret)],
+            volumes: [{ name: "scripts", configMap: { name: script.metadata.name } }],
+          },
+        },
+      },
+    },
+    { ...context.opts, dependsOn: [association] },
+  );
+}
+
+const container = ({ plan, site }: RevisionContext, tokenSecret: pulumi.Input<string> | undefined) => ({
+  name: CONTAINER,
+  // It has Python and boto3, by the streamer that the servers load with, and one image less is to be trusted.
+  image: IMAGES.vllm,
+  command: ["python3", `${FOLDER}/${SCRIPT}`],
+  args: [
+    pulumi.interpolate`--bucket=${modelStoreOf(site).bucket}`,
+    `--prefix=${weightsPrefix(plan)}`,
+    `--marker=${MARKER}`,
+    `--repository=${plan.model}`,
+    `--commit=${plan.weights.commit}`,
+  ],
+  env: [
+    { name: "AWS_REGION", value: site.region },
+    ...(tokenSecret === undefined
+      ? []
+      : [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: tokenSecret, key: TOKEN_KEY } } }]),
+  ],
+  // Eight files at once, of each two parts of 64 MiB in memory.
+  resources: { requests: { cpu: "2", memory: "3Gi" }, limits: { memory: "3Gi" } },
+  // The last lines of its log are what `kubectl describe` tells.
+  terminationMessagePolicy: "FallbackToLogsOnError",
+  securityContext: SCRIPT_SECURITY,
+  volumeMounts: [{ name: "scripts", mountPath: FOLDER, readOnly: true }],
+});
