@@ -6,3 +6,4 @@ export { nodepoolAllowFamilies } from "./nodepool/allowFamilies";
 export { nodepoolAllowOnDemand } from "./nodepool/allowOnDemand";
 export { nodepoolRequireCpuLimit } from "./nodepool/requireCpuLimit";
 export { nodepoolRequireGpuLimit } from "./nodepool/requireGpuLimit";
+export { scaledObjectOwnsReplicas } from "./scaling/ownsReplicas";
