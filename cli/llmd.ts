@@ -1,6 +1,10 @@
 /** The `llmd` command. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { countsUpTo, countUpTo } from "./counts";
+import { duration } from "./wait/duration";
+
+const timeOption = (flags: string, description: string, standard: string): Option =>
+  new Option(flags, description).argParser(duration).default(duration(standard), standard);
 
 const program = new Command("llmd").description("llm-d on EKS Auto Mode: rehearse it here, run it there");
 
@@ -26,6 +30,22 @@ program
   .action(async options => {
     const { bench } = await import("./bench");
     process.exitCode = await bench(options);
+  });
+
+program
+  .command("wait")
+  .description("wait until the models of a cluster answer, and say what holds them up; exit code 1: stuck, or too late")
+  .option("--stack <name>", "wait for the models of this stack file: dev, prod, … (default: those in the cluster)")
+  .option("--models <names>", "wait for these only, with commas between them", names => names.split(/ *, */))
+  .option("--kubeconfig <file>", "default: as kubectl, $KUBECONFIG or ~/.kube/config")
+  .option("--context <name>", "default: the kubeconfig's current context")
+  .option("--namespace <name>", "where the models are", "llm-d")
+  .addOption(timeOption("--timeout <time>", "how long to wait: 90s, 60m, 2h", "60m"))
+  .addOption(timeOption("--patience <time>", "how long something may look stuck before it is given up", "5m"))
+  .option("--json", "print the outcome as JSON", false)
+  .action(async options => {
+    const { wait } = await import("./wait");
+    process.exitCode = await wait(options);
   });
 
 void program.parseAsync();

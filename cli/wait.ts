@@ -1,0 +1,93 @@
+/** `llmd wait`. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiException } from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { z } from "zod";
+import { collector, type Place } from "./wait/collect";
+import { diagnose } from "./wait/diagnose";
+import { type Report, renderReport } from "./wait/report";
+import { screen } from "./wait/screen";
+import { watch } from "./wait/watch";
+
+export interface WaitOptions extends Place {
+  /** Whose models shall be there. @default - those that are */
+  readonly stack: string | undefined;
+  /** Of these only. @default - all */
+  readonly models: readonly string[] | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Milliseconds. */
+  readonly patience: number;
+  readonly json: boolean;
+}
+
+const EVERY_MS = 5_000;
+
+/** @returns the exit code: 0 when every model answers, or sleeps on purpose. */
+export async function wait(options: WaitOptions): Promise<number> {
+  try {
+    const report = await waitedFor(options);
+    console.log(options.json ? JSON.stringify(report) : renderReport(report));
+    return report.outcome === "ready" ? 0 : 1;
+  } catch (error) {
+    console.error(`llmd wait: ${error instanceof Error ? messageOf(error) : String(error)}`);
+    return 1;
+  }
+}
+
+async function waitedFor({ stack, models, timeout, patience, ...place }: WaitOptions): Promise<Report> {
+  const expected = expectedModels(stack, models);
+  const cluster = collector(place);
+  process.stderr.write(
+    `Waiting for ${expected?.join(", ") ?? "all models"} in ${place.namespace} of ${cluster.context}\n`,
+  );
+  const progress = screen(process.stderr);
+  const { outcome, seconds, ...last } = await watch({
+    look: async () => {
+      const { snapshot, unseen } = await cluster.read(expected);
+      return { models: diagnose(snapshot), unseen };
+    },
+    show: progress.show,
+    timeoutMs: timeout,
+    patienceMs: patience,
+    everyMs: EVERY_MS,
+    clock: { now: () => Date.now(), sleep: ms => sleep(ms) },
+  });
+  progress.clear();
+  return { outcome, context: cluster.context, namespace: place.namespace, seconds, ...last };
+}
+
+const STACK_FILE = z.object({
+  config: z.object({ "llmd-workloads:models": z.array(z.object({ name: z.string() })).default([]) }),
+});
+
+/** @throws Error for a stack without a file, and for models that it does not have. */
+export function expectedModels(
+  stack: string | undefined,
+  models: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (stack === undefined) return models;
+  const file = `Pulumi.${stack}.yaml`;
+  const { config } = STACK_FILE.parse(parse(readFileSync(join(__dirname, "..", file), "utf8")));
+  const names = config["llmd-workloads:models"].map(({ name }) => name);
+  const unknown = models?.filter(model => !names.includes(model)) ?? [];
+  if (unknown.length > 0)
+    throw new Error(`${file} has no model ${unknown.join(", ")}: its models are ${names.join(", ") || "none"}`);
+  return models ?? names;
+}
+
+const STATUS = z.object({ message: z.string() });
+
+/** What the API server answered, or what went wrong on the way to it. */
+function messageOf(error: Error): string {
+  if (error instanceof ApiException) return `the cluster answers ${error.code}: ${answer(error.body)}`;
+  const { cause } = error;
+  return cause instanceof Error ? `the cluster does not answer: ${cause.message}` : error.message;
+}
+
+function answer(body: unknown): string {
+  const parsed = STATUS.safeParse(typeof body === "string" && body.startsWith("{") ? JSON.parse(body) : body);
+  return parsed.success ? parsed.data.message : String(body);
+}

@@ -1,0 +1,101 @@
+/** Whether requests find a revision: its picker, its pool, and the route to it. */
+import type { V1Deployment } from "@kubernetes/client-node";
+import { pickerName, rendererName, revisionName } from "../../workloads/names";
+import { whyUnscheduled } from "./capacity";
+import { type Cluster, helperKey } from "./cluster";
+import { whyNotRunning } from "./containers";
+import { type Finding, quoted } from "./findings";
+import { type Condition, type HttpRoute, type InferencePool, LABELS } from "./objects";
+
+/** Names alone decide them. */
+export interface Revision {
+  readonly model: string;
+  readonly revision: string;
+}
+
+/** @returns nothing once a request would be sent to a server that is ready. */
+export function whyUnreachable(revision: Revision, cluster: Cluster): Finding[] {
+  const pool = revisionName(revision);
+  const renderer = cluster.deployments.get(rendererName(revision));
+  return [
+    ...helperFindings(pickerOf(revision), cluster.deployments.get(pickerOf(revision).name), cluster),
+    ...(renderer ? helperFindings(rendererOf(revision), renderer, cluster) : []),
+    ...poolFindings(pool, cluster.pools.get(pool)),
+    ...routeFindings(pool, cluster.routes.get(pool) ?? []),
+  ];
+}
+
+const UP = "Run `pulumi -C workloads up`.";
+
+/** A Deployment without which requests go nowhere, or anywhere. */
+interface Helper {
+  readonly kind: "picker" | "renderer";
+  readonly subject: string;
+  readonly name: string;
+  /** By which its pods are found. */
+  readonly pods: string;
+}
+
+function pickerOf(revision: Revision): Helper {
+  const name = pickerName({ ...revision, guide: "" });
+  return { kind: "picker", subject: "the endpoint picker", name, pods: helperKey(LABELS.picker, name) };
+}
+
+const rendererOf = (revision: Revision): Helper => ({
+  kind: "renderer",
+  subject: "what turns prompts into tokens for the picker",
+  name: rendererName(revision),
+  pods: helperKey(LABELS.renderer, revisionName(revision)),
+});
+
+function helperFindings(helper: Helper, deployment: V1Deployment | undefined, cluster: Cluster): Finding[] {
+  const { kind, subject, name } = helper;
+  const objects = [`Deployment/${name}`];
+  if (!deployment)
+    return [{ cause: `${kind}-missing`, stuck: true, what: `${subject} does not exist`, todo: UP, objects }];
+  if ((deployment.status?.readyReplicas ?? 0) > 0) return [];
+  const causes = (cluster.helperPods.get(helper.pods) ?? []).flatMap(pod =>
+    pod.spec?.nodeName === undefined ? (whyUnscheduled(pod, cluster) ?? []) : whyNotRunning(pod, cluster),
+  );
+  const todo = `See \`kubectl logs deployment/${name}\`.`;
+  return [...causes, { cause: `${kind}-not-ready`, stuck: false, what: `${subject} is not ready`, todo, objects }];
+}
+
+function poolFindings(name: string, pool: InferencePool | undefined): Finding[] {
+  const objects = [`InferencePool/${name}`];
+  if (!pool)
+    return [{ cause: "pool-missing", stuck: true, what: "the inference pool does not exist", todo: UP, objects }];
+  return acceptance("pool", "the inference pool", pool.status.parents, objects);
+}
+
+function routeFindings(pool: string, routes: readonly HttpRoute[]): Finding[] {
+  if (routes.length === 0) {
+    const what = "no route leads to the inference pool";
+    return [{ cause: "route-missing", stuck: true, what, todo: UP, objects: [`InferencePool/${pool}`] }];
+  }
+  return routes.flatMap(({ metadata, status }) =>
+    acceptance("route", "the route", status.parents, [`HTTPRoute/${metadata.name}`]),
+  );
+}
+
+type Parents = InferencePool["status"]["parents"];
+
+/** What Gateway API and Inference Extension call taken over: accepted, and every reference found. */
+function acceptance(kind: "pool" | "route", subject: string, parents: Parents, objects: readonly string[]): Finding[] {
+  const conditions = parents.flatMap(parent => parent.conditions);
+  const refused = conditions.find(({ type, status }) => isAcceptance(type) && status === "False");
+  if (refused) {
+    const what = `the gateway refuses ${subject}: ${quoted(`${refused.reason} ${refused.message}`)}`;
+    const todo = `See \`kubectl get ${objects[0]?.toLowerCase()} -o yaml\`; the gateway and its references must exist.`;
+    return [{ cause: `${kind}-refused`, stuck: true, what, todo, objects }];
+  }
+  if (["Accepted", "ResolvedRefs"].every(type => isTrue(conditions, type))) return [];
+  const what = `the gateway has not taken ${subject} over yet`;
+  const todo = "If it stays so: is istiod running, with ENABLE_GATEWAY_API_INFERENCE_EXTENSION?";
+  return [{ cause: `${kind}-pending`, stuck: false, what, todo, objects }];
+}
+
+const isAcceptance = (type: string): boolean => type === "Accepted" || type === "ResolvedRefs";
+
+const isTrue = (conditions: readonly Condition[], wanted: string): boolean =>
+  conditions.some(({ type, status }) => type === wanted && status === "True");

@@ -1,0 +1,757 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { diagnose, type ModelProgress, wantedLogs } from "../../cli/wait/diagnose";
+import { CUSTOM, LABELS, logKey, type Snapshot } from "../../cli/wait/objects";
+import { serverSelector } from "../../workloads/names";
+import * as cluster from "./wait.fixtures";
+
+const { accepted, ago, claim, container, crashed, deployment, event, half, job, jobPod } = cluster;
+const { OFFICE_HOURS, pending, pod, pool, route, scaled, snapshot, waiting } = cluster;
+
+function only(of: Snapshot): ModelProgress {
+  const models = diagnose(of);
+  assert.equal(models.length, 1);
+  return models[0] as ModelProgress;
+}
+
+const short = ({ stage, state, servers, pods, copy, detail }: ModelProgress) => ({
+  ...{ stage, state, copy, detail },
+  ready: `${servers.ready}/${servers.wanted}`,
+  running: `${pods.scheduled}/${pods.running}/${pods.wanted}`,
+});
+
+const SERVER = "qwen-v1-decode-0";
+const inLog = (text: string, podName = SERVER, name = "modelserver") => ({
+  logs: new Map([[logKey(podName, name), text]]),
+});
+
+describe("how far a model is", () => {
+  const cases: readonly { readonly what: string; readonly of: Snapshot; readonly is: object }[] = [
+    {
+      what: "answers once servers, picker, pool and route do",
+      of: snapshot(),
+      is: { stage: "ready", state: "ready", detail: "answers", ready: "2/2", running: "2/2/2" },
+    },
+    {
+      what: "waits for pods that are not there yet",
+      of: snapshot({ deployments: [deployment(2, 0)], pods: [] }),
+      is: { stage: "objects", state: "waiting", detail: "its pods are being made", ready: "0/2", running: "0/0/2" },
+    },
+    {
+      what: "waits for a node",
+      of: half(pending()),
+      is: { stage: "capacity", state: "waiting", detail: "waits for a node", ready: "1/2", running: "1/1/2" },
+    },
+    ...[
+      { so: { Launched: { status: "Unknown" } }, detail: "AWS is asked for node gpu-p5-x7k2q" },
+      { so: { Launched: {} }, detail: "node gpu-p5-x7k2q starts" },
+      { so: { Launched: {}, Registered: {} }, detail: "node gpu-p5-x7k2q gets ready" },
+      { so: { Launched: {}, Registered: {}, Initialized: {} }, detail: "node gpu-p5-x7k2q is there" },
+    ].map(({ so, detail }) => ({
+      what: `tells how far its node is: ${detail}`,
+      of: half(pending(), {
+        nodeClaims: [claim(so)],
+        events: [event("Pod", SERVER, "Nominated", "Pod should schedule on: nodeclaim/gpu-p5-x7k2q")],
+      }),
+      is: { stage: "capacity", state: "waiting", detail },
+    })),
+    {
+      what: "gets its image",
+      of: half(pod({ container: waiting("ContainerCreating") })),
+      is: { stage: "image", state: "waiting", detail: "gets its image", running: "2/1/2" },
+    },
+    {
+      what: "loads, for so many minutes of its startup budget",
+      of: half(pod({ container: container({ state: { running: { startedAt: ago(4) } } }) })),
+      is: { stage: "load", state: "waiting", detail: "loads since 4 of at most 13 min", running: "2/2/2" },
+    },
+    {
+      what: "waits for its weights while the guard runs, and passes on how far the copy is",
+      of: half(
+        pod({
+          guard: { ...container({ name: "weights" }), state: { running: {} } },
+          container: waiting("PodInitializing"),
+        }),
+        {
+          jobs: [job("running")],
+          pods: [
+            pod({ name: "qwen-v1-decode-1" }),
+            pod({
+              guard: { ...container({ name: "weights" }), state: { running: {} } },
+              container: waiting("PodInitializing"),
+            }),
+            jobPod(container({})),
+          ],
+          ...inLog("12 of 17 files, 41.2 of 65.5 GB\n", "weights-0a1b-1", "copy"),
+        },
+      ),
+      is: {
+        ...{ stage: "copy", state: "waiting", copy: "running" },
+        detail: "waits for the copy of the weights; copy: 12 of 17 files, 41.2 of 65.5 GB",
+      },
+    },
+    {
+      what: "does not mind that the guard ends itself while the copy lasts",
+      of: half(pod({ guard: { ...crashed(1), name: "weights" }, container: waiting("PodInitializing") }), {
+        jobs: [job("running")],
+      }),
+      is: { stage: "copy", state: "waiting", copy: "running" },
+    },
+    {
+      what: "is ready with a copy that is done",
+      of: snapshot({ jobs: [job("Complete")] }),
+      is: { state: "ready", copy: "done" },
+    },
+    {
+      what: "is asleep by its schedule, and says until when",
+      of: snapshot({ deployments: [deployment(0)], pods: [], scaledObjects: [scaled(0, [OFFICE_HOURS])] }),
+      is: {
+        stage: "asleep",
+        state: "asleep",
+        detail: 'asleep by its schedule, up again at "0 7 * * 1-5" Europe/Berlin',
+        ready: "0/0",
+      },
+    },
+    {
+      what: "is asleep until requests come where no schedule holds it up",
+      of: snapshot({
+        deployments: [deployment(0)],
+        pods: [],
+        scaledObjects: [scaled(0, [{ type: "prometheus", metadata: {} }])],
+      }),
+      is: { stage: "asleep", state: "asleep", detail: "asleep until requests come" },
+    },
+    {
+      what: "is ready with what always runs, though traffic has asked for more than there is room for",
+      of: snapshot({
+        deployments: [deployment(4, 2)],
+        pods: [pod(), pending("", "b")],
+        scaledObjects: [scaled(2, [OFFICE_HOURS])],
+      }),
+      is: { state: "ready", ready: "2/2" },
+    },
+    {
+      what: "waits for the servers that always run, though KEDA has not asked for them yet",
+      of: snapshot({ deployments: [deployment(1)], pods: [pod()], scaledObjects: [scaled(2, [])] }),
+      is: { stage: "objects", state: "waiting", ready: "1/2" },
+    },
+    {
+      what: "does not count servers of before the last change",
+      of: snapshot({
+        deployments: [deployment(2, 2, { status: { replicas: 2, updatedReplicas: 1, readyReplicas: 2 } })],
+      }),
+      is: { state: "waiting", ready: "1/2" },
+    },
+    {
+      what: "counts nothing before its controller has seen the change",
+      of: snapshot({
+        deployments: [deployment(2, 2, { metadata: { ...deployment().metadata, generation: 2 } })],
+      }),
+      is: { stage: "load", state: "waiting", ready: "0/2" },
+    },
+    {
+      what: "waits for the picker after its servers",
+      of: snapshot({ pickerReady: 0 }),
+      is: { stage: "route", state: "waiting", detail: "the endpoint picker is not ready", ready: "2/2" },
+    },
+  ];
+  for (const { what, of, is } of cases)
+    it(what, () => {
+      const seen = short(only(of));
+      assert.deepEqual({ ...seen, ...is }, seen);
+    });
+
+  it("counts a group of nodes as one server, and all its pods", () => {
+    const labels = { ...deployment().metadata?.labels };
+    const group = (name: string) =>
+      CUSTOM.leaderWorkerSet.parse({
+        metadata: { name, labels },
+        spec: { replicas: 1, leaderWorkerTemplate: { size: 2 } },
+        status: { replicas: 1, updatedReplicas: 1, readyReplicas: name.endsWith("decode") ? 1 : 0 },
+      });
+    const found = only(
+      snapshot({
+        deployments: [],
+        leaderWorkerSets: [group("qwen-v1-decode"), group("qwen-v1-prefill")],
+        pods: [pod(), pod({ name: "b" }), pod({ name: "c" }), pending("", "d")],
+      }),
+    );
+    assert.deepEqual(found.servers, { ready: 1, wanted: 2 });
+    assert.deepEqual(found.pods, { scheduled: 3, running: 3, wanted: 4 });
+    assert.equal(found.stage, "capacity");
+  });
+});
+
+describe("what holds a model up", () => {
+  const quota =
+    "NodeClaim gpu-p5-x7k2q event: creating instance, with fleet error(s), VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 0 allows";
+  const refusedBy = (message: string) =>
+    half(pending(), { events: [event("NodeClaim", "gpu-p5-x7k2q", "InsufficientCapacityError", message)] });
+  const unplaced = (message: string) =>
+    half(pending(), { events: [event("Pod", SERVER, "FailedScheduling", `Failed to schedule pod, ${message}`)] });
+  const broken = (log: string) => half(pod({ container: crashed(1) }), inLog(log));
+
+  const cases: readonly {
+    readonly cause: string;
+    readonly stuck: boolean;
+    readonly of: Snapshot;
+    readonly what: string;
+  }[] = [
+    {
+      cause: "node-pool-missing",
+      stuck: true,
+      of: half(pending(), { nodePools: [] }),
+      what: 'there is no NodePool "gpu-p5" in this cluster',
+    },
+    {
+      cause: "quota",
+      stuck: true,
+      of: refusedBy(quota),
+      what: `AWS refuses the node because a quota of the account is used up: InsufficientCapacityError: ${quota}`,
+    },
+    {
+      cause: "quota",
+      stuck: true,
+      of: half(pending(), {
+        nodeClaims: [claim({ Launched: { status: "Unknown", reason: "VCPULimitExceeded", message: "vCPU limit" } })],
+      }),
+      what: "AWS refuses the node because a quota of the account is used up: Launched: VCPULimitExceeded vCPU limit",
+    },
+    {
+      cause: "spot-role",
+      stuck: true,
+      of: refusedBy("AuthFailure.ServiceLinkedRoleCreationNotPermitted: no permission"),
+      what: "the account has never used spot: InsufficientCapacityError: AuthFailure.ServiceLinkedRoleCreationNotPermitted: no permission",
+    },
+    {
+      cause: "launch-refused",
+      stuck: true,
+      of: half(pending(), {
+        nodeClaims: [claim({ Launched: { status: "Unknown", reason: "Unauthorized", message: "ec2:CreateTags" } })],
+      }),
+      what: "EKS may not start the node: Launched: Unauthorized ec2:CreateTags",
+    },
+    {
+      cause: "subnet-full",
+      stuck: true,
+      of: refusedBy("InsufficientFreeAddressesInSubnet: subnet-1"),
+      what: "the pool's subnets have no addresses left: InsufficientCapacityError: InsufficientFreeAddressesInSubnet: subnet-1",
+    },
+    {
+      cause: "node-class",
+      stuck: true,
+      of: half(pending(), {
+        events: [
+          event("NodeClaim", "gpu-p5-x7k2q", "NodeClassNotReady", "NodeClaim gpu-p5-x7k2q event: NodeClassNotReady"),
+        ],
+      }),
+      what: "the NodeClass is not ready: NodeClassNotReady: NodeClaim gpu-p5-x7k2q event: NodeClassNotReady",
+    },
+    {
+      cause: "reservation",
+      stuck: false,
+      of: refusedBy("ReservationCapacityExceeded: cr-1"),
+      what: "the capacity reservation has no free instance: InsufficientCapacityError: ReservationCapacityExceeded: cr-1",
+    },
+    {
+      cause: "insufficient-capacity",
+      stuck: false,
+      of: refusedBy("InsufficientInstanceCapacity: p5.48xlarge"),
+      what: "AWS has no free instance at the moment and is asked again and again: InsufficientCapacityError: InsufficientInstanceCapacity: p5.48xlarge",
+    },
+    {
+      cause: "pool-full",
+      stuck: true,
+      of: unplaced(
+        "incompatible requirements, key karpenter.sh/nodepool; all available instance types exceed limits for nodepool (NodePool=gpu-p5)",
+      ),
+      what: 'pool "p5" has all the nodes it may have',
+    },
+    {
+      cause: "pool-full",
+      stuck: true,
+      of: unplaced('all available instance types exceed limits for nodepool: "gpu-p5"'),
+      what: 'pool "p5" has all the nodes it may have',
+    },
+    {
+      cause: "no-node-fits",
+      stuck: true,
+      of: unplaced(
+        "all available instance types exceed limits for nodepool (NodePool=gpu-p5-spot); did not tolerate taint (taint=a:NoSchedule)",
+      ),
+      what: "no pool has a node that the pod may run on: FailedScheduling: Failed to schedule pod, all available instance types exceed limits for nodepool (NodePool=gpu-p5-spot); did not tolerate taint (taint=a:NoSchedule)",
+    },
+    {
+      cause: "pod-too-large",
+      stuck: true,
+      of: unplaced("no instance type has enough resources, requirements=a"),
+      what: "a pod is larger than any node of its pool: FailedScheduling: Failed to schedule pod, no instance type has enough resources, requirements=a",
+    },
+    {
+      cause: "no-offer",
+      stuck: false,
+      of: unplaced("incompatible requirements; no instance type has the required offering, requirements=a"),
+      what: "none of the pool's zones offers its instance type at the moment",
+    },
+    {
+      cause: "node-not-joined",
+      stuck: true,
+      of: half(pending(), { nodeClaims: [claim({ Launched: { minutesAgo: 12 }, Registered: { status: "Unknown" } })] }),
+      what: "AWS started a node 12 minutes ago that has not joined the cluster",
+    },
+    {
+      cause: "node-not-ready",
+      stuck: false,
+      of: half(pod({ container: waiting("ContainerCreating") }), {
+        nodes: [{ metadata: { name: "i-1" }, status: { conditions: [{ type: "Ready", status: "Unknown" }] } }],
+      }),
+      what: "its node i-1 is not ready",
+    },
+    {
+      cause: "missing-secret",
+      stuck: true,
+      of: half(pod({ container: waiting("CreateContainerConfigError", 'secret "qwen-hf-token" not found') })),
+      what: 'the secret "qwen-hf-token" does not exist',
+    },
+    {
+      cause: "container-config",
+      stuck: true,
+      of: half(pod({ container: waiting("CreateContainerError", "no such device") })),
+      what: "the container cannot be made: no such device",
+    },
+    {
+      cause: "image",
+      stuck: true,
+      of: half(pod({ container: waiting("ImagePullBackOff", "Back-off pulling image: not found") })),
+      what: "the image docker.io/vllm/vllm-openai:v0.26.0 does not come: Back-off pulling image: not found",
+    },
+    {
+      cause: "out-of-memory",
+      stuck: true,
+      of: half(pod({ container: crashed(137, "OOMKilled") })),
+      what: "container modelserver needs more memory than it may have (OOMKilled)",
+    },
+    {
+      cause: "gpu-memory",
+      stuck: true,
+      of: broken("INFO loading\ntorch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\nTraceback"),
+      what: "the model does not fit into the GPUs' memory: torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB",
+    },
+    {
+      cause: "gpu-memory",
+      stuck: true,
+      of: broken(
+        "ValueError: The model's max seq len (131072) is larger than the maximum number of tokens that can be stored in KV cache (39024).",
+      ),
+      what: "the model does not fit into the GPUs' memory: ValueError: The model's max seq len (131072) is larger than the maximum number of tokens that can be stored in KV cache (39024)",
+    },
+    {
+      cause: "hugging-face-token",
+      stuck: true,
+      of: broken(
+        "401 Client Error. (Request ID: x)\nCannot access gated repo for url https://huggingface.co/meta-llama/a.",
+      ),
+      what: "Hugging Face refuses the token: Cannot access gated repo for url https://huggingface.co/meta-llama/a",
+    },
+    {
+      cause: "s3-access",
+      stuck: true,
+      of: half(pod({ container: crashed(1, "Error", "An error occurred (AccessDenied) when calling GetObject") })),
+      what: "S3 refuses the pod's role: An error occurred (AccessDenied) when calling GetObject",
+    },
+    {
+      cause: "s3-credentials",
+      stuck: true,
+      of: broken("error: this pod was created before EKS knew its Pod Identity association: delete the pod"),
+      what: "the pod has no AWS credentials: error: this pod was created before EKS knew its Pod Identity association: delete the pod",
+    },
+    {
+      cause: "hugging-face-token",
+      stuck: true,
+      of: broken("error: the token may not read meta-llama/a: accept its licence"),
+      what: "Hugging Face refuses the token: error: the token may not read meta-llama/a: accept its licence",
+    },
+    {
+      cause: "weights-missing",
+      stuck: true,
+      of: broken("botocore: NoSuchKey config.json"),
+      what: "the weights are not where they are looked for: botocore: NoSuchKey config.json",
+    },
+    {
+      cause: "engine-arguments",
+      stuck: true,
+      of: broken("vllm: error: unrecognized arguments: --nope"),
+      what: "vLLM does not take its arguments: vllm: error: unrecognized arguments: --nope",
+    },
+    {
+      cause: "efa-nccl",
+      stuck: true,
+      of: broken("RuntimeError: NCCL error: unhandled system error"),
+      what: "the GPUs do not reach each other: RuntimeError: NCCL error: unhandled system error",
+    },
+    {
+      cause: "load-timeout",
+      stuck: true,
+      of: half(pod({ container: crashed(137) }), {
+        events: [event("Pod", SERVER, "Killing", "Container modelserver failed startup probe, will be restarted")],
+      }),
+      what: "the server was ended because it had not loaded within its startup budget",
+    },
+    {
+      cause: "crash",
+      stuck: true,
+      of: broken("first\nlast words\n"),
+      what: "container modelserver ended with code 1, 3 times so far: last words",
+    },
+    {
+      cause: "crash-once",
+      stuck: false,
+      of: half(pod({ container: container({ restartCount: 1, lastState: { terminated: { exitCode: 2 } } }) })),
+      what: "container modelserver ended with code 2, once so far",
+    },
+    {
+      cause: "copy-failed",
+      stuck: true,
+      of: half(pod({ container: waiting("PodInitializing") }), {
+        jobs: [job("Failed", "Job has reached the specified backoff limit")],
+      }),
+      what: "the copy of the weights has failed: BackoffLimitExceeded Job has reached the specified backoff limit",
+    },
+    {
+      cause: "copy-suspended",
+      stuck: true,
+      of: half(pod({ container: waiting("PodInitializing") }), {
+        jobs: [{ ...job("running"), spec: { suspend: true, template: {} } }],
+      }),
+      what: "the copy of the weights is suspended",
+    },
+    {
+      cause: "pods-refused",
+      stuck: true,
+      of: half(pod({ container: waiting("PodInitializing") }), {
+        jobs: [job("running")],
+        events: [event("Job", "weights-0a1b", "FailedCreate", "service account is missing")],
+      }),
+      what: "its pods are refused: FailedCreate: service account is missing",
+    },
+    {
+      cause: "pod-security",
+      stuck: true,
+      of: snapshot({
+        deployments: [
+          deployment(2, 0, {
+            status: {
+              conditions: [
+                {
+                  type: "ReplicaFailure",
+                  status: "True",
+                  message: 'pods "a" is forbidden: violates PodSecurity "baseline"',
+                },
+              ],
+            },
+          }),
+        ],
+        pods: [],
+      }),
+      what: 'the namespace\'s pod security refuses its pods: pods "a" is forbidden: violates PodSecurity "baseline"',
+    },
+    {
+      cause: "resource-quota",
+      stuck: true,
+      of: snapshot({
+        deployments: [
+          deployment(2, 0, {
+            status: { conditions: [{ type: "ReplicaFailure", status: "True", message: "exceeded quota: a" }] },
+          }),
+        ],
+        pods: [],
+      }),
+      what: "the namespace's quota refuses its pods: exceeded quota: a",
+    },
+    {
+      cause: "scaled-to-zero",
+      stuck: true,
+      of: snapshot({ deployments: [deployment(0)], pods: [] }),
+      what: "it has no servers, and nobody starts any",
+    },
+    {
+      cause: "renderer-not-ready",
+      stuck: false,
+      of: snapshot({ deployments: [deployment(), deployment(2, 0, { metadata: { name: "qwen-v1-render" } })] }),
+      what: "what turns prompts into tokens for the picker is not ready",
+    },
+    {
+      cause: "pool-missing",
+      stuck: true,
+      of: snapshot({ pools: [] }),
+      what: "the inference pool does not exist",
+    },
+    {
+      cause: "pool-pending",
+      stuck: false,
+      of: snapshot({ pools: [pool({ parents: [] })] }),
+      what: "the gateway has not taken the inference pool over yet",
+    },
+    {
+      cause: "pool-refused",
+      stuck: true,
+      of: snapshot({
+        pools: [
+          pool(accepted({ ResolvedRefs: { status: "False", reason: "InvalidExtensionRef", message: "no Service" } })),
+        ],
+      }),
+      what: "the gateway refuses the inference pool: InvalidExtensionRef no Service",
+    },
+    {
+      cause: "route-missing",
+      stuck: true,
+      of: snapshot({ routes: [route(accepted(), "another")] }),
+      what: "no route leads to the inference pool",
+    },
+    {
+      cause: "route-pending",
+      stuck: false,
+      of: snapshot({ routes: [route(accepted({ Accepted: { status: "Unknown" } }))] }),
+      what: "the gateway has not taken the route over yet",
+    },
+    {
+      cause: "route-refused",
+      stuck: true,
+      of: snapshot({ routes: [route(accepted({ Accepted: { status: "False", reason: "NotAllowedByListeners" } }))] }),
+      what: "the gateway refuses the route: NotAllowedByListeners",
+    },
+  ];
+  for (const { cause, stuck, of, what } of cases)
+    it(`is named: ${cause}, ${what.slice(0, 60)}`, () => {
+      const progress = only(of);
+      const found = progress.findings.map(finding => ({
+        cause: finding.cause,
+        stuck: finding.stuck,
+        what: finding.what,
+      }));
+      assert.deepEqual(found, [{ cause, stuck, what }]);
+      assert.equal(progress.state, stuck ? "stuck" : "waiting");
+      assert.ok(progress.findings.every(({ todo, objects }) => todo.length > 20 && objects.length > 0));
+    });
+
+  it("comes with the command that gives a pod its credentials", () => {
+    const [finding] = only(
+      half(
+        pod({
+          container: crashed(1, "Error", "error: this pod was created before EKS knew its Pod Identity association"),
+        }),
+      ),
+    ).findings;
+    assert.match(finding?.todo ?? "", /^Delete it: `kubectl delete pod qwen-v1-decode-0`/);
+  });
+
+  it("comes with the command that sets a token", () => {
+    const message = 'secret "qwen-hf-token" not found';
+    const [missing] = only(half(pod({ container: waiting("CreateContainerConfigError", message) }))).findings;
+    const [refused] = only(half(pod({ container: crashed(1, "Error", "error: the token may not read a/b") }))).findings;
+    for (const finding of [missing, refused])
+      assert.match(finding?.todo ?? "", /`pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken`/);
+  });
+
+  it("is the system pool's size for a copy that has no node", () => {
+    const copy = {
+      ...jobPod(container({})),
+      spec: { nodeSelector: { "karpenter.sh/nodepool": "system" }, containers: [] },
+    };
+    const events = [event("Pod", "weights-0a1b-1", "FailedScheduling", "exceed limits for nodepool (NodePool=system)")];
+    const nodePools = [{ metadata: { name: "system", labels: {} } }];
+    const [first] = only(half(copy, { jobs: [job("running")], events, nodePools })).findings;
+    assert.deepEqual([first?.cause, first?.what], ["pool-full", 'pool "system" has all the nodes it may have']);
+    assert.match(first?.todo ?? "", /llmd-infra:systemPool/);
+  });
+
+  it("is why the picker does not run, before that it does not", () => {
+    const labels = { "llm-d-router-gateway": "qwen-v1-epp" };
+    const broken = { ...pod({ container: crashed(2) }), metadata: { name: "qwen-v1-epp-0", labels } };
+    const { findings, stage } = only(snapshot({ pickerReady: 0, pods: [pod(), broken] }));
+    assert.equal(stage, "route");
+    assert.deepEqual(
+      findings.map(({ cause, objects }) => ({ cause, objects })),
+      [
+        { cause: "crash", objects: ["Pod/qwen-v1-epp-0"] },
+        { cause: "picker-not-ready", objects: ["Deployment/qwen-v1-epp"] },
+      ],
+    );
+  });
+
+  it("is said once, however many pods it holds up", () => {
+    const pods = ["a", "b", "c"].map(name => pod({ name, container: crashed(137, "OOMKilled") }));
+    const { findings } = only(snapshot({ deployments: [deployment(3, 0)], pods }));
+    assert.deepEqual(
+      findings.map(({ cause, objects }) => ({ cause, objects })),
+      [{ cause: "out-of-memory", objects: ["Pod/a", "Pod/b", "Pod/c"] }],
+    );
+  });
+
+  it("is what is stuck first", () => {
+    const pods = [pending("", "a"), pod({ name: "b", container: crashed(137, "OOMKilled") })];
+    const events = [event("NodeClaim", "gpu-p5-x7k2q", "InsufficientCapacityError", "InsufficientInstanceCapacity")];
+    const { findings } = only(snapshot({ deployments: [deployment(2, 0)], pods, events }));
+    assert.deepEqual(
+      findings.map(({ cause }) => cause),
+      ["out-of-memory", "insufficient-capacity"],
+    );
+  });
+
+  it("is nothing once AWS starts the node that it refused before", () =>
+    assert.deepEqual(
+      only(
+        half(pending(), {
+          nodeClaims: [claim({ Launched: {} }, "gpu-p5-bbbbb")],
+          events: [
+            event("NodeClaim", "gpu-p5-x7k2q", "InsufficientCapacityError", quota, 3),
+            event("Pod", SERVER, "Nominated", "Pod should schedule on: nodeclaim/gpu-p5-bbbbb"),
+          ],
+        }),
+      ).findings,
+      [],
+    ));
+
+  it("is not what was said long ago, nor of another pool", () => {
+    const events = [
+      event("NodeClaim", "gpu-p5-x7k2q", "InsufficientCapacityError", quota, 11),
+      event("NodeClaim", "gpu-p5-spot-x7k2q", "InsufficientCapacityError", quota),
+    ];
+    assert.deepEqual(only(half(pending(), { events })).findings, []);
+  });
+
+  it("is what the newest pod of a copy says, not those before it", () => {
+    const jobs = [job("running")];
+    const guarded = pod({
+      guard: { ...container({ name: "weights" }), state: { running: {} } },
+      container: waiting("PodInitializing"),
+    });
+    const old = jobPod(container({ state: { terminated: { exitCode: 1 } } }), 9, "old");
+    assert.deepEqual(only(half(guarded, { jobs, pods: [guarded, old, jobPod(container({}))] })).findings, []);
+    const failed = jobPod(container({ state: { terminated: { exitCode: 1, message: "HTTP 403 for a gated model" } } }));
+    const { findings } = only(half(guarded, { jobs, pods: [guarded, old, failed] }));
+    assert.deepEqual(
+      findings.map(({ cause, objects }) => ({ cause, objects })),
+      [{ cause: "hugging-face-token", objects: ["Pod/weights-0a1b-1"] }],
+    );
+  });
+
+  for (const { message, todo } of [
+    { message: "toomanyrequests: rate limit", todo: /limits pulls/ },
+    { message: "403 Forbidden", todo: /right to pull/ },
+    { message: "manifest unknown", todo: /no such image/ },
+    { message: "dial tcp: i/o timeout", todo: /NAT, endpoints/ },
+  ])
+    it(`has a way out for an image: ${message}`, () =>
+      assert.match(only(half(pod({ container: waiting("ErrImagePull", message) }))).findings[0]?.todo ?? "", todo));
+});
+
+describe("which models are told of", () => {
+  it("are those that are there, each revision by itself, in order", () => {
+    const labels = { ...deployment().metadata?.labels, "llmd/revision": "v0" };
+    const canary = deployment(1, 1, { metadata: { name: "qwen-v0-decode", labels } });
+    const found = diagnose(snapshot({ deployments: [deployment(), canary] }));
+    assert.deepEqual(
+      found.map(({ model, revision }) => `${model} ${revision}`),
+      ["qwen v0", "qwen v1"],
+    );
+  });
+
+  it("are the expected ones only, and those of them that are missing are stuck", () => {
+    const found = diagnose(snapshot({ expected: ["llama"] }));
+    assert.deepEqual(
+      found.map(({ model, state, findings }) => ({ model, state, cause: findings[0]?.cause })),
+      [{ model: "llama", state: "stuck", cause: "model-missing" }],
+    );
+  });
+
+  it("are found by the labels that the workloads layer gives", () => {
+    const labels = serverSelector({ model: "qwen", revision: "v1", guide: "optimized-baseline" }, "decode");
+    const { "llm-d.ai/guide": _, ...found } = labels;
+    assert.deepEqual(found, { [LABELS.model]: "qwen", [LABELS.revision]: "v1", [LABELS.role]: "decode" });
+  });
+
+  it("do not include pickers and renderers that carry a model's label", () => {
+    const { "llm-d.ai/role": _, ...labels } = deployment().metadata?.labels ?? {};
+    const renderer = deployment(1, 0, { metadata: { name: "qwen-v1-renderer", labels } });
+    assert.deepEqual(only(snapshot({ deployments: [deployment(), renderer] })).servers, { ready: 2, wanted: 2 });
+  });
+
+  it("cost the same each, however many there are", () => {
+    /** How often objects of so many models are looked at. */
+    const looksAt = (count: number): number => {
+      let looks = 0;
+      const counted = <T extends { metadata?: object }>(object: T, name: string, model: string): T => {
+        const metadata = { name, labels: { ...deployment().metadata?.labels, "llm-d.ai/model": model } };
+        return Object.defineProperty({ ...object }, "metadata", {
+          get: () => {
+            looks++;
+            return metadata;
+          },
+        });
+      };
+      const models = Array.from({ length: count }, (_, index) => `m${index}`);
+      const deployments = models.map(model => counted(deployment(1, 0), `${model}-v1-decode`, model));
+      const pods = models.map(model => counted(pending(), `${model}-0`, model));
+      assert.equal(diagnose({ ...snapshot({ pods }), deployments }).length, count);
+      return looks;
+    };
+    assert.equal(looksAt(100), 10 * looksAt(10));
+  });
+});
+
+describe("whatever a cluster says", () => {
+  const statuses = fc.constantFrom(
+    container({}),
+    waiting("ContainerCreating"),
+    waiting("ImagePullBackOff", "not found"),
+    crashed(1),
+    crashed(137, "OOMKilled"),
+  );
+  const pods = fc.array(
+    fc.oneof(
+      fc.constant(pending()),
+      fc.constant(pod()),
+      statuses.map(status => pod({ container: status })),
+    ),
+    { maxLength: 6 },
+  );
+
+  it("no more is ready or running than is wanted, and only what is stuck is called so", () =>
+    fc.assert(
+      fc.property(pods, fc.nat(6), fc.nat(6), (some, replicas, ready) => {
+        const progress = only(snapshot({ deployments: [deployment(replicas, Math.min(ready, replicas))], pods: some }));
+        assert.ok(progress.servers.ready <= progress.servers.wanted);
+        assert.ok(progress.pods.running <= progress.pods.scheduled && progress.pods.scheduled <= progress.pods.wanted);
+        assert.equal(
+          progress.state === "stuck",
+          progress.findings.some(({ stuck }) => stuck),
+        );
+        if (progress.state === "ready") assert.deepEqual([progress.stage, progress.findings], ["ready", []]);
+      }),
+    ));
+});
+
+describe("which logs are worth reading", () => {
+  it("are those of containers that ended badly and of copies that run, twelve at most", () => {
+    const wanted = wantedLogs(
+      snapshot({
+        jobs: [job("running")],
+        pods: [
+          pod(),
+          pod({ name: "a", container: crashed(1) }),
+          pod({ name: "b", container: container({ state: { terminated: { exitCode: 1 } } }) }),
+          pod({ name: "c", container: crashed(0) }),
+          jobPod(container({})),
+        ],
+      }),
+    );
+    assert.deepEqual(wanted, [
+      { pod: "a", container: "modelserver", previous: true },
+      { pod: "b", container: "modelserver", previous: false },
+      { pod: "weights-0a1b-1", container: "copy", previous: false },
+    ]);
+    const many = Array.from({ length: 30 }, (_, index) => pod({ name: `p${index}`, container: crashed(1) }));
+    assert.equal(wantedLogs(snapshot({ pods: many })).length, 12);
+  });
+});
