@@ -13,11 +13,18 @@ export function withRoom(text: string): string {
   return String(document);
 }
 
-/** @param text a stack file. @returns it with so many models, all but their names like the first one it has. */
+/** One server each: the servers that may run have to find room on the pool, however many models there are. */
+const ONE_SERVER = { min: 1, max: 1 };
+
+/** @param text a stack file. @returns it with so many models, all but their names and servers like the first one it has. */
 export function withModels(text: string, count: number): string {
   const document = parseDocument(text);
   const [first] = document.toJS().config["llmd-workloads:models"] as readonly Readonly<Record<string, unknown>>[];
-  const models = Array.from({ length: count }, (_, index) => ({ ...first, name: modelName(index) }));
+  const models = Array.from({ length: count }, (_, index) => ({
+    ...first,
+    replicas: ONE_SERVER,
+    name: modelName(index),
+  }));
   document.setIn(MODELS, document.createNode(models, { aliasDuplicateObjects: false }));
   return String(document);
 }

@@ -105,7 +105,7 @@ function moneyTable({ gpuPools, worstCase, limits }: Report): string {
 
 const endpointTable = ({ endpoints }: Report): string =>
   renderTable(
-    ["model", "endpoint, inside the cluster", "GPUs"],
+    ["model", "endpoint", "GPUs"],
     Object.values(endpoints).map(({ servedName, url, gpusMin, gpusMax }) => [
       servedName,
       url,

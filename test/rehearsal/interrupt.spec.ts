@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CACHE, TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
-import { Command, REPOSITORY } from "../support/command";
+import { Command, REPOSITORY, repositoryCopy } from "../support/command";
 import { FakeGo } from "./toolchain/fakeGo";
 
 const RUN_TIMEOUT_MS = 120_000;
@@ -37,10 +37,16 @@ const FIRST_STACK_UP = said(/✓ infra: preview \+ up/);
 describe("an interrupted rehearsal", () => {
   let command: Command;
 
+  /** The repository with programs that are up sooner: what is made does not matter to who tidies up. */
+  let small: string;
+
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     await toolchain();
+    small = smallRepository();
   });
+
+  after(() => rmSync(small, { recursive: true, force: true }));
 
   afterEach(() => command.remove());
 
@@ -57,20 +63,22 @@ describe("an interrupted rehearsal", () => {
       by: "SIGTERM between two stacks of the second up",
       at: said(/✓ infra: second up/),
       interrupt: () => command.child.kill("SIGTERM"),
+      programs: () => small,
     },
     {
       by: "Ctrl-C in the middle of a destroy",
       at: logged("workloads-destroy", /Destroying \(dev\)[\s\S]* deleted /),
       interrupt: ctrlC,
+      programs: () => small,
     },
     { by: "kill -9 of the command", at: STAGE_SET, interrupt: () => command.child.kill("SIGKILL") },
     { by: "kill -9 of the process that does the work", at: FIRST_STACK_UP, interrupt: () => killRunner(command) },
   ];
 
-  for (const { by, at, interrupt } of interruptions)
+  for (const { by, at, interrupt, programs = () => REPOSITORY } of interruptions)
     it(`leaves no process and no folder after ${by}`, async function () {
       this.timeout(RUN_TIMEOUT_MS);
-      command = new Command([]);
+      command = new Command([], programs());
       await at(command);
       assert.equal(command.folders().length, 1);
       assert.ok(command.processes().length > 0);
@@ -120,6 +128,43 @@ describe("an interrupted rehearsal", () => {
     assert.deepEqual(await command.remains(), []);
   });
 });
+
+/** Of the platform no more than istiod wants to see, of workloads a few objects to delete. */
+function smallRepository(): string {
+  const copy = repositoryCopy();
+  writeFileSync(
+    join(copy, "platform", "index.ts"),
+    `import * as k8s from "@pulumi/kubernetes";
+import { upstream } from "../contracts/upstream";
+import { Definitions } from "./definitions";
+import { Istio } from "./istio";
+import { Namespaces } from "./namespaces";
+
+const infra = upstream("infra");
+const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig") });
+const namespaces = new Namespaces("namespaces", { kubernetes, only: ["istio"], protect: false });
+new Definitions("definitions", { kubernetes, protect: false });
+new Istio("istio", { kubernetes, namespace: namespaces.name("istio"), priorityClass: "system-cluster-critical" });
+
+export const bill = infra.get("bill");
+`,
+  );
+  writeFileSync(
+    join(copy, "workloads", "index.ts"),
+    `import * as k8s from "@pulumi/kubernetes";
+import { upstream } from "../contracts/upstream";
+
+const infra = upstream("infra");
+const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig") });
+for (const name of ["one", "two", "three"])
+  new k8s.core.v1.ConfigMap(name, { metadata: { name, namespace: "default" } }, { provider: kubernetes });
+
+export const bill = infra.get("bill");
+export const endpoints = {};
+`,
+  );
+  return copy;
+}
 
 function killRunner(command: Command): void {
   const [runner] = execFileSync("pgrep", ["-P", String(command.child.pid)], { encoding: "utf8" }).split("\n");

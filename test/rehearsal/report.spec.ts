@@ -17,8 +17,21 @@ const REPORT: Report = {
   limits: { gpus: 24, usdPerHour: 120, usdPerMonth: 80_000 },
   worstCase: { gpus: 24, usdPerHour: 94.9, usdPerMonth: 69_277 },
   endpoints: {
-    qwen: { url: "http://gateway.llm-d/qwen", servedName: "Qwen/Qwen3-32B", gpusMin: 2, gpusMax: 8 },
-    gemma: { url: "http://gateway.llm-d/gemma", servedName: "google/gemma-3-27b", gpusMin: 0, gpusMax: 4 },
+    qwen: {
+      url: "http://gateway.llm-d/qwen",
+      servedName: "Qwen/Qwen3-32B",
+      gpusMin: 2,
+      gpusMax: 8,
+      readyAfterMinutes: 14,
+      curl: "curl http://gateway.llm-d/qwen",
+    },
+    gemma: {
+      url: "http://gateway.llm-d/gemma",
+      servedName: "google/gemma-3-27b",
+      gpusMin: 0,
+      gpusMax: 4,
+      curl: "curl http://gateway.llm-d/gemma",
+    },
   },
   ids: { "urn:pulumi:dev::llmd-infra::aws:ec2/vpc:Vpc::llmd": "vpc-0123456789abcdef0" },
   keptByHelm: ["CustomResourceDefinition.apiextensions.k8s.io/v1//gateways.networking.istio.io"],
@@ -85,7 +98,7 @@ describe("the report of a rehearsal", () => {
 
   it("has every model's endpoint", () =>
     assertRows(REPORT, [
-      ["model", "endpoint, inside the cluster", "GPUs"],
+      ["model", "endpoint", "GPUs"],
       ["Qwen/Qwen3-32B", "http://gateway.llm-d/qwen", "2 to 8"],
       ["google/gemma-3-27b", "http://gateway.llm-d/gemma", "0 to 4"],
     ]));

@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parse } from "yaml";
 import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import { DUMMY_SECRET } from "../../rehearsal/engine/pulumi";
 import { TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
-import { Command, repositoryCopy } from "../support/command";
-import { withValues } from "../support/stackFiles";
+import type { Command } from "../support/command";
+import { keptRehearsal } from "../support/keptRehearsal";
 
 const RUN_TIMEOUT_MS = 180_000;
-
-/** Alerts to a receiver whose address is a secret, encrypted by whoever set it. */
-const WITH_SECRET_RECEIVER = withValues(
-  [["llmd-platform:monitoring", "alerts"], { kind: "slack", channel: "#llm-alerts" }],
-  [["llmd-platform:alertsSecret"], { secure: "v1:of:somebody" }],
-);
 
 /** How the engine marks a secret in a state; what follows is encrypted. */
 const SECRET_MARK = "4dabf18193072939515e22adb298388d";
@@ -24,7 +18,6 @@ interface Checkpoint {
 }
 
 describe("secrets in a rehearsal", () => {
-  let repository: string;
   let command: Command;
   let files: readonly string[];
   let objects: readonly KubernetesObject[];
@@ -34,24 +27,13 @@ describe("secrets in a rehearsal", () => {
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     await toolchain();
-    repository = repositoryCopy();
-    const stackFile = join(repository, "Pulumi.dev.yaml");
-    writeFileSync(stackFile, WITH_SECRET_RECEIVER(readFileSync(stackFile, "utf8")));
-    command = new Command(["--keep", "--json"], repository);
+    command = keptRehearsal();
     await command.until(/everything stays up until Ctrl-C/);
     const [folder = ""] = command.folders();
     files = filesBelow(folder).filter(file => !holdsSecretsByDesign(relative(folder, file)));
     objects = await allObjects(join(folder, "cluster", "kubeconfig"));
     passphrase = /PULUMI_CONFIG_PASSPHRASE='([^']+)'/.exec(readFileSync(join(folder, "env"), "utf8"))?.[1] ?? "";
     grafanaPassword = valueIn("llmd-grafana-admin", "admin-password");
-  });
-
-  after(async function () {
-    this.timeout(RUN_TIMEOUT_MS);
-    command?.child.kill("SIGINT");
-    await command?.end();
-    command?.remove();
-    rmSync(repository, { recursive: true, force: true });
   });
 
   /** What a Kubernetes Secret holds. */

@@ -36,17 +36,6 @@ describe("a real account", () => {
       /"llmd-infra:budget\.emails\[0\]": "ml@example\.com" is a placeholder of the example file: put a name of your own/,
     );
   });
-
-  it("is left alone while the stack file has keys without effect, which a preview tells of and lets pass", () => {
-    const forReal = engine.withProgram("workloads", unrehearsed("workloads"));
-    const change = withValues([["llmd-workloads:models", 0, "weights"], { source: "s3" }]);
-    return refusedOnEmpty(
-      engine,
-      () => engine.withConfig(change, () => engine.stage.engine.up(forReal)),
-      /Previewing update[\s\S]*These keys do nothing yet[^\n]*: llmd-workloads:models\[0\]\.weights\.[\s\S]*Updating \(dev\)/,
-      /"llmd-workloads:models\[0\]\.weights" does nothing yet: leave it out until it does/,
-    );
-  });
 });
 
 /** A layer's program, which does not know that it is rehearsed. */

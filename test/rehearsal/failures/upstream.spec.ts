@@ -18,7 +18,7 @@ describe("a layer whose upstream was never deployed", () => {
     },
     {
       layer: "workloads",
-      message: /llmd-platform\/dev has no output "gateway": run "pulumi -C platform up -s dev" first/,
+      message: /llmd-infra\/dev has no output "gpuPools": run "pulumi -C infra up -s dev" first/,
     },
   ];
   for (const { layer, message } of layers) {
