@@ -1,5 +1,6 @@
 /** Plans that specs of scaling start from. */
 import type { ModelPlan, RolePlan, SchedulePlan } from "../../../workloads/plan";
+import { PLAN } from "../routing.fixtures";
 
 /** 14 minutes from no node to the first answer. */
 export const START = { nodeSeconds: 420, imageSeconds: 120, weightsSeconds: 20, engineSeconds: 280 };
@@ -48,27 +49,8 @@ export const WOKEN: SchedulePlan = { ...WORKDAYS, wakeOnTraffic: true };
 
 /** Two to four servers of Qwen3-32B. */
 export const qwen = (fields: Partial<ModelPlan> = {}): ModelPlan => ({
-  name: "qwen3-32b",
-  model: "Qwen/Qwen3-32B",
-  servedName: "Qwen/Qwen3-32B",
-  revision: "v1",
-  path: "optimizedBaseline",
+  ...PLAN,
   roles: [decode],
-  weights: { source: "s3", commit: undefined, gated: false, bytes: undefined },
-  known: undefined,
-  precision: undefined,
-  quantization: undefined,
-  maxModelLen: undefined,
-  gpuMemoryUtilization: undefined,
-  engineArgs: [],
-  lora: [],
-  loraAliases: [],
-  priorities: {},
-  routing: "tokenLoad",
-  failureMode: "FailOpen",
-  resources: undefined,
-  schedule: undefined,
-  scaling: { waitingPerServer: 1, runningPerServer: 16 },
-  debug: { nccl: false },
+  weights: { ...PLAN.weights, source: "s3" },
   ...fields,
 });
