@@ -3,7 +3,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { NODE_LABELS, nodePoolName, poolName } from "../../catalog/gpuPool";
 import type { Cluster } from "./cluster";
 import { type Finding, firstOf, quoted, type Rule } from "./findings";
-import { type Condition, type NodeClaim, nameOf } from "./objects";
+import { type Condition, isTrue, type NodeClaim, nameOf } from "./objects";
 
 /** What is known of a pod without a node. */
 interface Placement {
@@ -161,7 +161,7 @@ export function whyUnscheduled(pod: V1Pod, cluster: Cluster): Finding | undefine
   const nodePool = pod.spec?.nodeSelector?.[NODE_LABELS.nodePool];
   const claims = nodePool === undefined ? [] : (cluster.claimsByPool.get(nodePool) ?? []);
   // What AWS has refused before is history once it has started the node.
-  const isStarting = isTrue(nominatedClaim(pod, cluster), "Launched");
+  const isStarting = isTrue(nominatedClaim(pod, cluster)?.status.conditions, "Launched");
   const waits = claims.flatMap(claim => minutesToJoin(claim.status.conditions, cluster.now) ?? []);
   return firstOf(
     RULES,
@@ -186,9 +186,9 @@ export function whyUnscheduled(pod: V1Pod, cluster: Cluster): Finding | undefine
 export function nodeProgress(pod: V1Pod, cluster: Cluster): string {
   const claim = nominatedClaim(pod, cluster);
   if (!claim) return "waits for a node";
-  if (isTrue(claim, "Initialized")) return `node ${nameOf(claim)} is there`;
-  if (isTrue(claim, "Registered")) return `node ${nameOf(claim)} gets ready`;
-  if (isTrue(claim, "Launched")) return `node ${nameOf(claim)} starts`;
+  if (isTrue(claim.status.conditions, "Initialized")) return `node ${nameOf(claim)} is there`;
+  if (isTrue(claim.status.conditions, "Registered")) return `node ${nameOf(claim)} gets ready`;
+  if (isTrue(claim.status.conditions, "Launched")) return `node ${nameOf(claim)} starts`;
   return `AWS is asked for node ${nameOf(claim)}`;
 }
 
@@ -199,13 +199,9 @@ function nominatedClaim(pod: V1Pod, cluster: Cluster): NodeClaim | undefined {
   return name === undefined ? undefined : cluster.claims.get(name);
 }
 
-const isTrue = (claim: NodeClaim | undefined, wanted: string): boolean =>
-  claim?.status.conditions.some(({ type, status }) => type === wanted && status === "True") ?? false;
-
 function minutesToJoin(conditions: readonly Condition[], now: Date): number | undefined {
   const launched = conditions.find(({ type, status }) => type === "Launched" && status === "True");
-  const hasJoined = conditions.some(({ type, status }) => type === "Registered" && status === "True");
-  if (!launched?.lastTransitionTime || hasJoined) return undefined;
+  if (!launched?.lastTransitionTime || isTrue(conditions, "Registered")) return undefined;
   return Math.floor((now.getTime() - launched.lastTransitionTime.getTime()) / 60_000);
 }
 

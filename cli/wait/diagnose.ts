@@ -4,7 +4,7 @@ import { nodeProgress, whyUnscheduled } from "./capacity";
 import { arranged, type Cluster, revisionKey } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, merged } from "./findings";
-import { LABELS, labelsOf, nameOf, type Snapshot } from "./objects";
+import { isTrue, LABELS, labelsOf, nameOf, type Snapshot } from "./objects";
 import { type Revision, whyUnreachable } from "./routing";
 import { type Servers, sleep, wanted } from "./servers";
 import { type Copy, type CopyState, copyOf, refusal } from "./weights";
@@ -151,8 +151,7 @@ function podProgress(pod: V1Pod, copy: CopyState, cluster: Cluster): PodProgress
     const finding = whyUnscheduled(pod, cluster);
     return { stage: "capacity", detail: nodeProgress(pod, cluster), findings: finding ? [finding] : [] };
   }
-  if (pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"))
-    return { stage: "ready", detail: "", findings: [] };
+  if (isTrue(pod.status?.conditions, "Ready")) return { stage: "ready", detail: "", findings: [] };
   const troubles = whyNotRunning(pod, cluster);
   const broken = brokenNode(pod, cluster);
   if (pod.status?.initContainerStatuses?.some(status => isGuard(pod, status))) {

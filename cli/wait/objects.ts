@@ -115,6 +115,12 @@ export const labelsOf = (object: { metadata?: { labels?: Readonly<Record<string,
 
 export const nameOf = (object: { metadata?: { name?: string } }): string => object.metadata?.name ?? "";
 
+/** Whether the conditions of an object say that something is so; without any they do not. */
+export const isTrue = (
+  conditions: readonly { readonly type: string; readonly status: string }[] | undefined,
+  wanted: string,
+): boolean => conditions?.some(({ type, status }) => type === wanted && status === "True") ?? false;
+
 /** By key, in the order given. */
 export function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, T[]> {
   const groups = new Map<string, T[]>();

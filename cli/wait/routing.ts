@@ -5,7 +5,7 @@ import { whyUnscheduled } from "./capacity";
 import { type Cluster, helperKey } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
-import { type Condition, type HttpRoute, type InferencePool, LABELS } from "./objects";
+import { type HttpRoute, type InferencePool, isTrue, LABELS } from "./objects";
 
 /** Names alone decide them. */
 export interface Revision {
@@ -96,6 +96,3 @@ function acceptance(kind: "pool" | "route", subject: string, parents: Parents, o
 }
 
 const isAcceptance = (type: string): boolean => type === "Accepted" || type === "ResolvedRefs";
-
-const isTrue = (conditions: readonly Condition[], wanted: string): boolean =>
-  conditions.some(({ type, status }) => type === wanted && status === "True");
