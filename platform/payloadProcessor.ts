@@ -7,6 +7,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ObjectName } from "../contracts/outputs";
+import { serviceHost, trustOwnCertificate } from "../contracts/serviceHost";
+import { envoyFilter, GATEWAY_GROUP } from "./entry/customResources";
+import { extension, firstFilter } from "./entry/envoyPatches";
 
 export interface PayloadProcessorArgs {
   readonly kubernetes: k8s.Provider;
@@ -206,45 +209,20 @@ const createService = (context: Context) =>
     context.opts,
   );
 
-const hostOf = ({ args }: Context) => pulumi.interpolate`${NAME}.${args.namespace}.svc.cluster.local`;
-
-/** It serves TLS with a certificate it signs itself, as pickers do: istio#59577. */
+/** It serves TLS with a certificate it signs itself, as pickers do. */
 const trustItsCertificate = (context: Context) =>
-  new k8s.apiextensions.CustomResource(
-    `${context.name}-tls`,
-    {
-      apiVersion: "networking.istio.io/v1",
-      kind: "DestinationRule",
-      metadata: metadataOf(context),
-      spec: { host: hostOf(context), trafficPolicy: { tls: { mode: "SIMPLE", insecureSkipVerify: true } } },
-    },
-    context.opts,
-  );
+  trustOwnCertificate(`${context.name}-tls`, metadataOf(context), context.opts);
 
 /** Stands before all other filters of the Gateway: routes match on the headers it sets. */
 function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiextensions.CustomResource {
   const gateway = pulumi.output(context.args.gateway);
-  const listener = {
-    context: "GATEWAY",
-    listener: { filterChain: { filter: { name: "envoy.filters.network.http_connection_manager" } } },
-  };
-  return new k8s.apiextensions.CustomResource(
+  return envoyFilter(
     `${context.name}-filter`,
+    // A filter reaches Gateways of its own namespace only.
+    { name: NAME, namespace: gateway.namespace },
     {
-      apiVersion: "networking.istio.io/v1alpha3",
-      kind: "EnvoyFilter",
-      // A filter reaches Gateways of its own namespace only.
-      metadata: { name: NAME, namespace: gateway.namespace },
-      spec: {
-        targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: gateway.name }],
-        configPatches: [
-          {
-            applyTo: "HTTP_FILTER",
-            match: listener,
-            patch: { operation: "INSERT_FIRST", value: { name: FILTER, typed_config: filterConfig(context) } },
-          },
-        ],
-      },
+      targetRefs: [{ group: GATEWAY_GROUP, kind: "Gateway", name: gateway.name }],
+      configPatches: [firstFilter({ name: FILTER, typed_config: filterConfig(context) })],
     },
     { ...context.opts, dependsOn },
   );
@@ -253,7 +231,7 @@ function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiex
 const FILTER = "envoy.filters.http.ext_proc.payload-processor";
 
 const filterConfig = (context: Context) => ({
-  "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor",
+  ...extension("filters.http.ext_proc.v3.ExternalProcessor"),
   // Unread, a request has no header to be routed by and would end as a 404 that nobody can explain.
   failure_mode_allow: false,
   allow_mode_override: true,
@@ -267,5 +245,7 @@ const filterConfig = (context: Context) => ({
     response_body_mode: "FULL_DUPLEX_STREAMED",
     response_trailer_mode: "SEND",
   },
-  grpc_service: { envoy_grpc: { cluster_name: pulumi.interpolate`outbound|${PORT}||${hostOf(context)}` } },
+  grpc_service: {
+    envoy_grpc: { cluster_name: pulumi.interpolate`outbound|${PORT}||${serviceHost(metadataOf(context))}` },
+  },
 });

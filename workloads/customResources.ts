@@ -1,6 +1,5 @@
 /** Typed factories for a model's custom resources: only the fields this product sets. */
 import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
 import { customResource } from "../contracts/customResource";
 
 /** A number from 1 to 65535. */
@@ -22,13 +21,6 @@ export interface InferencePoolSpec {
     /** What the gateway does while the picker does not answer: choose a server at random, or refuse. */
     readonly failureMode: "FailOpen" | "FailClose";
   };
-}
-
-/** `networking.istio.io/v1` DestinationRule. */
-export interface DestinationRuleSpec {
-  /** A Service's full name. */
-  readonly host: pulumi.Input<string>;
-  readonly trafficPolicy: { readonly tls: { readonly mode: "SIMPLE"; readonly insecureSkipVerify: boolean } };
 }
 
 /** `leaderworkerset.x-k8s.io/v1` LeaderWorkerSet, of LeaderWorkerSet v0.9. */
@@ -60,9 +52,6 @@ export const INFERENCE_GROUP = "inference.networking.k8s.io";
 
 /** Model servers that one picker chooses among. */
 export const inferencePool = customResource<InferencePoolSpec>(`${INFERENCE_GROUP}/v1`, "InferencePool");
-
-/** How Istio talks to a Service. */
-export const destinationRule = customResource<DestinationRuleSpec>("networking.istio.io/v1", "DestinationRule");
 
 /** Model servers of several pods each, which live and die together. */
 export const leaderWorkerSet = customResource<LeaderWorkerSetSpec>("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet");

@@ -53,7 +53,7 @@ export interface ReferenceGrantSpec {
 export interface TargetRef {
   readonly group: typeof GATEWAY_GROUP;
   readonly kind: "Gateway";
-  readonly name: string;
+  readonly name: pulumi.Input<string>;
 }
 
 /** `networking.istio.io/v1alpha3` EnvoyFilter, the only version there is. */
@@ -81,7 +81,7 @@ export interface ConfigPatch {
 
 /** Envoy's configuration, as JSON. */
 export type EnvoyConfig = { readonly [key: string]: EnvoyValue };
-type EnvoyValue = string | number | boolean | EnvoyConfig | readonly EnvoyValue[];
+type EnvoyValue = string | number | boolean | pulumi.Output<string> | EnvoyConfig | readonly EnvoyValue[];
 
 /** `security.istio.io/v1` RequestAuthentication. */
 export interface RequestAuthenticationSpec {

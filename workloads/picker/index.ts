@@ -7,10 +7,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { IMAGES } from "../../catalog/versions";
+import { trustOwnCertificate } from "../../contracts/serviceHost";
 import type { RevisionContext } from "../context";
-import { destinationRule, INFERENCE_GROUP } from "../customResources";
+import { INFERENCE_GROUP } from "../customResources";
 import { revisionName } from "../names";
 import type { ModelPlan } from "../plan";
+import { fromField } from "../servers/conventions";
 import type { ServingPath } from "../servers/shape";
 import { configProblems, type PickerConfig } from "./config";
 import { withFlowControl } from "./flowControl";
@@ -44,7 +46,8 @@ export function createPicker(
   const rights = createRights(context);
   const file = createConfigFile(context, modelConfig(path.pickerConfig(plan), plan));
   createService(context);
-  trustItsCertificate(context);
+  const { name, namespace } = pickerMetadata(context);
+  trustOwnCertificate(name, { name, namespace }, context.opts);
   const resources = pickerResources(plan, path.targetPorts(plan).length);
   return createDeployment(context, { rights, file, resources, pool });
 }
@@ -146,8 +149,6 @@ const container = ({ identity, site }: RevisionContext, resources: Needs["resour
 
 const HEALTH = { port: HEALTH_PORT, service: "inference-extension" };
 
-const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
-
 function createService(context: RevisionContext): k8s.core.v1.Service {
   const metadata = { ...pickerMetadata(context), labels: PICKER_LABELS };
   return new k8s.core.v1.Service(
@@ -162,23 +163,6 @@ function createService(context: RevisionContext): k8s.core.v1.Service {
           { name: "http-metrics", port: METRICS_PORT, targetPort: METRICS_PORT },
         ],
       },
-    },
-    context.opts,
-  );
-}
-
-/**
- * The picker serves TLS with a certificate it signs itself. Without this rule Istio asks in clear, and every request ends
- * with 500: istio#59577.
- */
-function trustItsCertificate(context: RevisionContext): k8s.apiextensions.CustomResource {
-  const { name, namespace } = pickerMetadata(context);
-  return destinationRule(
-    name,
-    { name, namespace },
-    {
-      host: pulumi.interpolate`${name}.${namespace}.svc.cluster.local`,
-      trafficPolicy: { tls: { mode: "SIMPLE", insecureSkipVerify: true } },
     },
     context.opts,
   );
