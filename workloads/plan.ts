@@ -140,5 +140,6 @@ export interface RevisionPlan {
 }
 
 /** GPUs of a role's servers at one end of its range. */
-export const gpusOf = ({ replicas, podsPerServer, gpusPerPod }: RolePlan, end: keyof Replicas): number =>
-  replicas[end] * podsPerServer * gpusPerPod;
+export const gpusOf = (role: RolePlan, end: keyof Replicas): number => role.replicas[end] * gpusPerServer(role);
+
+export const gpusPerServer = ({ podsPerServer, gpusPerPod }: RolePlan): number => podsPerServer * gpusPerPod;

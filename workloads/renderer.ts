@@ -9,6 +9,7 @@ import type { RevisionContext } from "./context";
 import { TOKEN_KEY } from "./huggingFace";
 import { rendererName, revisionName } from "./names";
 import type { ModelPlan } from "./plan";
+import { NOT_AWAITED } from "./servers/conventions";
 
 const PORT = 8000;
 
@@ -21,9 +22,6 @@ const RENDERER_LABEL = "llmd/renderer";
 /** Where the picker's `token-producer` asks: a name of the picker's own namespace. */
 export const rendererUrl = ({ name, revision }: Pick<ModelPlan, "name" | "revision">): string =>
   `http://${rendererName({ model: name, revision })}:${PORT}`;
-
-// An `up` must not wait for an image of gigabytes and a download.
-const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
 
 /**
  * Two, on different nodes where there are: without tokens the picker chooses as if caches were empty.

@@ -5,8 +5,9 @@
 import { slowestMinutes } from "../../catalog/coldStart";
 import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
 import { ConfigError } from "../../contracts/settings";
-import { gpusOf, type Replicas, type RevisionPlan, type RolePlan } from "../plan";
+import { gpusOf, gpusPerServer, type RevisionPlan } from "../plan";
 import { sameRepositoryProblems } from "../routing/route";
+import { fewestServers } from "../scaling/owner";
 import type { ModelSettings } from "../settings/model";
 import { roomProblems, type Use } from "./pools";
 import { type Ground, type Planned, planRevision } from "./revision";
@@ -116,16 +117,12 @@ export interface EndpointFacts {
 export function endpointFacts({ revisions }: Pick<ModelRevisions, "revisions">): EndpointFacts {
   const roles = revisions.flatMap(({ plan }) => plan.roles);
   return {
-    gpusMin: sum(revisions.flatMap(({ plan }) => plan.roles.map(role => gpusOf(atLeast(role, plan.schedule), "min")))),
+    gpusMin: sum(
+      revisions.flatMap(({ plan }) => plan.roles.map(role => fewestServers(plan, role) * gpusPerServer(role))),
+    ),
     gpusMax: sum(roles.map(role => gpusOf(role, "max"))),
     readyAfterMinutes: slowestMinutes(roles),
   };
-}
-
-/** The role with what is left of it while a schedule has it down. */
-function atLeast(role: RolePlan, schedule: { readonly replicas: number } | undefined): RolePlan {
-  const replicas: Replicas = { ...role.replicas, min: Math.min(role.replicas.min, schedule?.replicas ?? Infinity) };
-  return { ...role, replicas };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

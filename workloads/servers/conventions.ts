@@ -117,5 +117,8 @@ const loraArgs = ({ lora }: ModelPlan): string[] =>
         ...lora.map(({ name, source }) => `${name}=${source}`),
       ];
 
+/** An `up` must not wait for GPUs that may take an hour to come, nor for images of gigabytes and downloads. */
+export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
+
 /** A variable whose value is read from the pod itself. */
 export const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });

@@ -4,8 +4,8 @@ import type { RevisionContext } from "../context";
 import { serverSelector, serversName } from "../names";
 import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
-import { budgetSeconds } from "./conventions";
-import { labelsOf, NOT_AWAITED, podTemplate, type ServerNeeds } from "./podTemplate";
+import { budgetSeconds, NOT_AWAITED } from "./conventions";
+import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
 import type { ServerShape, ServingPath } from "./shape";
 
 const STRATEGY = {

@@ -5,7 +5,8 @@ import { leaderWorkerSet } from "../customResources";
 import { serversName } from "../names";
 import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
-import { labelsOf, NOT_AWAITED, podTemplate, type ServerNeeds } from "./podTemplate";
+import { NOT_AWAITED } from "./conventions";
+import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
 import type { ServingPath } from "./shape";
 
 const MAX_UNAVAILABLE = { oneByOne: 1, together: "100%" } as const;

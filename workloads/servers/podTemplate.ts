@@ -22,9 +22,6 @@ export interface ServerNeeds {
   readonly after?: readonly pulumi.Resource[];
 }
 
-/** An `up` must not wait for GPUs that may take an hour to come. */
-export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
-
 /** By which a change of one role's pods reaches the other role's. */
 export const SERVERS_DIGEST = "llmd/servers-sha256";
 
