@@ -78,24 +78,35 @@ export function istioProblems({ labels, containers, served }: FoundIstio): strin
   ];
 }
 
-/** With an older one only the first InferencePool of a Gateway gets requests: istio#58392, fixed in 1.29.0. */
-const FIRST_VERSION = { major: 1, minor: 29 } as const;
+/**
+ * The oldest patch of each minor version that serves inference: it asks the endpoint picker of each weighted pool
+ * (istio#61594) and has the security fixes of October 2026 (ISTIO-SECURITY-2026-005 to -007). Later minors have both.
+ */
+const OLDEST_PATCH: Readonly<Record<string, number>> = { "1.29": 9, "1.30": 5, "1.31": 1 };
+const FLOORS = Object.entries(OLDEST_PATCH).map(([minor, patch]) => `${minor}.${patch}`);
 
-/** By the image's tag, or by the label that Istio's chart sets where the tag says none. */
+/** Takes the version from the image's tag, or from the label that Istio's chart sets where the tag says none. */
 function versionProblems(image: string | undefined, label: string | undefined): string[] {
-  const { major, minor } = FIRST_VERSION;
-  const found = [tagOf(image), label].map(text => /^v?(\d+)\.(\d+)\./.exec(text ?? "")).find(match => match !== null);
+  const found = [tagOf(image), label]
+    .map(text => /^v?(\d+)\.(\d+)\.(\d+)/.exec(text ?? ""))
+    .find(match => match !== null);
   if (!found)
     return [
       `its version cannot be told: neither the image ${image ?? "(none)"} nor the label app.kubernetes.io/version of its ` +
-        `Deployment begins with one. Give it the label, ${major}.${minor}.0 or newer`,
+        `Deployment begins with one. Give it the label, ${remedy}`,
     ];
-  const [, foundMajor, foundMinor] = found.map(Number);
-  if (foundMajor === major && Number(foundMinor) >= minor) return [];
+  if (isRecentEnough(found.slice(1).map(Number))) return [];
   return [
-    `it is Istio ${found.input}, which cannot serve several InferencePools on one Gateway: upgrade it to ` +
-      `${major}.${minor}.0 or newer`,
+    `it is Istio ${found[0]}, which asks one endpoint picker for all pools of a route (istio#61594) and lacks security ` +
+      `fixes of October 2026: upgrade it to ${remedy}`,
   ];
+}
+
+const remedy = `${FLOORS.slice(0, -1).join(", ")} or ${FLOORS.at(-1)}, or newer in the same line`;
+
+function isRecentEnough([major = 0, minor = 0, patch = 0]: readonly number[]): boolean {
+  const oldest = OLDEST_PATCH[`${major}.${minor}`];
+  return oldest === undefined ? major === 1 && minor > 31 : patch >= oldest;
 }
 
 /** Of `registry:5000/istio/pilot:1.29.2-distroless@sha256:…`: `1.29.2-distroless`. */

@@ -29,9 +29,11 @@ interface Changes {
 /** An Istio that is fit, but for the changes. */
 function found({ env, labels, served, ...container }: Changes = {}): FoundIstio {
   const variables = Object.entries({ [SWITCH]: "true", ...env }).map(([name, value]) => ({ name, value }));
-  const discovery = { name: "discovery", image: "docker.io/istio/pilot:1.29.2", env: variables, ...container };
+  const discovery = { name: "discovery", image: "docker.io/istio/pilot:1.30.5", env: variables, ...container };
   return { ...(labels && { labels }), containers: [discovery], served: { ...SERVED, ...served } };
 }
+
+const FLOORS = "1.29.9, 1.30.5 or 1.31.1, or newer in the same line";
 
 describe("an Istio that is there already", () => {
   const VERSION = "app.kubernetes.io/version";
@@ -39,17 +41,19 @@ describe("an Istio that is there already", () => {
 
   const fit: readonly { what: string; changes: Changes }[] = [
     { what: "the pinned version", changes: {} },
-    { what: "the first version that is good enough", changes: { image: "docker.io/istio/pilot:1.29.0" } },
-    { what: "a later minor version", changes: { image: "docker.io/istio/pilot:1.30.0-distroless" } },
-    { what: "a v before the version", changes: { image: "mirror.example:5000/pilot:v1.29.3" } },
-    { what: "a digest behind the version", changes: { image: "docker.io/istio/pilot:1.29.2@sha256:c0ffee" } },
+    ...["1.29.9", "1.29.10", "1.30.5", "1.30.12-distroless", "1.31.1", "1.32.0"].map(version => ({
+      what: `version ${version}`,
+      changes: { image: `docker.io/istio/pilot:${version}` },
+    })),
+    { what: "a v before the version", changes: { image: "mirror.example:5000/pilot:v1.29.9" } },
+    { what: "a digest behind the version", changes: { image: "docker.io/istio/pilot:1.30.5@sha256:c0ffee" } },
     {
       what: "a digest alone, and the version in the label of Istio's chart",
-      changes: { image: "mirror.example:5000/pilot@sha256:c0ffee", labels: { [VERSION]: "1.29.2" } },
+      changes: { image: "mirror.example:5000/pilot@sha256:c0ffee", labels: { [VERSION]: "1.30.5" } },
     },
     {
       what: "a tag that says nothing, and the version in the label",
-      changes: { image: "docker.io/istio/pilot:stable", labels: { [VERSION]: "1.29.2" } },
+      changes: { image: "docker.io/istio/pilot:stable", labels: { [VERSION]: "1.30.5" } },
     },
     { what: "the switch as Go reads it", changes: { env: { [SWITCH]: "1" } } },
     {
@@ -64,20 +68,21 @@ describe("an Istio that is there already", () => {
     it(`is fit with ${what}`, () => assert.deepEqual(istioProblems(found(changes)), []));
 
   const tooOld = (version: string) =>
-    `it is Istio ${version}, which cannot serve several InferencePools on one Gateway: upgrade it to 1.29.0 or newer`;
+    `it is Istio ${version}, which asks one endpoint picker for all pools of a route (istio#61594) and lacks security fixes ` +
+    `of October 2026: upgrade it to ${FLOORS}`;
   const unversioned = (image: string) =>
     `its version cannot be told: neither the image ${image} nor the label app.kubernetes.io/version of its Deployment ` +
-    "begins with one. Give it the label, 1.29.0 or newer";
+    `begins with one. Give it the label, ${FLOORS}`;
 
   const unfit: readonly { what: string; changes: Changes; problem: string }[] = [
-    ...["1.28.9", "1.9.0", "0.30.0", "2.0.0"].map(version => ({
+    ...["1.28.9", "1.29.8", "1.30.4", "1.31.0", "1.9.0", "0.30.0", "2.0.0"].map(version => ({
       what: `version ${version}`,
       changes: { image: `docker.io/istio/pilot:${version}` },
       problem: tooOld(version),
     })),
     {
       what: "an older version, whatever its label says",
-      changes: { image: "docker.io/istio/pilot:1.28.0", labels: { [VERSION]: "1.29.2" } },
+      changes: { image: "docker.io/istio/pilot:1.28.0", labels: { [VERSION]: "1.30.5" } },
       problem: tooOld("1.28.0"),
     },
     ...["docker.io/istio/pilot:stable", "mirror.example:5000/pilot", "docker.io/istio/pilot@sha256:c0ffee"].map(
@@ -210,7 +215,7 @@ describe("the platform on an Istio that is there already", () => {
     assert.equal(
       result.message,
       `the Istio that is there already (llmd-platform:istio, Deployment istio-system/istiod-canary) cannot serve inference:
-  - it is Istio 1.28.0, which cannot serve several InferencePools on one Gateway: upgrade it to 1.29.0 or newer
+  - it is Istio 1.28.0, which asks one endpoint picker for all pools of a route (istio#61594) and lacks security fixes of October 2026: upgrade it to ${FLOORS}
   - it ignores InferencePools: set ENABLE_GATEWAY_API_INFERENCE_EXTENSION to "true" (pilot.env of its chart)`,
     );
   });

@@ -23,7 +23,7 @@ const istiod = (value: string): KubernetesObject => ({
         containers: [
           {
             name: "discovery",
-            image: "docker.io/istio/pilot:1.29.2",
+            image: "docker.io/istio/pilot:1.30.5",
             env: [{ name: "ENABLE_GATEWAY_API_INFERENCE_EXTENSION", value }],
           },
         ],
