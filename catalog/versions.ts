@@ -2,56 +2,172 @@
 
 export interface Pin {
   readonly version: string;
-  /** Day the pin was last checked. */
+  /** Day the pin was last checked, its advisories and its support included. */
   readonly since: string;
   readonly why: string;
+  /**
+   * Last day on which upstream fixes this line of versions, as in 2027-01-31. `unpublished`: upstream names no day and fixes
+   * only its newest releases.
+   */
+  readonly supportedUntil: string;
+  /** Published advisories that this version is open to. docs/security.md has the same list. */
+  readonly advisories: readonly Advisory[];
+}
+
+/** A published weakness of a pin, and what there is against it until the pin is raised. */
+export interface Advisory {
+  /** As published: `CVE-2026-1234`, `PYSEC-2026-1234`. */
+  readonly id: string;
+  /** What an attacker or an unlucky caller can do. */
+  readonly effect: string;
+  /** First version without it. */
+  readonly fixedIn: string;
+  /** What the product does against it, and what an operator can switch off or set. */
+  readonly mitigation: string;
 }
 
 const LLMD_SET = "part of llm-d v0.9.0's tested set";
+const UNPUBLISHED = { supportedUntil: "unpublished", advisories: [] } as const;
+
+/** Of vLLM v0.26.0, read on 2026-11-30 at osv.dev. */
+const VLLM_ADVISORIES: readonly Advisory[] = [
+  {
+    id: "CVE-2026-105757",
+    effect:
+      "one request for structured output can end the engine of the server that it reaches, for all of its callers",
+    fixedIn: "v0.30.0",
+    mitigation:
+      "give access only to known callers (`llmd-platform:entry.jwt`), run two replicas or more, and set no speculative " +
+      "decoding by `ngram_gpu`; no argument of v0.26.0 is known that switches structured output off",
+  },
+  {
+    id: "CVE-2026-115911",
+    effect: "a chat template in a request is rendered without limits and can block or exhaust the server",
+    fixedIn: "v0.32.0",
+    mitigation:
+      "set the model's own template by `engineArgs: [--chat-template=…]`: templates in requests count only without one; " +
+      "gpt-oss is not affected",
+  },
+  {
+    id: "PYSEC-2026-4349",
+    effect: "the same through `chat_template_kwargs` of `/v1/responses` (CVE-2026-115918)",
+    fixedIn: "v0.32.0",
+    mitigation: "set the model's own template by `engineArgs: [--chat-template=…]`",
+  },
+  {
+    id: "PYSEC-2026-4353",
+    effect: "inconsistent multimodal metadata at `/inference/v1/generate` ends the engine",
+    fixedIn: "v0.30.0",
+    mitigation: "none needed from outside: no route leads to that path, and network policies keep other pods away",
+  },
+  {
+    id: "CVE-2026-105760",
+    effect: "listed as open in v0.26.0; its effect on this product has not been read",
+    fixedIn: "v0.30.0",
+    mitigation: "give access only to known callers (`llmd-platform:entry.jwt`)",
+  },
+];
 
 export const PINS = {
-  gatewayApi: { version: "v1.5.1", since: "2026-11-20", why: LLMD_SET },
-  inferenceExtension: { version: "v1.5.0", since: "2026-11-20", why: `${LLMD_SET}; brings InferencePool v1` },
-  llmdRouter: { version: "v0.10.0", since: "2026-11-20", why: `${LLMD_SET}; endpoint picker and llm-d.ai definitions` },
-  istio: { version: "1.29.2", since: "2026-11-20", why: `${LLMD_SET}; several pools on one gateway need 1.29` },
-  vllm: { version: "v0.26.0", since: "2026-11-20", why: LLMD_SET },
+  gatewayApi: { version: "v1.5.1", since: "2026-11-20", why: LLMD_SET, ...UNPUBLISHED },
+  inferenceExtension: {
+    version: "v1.5.0",
+    since: "2026-11-20",
+    why: `${LLMD_SET}; brings InferencePool v1`,
+    ...UNPUBLISHED,
+  },
+  llmdRouter: {
+    version: "v0.10.0",
+    since: "2026-11-30",
+    why: `${LLMD_SET}; endpoint picker and llm-d.ai definitions`,
+    ...UNPUBLISHED,
+  },
+  istio: {
+    version: "1.30.5",
+    since: "2026-11-30",
+    why:
+      "llm-d v0.9.0 was tested with 1.29.2, whose line ended on 2026-10-15; the oldest supported line has the same security " +
+      "fixes as 1.29.9 and asks the endpoint picker of each weighted pool (istio#61594)",
+    // Six weeks after 1.32, as Istio's support policy says; 1.32 was expected in December 2026.
+    supportedUntil: "2027-01-31",
+    advisories: [],
+  },
+  vllm: {
+    version: "v0.26.0",
+    since: "2026-11-30",
+    why: `${LLMD_SET}; AWS's image with EFA was seen for no version from 0.30 on, and both images must be one version`,
+    supportedUntil: "unpublished",
+    advisories: VLLM_ADVISORIES,
+  },
   leaderWorkerSet: {
     version: "0.9.0",
-    since: "2026-11-21",
-    why: `${LLMD_SET}; an upgrade to it from 0.7 or older deletes every LeaderWorkerSet: lws#880`,
+    since: "2026-11-30",
+    why: `${LLMD_SET}; an upgrade to it from 0.7 or older deletes every LeaderWorkerSet: lws#880. 1.0 waits until its changes are read`,
+    ...UNPUBLISHED,
   },
   renderer: {
     version: "v0.19.1",
     since: "2026-11-21",
     why: "the tokenizer that the router's chart v0.10.0 defaults to",
+    ...UNPUBLISHED,
   },
   kubePrometheusStack: {
     version: "88.6.1",
     since: "2026-11-21",
     why: "of 2026-08-28, the newest whose chart is to be had as a Go module and so is rendered in rehearsals",
+    ...UNPUBLISHED,
+  },
+  grafana: {
+    version: "13.2.2",
+    since: "2026-11-30",
+    why: "fixes CVE-2026-15815, CVE-2026-76154 and CVE-2026-79656, which the image of the chart's own pin has",
+    ...UNPUBLISHED,
   },
   prometheusOperatorCrds: {
     version: "31.0.1",
     since: "2026-11-21",
     why: "the definitions of the operator in kube-prometheus-stack 88.6.1, in a chart whose upgrades reach them",
+    ...UNPUBLISHED,
   },
   keda: {
-    version: "2.20.2",
-    since: "2026-11-21",
-    why: "newest patch of 2.20, the minor that llm-d's autoscaling guides name",
+    version: "2.21.0",
+    since: "2026-11-30",
+    why: "fixes CVE-2026-42151, CVE-2026-42154 and CVE-2026-40179 of 2.20",
+    ...UNPUBLISHED,
   },
   dcgmExporter: {
-    version: "4.8.3",
-    since: "2026-11-21",
-    why: "of 2026-07-15; 4.9 renames the metrics that upstream's dashboards read, and changes their units",
+    version: "4.8.4",
+    since: "2026-11-30",
+    why: "newest before 4.9, which renames 23 metrics that upstream's dashboards read, and changes their units",
+    ...UNPUBLISHED,
   },
-  certManager: { version: "v1.21.2", since: "2026-11-21", why: "of 2026-09-10, the newest to be had as a Go module" },
+  certManager: {
+    version: "v1.21.2",
+    since: "2026-11-30",
+    why: "of 2026-09-10, the newest",
+    ...UNPUBLISHED,
+  },
   gpuOperator: {
-    version: "v26.3.2",
-    since: "2026-11-21",
-    why: "the release of a published test on EKS Auto Mode with its own driver, toolkit and device plugin off",
+    version: "v26.7.2",
+    since: "2026-11-30",
+    why: "the supported line: NVIDIA calls 26.3 deprecated; a published test on EKS Auto Mode ran 26.3.2 with the same values",
+    ...UNPUBLISHED,
   },
 } as const satisfies Record<string, Pin>;
+
+export type PinName = keyof typeof PINS;
+
+/** Pins whose line of versions upstream has stopped fixing before a day, each as a sentence for people. */
+export const unsupportedPins = (names: readonly PinName[], on: Date): string[] =>
+  names
+    .filter(name => isPast(PINS[name].supportedUntil, on))
+    .map(name => {
+      const { version, supportedUntil } = PINS[name];
+      return `${name} ${version} has had no security fixes since ${supportedUntil}: raise its pin in catalog/versions.ts`;
+    });
+
+const isPast = (supportedUntil: string, on: Date): boolean =>
+  supportedUntil !== "unpublished" && on.toISOString().slice(0, 10) > supportedUntil;
 
 const github = (repository: string, version: string, file: string) =>
   `https://github.com/${repository}/releases/download/${version}/${file}`;

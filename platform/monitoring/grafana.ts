@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { PINS } from "../../catalog/versions";
 
 /** What Grafana loads dashboards by; upstream's, and the chart's. */
 export const DASHBOARD_LABEL = { grafana_dashboard: "1" } as const;
@@ -46,6 +47,9 @@ export function createGrafanaAccess(
   return { secretName: secret.metadata.name, roleName: role.metadata.name };
 }
 
+/** Newer than the chart's own, for its security fixes. */
+const image = { tag: PINS.grafana.version };
+
 interface GrafanaNames {
   readonly secretName: pulumi.Input<string>;
   readonly roleName: pulumi.Input<string>;
@@ -56,6 +60,7 @@ interface GrafanaNames {
  * when the pod starts.
  */
 export const grafanaValues = ({ secretName, roleName }: GrafanaNames) => ({
+  image,
   admin: { existingSecret: secretName, userKey: ADMIN_KEYS.user, passwordKey: ADMIN_KEYS.password },
   persistence: { enabled: false },
   rbac: { namespaced: true, useExistingRole: roleName },

@@ -59,7 +59,8 @@ export const CHART_SOURCES: Readonly<Record<RenderedChart, ChartSource>> = {
       },
     ],
   },
-  keda: { module: "github.com/kedacore/charts", folder: "keda" },
+  // Charts of KEDA's releases are to be had up to 2.20.2, which stands in for the pin.
+  keda: { module: "github.com/kedacore/charts", folder: "keda", published: published("keda") },
   leaderWorkerSet: {
     module: "sigs.k8s.io/lws",
     folder: "charts/lws",

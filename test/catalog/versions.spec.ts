@@ -1,20 +1,26 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CHARTS, IMAGES, PINS, URLS } from "../../catalog/versions";
+import { type Advisory, CHARTS, IMAGES, PINS, type PinName, URLS, unsupportedPins } from "../../catalog/versions";
 import { floatingReferences } from "../support/floating";
 
 const ROOT = join(__dirname, "../..");
 const FOLDERS = ["infra", "platform", "workloads", "catalog", "policy"];
 
 describe("the pins", () => {
-  for (const [name, { version, since, why }] of Object.entries(PINS)) {
+  for (const [name, { version, since, why, supportedUntil }] of Object.entries(PINS)) {
     it(`give ${name} a full version`, () => assert.match(version, /^v?\d+\.\d+\.\d+$/));
 
     it(`say since when ${name} is pinned, with a day that was`, () => {
       assert.match(since, /^\d{4}-\d{2}-\d{2}$/);
       assert.equal(new Date(since).toISOString().slice(0, 10), since);
       assert.ok(new Date(since) <= new Date(), `${since} is yet to come`);
+    });
+
+    it(`say until when ${name} is supported, or that nobody has said so`, () => {
+      if (supportedUntil === "unpublished") return;
+      assert.equal(new Date(supportedUntil).toISOString().slice(0, 10), supportedUntil);
+      assert.ok(supportedUntil > since, `${name} was pinned on ${since}, after its support had ended`);
     });
 
     it(`say why ${name} is at that version`, () => assert.ok(why.length > 10, `"${why}" is no reason`));
@@ -37,6 +43,42 @@ describe("the pins", () => {
       assert.ok(Object.values(PINS).some(({ version }) => version === chart.version));
       const address = "repository" in chart ? chart.repository : chart.chart;
       assert.match(address, /^(https|oci):\/\/[a-z0-9.-]+\/[a-z0-9./-]+$|^https:\/\/charts\.jetstack\.io$/);
+    });
+});
+
+describe("the support of pins", () => {
+  const all = Object.keys(PINS) as PinName[];
+
+  it("is reported as ended from the day after its last", () => {
+    assert.deepEqual(unsupportedPins(["istio"], new Date(`${PINS.istio.supportedUntil}T23:59:59Z`)), []);
+    const dayAfter = new Date(Date.parse(PINS.istio.supportedUntil) + 24 * 3600_000);
+    assert.deepEqual(unsupportedPins(["istio", "vllm"], dayAfter), [
+      "istio 1.30.5 has had no security fixes since 2027-01-31: raise its pin in catalog/versions.ts",
+    ]);
+  });
+
+  it("is reported for no pin that is not asked for, nor where upstream names no day", () =>
+    assert.deepEqual(
+      unsupportedPins(
+        all.filter(name => name !== "istio"),
+        new Date("2099-01-01"),
+      ),
+      [],
+    ));
+});
+
+describe("docs/security.md", () => {
+  const text = readFileSync(join(ROOT, "docs/security.md"), "utf8");
+  const rows = (advisories: readonly Advisory[]) =>
+    advisories.map(({ id, effect, fixedIn, mitigation }) => `| ${id} | ${effect} | ${fixedIn} | ${mitigation} |`);
+
+  for (const [name, { version, advisories }] of Object.entries(PINS))
+    it(`lists every open advisory of ${name} ${version}, and no other`, () => {
+      const section = text.split(/^## /m).find(part => part.startsWith(`${name} ${version}\n`)) ?? "";
+      assert.deepEqual(
+        section.split("\n").filter(line => /^\| (CVE|PYSEC|GHSA)-/.test(line)),
+        rows(advisories),
+      );
     });
 });
 

@@ -16,5 +16,5 @@ export const PLATFORM_OUTPUTS: Required<PlatformOutputs> = {
   namespaces: { models: "llm-d", gateway: "llm-d-gateway", monitoring: "llm-d-monitoring" },
   features: { keda: true, leaderWorkerSet: true, payloadProcessor: false, gpuOperator: false, certManager: false },
   priorityClasses: { serving: "llmd-serving", routing: "llmd-routing" },
-  versions: { istio: "1.29.2" },
+  versions: { istio: "1.30.5" },
 };

@@ -11,7 +11,7 @@ const saidOf = (type: string, props: object): string[] => violations(istiodRequi
 
 const release = (fields: object = {}) => ({
   chart: "istiod",
-  version: "1.29.2",
+  version: "1.30.5",
   values: { pilot: { env: { [SWITCH]: "true" } } },
   ...fields,
 });
@@ -74,7 +74,7 @@ describe("istiod-require-inference-switch", () => {
         what: "the switch off below pilot, which the chart takes",
         props: release({ values: { pilot: { env: { [SWITCH]: "false" } }, env: { [SWITCH]: "true" } } }),
       },
-      ...["istio/istiod", "oci://registry.example/charts/istiod", "./istiod-1.29.2.tgz"].map(chart => ({
+      ...["istio/istiod", "oci://registry.example/charts/istiod", "./istiod-1.30.5.tgz"].map(chart => ({
         what: `no values of the chart ${chart}`,
         props: release({ chart, values: {} }),
       })),

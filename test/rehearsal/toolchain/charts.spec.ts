@@ -34,8 +34,8 @@ const moduleVersion = (module: string): string | undefined =>
 
 /** Charts whose version release tooling writes: the module's own version is what must be the pin's. */
 const RELEASED_WITH_MODULE: readonly RenderedChart[] = ["leaderWorkerSet", "certManager"];
-/** A commit of 2026-08 stands in. */
-const STANDING_IN: readonly RenderedChart[] = ["istioBase", "istiod"];
+/** Istio's are of a commit of 2026-08, KEDA's is of 2.20.2. */
+const STANDING_IN: readonly RenderedChart[] = ["istioBase", "istiod", "keda"];
 
 describe("the charts of upstream", () => {
   let folders: ChartFolders;
@@ -132,7 +132,7 @@ describe("the download of charts", () => {
     publish();
     const folders = await charts();
     assert.deepEqual(fake.calls(), ["charts: mod download -json"]);
-    const { certManager, kubePrometheusStack, keda, istioBase } = folders;
+    const { certManager, kubePrometheusStack, prometheusOperatorCrds, istioBase } = folders;
     const crds = readFileSync(join(istioBase, "files/crd-all.gen.yaml"), "utf8");
     assert.equal(crds, "kind: CustomResourceDefinition\n");
     assert.deepEqual(chartFile(certManager), {
@@ -140,9 +140,9 @@ describe("the download of charts", () => {
       version: CHARTS.certManager.version,
       appVersion: CHARTS.certManager.version,
     });
-    assert.equal(chartFile(keda).version, "0.0.0");
+    assert.equal(chartFile(prometheusOperatorCrds).version, "0.0.0");
     assert.equal(chartFile(join(kubePrometheusStack, "charts", "grafana")).version, "12.11.2");
-    assert.equal(statSync(join(keda, "Chart.yaml")).mode & 0o777, 0o644);
+    assert.equal(statSync(join(prometheusOperatorCrds, "Chart.yaml")).mode & 0o777, 0o644);
   });
 
   it("is made once", async () => {
