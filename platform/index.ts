@@ -1,7 +1,7 @@
 /** Layer 2: definitions, Istio, gateways, monitoring, and what scales and spans model servers. */
 import "../contracts/stackTraces";
 import * as pulumi from "@pulumi/pulumi";
-import { PINS } from "../catalog/versions";
+import { PINS, unsupportedPins } from "../catalog/versions";
 import type { Exported, PlatformOutputs } from "../contracts/outputs";
 import { platformBill } from "./bill";
 import { platformContext } from "./context";
@@ -10,10 +10,11 @@ import { createFeatures } from "./features";
 import { createFoundation } from "./foundation";
 import { InferenceGateway } from "./gateway";
 import { createMonitoring } from "./monitoring/create";
-import { featuresOf } from "./parts";
+import { featuresOf, pinsOf } from "./parts";
 import { readPlatformSettings } from "./settings";
 
 const settings = readPlatformSettings();
+for (const warning of unsupportedPins(pinsOf(settings), new Date())) pulumi.log.warn(warning);
 const context = platformContext(settings);
 const { infra, kubernetes } = context;
 

@@ -1,4 +1,5 @@
 /** Which parts of the platform a stack file asks for. */
+import type { PinName } from "../catalog/versions";
 import type { PlatformOutputs } from "../contracts/outputs";
 import type { NamespaceKey } from "./namespaces";
 import type { PlatformSettings } from "./settings";
@@ -14,6 +15,23 @@ export const featuresOf = ({ features, entry }: Pick<PlatformSettings, "features
   gpuOperator: features.gpuOperator,
   certManager: installsCertManager(features, entry),
 });
+
+/** Pins of what this layer installs. */
+export function pinsOf(settings: Pick<PlatformSettings, "istio" | "features" | "entry">): PinName[] {
+  const { keda, leaderWorkerSet, gpuOperator, certManager } = featuresOf(settings);
+  const optional = { istio: settings.istio.mode === "managed", keda, leaderWorkerSet, gpuOperator, certManager };
+  return [
+    "gatewayApi",
+    "inferenceExtension",
+    "kubePrometheusStack",
+    "prometheusOperatorCrds",
+    "grafana",
+    "dcgmExporter",
+    ...objectKeys(optional).filter(name => optional[name]),
+  ];
+}
+
+const objectKeys = <K extends string>(object: Readonly<Record<K, unknown>>): K[] => Object.keys(object) as K[];
 
 /** The namespaces that this layer makes; an Istio that was there before has its own. */
 export function namespacesOf(settings: Pick<PlatformSettings, "istio" | "features" | "entry">): NamespaceKey[] {

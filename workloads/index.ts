@@ -3,12 +3,15 @@ import "../contracts/stackTraces";
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { unsupportedPins } from "../catalog/versions";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
 import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
 import type { Site } from "./context";
 import { ModelService } from "./modelService";
 import { planModels } from "./planning";
 import { readWorkloadsSettings, type WorkloadsSettings } from "./settings";
+
+const PINS_OF_MODELS = ["vllm", "llmdRouter", "renderer"] as const;
 
 async function main(): Promise<Exported<WorkloadOutputs>> {
   const settings = readWorkloadsSettings();
@@ -20,7 +23,7 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const features = await platform.known("features");
   // Nothing is made for a model that could not be placed.
   const { plans, warnings } = planModels(settings, pools, bucket !== undefined, features, settings.region);
-  for (const warning of warnings) await pulumi.log.warn(warning);
+  for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
   const site = siteOf(settings, infra, platform);
   const account = plans.some(({ revisions }) => revisions.some(({ plan }) => plan.weights.source === "s3"))
