@@ -2,21 +2,12 @@
  * Double of the @pulumi/eks component provider: registers the component and its children as the real one does, so that
  * policies see every one of them. The component's known defects are part of it (facts of pulumi-eks 4.3.0).
  */
-import { KUBERNETES_VERSION } from "./kubernetes/components";
 import { type ConstructRequest, type ProviderDouble, unknownTo } from "./protocol/double";
 import type { Registered } from "./protocol/monitor";
-import {
-  isKnown,
-  isObject,
-  plain,
-  plainObject,
-  secret,
-  UNKNOWN,
-  type WireObject,
-  type WireValue,
-} from "./protocol/wire";
+import { isKnown, isObject, plain, plainObject, UNKNOWN, type WireObject, type WireValue } from "./protocol/wire";
 
-const AWS_VERSION = "7.48.0";
+/** What the component of pulumi-eks 4.3.0 was built with, and asks plugins of: a second plugin beside the programs' own. */
+const PLUGINS = { aws: "7.25.0", kubernetes: "4.19.0" } as const;
 const BUILT_IN_POOLS = ["general-purpose", "system"];
 
 /** The package has components only. */
@@ -41,6 +32,8 @@ async function constructCluster(request: ConstructRequest) {
   const { name, inputs, monitor } = request;
   refuseUnsupported(inputs, monitor.hasExplicitProvider("aws"));
   const urn = await monitor.component("eks:index:Cluster", name);
+  // The component asks for the partition whatever it is made of.
+  await monitor.invoke("aws:index/getPartition:getPartition", {});
   const cluster = await registerCluster(request);
   await registerAddons(request, cluster);
   await registerAccessEntries(request, cluster);
@@ -55,7 +48,7 @@ const awsChild = (
   suffix: string,
   args: WireObject,
   dependsOn: string[],
-) => monitor.child(type, `${name}-${suffix}`, args, { version: AWS_VERSION, dependsOn });
+) => monitor.child(type, `${name}-${suffix}`, args, { version: PLUGINS.aws, dependsOn });
 
 async function registerCluster(request: ConstructRequest): Promise<Registered> {
   const { inputs, monitor } = request;
@@ -64,7 +57,7 @@ async function registerCluster(request: ConstructRequest): Promise<Registered> {
     request,
     "aws:eks/cluster:Cluster",
     "eksCluster",
-    clusterInputs(inputs, role.arn ?? UNKNOWN),
+    clusterInputs(request, role.arn ?? UNKNOWN),
     monitor.dependenciesOf("serviceRole", "subnetIds", "privateSubnetIds", "publicSubnetIds", "encryptionConfigKeyArn"),
   );
 }
@@ -74,9 +67,17 @@ async function registerAddons(request: ConstructRequest, cluster: Registered): P
   const clusterName = cluster.state.name;
   // pulumi-eks#1726: the add-on is made unless it is switched off in so many words.
   if (!isObject(inputs.corednsAddonOptions) || plain(inputs.corednsAddonOptions.enabled) !== false)
-    await awsChild(request, "aws:eks/addon:Addon", "coredns", { clusterName, addonName: "coredns" }, [cluster.urn]);
+    await awsChild(request, "aws:eks/addon:Addon", "coredns", { clusterName, ...COREDNS }, [cluster.urn]);
   if (makesInstanceRole(inputs)) await awsChild(request, "aws:iam/role:Role", "instanceRole-role", instanceRole(), []);
 }
+
+/** Its version is left out: the component asks AWS for the newest. */
+const COREDNS = {
+  addonName: "coredns",
+  preserve: true,
+  resolveConflictsOnCreate: "OVERWRITE",
+  resolveConflictsOnUpdate: "OVERWRITE",
+};
 
 async function registerAccessEntries(request: ConstructRequest, cluster: Registered): Promise<void> {
   const clusterName = cluster.state.name;
@@ -96,22 +97,20 @@ async function registerAccessEntries(request: ConstructRequest, cluster: Registe
   }
 }
 
-/** The component's provider and its outputs. */
+/** The component's provider and its outputs; nothing in them is secret, because a kubeconfig holds a command, no token. */
 async function registerKubernetes({ name, monitor }: ConstructRequest, cluster: Registered): Promise<WireObject> {
-  const endpoint = cluster.state.endpoint ?? UNKNOWN;
-  const authority = plainObject((cluster.state.certificateAuthority ?? {}) as WireObject).data ?? UNKNOWN;
-  const kubeconfig = kubeconfigOf(cluster.state.name ?? UNKNOWN, endpoint, authority);
-  const kubeconfigJson = secret(isKnown(kubeconfig) ? JSON.stringify(kubeconfig) : UNKNOWN);
+  const kubeconfig = kubeconfigOf(cluster.state);
+  const kubeconfigJson = isKnown(kubeconfig) ? JSON.stringify(kubeconfig) : UNKNOWN;
   const provider = await monitor.child(
     "pulumi:providers:kubernetes",
-    `${name}-provider`,
+    `${name}-eks-k8s`,
     { kubeconfig: kubeconfigJson },
-    { version: KUBERNETES_VERSION, dependsOn: [cluster.urn] },
+    { version: PLUGINS.kubernetes, dependsOn: [cluster.urn] },
   );
   const vpcConfig = (isObject(cluster.state.vpcConfig) ? cluster.state.vpcConfig : {}) as WireObject;
   const securityGroup = vpcConfig.clusterSecurityGroupId ?? UNKNOWN;
   return {
-    kubeconfig: secret(kubeconfig),
+    kubeconfig,
     kubeconfigJson,
     eksCluster: cluster.reference,
     clusterSecurityGroupId: securityGroup,
@@ -119,8 +118,13 @@ async function registerKubernetes({ name, monitor }: ConstructRequest, cluster: 
     // Empty because the node role is ours; the component knows only a role it made itself.
     autoModeNodeRoleName: "",
     instanceRoles: [],
-    // Without the kubeconfig: one secret inside would make all of `core` secret.
-    core: { cluster: cluster.reference, endpoint, vpcId: vpcConfig.vpcId ?? UNKNOWN, provider: provider.reference },
+    core: {
+      cluster: cluster.reference,
+      endpoint: cluster.state.endpoint ?? UNKNOWN,
+      kubeconfig,
+      vpcId: vpcConfig.vpcId ?? UNKNOWN,
+      provider: provider.reference,
+    },
   };
 }
 
@@ -142,6 +146,9 @@ function refuseUnsupported(inputs: WireObject, explicitAwsProvider: boolean): vo
     explicitAwsProvider &&
       inputs.providerCredentialOpts === undefined &&
       'eks.Cluster with an explicit aws provider needs "providerCredentialOpts"',
+    inputs.publicAccessCidrs !== undefined &&
+      plain(inputs.endpointPublicAccess) === false &&
+      "eks.Cluster: `publicAccessCidrs` can only be set when `endpointPublicAccess` is true",
     pools.length > 0 !== (compute.nodeRoleArn !== undefined) &&
       'eks.Cluster: "computeConfig.nodePools" and "computeConfig.nodeRoleArn" must both be given or both be empty',
   ].filter(problem => problem !== false);
@@ -163,27 +170,24 @@ const instanceRole = (): WireObject => ({
   }),
 });
 
-const PASSED_THROUGH = ["name", "version", "tags", "enabledClusterLogTypes", "deletionProtection", "upgradePolicy"];
+const PASSED_THROUGH = ["name", "version", "enabledClusterLogTypes", "deletionProtection", "upgradePolicy"];
+const PASSED_TO_VPC = ["endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs"];
 
-function clusterInputs(inputs: WireObject, roleArn: WireValue): WireObject {
+function clusterInputs({ name, inputs }: ConstructRequest, roleArn: WireValue): WireObject {
   const compute = ((inputs.autoMode as WireObject).computeConfig ?? {}) as WireObject;
   const subnetIds = inputs.subnetIds ?? [
-    ...((inputs.privateSubnetIds ?? []) as WireValue[]),
     ...((inputs.publicSubnetIds ?? []) as WireValue[]),
+    ...((inputs.privateSubnetIds ?? []) as WireValue[]),
   ];
   return {
-    ...Object.fromEntries(PASSED_THROUGH.filter(key => inputs[key] !== undefined).map(key => [key, inputs[key]])),
+    ...given(inputs, PASSED_THROUGH),
+    tags: { Name: `${name}-eksCluster`, ...mapOf(inputs.clusterTags), ...mapOf(inputs.tags) },
     roleArn,
-    vpcConfig: {
-      subnetIds,
-      endpointPublicAccess: inputs.endpointPublicAccess ?? true,
-      endpointPrivateAccess: inputs.endpointPrivateAccess ?? false,
-      ...(inputs.publicAccessCidrs !== undefined && { publicAccessCidrs: inputs.publicAccessCidrs }),
-    },
+    vpcConfig: { subnetIds, ...given(inputs, PASSED_TO_VPC) },
     accessConfig: { authenticationMode: inputs.authenticationMode, bootstrapClusterCreatorAdminPermissions: true },
     bootstrapSelfManagedAddons: false,
     computeConfig: { enabled: true, nodePools: BUILT_IN_POOLS, ...compute },
-    kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+    kubernetesNetworkConfig: { ipFamily: inputs.ipFamily ?? "ipv4", elasticLoadBalancing: { enabled: true } },
     storageConfig: { blockStorage: { enabled: true } },
     ...(inputs.encryptionConfigKeyArn !== undefined && {
       encryptionConfig: { provider: { keyArn: inputs.encryptionConfigKeyArn }, resources: ["secrets"] },
@@ -191,25 +195,29 @@ function clusterInputs(inputs: WireObject, roleArn: WireValue): WireObject {
   };
 }
 
-const kubeconfigOf = (name: WireValue, endpoint: WireValue, authority: WireValue): WireValue =>
-  isKnown([name, endpoint, authority])
-    ? {
-        apiVersion: "v1",
-        kind: "Config",
-        clusters: [{ name: "kubernetes", cluster: { server: endpoint, "certificate-authority-data": authority } }],
-        contexts: [{ name: "aws", context: { cluster: "kubernetes", user: "aws" } }],
-        "current-context": "aws",
-        users: [
-          {
-            name: "aws",
-            user: {
-              exec: {
-                apiVersion: "client.authentication.k8s.io/v1beta1",
-                command: "aws",
-                args: ["eks", "get-token", "--cluster-name", name, "--output", "json"],
-              },
-            },
-          },
-        ],
-      }
-    : UNKNOWN;
+const given = (inputs: WireObject, keys: readonly string[]): WireObject =>
+  Object.fromEntries(keys.filter(key => inputs[key] !== undefined).map(key => [key, inputs[key]]));
+
+const mapOf = (value: WireValue | undefined): WireObject => (isObject(value) ? (value as WireObject) : {});
+
+function kubeconfigOf({ name, arn, endpoint, certificateAuthority }: WireObject): WireValue {
+  const authority = plainObject(mapOf(certificateAuthority)).data;
+  const parts = [name, arn, endpoint, authority].map(part => part ?? UNKNOWN);
+  if (!isKnown(parts)) return UNKNOWN;
+  const region = String(arn).split(":")[3] ?? "";
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "kubernetes", cluster: { server: endpoint, "certificate-authority-data": authority } }],
+    contexts: [{ name: "aws", context: { cluster: "kubernetes", user: "aws" } }],
+    "current-context": "aws",
+    users: [{ name: "aws", user: { exec: tokenCommand(String(name), region) } }],
+  };
+}
+
+const tokenCommand = (clusterName: string, region: string): WireObject => ({
+  apiVersion: "client.authentication.k8s.io/v1beta1",
+  command: "aws",
+  args: ["--region", region, "eks", "get-token", "--cluster-name", clusterName, "--output", "json"],
+  env: [{ name: "KUBERNETES_EXEC_INFO", value: '{"apiVersion": "client.authentication.k8s.io/v1beta1"}' }],
+});

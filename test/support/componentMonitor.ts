@@ -23,13 +23,15 @@ export interface MonitorAnswers {
 
 type Answered = Pick<
   ComponentMonitor,
-  "component" | "child" | "hasExplicitProvider" | "dependenciesOf" | "stateOf" | "outputs"
+  "component" | "child" | "hasExplicitProvider" | "dependenciesOf" | "stateOf" | "invoke" | "outputs"
 >;
 
 export class RecordingMonitor implements Answered {
   readonly components: string[] = [];
   readonly children: RecordedChild[] = [];
   readonly registeredOutputs: WireObject[] = [];
+  /** Tokens of the functions that were asked. */
+  readonly invoked: string[] = [];
 
   constructor(private readonly answers: MonitorAnswers = {}) {}
 
@@ -62,6 +64,11 @@ export class RecordingMonitor implements Answered {
     const state = this.answers.states?.[urn];
     if (!state) throw new Error(`nothing was registered as ${urn}`);
     return state;
+  }
+
+  async invoke(token: string): Promise<WireObject> {
+    this.invoked.push(token);
+    return {};
   }
 
   async outputs(state: WireObject): Promise<void> {

@@ -8,6 +8,7 @@ export const ROLE_ARN = "arn:aws:iam::111122223333:role/llmd-cluster";
 /** What AWS adds to the cluster. */
 const MADE: WireObject = {
   name: "llmd",
+  arn: "arn:aws:eks:us-east-2:111122223333:cluster/llmd",
   endpoint: "https://127.0.0.1:1",
   certificateAuthority: { data: "Y2E=" },
   vpcConfig: { vpcId: "vpc-1", clusterSecurityGroupId: "sg-1" },

@@ -86,10 +86,15 @@ export class ComponentMonitor {
   async stateOf(urn: string): Promise<WireObject> {
     const request = new ResourceInvokeRequest().setTok("pulumi:pulumi:getResource").setArgs(toStruct({ urn }));
     request.setAcceptresources(true);
-    const answer = await new Promise<ResourceInvokeResponse>((resolve, reject) =>
-      this.client.invoke(request, (error, response) => (error ? reject(error) : resolve(response))),
-    );
-    return (fromStruct(answer.getReturn()).state ?? {}) as WireObject;
+    return (fromStruct((await this.ask(request)).getReturn()).state ?? {}) as WireObject;
+  }
+
+  /** Asks a function of a package's provider: the component's own where its user gave one. */
+  async invoke(token: string, args: WireObject): Promise<WireObject> {
+    const request = new ResourceInvokeRequest().setTok(token).setArgs(toStruct(args));
+    const provider = this.request.getProvidersMap().get(token.split(":")[0] ?? "");
+    if (provider) request.setProvider(provider);
+    return fromStruct((await this.ask(request)).getReturn());
   }
 
   outputs(state: WireObject): Promise<void> {
@@ -101,6 +106,15 @@ export class ComponentMonitor {
 
   close(): void {
     this.client.close();
+  }
+
+  private async ask(request: ResourceInvokeRequest): Promise<ResourceInvokeResponse> {
+    const answer = await new Promise<ResourceInvokeResponse>((resolve, reject) =>
+      this.client.invoke(request, (error, response) => (error ? reject(error) : resolve(response))),
+    );
+    const [failure] = answer.getFailuresList();
+    if (failure) throw new Error(`${request.getTok()}: ${failure.getReason()}`);
+    return answer;
   }
 
   private newRequest(type: string, name: string, inputs: WireObject): RegisterResourceRequest {

@@ -129,7 +129,7 @@ async function read(
   if (!found) return new messages.ReadResponse();
   return new messages.ReadResponse()
     .setId(request.getId())
-    .setInputs(outgoing(request.getType(), inputs, found.inputs))
+    .setInputs(toStruct(copySecrets(inputs, found.inputs) as WireObject))
     .setProperties(outgoing(request.getType(), state, found.outputs));
 }
 

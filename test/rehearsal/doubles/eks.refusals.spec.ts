@@ -42,6 +42,11 @@ describe("the eks double's Cluster, in a form that the product does not use,", (
       message: PAIR,
     },
     {
+      what: "ranges for an endpoint that is not public",
+      changes: { endpointPublicAccess: false, publicAccessCidrs: ["198.51.100.0/24"] },
+      message: "eks.Cluster: `publicAccessCidrs` can only be set when `endpointPublicAccess` is true",
+    },
+    {
       what: "two things at once, naming both",
       changes: { authenticationMode: undefined, serviceRole: undefined },
       message:

@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
-import {
-  isSecret,
-  plainObject,
-  resourceReference,
-  secret,
-  UNKNOWN,
-  type WireObject,
-} from "../../../rehearsal/doubles/protocol/wire";
+import { resourceReference, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { urnOf } from "../../support/componentMonitor";
 import { CLUSTER, constructCluster, goodCluster, ROLE_ARN } from "../../support/eksCluster";
 
 const TOKEN_COMMAND = {
   apiVersion: "client.authentication.k8s.io/v1beta1",
   command: "aws",
-  args: ["eks", "get-token", "--cluster-name", "llmd", "--output", "json"],
+  args: ["--region", "us-east-2", "eks", "get-token", "--cluster-name", "llmd", "--output", "json"],
+  env: [{ name: "KUBERNETES_EXEC_INFO", value: '{"apiVersion": "client.authentication.k8s.io/v1beta1"}' }],
 };
 
 describe("the eks double's Cluster", () => {
@@ -23,12 +17,13 @@ describe("the eks double's Cluster", () => {
     assert.deepEqual(monitor.components, ["eks:index:Cluster llmd"]);
     assert.deepEqual(
       monitor.children.map(({ type, name }) => `${type} ${name}`),
-      [`${CLUSTER} llmd-eksCluster`, "pulumi:providers:kubernetes llmd-provider"],
+      [`${CLUSTER} llmd-eksCluster`, "pulumi:providers:kubernetes llmd-eks-k8s"],
     );
     assert.deepEqual(
       monitor.children.map(({ version }) => version),
-      ["7.48.0", "4.34.2"],
+      ["7.25.0", "4.19.0"],
     );
+    assert.deepEqual(monitor.invoked, ["aws:index/getPartition:getPartition"]);
   });
 
   it("registers a cluster in Auto Mode from its few inputs", async () => {
@@ -36,15 +31,12 @@ describe("the eks double's Cluster", () => {
     assert.deepEqual(child("llmd-eksCluster").inputs, {
       name: "llmd",
       roleArn: ROLE_ARN,
-      vpcConfig: {
-        subnetIds: ["subnet-a", "subnet-b"],
-        endpointPublicAccess: true,
-        endpointPrivateAccess: false,
-      },
+      tags: { Name: "llmd-eksCluster" },
+      vpcConfig: { subnetIds: ["subnet-a", "subnet-b"] },
       accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: true },
       bootstrapSelfManagedAddons: false,
       computeConfig: { enabled: true, nodePools: [] },
-      kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+      kubernetesNetworkConfig: { ipFamily: "ipv4", elasticLoadBalancing: { enabled: true } },
       storageConfig: { blockStorage: { enabled: true } },
     });
   });
@@ -52,7 +44,6 @@ describe("the eks double's Cluster", () => {
   it("passes on what it does not decide itself", async () => {
     const passed = {
       version: "1.34",
-      tags: { team: "serving" },
       enabledClusterLogTypes: ["audit"],
       deletionProtection: true,
       upgradePolicy: { supportType: "STANDARD" },
@@ -72,7 +63,18 @@ describe("the eks double's Cluster", () => {
     const subnets = { subnetIds: undefined, privateSubnetIds: ["private"], publicSubnetIds: ["public"] };
     const { child } = await constructCluster(goodCluster(subnets));
     const { subnetIds } = child("llmd-eksCluster").inputs.vpcConfig as WireObject;
-    assert.deepEqual(subnetIds, ["private", "public"]);
+    assert.deepEqual(subnetIds, ["public", "private"]);
+  });
+
+  it("names the cluster in its tags, beside those that it is given", async () => {
+    const { child } = await constructCluster(
+      goodCluster({ clusterTags: { tier: "control" }, tags: { team: "serving" } }),
+    );
+    assert.deepEqual(child("llmd-eksCluster").inputs.tags, {
+      Name: "llmd-eksCluster",
+      tier: "control",
+      team: "serving",
+    });
   });
 
   it("encrypts secrets with the key it is given", async () => {
@@ -129,7 +131,13 @@ describe("the eks double's Cluster", () => {
       const { child } = await constructCluster(goodCluster({ corednsAddonOptions }));
       const { type, inputs, dependsOn } = child("llmd-coredns");
       assert.equal(type, "aws:eks/addon:Addon");
-      assert.deepEqual(inputs, { clusterName: "llmd", addonName: "coredns" });
+      assert.deepEqual(inputs, {
+        clusterName: "llmd",
+        addonName: "coredns",
+        preserve: true,
+        resolveConflictsOnCreate: "OVERWRITE",
+        resolveConflictsOnUpdate: "OVERWRITE",
+      });
       assert.deepEqual(dependsOn, [urnOf("llmd-eksCluster")]);
     });
 
@@ -189,11 +197,10 @@ describe("the eks double's Cluster", () => {
     );
   });
 
-  it("gives out a secret kubeconfig of the cluster, as an object, as text and to its provider", async () => {
+  it("gives out a kubeconfig that is no secret, as an object, as text and to its provider", async () => {
     const { state, child } = await constructCluster(goodCluster());
-    const { inputs, dependsOn } = child("llmd-provider");
-    assert.ok(isSecret(state.kubeconfig) && isSecret(state.kubeconfigJson) && isSecret(inputs.kubeconfig));
-    const { kubeconfig, kubeconfigJson } = plainObject(state);
+    const { inputs, dependsOn } = child("llmd-eks-k8s");
+    const { kubeconfig, kubeconfigJson } = state;
     assert.deepEqual(JSON.parse(String(kubeconfigJson)), kubeconfig);
     assert.deepEqual(inputs.kubeconfig, state.kubeconfigJson);
     assert.deepEqual(dependsOn, [urnOf("llmd-eksCluster")]);
@@ -209,28 +216,28 @@ describe("the eks double's Cluster", () => {
     });
   });
 
-  it("keeps the kubeconfig unknown, and secret, while the endpoint is", async () => {
+  it("keeps the kubeconfig unknown while the endpoint is", async () => {
     const { state, child } = await constructCluster(goodCluster(), {
       stateOfChild: (_type, inputs) => ({ ...inputs, endpoint: UNKNOWN, certificateAuthority: { data: UNKNOWN } }),
     });
-    assert.deepEqual([state.kubeconfig, state.kubeconfigJson], [secret(UNKNOWN), secret(UNKNOWN)]);
-    assert.deepEqual(child("llmd-provider").inputs.kubeconfig, secret(UNKNOWN));
+    assert.deepEqual([state.kubeconfig, state.kubeconfigJson], [UNKNOWN, UNKNOWN]);
+    assert.deepEqual(child("llmd-eks-k8s").inputs.kubeconfig, UNKNOWN);
     assert.equal(state.clusterSecurityGroupId, UNKNOWN);
     assert.deepEqual((state.core as WireObject).vpcId, UNKNOWN);
   });
 
   it("gives out the cluster, its security group and an empty node role name, and registers just that", async () => {
     const { state, monitor } = await constructCluster(goodCluster());
-    const { kubeconfig: _kubeconfig, kubeconfigJson: _json, ...shown } = state;
-    const cluster = resourceReference(urnOf("llmd-eksCluster"), "id-of-llmd-eksCluster", "7.48.0");
-    const provider = resourceReference(urnOf("llmd-provider"), "id-of-llmd-provider", "4.34.2");
+    const { kubeconfig, kubeconfigJson: _json, ...shown } = state;
+    const cluster = resourceReference(urnOf("llmd-eksCluster"), "id-of-llmd-eksCluster", "7.25.0");
+    const provider = resourceReference(urnOf("llmd-eks-k8s"), "id-of-llmd-eks-k8s", "4.19.0");
     assert.deepEqual(shown, {
       eksCluster: cluster,
       clusterSecurityGroupId: "sg-1",
       nodeSecurityGroupId: "sg-1",
       autoModeNodeRoleName: "",
       instanceRoles: [],
-      core: { cluster, endpoint: "https://127.0.0.1:1", vpcId: "vpc-1", provider },
+      core: { cluster, endpoint: "https://127.0.0.1:1", kubeconfig, vpcId: "vpc-1", provider },
     });
     assert.deepEqual(monitor.registeredOutputs, [state]);
   });
