@@ -31,6 +31,15 @@ export interface Tool {
 /** Oldest engine that runs our SDK; also the one built here. Newer ones are not to be had as Go modules everywhere. */
 export const PULUMI_VERSION = "3.250.0";
 
+/** How Kubernetes' own release build stamps its version. */
+function kubernetesVersionFlags(version: `v${number}.${number}.${number}`): string {
+  const [major, minor] = version.slice(1).split(".");
+  const stamp = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  return Object.entries(stamp)
+    .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+    .join(" ");
+}
+
 export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   pulumi: {
     name: "pulumi",
@@ -51,6 +60,8 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     name: "kube-apiserver",
     module: "kubernetes",
     command: "k8s.io/kubernetes/cmd/kube-apiserver",
+    // Without it the server calls itself v0.0.0-master, which charts with a `kubeVersion` refuse.
+    linkerFlags: kubernetesVersionFlags("v1.35.4"),
     coldBuildSeconds: 170,
   },
   "kube-controller-manager": {

@@ -202,9 +202,7 @@ export class KubernetesApi {
       ask("/apis", ALL_VERSIONS),
     ]);
     const served = [core, groups].flatMap(({ items }) => items as unknown as DiscoveredGroup[]);
-    // Not gitVersion: only release builds know theirs.
-    const kubeVersion = `v${version.major}.${version.minor}.0`;
-    return { kubeVersion, apiVersions: served.flatMap(apiVersionsOf) };
+    return { kubeVersion: String(version.gitVersion), apiVersions: served.flatMap(apiVersionsOf) };
   }
 
   /** Every object the server can list, as `kind.group/version/namespace/name`, but for what it writes down about itself. */

@@ -24,6 +24,17 @@ describe("the tools of a rehearsal", () => {
   it("have istiod without the validators that nobody calls, as Istio builds it", () =>
     assert.equal(TOOLS.istiod.tags, "vtprotobuf,disable_pgv"));
 
+  it("make the API server say which release it is built from", () => {
+    const [, version = ""] = /\tk8s\.io\/kubernetes (v1\.(\d+)\.\d+) /.exec(fileOf("kubernetes", "go.mod")) ?? [];
+    const [, minor] = version.split(".");
+    assert.equal(
+      TOOLS["kube-apiserver"].linkerFlags,
+      [`gitVersion=${version}`, "gitMajor=1", `gitMinor=${minor}`]
+        .map(stamp => `-X k8s.io/component-base/version.${stamp}`)
+        .join(" "),
+    );
+  });
+
   it("have Helm 3, whose releases the provider makes", () =>
     assert.match(fileOf("helm", "go.mod"), /\n\t?(require )?helm\.sh\/helm\/v3 v3\.\d+\.\d+/));
 
