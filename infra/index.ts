@@ -12,6 +12,7 @@ import { Budget } from "./budget";
 import { checkAccount, quotaNeeds } from "./checks";
 import { Cluster } from "./cluster";
 import { ClusterAccess, entryKey } from "./clusterAccess";
+import { checkDeployer, lookUpCluster } from "./deployer";
 import { DeployRole } from "./deployRole";
 import { Identity } from "./identity";
 import { ModelStore } from "./modelStore";
@@ -39,6 +40,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
     needs.map(({ quota }) => quota),
   );
   await checkAccount(settings, needs, account);
+  await checkDeployer(settings.cluster.endpoint, await lookUpCluster(name, provider));
   const admins = await administratorsToAdd(
     { clusterName: name, stackTag: name, admins: settings.cluster.admins, deployerArn: account.deployerArn },
     provider,

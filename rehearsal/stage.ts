@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CHARTS, type ChartName } from "../catalog/versions";
+import { ADDRESS_SERVICE_VARIABLE } from "../contracts/environment";
 import { CHECKED_VALUES } from "./charts";
 import { type Cluster, startCluster } from "./cluster/cluster";
+import { serveAddress } from "./doubles/addressService";
 import { Account, awsDouble } from "./doubles/aws";
 import { eksDouble } from "./doubles/eks";
 import { kubernetesDouble } from "./doubles/kubernetes";
@@ -43,14 +45,14 @@ export class Stage {
     readonly isProtected: boolean,
     /** What the API server held before the first stack. */
     readonly before: ReadonlySet<string>,
-    private readonly servers: readonly RunningServer[],
+    private readonly servers: readonly Pick<RunningServer, "close">[],
   ) {}
 
   /** @param processes where everything started is written down, so that it can be ended even when this fails. */
   static async set(options: StageOptions, processes: Processes): Promise<Stage> {
     const { toolchain, folder, cache, stackFile } = options;
     const { binaries, definitions } = toolchain;
-    const { accountId, region, isProtected } = accountOf(await readFile(stackFile, "utf8"));
+    const { accountId, region, isProtected, deployerAddress } = accountOf(await readFile(stackFile, "utf8"));
     // What EKS Auto Mode brings by itself.
     const builtIn = [definitions.karpenter, OWN_DEFINITIONS.eksNodeClass];
     const cluster = await startCluster(join(folder, "cluster"), binaries, processes, builtIn);
@@ -58,8 +60,13 @@ export class Stage {
       endpoint: cluster.access.server,
       certificateAuthority: Buffer.from(cluster.access.certificateAuthority).toString("base64"),
     });
+    if (deployerAddress !== undefined) account.deployerAddress = deployerAddress;
     const charts = knownCharts(toolchain);
-    const env = childEnvironment(folder, join(cache, "node-compile-cache"));
+    const addresses = await serveAddress(() => account.deployerAddress);
+    const env = {
+      ...childEnvironment(folder, join(cache, "node-compile-cache")),
+      [ADDRESS_SERVICE_VARIABLE]: addresses.url,
+    };
     const doubles = await serveDoubles(cluster, account, charts, toolchain);
     const language = await serveNodeLanguage({ processes, env });
     const engine = new Engine({
@@ -74,7 +81,7 @@ export class Stage {
     });
     await engine.initialise();
     const before = await cluster.api.inventory();
-    const servers = [...doubles.map(({ server }) => server), language];
+    const servers = [...doubles.map(({ server }) => server), language, addresses];
     return new Stage(processes, cluster, account, charts, engine, isProtected, before, servers);
   }
 

@@ -30,10 +30,21 @@ export function rehearsalStackFile(text: string): RehearsalStackFile {
   return { content: String(document), secretPaths: [...secretPaths] };
 }
 
+export interface RehearsedAccount {
+  readonly accountId: string;
+  readonly region: string;
+  readonly isProtected: boolean;
+  /** IPv4 address that the cluster's endpoint lets in. @default - none is named */
+  readonly deployerAddress?: string;
+}
+
 /** What the rehearsal itself has to know of a stack file. */
-export function accountOf(text: string): { accountId: string; region: string; isProtected: boolean } {
-  const { config = {} } = parseDocument(text).toJS() as { config?: Record<string, unknown> };
+export function accountOf(text: string): RehearsedAccount {
+  const document = parseDocument(text);
+  const { config = {} } = document.toJS() as { config?: Record<string, unknown> };
+  const range = document.getIn(["config", "llmd-infra:cluster", "endpoint", "cidrs", 0]);
   return {
+    ...(typeof range === "string" && { deployerAddress: range.split("/")[0] as string }),
     accountId: String(config["llmd:accountId"]),
     region: String(config["aws:region"]),
     // `pulumi config set` writes it as text.

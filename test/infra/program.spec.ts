@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { worstCase } from "../../catalog/cost";
 import { type Exported, type InfraOutputs, infraOutputs } from "../../contracts/outputs";
 import { accountAnswers, CALLER, QUOTA } from "../support/awsAccount";
+import { deployedFromTheOffice } from "../support/deployer";
 import { devWith } from "../support/infraSettings";
 import {
   type Answers,
@@ -78,6 +79,7 @@ const components = (registered: readonly Registered[]) =>
 
 describe("the infra program", () => {
   rehearsed();
+  deployedFromTheOffice();
   afterEach(() => configure({}));
 
   // On demand at 55.04 with a fee of 2.642.

@@ -126,8 +126,18 @@ describe("the secrets of a stack file", () => {
 describe("the account of a stack file", () => {
   it("is the account, region and protection that programs are given", () => {
     const [dev, prod] = STACKS.map(stack => accountOf(fileOf(stack)));
-    assert.deepEqual(dev, { accountId: "111122223333", region: "us-east-2", isProtected: false });
-    assert.deepEqual(prod, { accountId: "111122223333", region: "us-east-2", isProtected: true });
+    assert.deepEqual(dev, {
+      accountId: "111122223333",
+      region: "us-east-2",
+      isProtected: false,
+      deployerAddress: "203.0.113.0",
+    });
+    assert.deepEqual(prod, {
+      accountId: "111122223333",
+      region: "us-east-2",
+      isProtected: true,
+      deployerAddress: "203.0.113.0",
+    });
   });
 
   const protections = [

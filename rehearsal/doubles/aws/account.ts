@@ -21,6 +21,8 @@ export class Account {
   readonly quotas = new Map<string, Quota>(Object.entries(QUOTAS));
   /** ARN of the session that runs the program. @default - one of the role that made what stands */
   caller: string | undefined;
+  /** Public IPv4 address of the machine that deploys. */
+  deployerAddress = "192.0.2.1";
   /** Whether the deployer's policies let it read quotas. */
   mayReadQuotas = true;
   /** The day on which versions are supported or not. */

@@ -34,9 +34,16 @@ export const AWS_FUNCTIONS: Readonly<Record<string, (account: Account, args: Wir
     region: account.region,
     names: account.all(CLUSTER).map(({ id }) => id),
   }),
+  "aws:eks/getCluster:getCluster": cluster,
   "aws:eks/getAccessEntry:getAccessEntry": accessEntry,
   "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": openIdConnectProvider,
 };
+
+function cluster(account: Account, { name }: WireObject): WireObject {
+  const found = account.find(CLUSTER, name);
+  if (!found) throw new Error(`reading EKS Cluster (${name}): couldn't find resource`);
+  return { ...found.outputs, id: found.id };
+}
 
 function serviceQuota(account: Account, { serviceCode, quotaCode, quotaName }: WireObject): WireObject {
   if (!account.mayReadQuotas)

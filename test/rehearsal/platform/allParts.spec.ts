@@ -32,6 +32,11 @@ describe("a platform with all its parts", () => {
     assert.equal(exitCode, 0, output);
   });
 
+  it("is found as it was left by a refresh", async () => {
+    const { exitCode, output } = await engine.stage.engine.refresh(engine.project("platform"), "--expect-no-changes");
+    assert.equal(exitCode, 0, output);
+  });
+
   it("is taken by istiod: gateways and routes, Istio's objects, and every patch of a filter has its effect", async () => {
     assert.deepEqual(await unresolved(api), []);
     assert.deepEqual(await refused(istiod, api), []);

@@ -1,0 +1,4 @@
+/** Environment variables that programs read, beside those of Pulumi and AWS. */
+
+/** Names an HTTP service that answers with the caller's IPv4 address, for networks that do not reach AWS's own. */
+export const ADDRESS_SERVICE_VARIABLE = "LLMD_ADDRESS_SERVICE";

@@ -1,0 +1,108 @@
+/** The machine that deploys: whether it has what pulumi-eks asks of it, and whether the API server lets it in. */
+import { execFile } from "node:child_process";
+import { get } from "node:https";
+import { promisify } from "node:util";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { Netmask } from "netmask";
+import { satisfies } from "semver";
+import { ADDRESS_SERVICE_VARIABLE } from "../contracts/environment";
+import { ConfigError } from "../contracts/settings";
+import type { ClusterSettings } from "./settings/cluster";
+
+/** A cluster that is there already. */
+export interface RunningCluster {
+  /** Address of its API server: `https://….eks.amazonaws.com`. */
+  readonly endpoint: string;
+}
+
+/** The stack's cluster, if an earlier update has made it. */
+export async function lookUpCluster(name: string, provider: aws.Provider): Promise<RunningCluster | undefined> {
+  const { names } = await aws.eks.getClusters({}, { provider });
+  return names.includes(name) ? aws.eks.getCluster({ name }, { provider }) : undefined;
+}
+
+/**
+ * Checks the deploying machine before anything is created.
+ * @throws ConfigError where pulumi-eks would fail, or where an update could not reach the API server; a preview only warns
+ * of the latter.
+ */
+export async function checkDeployer(
+  endpoint: ClusterSettings["endpoint"],
+  cluster: RunningCluster | undefined,
+): Promise<void> {
+  const [cli, access] = await Promise.all([awsCliProblem(), accessProblem(endpoint, cluster)]);
+  const warnsOnly = pulumi.runtime.isDryRun();
+  const problems = [cli, warnsOnly ? undefined : access].filter(problem => problem !== undefined);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (access !== undefined) await pulumi.log.warn(access);
+}
+
+/** What pulumi-eks 4.3.0 asks for, in previews, too: its dependencies.ts. */
+const AWS_CLI = ">=1.24.0 <2 || >=2.7.0";
+const AWS_CLI_REMEDY =
+  "Install version 2.7 or newer (or 1.24 or newer of version 1): https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
+
+/** Why the `aws` command does not do, if it does not: kubeconfigs get their tokens from it. */
+export async function awsCliProblem(): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)("aws", ["--version"]);
+    const version = /^aws-cli\/(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
+    if (version !== undefined && satisfies(version, AWS_CLI)) return undefined;
+    return `The aws CLI on the PATH is ${version ?? `"${stdout.trim()}"`}, too old for pulumi-eks. ${AWS_CLI_REMEDY}`;
+  } catch {
+    return `There is no working aws CLI on the PATH, which pulumi-eks and every kubeconfig need. ${AWS_CLI_REMEDY}`;
+  }
+}
+
+/**
+ * Why an update from this machine could not reach the API server. pulumi-eks asks for it 60 times in 300 seconds without a
+ * word, then goes on, and the first Kubernetes object fails.
+ */
+async function accessProblem(
+  { public: isPublic, cidrs }: ClusterSettings["endpoint"],
+  cluster: RunningCluster | undefined,
+): Promise<string | undefined> {
+  // From inside the VPC, which only exists with the cluster, its name stands for a private address.
+  if (!isPublic || (cluster && (await answers(`${cluster.endpoint}/healthz`)))) return undefined;
+  const address = await publicAddress();
+  if (address === undefined) {
+    await pulumi.log.info('This machine\'s public address could not be told: it is not held against "cidrs".');
+    return undefined;
+  }
+  return rangeProblem(address, cidrs);
+}
+
+/** Why an address is let in by none of the ranges, if it is not. */
+export const rangeProblem = (address: string, cidrs: readonly string[]): string | undefined =>
+  cidrs.some(cidr => new Netmask(cidr).contains(address))
+    ? undefined
+    : `"llmd-infra:cluster.endpoint.cidrs" is [${cidrs.join(", ")}], and this machine deploys from ${address}: it would wait ` +
+      `300 seconds for the API server in vain. Add ${address}/32, or deploy from inside the VPC.`;
+
+const TIMEOUT_MS = 3000;
+
+/** Whether anything answers at an address; what, and with which certificate, does not matter. */
+const answers = (url: string): Promise<boolean> =>
+  new Promise(resolve => {
+    const request = get(url, { timeout: TIMEOUT_MS, rejectUnauthorized: false }, response => {
+      response.resume();
+      resolve(true);
+    });
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => resolve(false));
+  });
+
+/** AWS's own; it answers with nothing but the caller's IPv4 address. */
+const ADDRESS_SERVICE = "https://checkip.amazonaws.com";
+
+/** This machine's public IPv4 address, as the API server would see it. */
+export async function publicAddress(): Promise<string | undefined> {
+  try {
+    const url = process.env[ADDRESS_SERVICE_VARIABLE] ?? ADDRESS_SERVICE;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return /^\d+(\.\d+){3}$/.exec((await answer.text()).trim())?.[0];
+  } catch {
+    return undefined;
+  }
+}
