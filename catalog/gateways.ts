@@ -8,3 +8,9 @@ export const INFERENCE_GATEWAY = "llm-d-inference-gateway";
 
 /** By which Istio marks the pods of a Gateway with its name. */
 export const GATEWAY_NAME_LABEL = "gateway.networking.k8s.io/gateway-name";
+
+/**
+ * Ports of the Services that gateways ask about requests, by gRPC (Envoy's ext_proc): upstream's. The inference gateway
+ * finds what it has to keep alive by them.
+ */
+export const EXT_PROC_PORTS = { endpointPicker: 9002, payloadProcessor: 9004 } as const;

@@ -1,11 +1,12 @@
 /** The Gateway below which every model's route hangs. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { INFERENCE_GATEWAY } from "../catalog/gateways";
+import { EXT_PROC_PORTS, INFERENCE_GATEWAY } from "../catalog/gateways";
 import { accessLog } from "./entry/accessLog";
 import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./entry/customResources";
 import { httpSettings } from "./entry/envoyPatches";
 import { podParameters } from "./entry/pods";
+import { keepalive } from "./keepalive";
 
 export interface InferenceGatewayArgs {
   readonly kubernetes: k8s.Provider;
@@ -83,14 +84,19 @@ const createGateway = (
 /** A picker holds a request for up to 900 s while a model starts. Nothing moves meanwhile, and Envoy gives up after 300 s. */
 const STREAM_IDLE_SECONDS = 960;
 
-/** The same line for each request that the entry writes, and patience with requests that are held. */
+/** The same line for each request that the entry writes, patience with requests that are held, and none with pickers that hang. */
 const createFilter = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   envoyFilter(
     name,
     { name: INFERENCE_GATEWAY, namespace },
     {
       targetRefs: [{ group: GATEWAY_GROUP, kind: "Gateway", name: INFERENCE_GATEWAY }],
-      configPatches: [accessLog(), httpSettings({ stream_idle_timeout: `${STREAM_IDLE_SECONDS}s` })],
+      configPatches: [
+        accessLog(),
+        httpSettings({ stream_idle_timeout: `${STREAM_IDLE_SECONDS}s` }),
+        // One patch for the pickers of all models and revisions.
+        keepalive(EXT_PROC_PORTS.endpointPicker),
+      ],
     },
     opts,
   );

@@ -1,5 +1,5 @@
 /** Who may talk to whom, row by row with its reason; everything that no row names is refused. */
-import { ENTRY, GATEWAY_NAME_LABEL, INFERENCE_GATEWAY } from "../catalog/gateways";
+import { ENTRY, EXT_PROC_PORTS, GATEWAY_NAME_LABEL, INFERENCE_GATEWAY } from "../catalog/gateways";
 import type { NamespaceKey } from "./namespaces";
 
 /** How clients reach the entry; the load balancer hands on their own addresses. */
@@ -105,10 +105,15 @@ export const INGRESS: readonly IngressRow[] = [
   { to: "servers", from: ["prometheus"], ports: SERVING_METRICS, why: "metrics" },
   { to: "groupedServers", from: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
   { to: "renderers", from: ["pickers"], ports: [8000], why: "tokens of prompts" },
-  { to: "pickers", from: ["gateway"], ports: [9002], why: "which server shall answer" },
+  { to: "pickers", from: ["gateway"], ports: [EXT_PROC_PORTS.endpointPicker], why: "which server shall answer" },
   { to: "pickers", from: ["servers"], ports: [5557], why: "cache events of servers that call the picker" },
   { to: "pickers", from: ["prometheus"], ports: [9090], why: "metrics" },
-  { to: "payloadProcessor", from: ["gateway"], ports: [9004], why: "which model a request names" },
+  {
+    to: "payloadProcessor",
+    from: ["gateway"],
+    ports: [EXT_PROC_PORTS.payloadProcessor],
+    why: "which model a request names",
+  },
   { to: "payloadProcessor", from: ["prometheus"], ports: [9090], why: "metrics" },
 
   { to: "prometheus", from: ["grafana", "kedaOperator", "prometheus"], ports: [9090], why: "queries, its own metrics" },
@@ -162,9 +167,14 @@ export const EGRESS: readonly EgressRow[] = [
   { from: "entry", to: ["acmeSolvers"], ports: [8089], why: "the authority's question" },
 
   { from: "gateway", to: ANYWHERE, ports: [15012], why: "configuration from istiod" },
-  { from: "gateway", to: ["pickers"], ports: [9002], why: "which server shall answer" },
+  { from: "gateway", to: ["pickers"], ports: [EXT_PROC_PORTS.endpointPicker], why: "which server shall answer" },
   { from: "gateway", to: ["servers"], ports: [SERVING], why: "requests" },
-  { from: "gateway", to: ["payloadProcessor"], ports: [9004], why: "which model a request names" },
+  {
+    from: "gateway",
+    to: ["payloadProcessor"],
+    ports: [EXT_PROC_PORTS.payloadProcessor],
+    why: "which model a request names",
+  },
 
   { from: "models", to: ANYWHERE, ports: [443], why: "weights from Hugging Face or S3, and the API server" },
   { from: "models", to: POD_IDENTITY, ports: [80], why: "credentials for the bucket of weights" },

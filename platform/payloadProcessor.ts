@@ -7,7 +7,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ObjectName } from "../contracts/outputs";
-import { serviceHost, trustOwnCertificate } from "../contracts/serviceHost";
+import { createExtProcRule, serviceHost } from "../contracts/serviceHost";
 import { envoyFilter, GATEWAY_GROUP } from "./entry/customResources";
 import { extension, firstFilter } from "./entry/envoyPatches";
 
@@ -63,7 +63,7 @@ export class PayloadProcessor extends pulumi.ComponentResource {
     createBudget(context);
     createMonitor(context);
     const service = createService(context);
-    trustItsCertificate(context);
+    createRule(context);
     // Last: from then on no request passes that was not read.
     createFilter(context, [processor, service]);
     this.registerOutputs({});
@@ -209,9 +209,8 @@ const createService = (context: Context) =>
     context.opts,
   );
 
-/** It serves TLS with a certificate it signs itself, as pickers do. */
-const trustItsCertificate = (context: Context) =>
-  trustOwnCertificate(`${context.name}-tls`, metadataOf(context), context.opts);
+/** The Pulumi name is of the time when the rule was about TLS alone. */
+const createRule = (context: Context) => createExtProcRule(`${context.name}-tls`, metadataOf(context), context.opts);
 
 /** Stands before all other filters of the Gateway: routes match on the headers it sets. */
 function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiextensions.CustomResource {

@@ -64,9 +64,11 @@ export interface EnvoyFilterSpec {
 
 /** A change to the configuration that Istio generates; `value` is Envoy's own. */
 export interface ConfigPatch {
-  readonly applyTo: "LISTENER" | "NETWORK_FILTER" | "HTTP_FILTER";
+  readonly applyTo: "LISTENER" | "NETWORK_FILTER" | "HTTP_FILTER" | "HTTP_ROUTE" | "CLUSTER";
   readonly match: {
     readonly context: "GATEWAY";
+    /** Port of the Service that a cluster stands for. */
+    readonly cluster?: { readonly portNumber: number };
     readonly listener?: {
       readonly filterChain: {
         readonly filter: { readonly name: string; readonly subFilter?: { readonly name: string } };

@@ -52,3 +52,17 @@ export const listenerSettings = (value: EnvoyConfig): ConfigPatch => ({
   match: { context: "GATEWAY" },
   patch: { operation: "MERGE", value },
 });
+
+/** Settings of every route. A request that no route matches has none of them. */
+export const routeSettings = (value: EnvoyConfig): ConfigPatch => ({
+  applyTo: "HTTP_ROUTE",
+  match: { context: "GATEWAY" },
+  patch: { operation: "MERGE", value },
+});
+
+/** Settings of what talks to Services by this port of theirs. */
+export const clusterSettings = (portNumber: number, value: EnvoyConfig): ConfigPatch => ({
+  applyTo: "CLUSTER",
+  match: { context: "GATEWAY", cluster: { portNumber } },
+  patch: { operation: "MERGE", value },
+});

@@ -12,18 +12,26 @@ import { istioGateways } from "./resolution";
 
 const TIMEOUT_MS = 5_000;
 
-/** @returns the EnvoyFilters with patches whose values reach no proxy of the Gateways they are for, a line for each patch. */
+/**
+ * @returns the EnvoyFilters with patches whose values reach no proxy of the Gateways they are for, a line for each patch.
+ * Patches on what models bring are judged once there is a model: the first InferencePool.
+ */
 export async function withoutEffect(istiod: Istiod, api: KubernetesApi): Promise<string[]> {
   const filters = await api.list("networking.istio.io/v1alpha3", "EnvoyFilter");
+  const pools = await api.list("inference.networking.k8s.io/v1", "InferencePool");
+  const isJudged = (applyTo: string): boolean => pools.length > 0 || !OF_MODELS.includes(applyTo);
   const deadline = Date.now() + TIMEOUT_MS;
   for (;;) {
     const told = filters.length > 0 ? await allProxies(istiod, api) : [];
-    const complaints = filters.flatMap(filter => idlePatches(filter as EnvoyFilter, told));
+    const complaints = filters.flatMap(filter => idlePatches(filter as EnvoyFilter, told, isJudged));
     if (complaints.length === 0 || Date.now() > deadline) return complaints;
     // istiod may not have read the newest of them yet.
     await sleep(200);
   }
 }
+
+/** Routes come with models, and so do the clusters of their pickers. */
+const OF_MODELS: readonly string[] = ["CLUSTER", "HTTP_ROUTE"];
 
 interface Told {
   readonly name: GatewayName;
@@ -40,14 +48,18 @@ interface EnvoyFilter extends KubernetesObject {
   };
 }
 
-function idlePatches({ metadata, spec }: EnvoyFilter, told: readonly Told[]): string[] {
+function idlePatches(
+  { metadata, spec }: EnvoyFilter,
+  told: readonly Told[],
+  isJudged: (applyTo: string) => boolean,
+): string[] {
   const targets = (spec.targetRefs ?? []).filter(({ kind }) => kind === "Gateway").map(({ name }) => name);
   const hasTarget = ({ gateway, namespace }: GatewayName): boolean =>
     namespace === metadata.namespace && targets.includes(gateway);
   const meant = targets.length > 0 ? told.filter(({ name }) => hasTarget(name)) : told;
   return (spec.configPatches ?? []).flatMap(({ applyTo, patch }, index) => {
     const { operation, value } = patch;
-    if (!value || meant.some(({ config }) => isIn(placesOf(config, applyTo), value))) return [];
+    if (!value || !isJudged(applyTo) || meant.some(({ config }) => isIn(placesOf(config, applyTo), value))) return [];
     const name = `EnvoyFilter ${metadata.namespace}/${metadata.name}`;
     return [`${name}: configPatches[${index}] (${operation} at ${applyTo}) changes nothing at any Gateway it is for`];
   });

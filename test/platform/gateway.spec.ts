@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { accessLog } from "../../platform/entry/accessLog";
 import { httpSettings } from "../../platform/entry/envoyPatches";
 import { InferenceGateway } from "../../platform/gateway";
+import { keepalive } from "../../platform/keepalive";
 import { assertNamed, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 
 const GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway";
@@ -58,7 +59,7 @@ describe("the inference gateway", () => {
     const { spec } = only(registered, FILTER).inputs;
     assert.deepEqual(spec, {
       targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: NAME }],
-      configPatches: [accessLog(), httpSettings({ stream_idle_timeout: "960s" })],
+      configPatches: [accessLog(), httpSettings({ stream_idle_timeout: "960s" }), keepalive(9002)],
     });
   });
 

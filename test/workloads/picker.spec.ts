@@ -214,14 +214,26 @@ describe("the endpoint picker", () => {
       },
     }));
 
-  it("is asked over TLS, and trusted with the certificate it signs itself", () =>
+  it("is asked over TLS with the certificate it signs itself, and left alone for 5 s once it fails", () =>
     assert.deepEqual(only(registered, DESTINATION_RULE).inputs, {
       apiVersion: "networking.istio.io/v1",
       kind: "DestinationRule",
       metadata: metadata(),
       spec: {
         host: `${NAME}.llm-d.svc.cluster.local`,
-        trafficPolicy: { tls: { mode: "SIMPLE", insecureSkipVerify: true } },
+        trafficPolicy: {
+          tls: { mode: "SIMPLE", insecureSkipVerify: true },
+          connectionPool: { tcp: { connectTimeout: "1s" } },
+          outlierDetection: {
+            splitExternalLocalOriginErrors: true,
+            consecutiveLocalOriginFailures: 1,
+            consecutiveGatewayErrors: 1,
+            consecutive5xxErrors: 0,
+            interval: "1s",
+            baseEjectionTime: "5s",
+            maxEjectionPercent: 100,
+          },
+        },
       },
     }));
 });

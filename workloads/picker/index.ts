@@ -7,7 +7,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { IMAGES } from "../../catalog/versions";
-import { trustOwnCertificate } from "../../contracts/serviceHost";
+import { createExtProcRule } from "../../contracts/serviceHost";
 import type { RevisionContext } from "../context";
 import { INFERENCE_GROUP } from "../customResources";
 import { revisionName } from "../names";
@@ -47,7 +47,7 @@ export function createPicker(
   const file = createConfigFile(context, modelConfig(path.pickerConfig(plan), plan));
   createService(context);
   const { name, namespace } = pickerMetadata(context);
-  trustOwnCertificate(name, { name, namespace }, context.opts);
+  createExtProcRule(name, { name, namespace }, context.opts);
   const resources = pickerResources(plan, path.targetPorts(plan).length);
   return createDeployment(context, { rights, file, resources, pool });
 }

@@ -1,10 +1,11 @@
 /** Names, labels and ports of a picker: upstream's. */
 import type * as pulumi from "@pulumi/pulumi";
+import { EXT_PROC_PORTS } from "../../catalog/gateways";
 import type { RevisionContext } from "../context";
 import { pickerName } from "../names";
 
 /** Port of the picker's Service where the gateway asks. */
-export const PICKER_PORT = 9002;
+export const PICKER_PORT = EXT_PROC_PORTS.endpointPicker;
 
 export const HEALTH_PORT = 9003;
 export const METRICS_PORT = 9090;
