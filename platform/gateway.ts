@@ -5,7 +5,7 @@ import { EXT_PROC_PORTS, INFERENCE_GATEWAY } from "../catalog/gateways";
 import { accessLog } from "./entry/accessLog";
 import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./entry/customResources";
 import { httpSettings } from "./entry/envoyPatches";
-import { podParameters } from "./entry/pods";
+import { gatewayInfrastructure, podParameters } from "./entry/pods";
 import { keepalive } from "./keepalive";
 
 export interface InferenceGatewayArgs {
@@ -75,7 +75,7 @@ const createGateway = (
     },
     {
       gatewayClassName: "istio",
-      infrastructure: { parametersRef: { group: "", kind: "ConfigMap", name: parameters.metadata.name } },
+      infrastructure: gatewayInfrastructure(parameters.metadata.name),
       listeners: [{ name: "default", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } }],
     },
     opts,

@@ -6,6 +6,8 @@ import { customResource } from "../../contracts/customResource";
 export interface GatewaySpec {
   readonly gatewayClassName: "istio";
   readonly infrastructure: {
+    /** Of what Istio makes for the Gateway, its pods included; the Gateway's own annotations are then not copied. */
+    readonly annotations: Readonly<Record<string, string>>;
     /** A ConfigMap in the Gateway's namespace. */
     readonly parametersRef: { readonly group: ""; readonly kind: "ConfigMap"; readonly name: pulumi.Input<string> };
   };

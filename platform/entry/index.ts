@@ -7,7 +7,7 @@ import { createCertificate } from "./certificate";
 import { gateway, revisionLabel } from "./customResources";
 import { createLoadBalancer, hostnameOf } from "./loadBalancer";
 import { type EntryPlan, entryPlan, entryUrl } from "./plan";
-import { podParameters } from "./pods";
+import { gatewayInfrastructure, podParameters } from "./pods";
 import { createProtection } from "./protection";
 import { memoryLimitGiB } from "./rate";
 import { createRoutes, type ServiceRef } from "./routes";
@@ -85,7 +85,7 @@ function createGateway(
     { name: ENTRY, namespace, labels: revisionLabel(revision) },
     {
       gatewayClassName: "istio",
-      infrastructure: { parametersRef: { group: "", kind: "ConfigMap", name: parameters.metadata.name } },
+      infrastructure: gatewayInfrastructure(parameters.metadata.name),
       listeners,
     },
     opts,

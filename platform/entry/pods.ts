@@ -1,6 +1,8 @@
-/** The pods that Istio makes for a Gateway, as the ConfigMap that a Gateway's `parametersRef` names describes them. */
+/** The pods that Istio makes for a Gateway, as its `infrastructure` describes them. */
+import type * as pulumi from "@pulumi/pulumi";
 import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
 import { PRIORITY_CLASSES } from "../priorityClasses";
+import type { GatewaySpec } from "./customResources";
 
 export interface GatewayPods {
   /** Name of the Gateway, by which Istio labels the pods. */
@@ -17,7 +19,7 @@ export interface GatewayPods {
   readonly leastDrainSeconds?: number;
 }
 
-/** How long a pod that is asked to go may finish the answers it streams, in seconds. */
+/** How long streams may go on, in seconds, when their pod is asked to go or their listener's configuration changes. */
 export const DRAIN_SECONDS = 900;
 
 /** Until the cluster's other pods have learnt that a pod goes, and send it no more connections. */
@@ -27,7 +29,19 @@ const LEAST_DRAIN_SECONDS = 60;
 const CPU_PERCENT = 70;
 
 /**
- * Data of the ConfigMap: patches on what Istio makes, each JSON. The last two are made only where they are here.
+ * Istio's agent reads the annotation from its own pod, whoever installed Istio. Without it every change of a listener (an
+ * EnvoyFilter, a certificate, an issuer's new keys) cuts streams that are older than 45 s, and a pod that is asked to go
+ * takes no new connections from then on. `terminationDrainDuration` would say nothing: the agent waits for connections to
+ * end instead (`EXIT_ON_ZERO_ACTIVE_CONNECTIONS`), until `terminationGracePeriodSeconds`.
+ * @param parameters name of the ConfigMap.
+ */
+export const gatewayInfrastructure = (parameters: pulumi.Input<string>): GatewaySpec["infrastructure"] => ({
+  annotations: { "proxy.istio.io/config": JSON.stringify({ drainDuration: `${DRAIN_SECONDS}s` }) },
+  parametersRef: { group: "", kind: "ConfigMap", name: parameters },
+});
+
+/**
+ * Data of the ConfigMap that `parametersRef` names: patches on what Istio makes, each JSON. The last two are made only where they are here.
  * Without a metrics server the autoscaler keeps to the smallest number.
  */
 export const podParameters = (pods: GatewayPods): Record<string, string> => ({

@@ -38,7 +38,10 @@ describe("the inference gateway", () => {
     assert.deepEqual(metadata?.labels, { "istio.io/enable-inference-extproc": "true" });
     assert.deepEqual(spec, {
       gatewayClassName: "istio",
-      infrastructure: { parametersRef: { group: "", kind: "ConfigMap", name: NAME } },
+      infrastructure: {
+        annotations: { "proxy.istio.io/config": '{"drainDuration":"900s"}' },
+        parametersRef: { group: "", kind: "ConfigMap", name: NAME },
+      },
       listeners: [{ name: "default", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } }],
     });
   });

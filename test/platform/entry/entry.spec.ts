@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Entry } from "../../../platform/entry";
+import { gatewayInfrastructure } from "../../../platform/entry/pods";
 import { EntryRecord } from "../../../platform/entry/record";
 import type { OpenEntry } from "../../../platform/settings/entry";
 import {
@@ -98,7 +99,7 @@ describe("the entry", () => {
   it("has a Gateway of Istio's without a load balancer, with the planned listeners", () => {
     const gateway = spec(public_.registered, GATEWAY);
     assert.equal(gateway.gatewayClassName, "istio");
-    assert.deepEqual(gateway.infrastructure, { parametersRef: { group: "", kind: "ConfigMap", name: "llmd-entry" } });
+    assert.deepEqual(gateway.infrastructure, gatewayInfrastructure("llmd-entry"));
     assert.deepEqual(
       (gateway.listeners as { name: string; port: number }[]).map(({ name, port }) => [name, port]),
       [

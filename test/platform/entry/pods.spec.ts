@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { podParameters } from "../../../platform/entry/pods";
+import { gatewayInfrastructure, podParameters } from "../../../platform/entry/pods";
 
 const RESOURCES = { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "2Gi" } };
 const parameters = podParameters({ gateway: "llmd-entry", replicas: { min: 2, max: 6 }, resources: RESOURCES });
@@ -50,6 +50,12 @@ describe("a gateway's pods", () => {
       },
     ]);
   });
+
+  it("have as long when their configuration changes: Istio's agent reads it from their annotation", () =>
+    assert.deepEqual(gatewayInfrastructure("llmd-entry"), {
+      annotations: { "proxy.istio.io/config": '{"drainDuration":"900s"}' },
+      parametersRef: { group: "", kind: "ConfigMap", name: "llmd-entry" },
+    }));
 
   it("take connections for longer where a load balancer sends them", () => {
     const { deployment } = podParameters({
