@@ -92,6 +92,12 @@ export const PINS = {
     supportedUntil: "2027-01-31",
     advisories: [],
   },
+  payloadProcessor: {
+    version: "v0.1.0",
+    since: "2026-11-30",
+    why: "of 2026-07-12, the first release; its source has the flags, ports and configuration that are used here",
+    ...UNPUBLISHED,
+  },
   vllm: {
     version: "v0.26.0",
     since: "2026-11-30",
@@ -232,6 +238,7 @@ export type ChartName = keyof typeof CHARTS;
 export const IMAGES = {
   vllm: `docker.io/vllm/vllm-openai:${PINS.vllm.version}`,
   endpointPicker: `ghcr.io/llm-d/llm-d-router-endpoint-picker:${PINS.llmdRouter.version}`,
+  payloadProcessor: `ghcr.io/llm-d/llm-d-inference-payload-processor:${PINS.payloadProcessor.version}`,
   renderer: `docker.io/vllm/vllm-openai-cpu:${PINS.renderer.version}`,
   /** vLLM with EFA's libraries, NIXL's LIBFABRIC plugin and NCCL's plugin for EFA, built by AWS; of llm-d's set, too. */
   vllmEfa: `public.ecr.aws/deep-learning-containers/vllm:${PINS.vllm.version.slice(1)}-gpu-py312-cu130-ubuntu22.04-ec2`,

@@ -1,6 +1,7 @@
 /** The parts that not every platform needs, each by its switch. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { IMAGES } from "../catalog/versions";
 import type { ObjectName } from "../contracts/outputs";
 import { CertManager } from "./certManager";
 import { GpuOperator } from "./gpuOperator";
@@ -18,7 +19,7 @@ export interface FeaturesArgs {
   readonly priorityClasses: PriorityClassNames;
   /** From `llmd:protect`. */
   readonly protect: boolean;
-  /** By digest; there wherever the payload processor is switched on. */
+  /** By digest. @default - the release in the catalogue */
   readonly payloadProcessorImage?: string | undefined;
   /** The Gateway whose requests the payload processor reads. */
   readonly gateway: pulumi.Input<ObjectName>;
@@ -46,14 +47,14 @@ export function createFeatures(args: FeaturesArgs): CertManager | undefined {
     new LeaderWorkerSet("leader-worker-set", { kubernetes, namespace: namespaces.name("leaderWorkerSet") }, options);
   if (features.gpuOperator)
     new GpuOperator("gpu-operator", { kubernetes, namespace: namespaces.name("gpuOperator") }, options);
-  if (features.payloadProcessor && args.payloadProcessorImage)
+  if (features.payloadProcessor)
     new PayloadProcessor(
       "payload-processor",
       {
         kubernetes,
         namespace: namespaces.name("models"),
         gateway,
-        pinnedImage: args.payloadProcessorImage,
+        pinnedImage: args.payloadProcessorImage ?? IMAGES.payloadProcessor,
         priorityClass: priorityClasses.routing,
       },
       options,

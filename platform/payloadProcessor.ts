@@ -1,15 +1,18 @@
 /**
  * llm-d's payload processor: reads which model a request names and says so in a header, by which the routes of several
- * models behind one path are told apart. Objects as in its kustomization; upstream publishes neither chart nor version.
+ * models behind one path are told apart. Objects as in its chart. Flags, ports and configuration are those of v0.1.0:
+ * pkg/server/options.go, apix/config/v1alpha1.
  */
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { EXT_PROC_PORTS } from "../catalog/gateways";
 import type { ObjectName } from "../contracts/outputs";
 import { createExtProcRule, serviceHost } from "../contracts/serviceHost";
-import { envoyFilter, GATEWAY_GROUP } from "./entry/customResources";
-import { extension, firstFilter } from "./entry/envoyPatches";
+import { type ConfigPatch, envoyFilter, GATEWAY_GROUP } from "./entry/customResources";
+import { extension, firstFilter, httpSettings, routeSettings } from "./entry/envoyPatches";
+import { keepalive } from "./keepalive";
 
 export interface PayloadProcessorArgs {
   readonly kubernetes: k8s.Provider;
@@ -20,9 +23,9 @@ export interface PayloadProcessorArgs {
   readonly namespace: pulumi.Input<string>;
   /** The Gateway whose requests it reads. */
   readonly gateway: pulumi.Input<ObjectName>;
-  /** By digest. */
+  /** By version or digest. */
   readonly pinnedImage: string;
-  /** Of its pods: no request passes without them. */
+  /** Of its pods: no request finds its model by name without them. */
   readonly priorityClass: pulumi.Input<string>;
 }
 
@@ -30,7 +33,7 @@ export interface PayloadProcessorArgs {
 const NAME = "payload-processor";
 const LABELS = { app: NAME };
 
-const PORT = 9004;
+const PORT = EXT_PROC_PORTS.payloadProcessor;
 const HEALTH_PORT = 9005;
 const METRICS_PORT = 9090;
 
@@ -64,7 +67,7 @@ export class PayloadProcessor extends pulumi.ComponentResource {
     createMonitor(context);
     const service = createService(context);
     createRule(context);
-    // Last: from then on no request passes that was not read.
+    // Last: from then on requests are read.
     createFilter(context, [processor, service]);
     this.registerOutputs({});
   }
@@ -221,7 +224,7 @@ function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiex
     { name: NAME, namespace: gateway.namespace },
     {
       targetRefs: [{ group: GATEWAY_GROUP, kind: "Gateway", name: gateway.name }],
-      configPatches: [firstFilter({ name: FILTER, typed_config: filterConfig(context) })],
+      configPatches: processorPatches(context),
     },
     { ...context.opts, dependsOn },
   );
@@ -229,10 +232,35 @@ function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiex
 
 const FILTER = "envoy.filters.http.ext_proc.payload-processor";
 
+/**
+ * Asks the processor about requests that no route matches as they arrive, which is what a request at the path that models
+ * share does before it has its header. A request at a model's own path matches a route at once, and goes on without the
+ * processor: Envoy leaves a filter out that the first route disables (config.route.v3.FilterConfig), and nothing of the
+ * processor's state matters to it. No client brings the header along: it is gone before the first route is looked for.
+ */
+const processorPatches = (context: Context): ConfigPatch[] => [
+  firstFilter({ name: FILTER, typed_config: filterConfig(context) }),
+  routeSettings({ typed_per_filter_config: { [FILTER]: SKIPPED } }),
+  httpSettings({ early_header_mutation_extensions: [WITHOUT_MODEL_HEADERS] }),
+  keepalive(PORT),
+];
+
+const SKIPPED = { "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", disabled: true };
+
+const WITHOUT_MODEL_HEADERS = {
+  name: "envoy.http.early_header_mutation.header_mutation",
+  typed_config: {
+    ...extension("http.early_header_mutation.header_mutation.v3.HeaderMutation"),
+    mutations: ["x-gateway-model-name", "x-gateway-base-model-name"].map(remove => ({ remove })),
+  },
+};
+
 const filterConfig = (context: Context) => ({
   ...extension("filters.http.ext_proc.v3.ExternalProcessor"),
   // Unread, a request has no header to be routed by and would end as a 404 that nobody can explain.
   failure_mode_allow: false,
+  // Not Envoy's 500: nothing is wrong with the request, and asking again helps.
+  status_on_error: { code: "ServiceUnavailable" },
   allow_mode_override: true,
   // As llm-d's own Envoy waits for its picker. By itself Envoy waits 0.2 s, and a body may be on its way for longer.
   message_timeout: "1000s",

@@ -7,7 +7,7 @@ const PROCESSOR = "ghcr.io/llm-d/llm-d-inference-payload-processor";
 /** Registry, path and digest; a tag may stand between for readers. */
 const PINNED_BY_DIGEST = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?@sha256:[0-9a-f]{64}$/;
 
-// Upstream publishes the payload processor under a tag that moves with every change to its source, and under no version.
+// The image in the catalogue is pinned by its version; one of somebody's own has whatever tags they give it.
 const DIGEST_WAY_OUT = `"docker buildx imagetools inspect ${PROCESSOR}:TAG" prints the digest: write ${PROCESSOR}@sha256:…`;
 
 const DEFAULTS = { keda: true, leaderWorkerSet: true, payloadProcessor: false, gpuOperator: false };
@@ -34,23 +34,12 @@ export const featuresSchema = z
       .optional()
       .describe("Whether cert-manager is installed. Without it: where the entry's certificate comes from it."),
   })
-  .superRefine(requireProcessorImage, ifRight("payloadProcessor", "payloadProcessorImage"))
   .superRefine(refuseIdleImage, ifRight("payloadProcessor", "payloadProcessorImage"))
   .default(DEFAULTS);
 
 interface Processor {
   readonly payloadProcessor: boolean;
   readonly payloadProcessorImage?: string | undefined;
-}
-
-function requireProcessorImage(features: Processor, context: z.RefinementCtx): void {
-  if (!features.payloadProcessor || features.payloadProcessorImage !== undefined) return;
-  context.addIssue({
-    code: "custom",
-    path: ["payloadProcessor"],
-    input: true,
-    message: `which image it is, is for you to pin as payloadProcessorImage (${DIGEST_WAY_OUT})`,
-  });
 }
 
 function refuseIdleImage(features: Processor, context: z.RefinementCtx): void {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { firstFilter, httpSettings, routeSettings } from "../../platform/entry/envoyPatches";
+import { keepalive } from "../../platform/keepalive";
 import { PayloadProcessor } from "../../platform/payloadProcessor";
 import { assertNamed, only, type Registered, registeredBy } from "../support/mockedProgram";
 
@@ -119,47 +121,73 @@ describe("the payload processor", () => {
     assert.deepEqual(Object.keys(detection), ["connectionPool", "outlierDetection"]);
   });
 
-  it("reads every request of the Gateway before anything else does, and nothing passes unread", () => {
-    const filter = only(registered, "kubernetes:networking.istio.io/v1alpha3:EnvoyFilter");
-    assert.deepEqual(filter.inputs.metadata, { name: "payload-processor", namespace: "llm-d-gateway" });
-    const { targetRefs, configPatches } = filter.inputs.spec as { targetRefs: object; configPatches: object[] };
+  const filter = () => only(registered, "kubernetes:networking.istio.io/v1alpha3:EnvoyFilter");
+  const patches = () => (filter().inputs.spec as { configPatches: { patch: { value: object } }[] }).configPatches;
+
+  it("is asked at its Gateway alone, before anything else looks at a request, and nothing passes unread", () => {
+    assert.deepEqual(filter().inputs.metadata, { name: "payload-processor", namespace: "llm-d-gateway" });
+    const { targetRefs } = filter().inputs.spec as { targetRefs: object };
     assert.deepEqual(targetRefs, [
       { group: "gateway.networking.k8s.io", kind: "Gateway", name: "llm-d-inference-gateway" },
     ]);
-    assert.deepEqual(configPatches, [
-      {
-        applyTo: "HTTP_FILTER",
-        match: {
-          context: "GATEWAY",
-          listener: { filterChain: { filter: { name: "envoy.filters.network.http_connection_manager" } } },
-        },
-        patch: {
-          operation: "INSERT_FIRST",
-          value: {
-            name: "envoy.filters.http.ext_proc.payload-processor",
-            typed_config: {
-              "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor",
-              failure_mode_allow: false,
-              allow_mode_override: true,
-              message_timeout: "1000s",
-              processing_mode: {
-                request_header_mode: "SEND",
-                request_body_mode: "FULL_DUPLEX_STREAMED",
-                request_trailer_mode: "SEND",
-                response_header_mode: "SEND",
-                response_body_mode: "FULL_DUPLEX_STREAMED",
-                response_trailer_mode: "SEND",
-              },
-              grpc_service: { envoy_grpc: { cluster_name: `outbound|9004||${HOST}` } },
-            },
+    assert.deepEqual(
+      patches()[0],
+      firstFilter({
+        name: "envoy.filters.http.ext_proc.payload-processor",
+        typed_config: {
+          "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor",
+          failure_mode_allow: false,
+          status_on_error: { code: "ServiceUnavailable" },
+          allow_mode_override: true,
+          message_timeout: "1000s",
+          processing_mode: {
+            request_header_mode: "SEND",
+            request_body_mode: "FULL_DUPLEX_STREAMED",
+            request_trailer_mode: "SEND",
+            response_header_mode: "SEND",
+            response_body_mode: "FULL_DUPLEX_STREAMED",
+            response_trailer_mode: "SEND",
           },
+          grpc_service: { envoy_grpc: { cluster_name: `outbound|9004||${HOST}` } },
         },
-      },
-    ]);
+      }),
+    );
   });
 
+  it("is not asked where a route is found without it, so that its failure leaves models their own paths", () =>
+    assert.deepEqual(
+      patches()[1],
+      routeSettings({
+        typed_per_filter_config: {
+          "envoy.filters.http.ext_proc.payload-processor": {
+            "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig",
+            disabled: true,
+          },
+        },
+      }),
+    ));
+
+  it("alone says which model a request names: what a client says of it is gone before a route is looked for", () =>
+    assert.deepEqual(
+      patches()[2],
+      httpSettings({
+        early_header_mutation_extensions: [
+          {
+            name: "envoy.http.early_header_mutation.header_mutation",
+            typed_config: {
+              "@type":
+                "type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+              mutations: [{ remove: "x-gateway-model-name" }, { remove: "x-gateway-base-model-name" }],
+            },
+          },
+        ],
+      }),
+    ));
+
+  it("is given up on when it hangs", () => assert.deepEqual(patches().slice(3), [keepalive(9004)]));
+
   it("stands in nobody's way until it is there", () =>
-    assert.deepEqual(only(registered, "kubernetes:networking.istio.io/v1alpha3:EnvoyFilter").dependencies, [
+    assert.deepEqual(filter().dependencies, [
       "kubernetes:apps/v1:Deployment::processor-deployment",
       "kubernetes:core/v1:Service::processor-service",
     ]));

@@ -31,6 +31,7 @@ describe("the settings of the optional parts", () => {
   const taken: readonly { what: string; features: object }[] = [
     { what: "everything", features: { keda: true, leaderWorkerSet: true, gpuOperator: true, certManager: true } },
     { what: "nothing", features: { keda: false, leaderWorkerSet: false, gpuOperator: false, certManager: false } },
+    { what: "a payload processor of the catalogue's release", features: { payloadProcessor: true } },
     { what: "a pinned payload processor", features: { payloadProcessor: true, payloadProcessorImage: PINNED } },
     {
       what: "one from a registry of one's own, its tag for readers",
@@ -43,14 +44,6 @@ describe("the settings of the optional parts", () => {
   for (const { what, features } of taken) it(`take ${what}`, () => assert.deepEqual(problems(features), []));
 
   const refused: readonly { what: string; features: object; messages: readonly string[] }[] = [
-    {
-      what: "a payload processor without an image",
-      features: { payloadProcessor: true },
-      messages: [
-        `"llmd-platform:features.payloadProcessor": true is refused: which image it is, is for you to pin as ` +
-          `payloadProcessorImage (${WAY_OUT}). Whether requests find their model by what they name, not by path.`,
-      ],
-    },
     {
       what: "an image that nothing runs",
       features: { payloadProcessorImage: PINNED },
@@ -74,12 +67,12 @@ describe("the settings of the optional parts", () => {
     })),
     {
       what: "several mistakes at once",
-      features: { keda: 1, payloadProcessor: true, gpuOperators: true },
+      features: { keda: 1, payloadProcessorImage: PINNED, gpuOperators: true },
       messages: [
         `"llmd-platform:features.keda": 1 is not true or false. Whether KEDA scales model servers by what waits for them.`,
         `"llmd-platform:features.gpuOperators" is not a key that is known: did you mean "gpuOperator"?`,
-        `"llmd-platform:features.payloadProcessor": true is refused: which image it is, is for you to pin as ` +
-          `payloadProcessorImage (${WAY_OUT}). Whether requests find their model by what they name, not by path.`,
+        `"llmd-platform:features.payloadProcessorImage": ${shown(PINNED)} is refused: nothing runs it: set payloadProcessor ` +
+          `to true, or leave the image out. ${WAY_OUT}`,
       ],
     },
   ];
