@@ -27,7 +27,7 @@ export interface StateBackend {
  * | theme    | what                                  | narrowed to                                              |
  * |----------|---------------------------------------|----------------------------------------------------------|
  * | network  | VPC, subnets, routes, NAT, endpoints   | new: carries the tag `stack`; existing: the stack's own  |
- * | cluster  | EKS cluster, access, associations      | the cluster's ARN; creating it: the tag                  |
+ * | cluster  | EKS cluster, access, add-ons, pods     | the cluster's ARN; creating it: the tag                  |
  * | identity | roles, policies, passing roles         | name prefixes; passing: to EKS                           |
  * | services | bucket, keys, budget, cache, state     | name prefix, tag, ARN; the cache's rules: Region only    |
  * | services | the entry's record                     | records of its type; which zone, infra does not know     |
@@ -98,7 +98,7 @@ function networkStatements(scope: DeployScope): Statement[] {
 }
 
 const CLUSTER_ACTIONS =
-  "AssociateEncryptionConfig CreateAccessEntry CreatePodIdentityAssociation DeleteCluster DescribeCluster " +
+  "AssociateEncryptionConfig CreateAccessEntry CreateAddon CreatePodIdentityAssociation DeleteCluster DescribeCluster " +
   "DescribeUpdate ListAccessEntries ListPodIdentityAssociations ListTagsForResource TagResource UntagResource " +
   "UpdateClusterConfig UpdateClusterVersion";
 
@@ -109,6 +109,9 @@ const ACCESS_ENTRY_ACTIONS =
 const ASSOCIATION_ACTIONS =
   "DeletePodIdentityAssociation DescribePodIdentityAssociation ListTagsForResource TagResource UntagResource " +
   "UpdatePodIdentityAssociation";
+
+const ADDON_ACTIONS =
+  "DeleteAddon DescribeAddon DescribeUpdate ListTagsForResource TagResource UntagResource UpdateAddon";
 
 function clusterStatements(scope: DeployScope): Statement[] {
   const arn = (path: string) => `arn:aws:eks:${scope.region}:${scope.accountId}:${path}`;
@@ -130,6 +133,7 @@ function clusterStatements(scope: DeployScope): Statement[] {
       ["*"],
       inRegion(scope),
     ),
+    allow("ChangeAddons", prefixed("eks", ADDON_ACTIONS), [arn(`addon/${name}/*`)]),
     allow("AssociatePods", prefixed("eks", ASSOCIATION_ACTIONS), [arn(`podidentityassociation/${name}/*`)]),
   ];
 }

@@ -15,6 +15,7 @@ import { ClusterAccess, entryKey } from "./clusterAccess";
 import { checkDeployer, lookUpCluster } from "./deployer";
 import { DeployRole } from "./deployRole";
 import { Identity } from "./identity";
+import { MetricsServer } from "./metricsServer";
 import { ModelStore } from "./modelStore";
 import { Network } from "./network";
 import { createNodePools, poolFacts } from "./nodePools";
@@ -95,11 +96,12 @@ async function main(): Promise<Exported<InfraOutputs>> {
   if (budget) new Budget(name, { ...budget, stackTag: name }, providers);
   const storageClass = new StorageClass(STORAGE_CLASS, { kubernetes }, { dependsOn: [cluster] });
 
-  createNodePools(
+  const systemPool = createNodePools(
     name,
     { settings, network, cluster, nodeTags: tags, policyArns: cache ? [cache.pullPolicyArn] : [], kubernetes },
     providers,
   );
+  new MetricsServer(`${name}-metrics-server`, { clusterName: cluster.name }, { ...providers, dependsOn: [systemPool] });
 
   return {
     region,

@@ -23,8 +23,11 @@ export interface NodePoolsArgs {
   readonly kubernetes: k8s.Provider;
 }
 
-/** @param name `llmd-<stack>`. */
-export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.ComponentResourceOptions): void {
+/**
+ * @param name `llmd-<stack>`.
+ * @returns the system pool, for what has to run before anything else does.
+ */
+export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.ComponentResourceOptions): SystemPool {
   const { settings, network, cluster, ...rest } = args;
   const nodes = {
     ...rest,
@@ -37,7 +40,7 @@ export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.
     [...zoneIds].sort().flatMap(zone => network.privateSubnetByZone[zone] ?? []);
   // Nodes can neither start nor be drained without a way out.
   const options = { ...opts, dependsOn: network.egress };
-  new SystemPool(
+  const systemPool = new SystemPool(
     `${name}-system`,
     { ...settings.systemPool, ...nodes, subnetIds: subnetsOf(settings.network.zoneIds) },
     options,
@@ -48,6 +51,7 @@ export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.
       { ...pool, ...nodes, subnetIds: subnetsOf(pool.zoneIds) },
       options,
     );
+  return systemPool;
 }
 
 /** What later layers have to know of a GPU pool. */

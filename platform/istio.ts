@@ -49,7 +49,7 @@ const RUNTIME_DEFAULT = { type: "RuntimeDefault" };
 const istiodValues = (priorityClass: pulumi.Input<string>) => ({
   pilot: {
     env: { [INFERENCE_SWITCH]: "true" },
-    // EKS may have no metrics server: then the autoscaler still keeps the two.
+    // The autoscaler reads the metrics server that infra installs.
     autoscaleMin: 2,
     autoscaleMax: 5,
     resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } },

@@ -42,7 +42,7 @@ export const gatewayInfrastructure = (parameters: pulumi.Input<string>): Gateway
 
 /**
  * Data of the ConfigMap that `parametersRef` names: patches on what Istio makes, each JSON. The last two are made only where they are here.
- * Without a metrics server the autoscaler keeps to the smallest number.
+ * The autoscaler reads the metrics server that infra installs.
  */
 export const podParameters = (pods: GatewayPods): Record<string, string> => ({
   deployment: JSON.stringify({ spec: { template: { spec: podSpec(pods) } } }),

@@ -3,6 +3,7 @@ import { Budget } from "../../infra/budget";
 import { deployStatements } from "../../infra/deployPermissions";
 import { DeployRole } from "../../infra/deployRole";
 import { Identity } from "../../infra/identity";
+import { MetricsServer } from "../../infra/metricsServer";
 import { ModelStore } from "../../infra/modelStore";
 import { PullThroughCache } from "../../infra/pullThroughCache";
 import { EntryRecord } from "../../platform/entry/record";
@@ -33,6 +34,7 @@ const NEEDED: Readonly<Record<string, string>> = {
     "eks: CreateAccessEntry DescribeAccessEntry UpdateAccessEntry TagResource DeleteAccessEntry",
   "aws:eks/accessPolicyAssociation:AccessPolicyAssociation":
     "eks: AssociateAccessPolicy ListAssociatedAccessPolicies DisassociateAccessPolicy",
+  "aws:eks/addon:Addon": "eks: CreateAddon DescribeAddon UpdateAddon DescribeUpdate TagResource DeleteAddon",
   "aws:eks/podIdentityAssociation:PodIdentityAssociation":
     "eks: CreatePodIdentityAssociation DescribePodIdentityAssociation UpdatePodIdentityAssociation DeletePodIdentityAssociation",
   "aws:iam/role:Role":
@@ -91,6 +93,7 @@ describe("the deploy role's actions", () => {
         createProvider: true,
       });
       new PullThroughCache("llmd-dev", SCOPE);
+      new MetricsServer("llmd-dev-metrics-server", { clusterName: "llmd-dev" });
       new EntryRecord(
         "entry",
         { hostname: "llm.acme.dev", hostedZoneId: "Z0123456789ABCDEFGHIJ", target: "nlb.elb.us-east-2.amazonaws.com" },

@@ -79,6 +79,7 @@ const SCOPED: readonly Scoped[] = [
   { theme: "cluster", sid: "ChangeCluster", resource: [eks("cluster/llmd-dev")] },
   { theme: "cluster", sid: "GrantAccess", resource: [eks("access-entry/llmd-dev/*")] },
   { theme: "cluster", sid: "AskAccount", resource: ["*"], condition: REGION },
+  { theme: "cluster", sid: "ChangeAddons", resource: [eks("addon/llmd-dev/*")] },
   { theme: "cluster", sid: "AssociatePods", resource: [eks("podidentityassociation/llmd-dev/*")] },
   { theme: "identity", sid: "Roles", resource: ROLES },
   {

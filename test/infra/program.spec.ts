@@ -98,6 +98,7 @@ describe("the infra program", () => {
         "ClusterAccess llmd-dev-access",
         "GpuPool llmd-dev-gpu-p5",
         "Identity llmd-dev",
+        "MetricsServer llmd-dev-metrics-server",
         "Network llmd-dev",
         "StorageClass llmd-gp3",
         "SystemPool llmd-dev-system",
@@ -114,6 +115,7 @@ describe("the infra program", () => {
         "GpuPool llmd-prod-gpu-p5",
         "GpuPool llmd-prod-gpu-p5e",
         "Identity llmd-prod",
+        "MetricsServer llmd-prod-metrics-server",
         "ModelStore llmd-prod",
         "Network llmd-prod",
         "StorageClass llmd-gp3",
@@ -180,6 +182,11 @@ describe("the infra program", () => {
 
       it("protects the cluster from deletion where the stack is protected", () =>
         assert.equal(only(ran.registered, EKS_CLUSTER).inputs.deletionProtection, stack === "prod"));
+
+      it("waits for the system pool before it makes the metrics server, which EKS takes for failed without a node", () => {
+        const { dependencies } = only(ran.registered, "llmd:infra:MetricsServer");
+        assert.ok(dependencies.includes("kubernetes:karpenter.sh/v1:NodePool::system"), dependencies.join());
+      });
 
       it("waits for the way out before it makes pools", () => {
         const route = /^aws:ec2\/route:Route::/;

@@ -23,6 +23,7 @@ const podIdentity = ({ role }: Services) => ({
   serviceAccount: "reader",
   roleArn: role.outputs.arn,
 });
+const addon = () => ({ clusterName: "llmd", addonName: "metrics-server", resolveConflictsOnCreate: "OVERWRITE" });
 const nobody = `arn:aws:iam::${ACCOUNT_ID}:role/nobody`;
 const foreignKey = `arn:aws:kms:us-east-2:${ACCOUNT_ID}:key/0000`;
 
@@ -84,6 +85,34 @@ const REFUSED_CREATIONS: readonly RefusedCreation<Services>[] = [
     wrong: () => ({ targetRoleArn: nobody }),
     message: "InvalidParameterException: Role provided in the request does not exist.",
   },
+  {
+    refuses: "an add-on that EKS does not have",
+    type: "addon",
+    good: addon,
+    wrong: () => ({ addonName: "metric-server" }),
+    message: "InvalidParameterException: Addon metric-server specified is not supported in 1.36 kubernetes version",
+  },
+  {
+    refuses: "a version of an add-on that EKS does not have",
+    type: "addon",
+    good: addon,
+    wrong: () => ({ addonVersion: "v0.8.1" }),
+    message: "InvalidParameterException: Addon version specified is not supported",
+  },
+  {
+    refuses: "to keep what is in the cluster when it makes an add-on",
+    type: "addon",
+    good: addon,
+    wrong: () => ({ resolveConflictsOnCreate: "PRESERVE" }),
+    message: 'expected resolve_conflicts_on_create to be one of ["NONE" "OVERWRITE"], got PRESERVE',
+  },
+  {
+    refuses: "an add-on's configuration, of which it knows no schema",
+    type: "addon",
+    good: addon,
+    wrong: () => ({ configurationValues: '{"replicas":3}' }),
+    message: "the aws double knows no configuration of add-ons: EKS has a schema for each, which nobody has seen here",
+  },
 ];
 
 describe("the aws double's EKS", () => {
@@ -122,6 +151,20 @@ describe("the aws double's EKS", () => {
     const second = await aws.make("cluster", "second", cluster(made));
     for (const other of [{ namespace: "other" }, { serviceAccount: "other" }, { clusterName: second.id }])
       await aws.make("podIdentity", `other ${Object.keys(other)}`, { ...again, ...other });
+  });
+
+  it("has each add-on once in a cluster, in the version it picks where none is asked for", async () => {
+    const aws = new TestAccount();
+    await makeServices(aws);
+    const { outputs } = await aws.make("addon", "metrics", addon());
+    assert.match(
+      String(outputs.arn),
+      new RegExp(`^arn:aws:eks:us-east-2:${ACCOUNT_ID}:addon/llmd/metrics-server/[0-9a-f-]{36}$`),
+    );
+    assert.match(String(outputs.addonVersion), /^v0\.8\.1-eksbuild\.\d+$/);
+    await assert.rejects(aws.make("addon", "again", addon()), {
+      message: "ResourceInUseException: Addon already exists.",
+    });
   });
 
   it("writes the ids and ARNs of pod identities as AWS does", async () => {

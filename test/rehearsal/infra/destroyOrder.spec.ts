@@ -50,6 +50,9 @@ describe("the order of a destroy, by what the state says needs what", () => {
     goBefore(withEfa, typed("aws:ec2/securityGroup:SecurityGroup", /-efa$/));
   });
 
+  it("takes down the metrics server while its pool still runs it", () =>
+    goBefore([one("aws:eks/addon:Addon")], [one("kubernetes:karpenter.sh/v1:NodePool", /^system$/), cluster()]));
+
   it("takes down the cluster before its network", () => {
     goBefore([cluster()], typed("aws:ec2/subnet:Subnet", /-private-use2-az[12]$/));
     goBefore(

@@ -7,6 +7,7 @@ import {
   type AwsReference,
   type AwsTypes,
   deployerArn,
+  derivedUuid,
   givenName,
   listOf,
   type Made,
@@ -17,6 +18,7 @@ import {
 import { securityGroupReference, subnetReference } from "./ec2Common";
 import { ACCESS_ENTRY, CLUSTER, KMS_KEY, ROLE, SUBNET } from "./tokens";
 
+const ADDON = "aws:eks/addon:Addon";
 const POD_IDENTITY = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
 
 const clusterReference: AwsReference = {
@@ -78,10 +80,12 @@ export const EKS_TYPES: AwsTypes = {
     },
     untagged: true,
   },
-  "aws:eks/addon:Addon": {
+  [ADDON]: {
     id: ({ inputs }) => `${inputs.clusterName}:${inputs.addonName}`,
+    outputs: addonOutputs,
     replaceOn: ["clusterName", "addonName"],
     references: { clusterName: clusterReference },
+    refuses: made => conflictsRefusal(made) ?? addonRefusal(made),
   },
   [POD_IDENTITY]: {
     id: associationId,
@@ -94,6 +98,50 @@ export const EKS_TYPES: AwsTypes = {
     refuses: podIdentityRefusal,
   },
 };
+
+/** Add-ons the double knows, with the version EKS picks by itself; it never changes one that is there. */
+const ADDONS: Readonly<Record<string, string>> = {
+  coredns: "v1.13.2-eksbuild.4",
+  "metrics-server": "v0.8.1-eksbuild.10",
+};
+
+function addonOutputs({ inputs, account, seed }: Made): WireObject {
+  const { clusterName, addonName, addonVersion } = inputs;
+  return {
+    arn: account.arn("eks", `addon/${clusterName}/${addonName}/${derivedUuid(seed)}`),
+    addonVersion: addonVersion ?? ADDONS[String(addonName)] ?? "",
+  };
+}
+
+/** What the provider takes for conflicts with what is in the cluster already. */
+const CONFLICTS = {
+  resolveConflictsOnCreate: ["NONE", "OVERWRITE"],
+  resolveConflictsOnUpdate: ["NONE", "OVERWRITE", "PRESERVE"],
+};
+
+const conflictsRefusal = ({ inputs }: Made): string | undefined =>
+  Object.entries(CONFLICTS)
+    .map(([key, allowed]) => notOneOf(snakeCase(key), allowed, inputs[key]))
+    .find(refusal => refusal !== undefined);
+
+const snakeCase = (key: string): string => key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+
+function addonRefusal(made: Made): string | undefined {
+  const { inputs, account } = made;
+  const { clusterName, addonName, addonVersion, configurationValues } = inputs;
+  const isSame = (addon: AwsResource) =>
+    addon.inputs.clusterName === clusterName && addon.inputs.addonName === addonName;
+  if (otherWith(made, ADDON, isSame)) return "ResourceInUseException: Addon already exists.";
+  const known = ADDONS[String(addonName)];
+  const version = account.find(CLUSTER, String(clusterName))?.outputs.version;
+  if (known === undefined)
+    return `InvalidParameterException: Addon ${addonName} specified is not supported in ${version} kubernetes version`;
+  if (addonVersion !== undefined && addonVersion !== known)
+    return "InvalidParameterException: Addon version specified is not supported";
+  return configurationValues === undefined
+    ? undefined
+    : "the aws double knows no configuration of add-ons: EKS has a schema for each, which nobody has seen here";
+}
 
 function podIdentityRefusal(made: Made): string | undefined {
   const { clusterName, namespace, serviceAccount } = made.inputs;
