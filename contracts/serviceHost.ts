@@ -29,13 +29,13 @@ const destinationRule = customResource<DestinationRuleSpec>("networking.istio.io
 export const serviceHost = ({ name, namespace }: CustomResourceMetadata): pulumi.Output<string> =>
   pulumi.interpolate`${name}.${namespace}.svc.cluster.local`;
 
-/** A certificate that the Service signs itself. Without this Istio asks in clear, and every request ends with 500: istio#59577. */
+/** The Service signs its certificate itself. Without this Istio asks in clear, and every request ends with 500: istio#59577. */
 const OWN_CERTIFICATE = { mode: "SIMPLE", insecureSkipVerify: true } as const;
 
 /**
- * One failure takes a pod out for 5 s, even the only one: a Service without pods fails at once, and `failureMode` then
- * decides. Measured with Envoy 1.40 on istiod's configuration: a picker was killed, and until its pod was NotReady, 9 s
- * later, 48 of about 90 requests failed without these values and 7 with them.
+ * One failure takes a pod out for 5 s, and longer each time, even the only pod: where none is left requests fail at once,
+ * and `failureMode` decides. Measured with Envoy 1.40 on istiod's configuration: a picker was killed, and until its pod was
+ * NotReady, 9 s later, 48 of about 90 requests failed without these values and 7 with them.
  */
 const FAILURE_DETECTION = {
   connectionPool: { tcp: { connectTimeout: "1s" } },

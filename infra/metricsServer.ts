@@ -9,7 +9,7 @@ export interface MetricsServerArgs {
 /**
  * The add-on `metrics-server` of EKS, which brings none by itself: without it the autoscalers of gateways and istiod keep to
  * their smallest number. Two pods in kube-system, on the system pool: no other pool takes pods without a toleration. Free but
- * for the node that they keep running.
+ * for the nodes that they keep running.
  *
  * An add-on is there once its pods run, so it needs a pool first: EKS otherwise waits for 20 minutes and fails.
  *

@@ -84,7 +84,7 @@ const createGateway = (
 /** A picker holds a request for up to 900 s while a model starts. Nothing moves meanwhile, and Envoy gives up after 300 s. */
 const STREAM_IDLE_SECONDS = 960;
 
-/** The same line for each request that the entry writes, patience with requests that are held, and none with pickers that hang. */
+/** The entry's access log, patience with requests that are held, and none with pickers that hang. */
 const createFilter = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   envoyFilter(
     name,

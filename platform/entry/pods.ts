@@ -31,8 +31,8 @@ const CPU_PERCENT = 70;
 /**
  * Istio's agent reads the annotation from its own pod, whoever installed Istio. Without it every change of a listener (an
  * EnvoyFilter, a certificate, an issuer's new keys) cuts streams that are older than 45 s, and a pod that is asked to go
- * takes no new connections from then on. `terminationDrainDuration` would say nothing: the agent waits for connections to
- * end instead (`EXIT_ON_ZERO_ACTIVE_CONNECTIONS`), until `terminationGracePeriodSeconds`.
+ * takes no new connections after as long. `terminationDrainDuration` would have no effect: the agent waits for connections
+ * to end (`EXIT_ON_ZERO_ACTIVE_CONNECTIONS`), until `terminationGracePeriodSeconds`.
  * @param parameters name of the ConfigMap.
  */
 export const gatewayInfrastructure = (parameters: pulumi.Input<string>): GatewaySpec["infrastructure"] => ({
@@ -41,8 +41,8 @@ export const gatewayInfrastructure = (parameters: pulumi.Input<string>): Gateway
 });
 
 /**
- * Data of the ConfigMap that `parametersRef` names: patches on what Istio makes, each JSON. The last two are made only where they are here.
- * The autoscaler reads the metrics server that infra installs.
+ * Data of the ConfigMap that `parametersRef` names: patches on what Istio makes, each JSON. The last two are made only where
+ * they are here. The autoscaler reads the metrics server that infra installs.
  */
 export const podParameters = (pods: GatewayPods): Record<string, string> => ({
   deployment: JSON.stringify({ spec: { template: { spec: podSpec(pods) } } }),
