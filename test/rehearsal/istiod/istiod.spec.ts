@@ -298,6 +298,35 @@ describe("istiod at the rehearsal's API server", () => {
         assert.deepEqual(await idle(), []);
       });
 
+      it("nothing about routes and clusters until there is a model, then whether they are changed", async () => {
+        const filter = envoyFilter("models", {});
+        const configPatches = [
+          {
+            applyTo: "CLUSTER",
+            match: { context: "GATEWAY", cluster: { portNumber: 9002 } },
+            patch: { operation: "MERGE", value: { connect_timeout: "7s" } },
+          },
+          {
+            applyTo: "CLUSTER",
+            match: { context: "GATEWAY", cluster: { portNumber: 9003 } },
+            patch: { operation: "MERGE", value: { connect_timeout: "8s" } },
+          },
+          {
+            applyTo: "HTTP_ROUTE",
+            match: { context: "GATEWAY" },
+            patch: { operation: "MERGE", value: { metadata: { filter_metadata: { llmd: { seen: true } } } } },
+          },
+        ];
+        await mesh.make(gateway("inference"), { ...filter, spec: { ...(filter.spec as WireObject), configPatches } });
+        assert.deepEqual(await idle(), []);
+        await mesh.make(...qwen());
+        await eventually(async () =>
+          assert.deepEqual(await idle(), [
+            "EnvoyFilter gateways/models: configPatches[1] (MERGE at CLUSTER) changes nothing at any Gateway it is for",
+          ]),
+        );
+      });
+
       it("which field Envoy does not know", async () => {
         await madeBeside(envoyFilter("misspelt", { mutationz: {} }));
         assert.deepEqual(await faults(), [

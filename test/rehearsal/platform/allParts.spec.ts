@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { refused } from "../../../rehearsal/istiod/admission";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
 import type { Istiod } from "../../../rehearsal/istiod/istiod";
@@ -8,7 +9,7 @@ import { refusedPods } from "../../../rehearsal/podSecurity";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";
 import { FEATURES, platform, runningIstiod } from "../../support/everything";
-import { accessLogOf, filterConfig, filterNames, INFERENCE, managerAt, portsOf, told } from "./told";
+import { accessLogOf, ENTRY, filterConfig, filterNames, INFERENCE, managerAt, portsOf, told } from "./told";
 
 const PROCESSOR_FILTER = "envoy.filters.http.ext_proc.payload-processor";
 
@@ -109,10 +110,30 @@ describe("a platform with all its parts", () => {
     assert.equal((processingMode as { requestBodyMode: string }).requestBodyMode, "FULL_DUPLEX_STREAMED");
   });
 
+  it("takes off what a client says of the model a request names, before it looks for a route", async () => {
+    const { earlyHeaderMutationExtensions } = managerAt(await told(engine, INFERENCE), 80);
+    const mutations = (earlyHeaderMutationExtensions as { typedConfig: WireObject }[]).map(
+      ({ typedConfig }) => typedConfig.mutations,
+    );
+    assert.deepEqual(mutations, [[{ remove: "x-gateway-model-name" }, { remove: "x-gateway-base-model-name" }]]);
+  });
+
   it("writes a line for each request at the inference gateway, too", async () => {
     const manager = managerAt(await told(engine, INFERENCE), 80);
     assert.equal(accessLogOf(manager).path, "%REQ_WITHOUT_QUERY(X-ENVOY-ORIGINAL-PATH?:PATH)%");
   });
+
+  for (const { namespace, gateway } of [ENTRY, INFERENCE])
+    it(`lets streams at ${gateway} end for 15 minutes, whether its pods go or its listeners change`, async () => {
+      const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${gateway}-istio`;
+      const { spec } = (await api.call("GET", path)) as unknown as { spec: { template: PodTemplate } };
+      const { metadata, spec: pod } = spec.template;
+      assert.deepEqual(JSON.parse(metadata.annotations["proxy.istio.io/config"] ?? ""), { drainDuration: "900s" });
+      assert.equal(pod.terminationGracePeriodSeconds, 900);
+      // Where Istio's agent reads it from.
+      const [annotations] = pod.volumes.flatMap(({ downwardAPI }) => downwardAPI?.items ?? []).filter(isAnnotations);
+      assert.equal(annotations?.path, "annotations");
+    });
 
   it("hears from istiod of a route that leads to no pool", async () => {
     await api.applyPatiently(LOST);
@@ -150,6 +171,21 @@ describe("a platform with all its parts", () => {
     });
   });
 });
+
+interface PodTemplate {
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly terminationGracePeriodSeconds: number;
+    readonly volumes: readonly { readonly downwardAPI?: { readonly items: readonly DownwardItem[] } }[];
+  };
+}
+
+interface DownwardItem {
+  readonly path: string;
+  readonly fieldRef: { readonly fieldPath: string };
+}
+
+const isAnnotations = ({ fieldRef }: DownwardItem): boolean => fieldRef.fieldPath === "metadata.annotations";
 
 const LOST: KubernetesObject = {
   apiVersion: "gateway.networking.k8s.io/v1",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { DUMMY_SECRET } from "../../../rehearsal/engine/pulumi";
 import { refused } from "../../../rehearsal/istiod/admission";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
@@ -11,7 +12,7 @@ import type { EngineUnderTest } from "../../support/engine";
 import { everyObject, forms, holdersOf } from "../../support/everyObject";
 import { runningIstiod, workloads } from "../../support/everything";
 import { withReversed } from "../../support/stackFiles";
-import { INFERENCE, managerAt, told } from "../platform/told";
+import { filterNames, hostAt, INFERENCE, managerAt, told } from "../platform/told";
 import { doLead, type Way, waysIn } from "./ways";
 
 /** Name and repository of each model of the stack file. */
@@ -170,9 +171,70 @@ describe("models of every path side by side", () => {
       assert.deepEqual(ways.slice(0, paths.length), nowhere());
     });
 
+    it("have pickers and the payload processor given up on: by late connections, failures, and silence", async () => {
+      const { clusters } = await told(engine, INFERENCE);
+      const asked = clusters.filter(({ name }) => /^outbound\|(9002|9004)\|\|/.test(String(name)));
+      assert.deepEqual(
+        asked.map(({ name }) => /\|\|([^.]+)/.exec(String(name))?.[1]).sort(),
+        [...MODELS.map(([name]) => `${name}-v1-epp`), "payload-processor", "qwen3-32b-v2-epp"].sort(),
+      );
+      for (const cluster of asked) assert.deepEqual(failureDetectionOf(cluster), DETECTED, String(cluster.name));
+    });
+
+    it("need the payload processor at no route that is found without it", async () => {
+      const config = await told(engine, INFERENCE);
+      const { routes } = hostAt(config, 80);
+      assert.equal(routes.length, ways.length);
+      for (const { typedPerFilterConfig, name } of routes)
+        assert.deepEqual((typedPerFilterConfig as Record<string, WireObject>)[PROCESSOR_FILTER], SKIPPED, String(name));
+      // In the chain of a request that matches no route yet: the shared path before the model's name is in its header.
+      assert.ok(filterNames(managerAt(config, 80)).includes(PROCESSOR_FILTER));
+      assert.deepEqual(
+        ways.filter(({ from }) => /^=?\/v1\b/.test(from) && !from.includes(`${NAMED}=`)),
+        [],
+      );
+    });
+
     it("may keep a request waiting for the 900 s that their pickers hold it while they start", async () => {
       const { streamIdleTimeout } = managerAt(await told(engine, INFERENCE), 80);
       assert.equal(streamIdleTimeout, "960s");
     });
   });
 });
+
+const PROCESSOR_FILTER = "envoy.filters.http.ext_proc.payload-processor";
+
+const SKIPPED = { "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", disabled: true };
+
+/** Envoy's words for what `createExtProcRule` and `keepalive` ask for; 5xx answers alone take no pod out. */
+const DETECTED = {
+  connectTimeout: "1s",
+  outlierDetection: {
+    splitExternalLocalOriginErrors: true,
+    consecutiveLocalOriginFailure: 1,
+    enforcingConsecutiveLocalOriginFailure: 100,
+    enforcingLocalOriginSuccessRate: 0,
+    consecutiveGatewayFailure: 1,
+    enforcingConsecutiveGatewayFailure: 100,
+    consecutive5xx: 0,
+    enforcingConsecutive5xx: 0,
+    enforcingSuccessRate: 0,
+    interval: "1s",
+    baseEjectionTime: "5s",
+    maxEjectionPercent: 100,
+  },
+  // Ejected pods stay out, even if none is left.
+  panicThreshold: {},
+  http2: { connectionKeepalive: { interval: "5s", timeout: "2s" } },
+};
+
+function failureDetectionOf({ connectTimeout, outlierDetection, commonLbConfig, ...cluster }: WireObject): object {
+  const options = cluster.typedExtensionProtocolOptions as Record<string, WireObject>;
+  const { explicitHttpConfig } = options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"] ?? {};
+  return {
+    connectTimeout,
+    outlierDetection,
+    panicThreshold: (commonLbConfig as WireObject).healthyPanicThreshold,
+    http2: (explicitHttpConfig as WireObject).http2ProtocolOptions,
+  };
+}
