@@ -235,8 +235,8 @@ const FILTER = "envoy.filters.http.ext_proc.payload-processor";
 /**
  * Asks the processor about requests that no route matches as they arrive, which is what a request at the path that models
  * share does before it has its header. A request at a model's own path matches a route at once, and goes on without the
- * processor: Envoy leaves a filter out that the first route disables (config.route.v3.FilterConfig), and nothing of the
- * processor's state matters to it. No client brings the header along: it is gone before the first route is looked for.
+ * processor, whether it is there or not: Envoy leaves a filter out that the first route disables
+ * (config.route.v3.FilterConfig). No client brings the header along: it is gone before the first route is looked for.
  */
 const processorPatches = (context: Context): ConfigPatch[] => [
   firstFilter({ name: FILTER, typed_config: filterConfig(context) }),
