@@ -54,7 +54,11 @@ export const PARTS: readonly Part[] = [
   { part: "load balancers", kind: "double", what: "a Service gets the host name that EKS's controller would give it" },
   { part: "istiod", kind: "real", what: "a build of 2026-08: resolves gateways, routes and pools, takes every filter" },
   { part: "aws, eks providers", kind: "double", what: "a pretended account that refuses what AWS refuses" },
-  { part: "deploying machine", kind: "double", what: "an aws CLI that says its version, an address the endpoint lets in" },
+  {
+    part: "deploying machine",
+    kind: "double",
+    what: "an aws CLI that says its version, an address the endpoint lets in",
+  },
   { part: "random provider", kind: "double", what: "values that follow from names" },
   { part: "nodes, pods, proxies", kind: "absent", what: "nothing is scheduled or served at this depth" },
 ];
