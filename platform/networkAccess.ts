@@ -77,8 +77,8 @@ const SERVING_METRICS: readonly Ports[] = [
   [8000, 8008],
   [8200, 8208],
 ];
-/** What servers tell of their caches, and the replay of it. */
-const CACHE_EVENTS: readonly Ports[] = [5556, 5559];
+/** What servers tell of their caches. */
+const CACHE_EVENTS: Ports = 5556;
 /** vLLM's side channel, by its default and as llm-d sets it, plus the rank of the server in its group. */
 const NIXL: readonly Ports[] = [
   [5557, 5599],
@@ -99,7 +99,7 @@ export const INGRESS: readonly IngressRow[] = [
 
   { to: "servers", from: ["gateway"], ports: [SERVING], why: "requests" },
   { to: "servers", from: ["pickers"], ports: [SERVING, BEHIND_SIDECAR], why: "load, from their metrics" },
-  { to: "servers", from: ["pickers"], ports: CACHE_EVENTS, why: "what their caches hold" },
+  { to: "servers", from: ["pickers"], ports: [CACHE_EVENTS], why: "what their caches hold" },
   { to: "servers", from: ["servers"], ports: [SERVING], why: "decode asks prefill" },
   { to: "servers", from: ["servers"], ports: NIXL, why: "caches that move from prefill to decode; they go by EFA" },
   { to: "servers", from: ["prometheus"], ports: SERVING_METRICS, why: "metrics" },
@@ -178,6 +178,6 @@ export const EGRESS: readonly EgressRow[] = [
 
   { from: "models", to: ANYWHERE, ports: [443], why: "weights from Hugging Face or S3, and the API server" },
   { from: "models", to: POD_IDENTITY, ports: [80], why: "credentials for the bucket of weights" },
-  { from: "models", to: ["models"], ports: [SERVING, BEHIND_SIDECAR, ...CACHE_EVENTS, ...NIXL], why: "each other" },
+  { from: "models", to: ["models"], ports: [SERVING, BEHIND_SIDECAR, CACHE_EVENTS, ...NIXL], why: "each other" },
   { from: "models", to: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
 ];

@@ -16,9 +16,13 @@ export const GUIDE = "precise-prefix-cache-routing";
 /** Tokens of one block of the cache: what servers tell of, and what the picker looks up, in one number. */
 export const BLOCK_TOKENS = 64;
 
-/** Ports of a server where it tells of its cache, and where a picker that starts later asks for what it has missed. */
+/**
+ * Port where a server publishes the events of its cache. Replays of them are off on both sides. A picker of v0.10.0 that starts
+ * after the server asks for a replay from the first batch on, but vLLM keeps only the last 10,000. If batches are missing, the
+ * picker clears its index of that server and drops every further event, until the server restarts. Without replays it
+ * uses events from the moment it connects.
+ */
 export const EVENTS_PORT = 5556;
-export const REPLAY_PORT = 5559;
 
 /** By which the picker takes a message for one of its servers'. */
 const TOPIC = "kv@";
@@ -28,7 +32,6 @@ function eventsArg({ servedName }: ModelPlan): string {
     enable_kv_cache_events: true,
     publisher: "zmq",
     endpoint: `tcp://*:${EVENTS_PORT}`,
-    replay_endpoint: `tcp://*:${REPLAY_PORT}`,
     // kubelet puts the address in; the picker knows its servers by address and port, and what they hold by the model that
     // requests name.
     topic: `${TOPIC}$(POD_IP):${SERVING_PORT}@${servedName}`,
@@ -42,11 +45,7 @@ function server(plan: ModelPlan, role: RolePlan): ServerShape {
     ...baseline,
     args: [...baseline.args, `--block-size=${BLOCK_TOKENS}`, eventsArg(plan)],
     env: [fromField("POD_IP", "status.podIP"), ...baseline.env],
-    ports: [
-      ...baseline.ports,
-      { name: "kv-events", containerPort: EVENTS_PORT },
-      { name: "kv-replay", containerPort: REPLAY_PORT },
-    ],
+    ports: [...baseline.ports, { name: "kv-events", containerPort: EVENTS_PORT }],
     // The picker's default for whose events it reads, as versions have it that look at labels.
     labels: { "llm-d.ai/inference-serving": "true" },
   };
@@ -73,7 +72,7 @@ const pickerConfig = (plan: ModelPlan): PickerConfig => ({
           topicFilter: TOPIC,
           concurrency: 8,
           discoverPods: true,
-          podDiscoveryConfig: { socketPort: EVENTS_PORT, replaySocketPort: REPLAY_PORT },
+          podDiscoveryConfig: { socketPort: EVENTS_PORT },
         },
       },
     },

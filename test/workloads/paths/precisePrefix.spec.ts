@@ -4,8 +4,7 @@ import { configProblems, type Plugin } from "../../../workloads/picker/config";
 import { BASELINE, jsonArgument, PRECISE, shapeOf, variables } from "./fixtures";
 
 /**
- * As in llm-d@8052f220, guides/precise-prefix-cache-routing/router, save for a throughput that is the filter's default, and
- * with the port of replays, which that guide's servers open.
+ * As in llm-d@8052f220, guides/precise-prefix-cache-routing/router, save for a throughput that is the filter's default.
  */
 const PUBLISHED: readonly Plugin[] = [
   {
@@ -23,7 +22,7 @@ const PUBLISHED: readonly Plugin[] = [
         topicFilter: "kv@",
         concurrency: 8,
         discoverPods: true,
-        podDiscoveryConfig: { socketPort: 5556, replaySocketPort: 5559 },
+        podDiscoveryConfig: { socketPort: 5556 },
       },
     },
   },
@@ -59,7 +58,6 @@ describe("precise prefix caching", () => {
       enable_kv_cache_events: true,
       publisher: "zmq",
       endpoint: "tcp://*:5556",
-      replay_endpoint: "tcp://*:5559",
       topic: "kv@$(POD_IP):8000@Qwen/Qwen3-32B",
     });
   });
@@ -67,12 +65,13 @@ describe("precise prefix caching", () => {
   it("knows the address in its messages, which kubelet puts into the argument", () =>
     assert.deepEqual(variables(env), { POD_IP: { fieldRef: { fieldPath: "status.podIP" } } }));
 
-  it("opens the ports of its messages", () =>
+  it("opens the port of its messages, and none for replays, by which a picker that restarts loses a busy server for good", () => {
     assert.deepEqual(ports, [
       { name: "modelserver", containerPort: 8000 },
       { name: "kv-events", containerPort: 5556 },
-      { name: "kv-replay", containerPort: 5559 },
-    ]));
+    ]);
+    assert.doesNotMatch(JSON.stringify([args, config]), /replay/i);
+  });
 
   it("carries the label by which pickers find whom to listen to", () =>
     assert.deepEqual(labels, { "llm-d.ai/inference-serving": "true" }));
