@@ -111,12 +111,6 @@ export const PINS = {
     why: `${LLMD_SET}; an upgrade to it from 0.7 or older deletes every LeaderWorkerSet: lws#880. 1.0 waits until its changes are read`,
     ...UNPUBLISHED,
   },
-  renderer: {
-    version: "v0.19.1",
-    since: "2026-11-21",
-    why: "the tokenizer that the router's chart v0.10.0 defaults to",
-    ...UNPUBLISHED,
-  },
   kubePrometheusStack: {
     version: "88.6.1",
     since: "2026-11-21",
@@ -239,7 +233,6 @@ export const IMAGES = {
   vllm: `docker.io/vllm/vllm-openai:${PINS.vllm.version}`,
   endpointPicker: `ghcr.io/llm-d/llm-d-router-endpoint-picker:${PINS.llmdRouter.version}`,
   payloadProcessor: `ghcr.io/llm-d/llm-d-inference-payload-processor:${PINS.payloadProcessor.version}`,
-  renderer: `docker.io/vllm/vllm-openai-cpu:${PINS.renderer.version}`,
   /** vLLM with EFA's libraries, NIXL's LIBFABRIC plugin and NCCL's plugin for EFA, built by AWS; of llm-d's set, too. */
   vllmEfa: `public.ecr.aws/deep-learning-containers/vllm:${PINS.vllm.version.slice(1)}-gpu-py312-cu130-ubuntu22.04-ec2`,
   routingProxy: `ghcr.io/llm-d/llm-d-router-disagg-sidecar:${PINS.llmdRouter.version}`,

@@ -31,7 +31,6 @@ export const PODS = {
   /** Servers of a LeaderWorkerSet: one server over several nodes. */
   groupedServers: { namespace: "models", labelled: "leaderworkerset.sigs.k8s.io/name" },
   pickers: { namespace: "models", labelled: "llm-d-router-gateway" },
-  renderers: { namespace: "models", labelled: "llmd/renderer" },
   payloadProcessor: { namespace: "models", labels: { app: "payload-processor" } },
   models: { namespace: "models" },
   prometheus: { namespace: "monitoring", labels: named("prometheus") },
@@ -98,13 +97,17 @@ export const INGRESS: readonly IngressRow[] = [
   { to: "istiod", from: ["prometheus"], ports: [15014], why: "metrics" },
 
   { to: "servers", from: ["gateway"], ports: [SERVING], why: "requests" },
-  { to: "servers", from: ["pickers"], ports: [SERVING, BEHIND_SIDECAR], why: "load, from their metrics" },
+  {
+    to: "servers",
+    from: ["pickers"],
+    ports: [SERVING, BEHIND_SIDECAR],
+    why: "load, from their metrics; tokens of prompts",
+  },
   { to: "servers", from: ["pickers"], ports: [CACHE_EVENTS], why: "what their caches hold" },
   { to: "servers", from: ["servers"], ports: [SERVING], why: "decode asks prefill" },
   { to: "servers", from: ["servers"], ports: NIXL, why: "caches that move from prefill to decode; they go by EFA" },
   { to: "servers", from: ["prometheus"], ports: SERVING_METRICS, why: "metrics" },
   { to: "groupedServers", from: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
-  { to: "renderers", from: ["pickers"], ports: [8000], why: "tokens of prompts" },
   { to: "pickers", from: ["gateway"], ports: [EXT_PROC_PORTS.endpointPicker], why: "which server shall answer" },
   { to: "pickers", from: ["servers"], ports: [5557], why: "cache events of servers that call the picker" },
   { to: "pickers", from: ["prometheus"], ports: [9090], why: "metrics" },

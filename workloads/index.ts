@@ -11,7 +11,7 @@ import { ModelService } from "./modelService";
 import { planModels } from "./planning";
 import { readWorkloadsSettings, type WorkloadsSettings } from "./settings";
 
-const PINS_OF_MODELS = ["vllm", "llmdRouter", "renderer"] as const;
+const PINS_OF_MODELS = ["vllm", "llmdRouter"] as const;
 
 async function main(): Promise<Exported<WorkloadOutputs>> {
   const settings = readWorkloadsSettings();

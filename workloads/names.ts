@@ -30,7 +30,7 @@ export const serversName = (identity: Identity, role: Role): string => `${revisi
 /** Name of the endpoint picker's objects: upstream's. */
 export const pickerName = (identity: Identity): string => `${revisionName(identity)}-epp`;
 
-/** Name of the Service that turns prompts into tokens for the picker. */
+/** Name of the Service by which the picker asks the servers for the tokens of prompts. */
 export const rendererName = (identity: Pick<Identity, "model" | "revision">): string =>
   `${revisionName(identity)}-render`;
 

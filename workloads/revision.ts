@@ -7,7 +7,7 @@ import { createModelServers, createServerAccount } from "./modelServer";
 import { createObjectives } from "./objectives";
 import { PATHS } from "./paths";
 import { createPicker } from "./picker";
-import { createRenderer } from "./renderer";
+import { createRenderService } from "./renderer";
 import { createPool } from "./routing";
 import { createDisruptionBudget } from "./scaling/disruption";
 import { createScaledObject } from "./scaling/scaledObject";
@@ -43,6 +43,6 @@ export function createRevision(
   createPicker(context, path, pool);
   createObjectives(context, pool);
   createAliases(context, plan.loraAliases, pool);
-  if (plan.path === "precisePrefix") createRenderer(context, token);
+  if (plan.path === "precisePrefix") createRenderService(context);
   return pool;
 }

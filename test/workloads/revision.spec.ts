@@ -61,16 +61,7 @@ const PICKER = [
 describe("a revision", () => {
   const OF_PATH = [
     { plan: BASELINE, servers: ["Deployment decode", "PodDisruptionBudget decode-budget"] },
-    {
-      plan: PRECISE,
-      servers: [
-        "Deployment decode",
-        "PodDisruptionBudget decode-budget",
-        "Deployment render",
-        "PodDisruptionBudget render",
-        "Service render",
-      ],
-    },
+    { plan: PRECISE, servers: ["Deployment decode", "PodDisruptionBudget decode-budget", "Service render"] },
     {
       plan: DISAGGREGATED,
       servers: [
@@ -190,8 +181,11 @@ describe("a revision's weights", () => {
         if (podTemplateIn(object)) assert.ok(!variablesOf(object).includes("HF_TOKEN"), object.name);
   });
 
-  it("are known by their tokenizer to the renderer, which fetches it with the token wherever the weights are", async () => {
+  it("are turned into tokens by the servers themselves: nothing else fetches a tokenizer, or has the token", async () => {
     const registered = await registeredRevision(inS3(PRECISE), { account: true, token: "hf_abc" });
-    assert.ok(variablesOf(only(registered, DEPLOYMENT, "qwen3-32b-v1-render")).includes("HF_TOKEN"));
+    assert.deepEqual(
+      registered.filter(({ type }) => type === DEPLOYMENT).map(({ name }) => name),
+      ["qwen3-32b-v1-decode", "qwen3-32b-v1-epp"],
+    );
   });
 });

@@ -6,7 +6,7 @@ import { createNames } from "../../workloads/adapters";
 import type { RevisionContext } from "../../workloads/context";
 import { createObjectives } from "../../workloads/objectives";
 import { createPicker } from "../../workloads/picker";
-import { createRenderer } from "../../workloads/renderer";
+import { createRenderService } from "../../workloads/renderer";
 import { createPool, createRoute } from "../../workloads/routing";
 import { apiServer, testCluster } from "../support/apiServer";
 import { only, type Registered } from "../support/mockedProgram";
@@ -29,7 +29,7 @@ function build(context: RevisionContext): void {
   const path = { ...pathOf(), targetPorts: () => PORTS };
   const pool = createPool(context, path);
   createPicker(context, path, pool);
-  createRenderer(context, undefined);
+  createRenderService(context);
   createObjectives(context, pool);
   createNames(model, ["support-v1"], site, opts);
   const revisions = [
@@ -71,7 +71,7 @@ describe("what leads requests to a model, sent to the API server", () => {
   });
 
   it("is taken, every object of it, with no field that is not known", async () => {
-    assert.equal(registered.length, 17);
+    assert.equal(registered.length, 15);
     for (const object of registered) await server.dryRun(manifestOf(object));
   });
 

@@ -78,7 +78,6 @@ describe("models of every path side by side", () => {
       "qwen3-32b-v1-decode",
       "qwen3-32b-v2-decode",
       "qwen3-8b-v1-decode",
-      "qwen3-8b-v1-render",
     ]);
     assert.deepEqual(await named("llm-d.ai/v1alpha2", "InferenceObjective"), [
       "qwen3-32b-v1-batch",

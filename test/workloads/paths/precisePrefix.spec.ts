@@ -110,7 +110,7 @@ describe("precise prefix caching", () => {
     assert.equal(tokens?.parameters?.modelName, "Qwen/Qwen3-32B");
   });
 
-  it("asks its own revision's renderer", () => {
+  it("has its own revision's servers turn prompts into tokens", () => {
     const { plugins } = precisePrefix.pickerConfig({ ...PRECISE, name: "other", revision: "v7" });
     assert.deepEqual(plugins[0]?.parameters?.vllm, { url: "http://other-v7-render:8000" });
   });
