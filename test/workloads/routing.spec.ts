@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import fc from "fast-check";
 import type { ModelPlan } from "../../workloads/plan";
-import { callOf, createPool, createRoute, sameRepositoryProblems, splitProblem } from "../../workloads/routing";
+import { callOf, createPool, createRoute, sameRepositoryProblems } from "../../workloads/routing";
 import type { HttpRouteRule } from "../../workloads/routing/customResources";
 import { routeRules } from "../../workloads/routing/route";
 import { only, type Registered, settled } from "../support/mockedProgram";
@@ -132,12 +132,12 @@ describe("the route to a model", () => {
       },
     ]));
 
-  it("shares requests out between revisions, the largest share last, whose picker older Istio asks for all", () => {
-    const backends = routeRules(QWEN, shares({ v1: 90, v2: 10 }), false).at(-1)?.backendRefs;
-    assert.deepEqual(backends, [
-      { ...BACKEND, name: "qwen3-32b-v2", weight: 10 },
-      { ...BACKEND, name: "qwen3-32b-v1", weight: 90 },
-    ]);
+  it("shares requests out between revisions, whatever the shares, in the order of the revisions", () => {
+    for (const percent of [10, 50, 90])
+      assert.deepEqual(routeRules(QWEN, shares({ v1: 100 - percent, v2: percent }), false).at(-1)?.backendRefs, [
+        { ...BACKEND, name: "qwen3-32b-v1", weight: 100 - percent },
+        { ...BACKEND, name: "qwen3-32b-v2", weight: percent },
+      ]);
   });
 
   it("keeps a pool that gets no requests", () => {
@@ -145,8 +145,8 @@ describe("the route to a model", () => {
     assert.deepEqual(
       backends?.map(({ name, weight }) => ({ name, weight })),
       [
-        { name: "qwen3-32b-v2", weight: 0 },
         { name: "qwen3-32b-v1", weight: 100 },
+        { name: "qwen3-32b-v2", weight: 0 },
       ],
     );
   });
@@ -197,23 +197,6 @@ describe("the route to a model", () => {
     const six = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`v${index}`, index === 0 ? 100 : 0]));
     assert.equal(routeRules(QWEN, shares(six), true).length, 15);
   });
-});
-
-describe("sharing a model's requests out between revisions", () => {
-  for (const path of ["prefillDecode", "wideExpert"] as const) {
-    it(`is refused where caches of the two would mix: ${path}`, () =>
-      assert.equal(
-        splitProblem(path, 10),
-        `10 percent: with path ${path} a share would mix the caches of two revisions (istio#61594); ` +
-          "take 0, try the revision by the header x-llmd-revision, then take 100",
-      ));
-
-    for (const percent of [0, 100])
-      it(`is all or nothing there: ${path}, ${percent}`, () => assert.equal(splitProblem(path, percent), undefined));
-  }
-
-  for (const path of ["optimizedBaseline", "precisePrefix"] as const)
-    it(`works where each server answers alone: ${path}`, () => assert.equal(splitProblem(path, 10), undefined));
 });
 
 describe("models told apart by the model that requests name", () => {

@@ -2,7 +2,6 @@
 import { publishedBytes } from "../../catalog/models";
 import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
 import type { ModelPlan, RolePlan, SchedulePlan } from "../plan";
-import { splitProblem } from "../routing/route";
 import { featureProblems } from "./features";
 import { estimateOf, fitProblems } from "./fits";
 import { accessProblems, type Knowledge, knowledgeOf } from "./knowledge";
@@ -39,7 +38,6 @@ export function planRevision(revision: Revision, ground: Ground): Planned {
     ...knowledge.problems,
     ...accessProblems(revision, knowledge, ground.access),
     ...splitProblems(revision, knowledge, roles),
-    ...shareProblems(revision),
     ...featureProblems(revision, plan, ground.features),
     ...placeProblems(revision, knowledge, requested, plan, ground),
   ];
@@ -78,12 +76,6 @@ function splitProblems({ path, settings }: Revision, { known }: Knowledge, roles
     `"${path}.prefill.tensorParallel": ${prefill.tensorParallel} is more than the ${decode.tensorParallel} of decode, and ` +
       "NIXL moves no cache to fewer GPUs: lower it, or raise decode.tensorParallel",
   ];
-}
-
-/** A canary's share, where shares are more than all or nothing. */
-function shareProblems({ path, modelPath, percent, settings }: Revision): string[] {
-  const problem = path === modelPath ? undefined : splitProblem(settings.path, percent);
-  return problem === undefined ? [] : [`"${path}.percent": ${problem}`];
 }
 
 /** What is wrong with where the revision is to run; nothing as long as nobody knows the pools. */

@@ -9,5 +9,4 @@ export {
   type RoutedRevision,
   type RouteOptions,
   sameRepositoryProblems,
-  splitProblem,
 } from "./route";

@@ -3,7 +3,6 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Site } from "../context";
 import { type Identity, revisionName } from "../names";
-import type { PathName } from "../plan";
 import { type HttpRouteRule, httpRoute, type PoolBackend, poolRef, type RouteMatch } from "./customResources";
 
 // Only the API: a model server also answers at /metrics and at paths that change it.
@@ -126,28 +125,9 @@ const rule = ({ match, ownPath }: Way, shares: readonly Share[]): HttpRouteRule 
   timeouts: { request: "0s" },
 });
 
-/**
- * The largest share last: Istio before the fix of istio#61594 asks the last pool's picker on behalf of the whole rule, and
- * refuses every request while that one has no servers. Requests to the other pools then go to their servers in turn.
- */
+/** Each pool's own picker is asked for its share, by Istio from 1.29.9 on: istio#61594. */
 const backends = (shares: readonly Share[]): PoolBackend[] =>
-  [...shares]
-    .sort((a, b) => a.percent - b.percent)
-    .map(({ identity, percent }) => ({ ...poolRef(revisionName(identity)), weight: percent }));
-
-/**
- * Why a model's requests cannot be shared out between revisions, if they cannot. Where prompts and answers are computed
- * apart, the picker also says who computes the prompt, and with istio#61594 that would be a server of another revision,
- * whose caches mean something else. All or nothing works, and so does asking for a revision.
- */
-export function splitProblem(path: PathName, percent: number): string | undefined {
-  const apart = path === "prefillDecode" || path === "wideExpert";
-  if (!apart || percent === 0 || percent === 100) return undefined;
-  return (
-    `${percent} percent: with path ${path} a share would mix the caches of two revisions (istio#61594); ` +
-    `take 0, try the revision by the header ${REVISION_HEADER}, then take 100`
-  );
-}
+  shares.map(({ identity, percent }) => ({ ...poolRef(revisionName(identity)), weight: percent }));
 
 /** Which models could not be told apart by the `model` of requests. Of two routes that match the same, the older wins. */
 export function sameRepositoryProblems(models: readonly RoutedModel[]): string[] {

@@ -129,7 +129,7 @@ describe("models of every path side by side", () => {
           .sort(),
         [
           ...MODELS.flatMap(([name, repository]) => {
-            const to = name === "qwen3-32b" ? "qwen3-32b-v2 10, qwen3-32b-v1 90" : `${name}-v1`;
+            const to = name === "qwen3-32b" ? "qwen3-32b-v1 90, qwen3-32b-v2 10" : `${name}-v1`;
             return [
               [`/${name}/v1`, to, "/v1"],
               [`/v1 ${NAMED}=${repository}`, to, undefined],
@@ -142,7 +142,7 @@ describe("models of every path side by side", () => {
         ].sort(),
       ));
 
-    it("have their pickers asked, of two revisions that of the larger share", () =>
+    it("have their pickers asked; of two revisions this istiod, of before istio#61594's fix, has only the last one's", () =>
       assert.deepEqual(
         leading().map(({ picker }) => picker),
         leading().map(({ to }) => `${to.split(", ").at(-1)?.split(" ")[0]}-epp`),

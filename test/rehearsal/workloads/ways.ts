@@ -6,7 +6,7 @@ import { hostAt } from "../platform/told";
 export interface Way {
   /** `/v1 x-llmd-revision=v2`: what a request must have. */
   readonly from: string;
-  /** `qwen3-32b-v2 10, qwen3-32b-v1 90`: pools, several with their shares; nothing where the gateway itself answers. */
+  /** `qwen3-32b-v1 90, qwen3-32b-v2 10`: pools, several with their shares; nothing where the gateway itself answers. */
   readonly to: string;
   /** The part of the path that servers see in place of the matched one. */
   readonly rewritten: string | undefined;

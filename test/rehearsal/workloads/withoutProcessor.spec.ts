@@ -32,7 +32,7 @@ describe("models without a payload processor", () => {
         "/qwen3-235b/v1 → qwen3-235b-v1",
         "/qwen3-32b/v1 x-llmd-revision=v1 → qwen3-32b-v1",
         "/qwen3-32b/v1 x-llmd-revision=v2 → qwen3-32b-v2",
-        "/qwen3-32b/v1 → qwen3-32b-v2 10, qwen3-32b-v1 90",
+        "/qwen3-32b/v1 → qwen3-32b-v1 90, qwen3-32b-v2 10",
         "/qwen3-8b/v1 → qwen3-8b-v1",
       ],
     );

@@ -6,7 +6,7 @@ import { OF_PATH } from "../../../workloads/planning/fits";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
 import { configure, rehearsed } from "../../support/settings";
 import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf, WIDE } from "../settings/fixtures";
-import { planOf, type Site } from "./fixtures";
+import { planOf, pool, type Site } from "./fixtures";
 
 const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
 
@@ -17,6 +17,9 @@ function revisionsOf(model: object, site?: Site): readonly [RevisionPlan, ...Rev
   assert.deepEqual(others, []);
   return planned.revisions;
 }
+
+/** Room for every path twice. */
+const ROOMY: Site = { pools: ["p5", "p5e"].map(name => pool(name, { instanceType: "p5e.48xlarge", maxNodes: 32 })) };
 
 const ownPlan = (model: object, site?: Site): ModelPlan => revisionsOf(model, site)[0].plan;
 
@@ -290,14 +293,47 @@ describe("the plan of a canary", () => {
     assert.deepEqual([stable.plan.schedule?.replicas, canary?.plan.schedule?.replicas], [2, 1]);
   });
 
-  for (const percent of [0, 100])
-    it(`gets ${percent} percent, its model the rest`, () => {
-      const revisions = revisionsOf({ ...BASELINE, replicas: 1, canary: { revision: "v2", percent } });
-      assert.deepEqual(
-        revisions.map(revision => revision.percent),
-        [100 - percent, percent],
-      );
-    });
+  it("keeps its model's groups of nodes but for the one key that it gives", () => {
+    const [stable, canary] = revisionsOf(
+      {
+        ...WIDE,
+        expert: { groupSize: 4, prefillGroups: 2, decodeGroups: 1 },
+        canary: { revision: "v2", percent: 0, expert: { prefillGroups: 1 } },
+      },
+      ROOMY,
+    );
+    assert.deepEqual(
+      [stable, canary].map(revision =>
+        revision?.plan.roles.map(({ role, podsPerServer, replicas }) => [role, podsPerServer, replicas.max]),
+      ),
+      [
+        [
+          ["decode", 4, 1],
+          ["prefill", 4, 2],
+        ],
+        [
+          ["decode", 4, 1],
+          ["prefill", 4, 1],
+        ],
+      ],
+    );
+  });
+
+  const PATHS_OF = [
+    { ...BASELINE, path: "optimizedBaseline", replicas: 1 },
+    { ...BASELINE, path: "precisePrefix", replicas: 1 },
+    { ...DISAGGREGATED, prefill: { replicas: 1 }, decode: { replicas: 1 } },
+    WIDE,
+  ];
+  for (const model of PATHS_OF)
+    for (const percent of [0, 10, 50, 100])
+      it(`gets ${percent} percent, its model the rest: ${model.path}`, () => {
+        const revisions = revisionsOf({ ...model, canary: { revision: "v2", percent } }, ROOMY);
+        assert.deepEqual(
+          revisions.map(revision => revision.percent),
+          [100 - percent, percent],
+        );
+      });
 });
 
 describe("what is known of a model", () => {
