@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { PATHS } from "../../workloads/paths";
 import { modelConfig } from "../../workloads/picker";
 import { configProblems, nameOf, type PickerConfig, type Plugin } from "../../workloads/picker/config";
-import { requestWaitSeconds } from "../../workloads/picker/flowControl";
+import { maxConcurrency, requestWaitSeconds } from "../../workloads/picker/flowControl";
 import { PLUGIN_TYPES } from "../../workloads/picker/plugins";
-import type { ModelPlan, SchedulePlan } from "../../workloads/plan";
+import type { ModelPlan, RolePlan, SchedulePlan } from "../../workloads/plan";
 import { DECODE, PLAN, PUBLISHED } from "./routing.fixtures";
 
 /** As in llm-d v0.9.0, guides/pd-disaggregation/router/pd-disaggregation.values.yaml. */
@@ -222,6 +222,15 @@ describe("routing with adapters", () => {
 });
 
 describe("requests that no server can take now", () => {
+  const pods = (role: RolePlan["role"], servers: number, podsPerServer = 1): RolePlan => ({
+    ...DECODE,
+    role,
+    replicas: { min: servers, max: servers },
+    podsPerServer,
+  });
+  const podsOf = ({ replicas, podsPerServer }: RolePlan): number => replicas.max * podsPerServer;
+  const sizes = fc.tuple(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 16 }));
+
   it("wait in the picker in one band for all, as upstream has it by default", () =>
     assert.deepEqual(config({}).flowControl, { defaultRequestTTL: "60s" }));
 
@@ -246,16 +255,51 @@ describe("requests that no server can take now", () => {
 
   for (const path of ["prefillDecode", "wideExpert"] as const)
     it(`are counted, not looked for in queues, where a request would count twice: ${path}`, () => {
-      const { flowControl, plugins } = config({ path }, APART);
+      const { flowControl, plugins } = config({ path, roles: [pods("decode", 2), pods("prefill", 8)] }, APART);
       assert.deepEqual(flowControl, {
         defaultRequestTTL: "60s",
         saturationDetector: { pluginRef: "concurrency-detector" },
       });
       assert.deepEqual(plugins.at(-1), {
         type: "concurrency-detector",
-        parameters: { maxConcurrency: 132, concurrencyMode: "requests", headroom: 0 },
+        parameters: { maxConcurrency: 26, concurrencyMode: "requests", headroom: 0 },
       });
     });
+
+  const shares: readonly { decode: RolePlan; prefill: RolePlan; requests: number }[] = [
+    { decode: pods("decode", 1), prefill: pods("prefill", 1), requests: 66 },
+    { decode: pods("decode", 2), prefill: pods("prefill", 1), requests: 88 },
+    { decode: pods("decode", 1, 4), prefill: pods("prefill", 2, 2), requests: 66 },
+    { decode: pods("decode", 1), prefill: pods("prefill", 200), requests: 1 },
+  ];
+  for (const { decode, prefill, requests } of shares)
+    it(`are ${requests} for each endpoint of ${podsOf(decode)} decode and ${podsOf(prefill)} prefill pods`, () =>
+      assert.equal(maxConcurrency([decode, prefill]), requests));
+
+  it("are 132 in flight for each decode endpoint, whatever stands beside it, save for what rounding leaves", () =>
+    fc.assert(
+      fc.property(sizes, sizes, (decoding, prefilling) => {
+        const roles = { decode: pods("decode", ...decoding), prefill: pods("prefill", ...prefilling) };
+        const decode = podsOf(roles.decode);
+        const all = decode + podsOf(roles.prefill);
+        const allowed = maxConcurrency([roles.prefill, roles.decode]) * all;
+        // Never a decode server more than full, unless there is not even one request for each endpoint.
+        assert.ok(allowed <= Math.max(132 * decode, all), `${allowed} of ${132 * decode}`);
+        assert.ok(allowed > 132 * decode - all, `${allowed} of ${132 * decode}`);
+      }),
+    ));
+
+  it("never become fewer when a decode server is added, nor more when a prefill server is", () =>
+    fc.assert(
+      fc.property(sizes, sizes, ([decode, podsPerServer], [prefill, podsOfPrefill]) => {
+        const at = (more: { decode?: number; prefill?: number }) =>
+          maxConcurrency([
+            pods("decode", decode + (more.decode ?? 0), podsPerServer),
+            pods("prefill", prefill + (more.prefill ?? 0), podsOfPrefill),
+          ]);
+        assert.ok(at({ decode: 1 }) >= at({}) && at({ prefill: 1 }) <= at({}));
+      }),
+    ));
 
   const none = { ...DECODE, replicas: { min: 0, max: 4 } };
   const waits: readonly { what: string; fields: Pick<ModelPlan, "roles" | "schedule">; seconds: number }[] = [

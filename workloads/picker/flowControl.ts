@@ -2,7 +2,7 @@
  * Requests that no server can take now: they wait in the picker, most important first, and autoscaling reads how many there
  * are. llm-d's guide on flow control, as of v0.9.0.
  */
-import type { ModelPlan, PathName } from "../plan";
+import type { ModelPlan, PathName, RolePlan } from "../plan";
 import type { FlowControl, PickerConfig, Plugin, PriorityBand } from "./config";
 
 /** Seconds that a request may wait. */
@@ -36,15 +36,16 @@ function startsOnTraffic({ roles, schedule }: Pick<Queued, "roles" | "schedule">
 /** The same configuration, in which requests wait in the picker. */
 export function withFlowControl(config: PickerConfig, plan: Queued): PickerConfig {
   const bands = bandsOf(plan.priorities);
+  const detector = APART.includes(plan.path) ? countingDetector(plan.roles) : undefined;
   const flowControl: FlowControl = {
     defaultRequestTTL: `${requestWaitSeconds(plan)}s`,
     ...(bands.length > 0 && { ...LIMITS, priorityBands: bands }),
-    ...DETECTORS[plan.path]?.flowControl,
+    ...detector?.flowControl,
   };
   return {
     ...config,
     featureGates: ["flowControl"],
-    plugins: [...config.plugins, ...(bands.length > 0 ? POLICIES : []), ...(DETECTORS[plan.path]?.plugins ?? [])],
+    plugins: [...config.plugins, ...(bands.length > 0 ? POLICIES : []), ...(detector?.plugins ?? [])],
     flowControl,
   };
 }
@@ -54,23 +55,39 @@ interface Detector {
   readonly flowControl: Pick<FlowControl, "saturationDetector">;
 }
 
+/** Paths whose prompts and answers are computed by different servers. */
+const APART: readonly PathName[] = ["prefillDecode", "wideExpert"];
+
 /**
  * Counts requests. The default looks at queues and caches instead, which needs no calibration, but counts a request at the
  * server that prefilled it until its answer ends (llm-d-router, README of utilization-detector): a few dozen answers would
- * look like busy servers. 132 for each server is what the guide found for Qwen3-32B on two H100.
+ * look like busy servers.
  */
-const COUNTED: Detector = {
+const countingDetector = (roles: Queued["roles"]): Detector => ({
   plugins: [
     {
       type: "concurrency-detector",
-      parameters: { maxConcurrency: 132, concurrencyMode: "requests", headroom: 0 },
+      parameters: { maxConcurrency: maxConcurrency(roles), concurrencyMode: "requests", headroom: 0 },
     },
   ],
   flowControl: { saturationDetector: { pluginRef: "concurrency-detector" } },
-};
+});
 
-/** What says that servers are busy, where the default would be wrong. */
-const DETECTORS: Readonly<Partial<Record<PathName, Detector>>> = { prefillDecode: COUNTED, wideExpert: COUNTED };
+/** Requests in flight at which a server is full: what the guide found for Qwen3-32B on two H100. */
+const FULL_SERVER = 132;
+
+/**
+ * Requests in flight for each endpoint of the pool at which it is saturated, 1 to 132. The picker multiplies it by all endpoints,
+ * prefill included, but a request is in flight at a decode server for nearly all of its time. Without the factor, two decode
+ * servers beside eight prefill servers would be given 1320 requests before any waits (llm-d-router v0.10.0, concurrency
+ * detector and in-flight load producer). Every pod of a path has the same ports, so pods stand for endpoints.
+ */
+export function maxConcurrency(roles: readonly Pick<RolePlan, "role" | "replicas" | "podsPerServer">[]): number {
+  const pods = (of: typeof roles) =>
+    of.reduce((sum, { replicas, podsPerServer }) => sum + replicas.max * podsPerServer, 0);
+  const share = pods(roles.filter(({ role }) => role === "decode")) / pods(roles);
+  return Math.max(1, Math.floor(FULL_SERVER * share));
+}
 
 const FAIRNESS = "round-robin-fairness-policy";
 const ORDERING = "fcfs-ordering-policy";
