@@ -131,6 +131,7 @@ describe("the endpoint picker", () => {
       "--v=2",
       "--tracing=false",
       "--metrics-endpoint-auth=false",
+      "--enable-pprof=false",
       "--enable-grpc-stream-metrics",
     ]));
 

@@ -131,6 +131,8 @@ const container = ({ identity, site }: RevisionContext, resources: Needs["resour
     "--tracing=false",
     // Who may ask is for the network policies to say; upstream's guides have it off, too.
     "--metrics-endpoint-auth=false",
+    // On by default, at the port of the metrics, for whoever reaches that.
+    "--enable-pprof=false",
     // For the alert EPPExtProcStreamErrors.
     "--enable-grpc-stream-metrics",
   ],

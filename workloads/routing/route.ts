@@ -125,7 +125,7 @@ const rule = ({ match, ownPath }: Way, shares: readonly Share[]): HttpRouteRule 
   timeouts: { request: "0s" },
 });
 
-/** Each pool's own picker is asked for its share, by Istio from 1.29.9 on: istio#61594. */
+/** Istio asks the picker of each pool for that pool's share, since the fix of istio#61594. */
 const backends = (shares: readonly Share[]): PoolBackend[] =>
   shares.map(({ identity, percent }) => ({ ...poolRef(revisionName(identity)), weight: percent }));
 
