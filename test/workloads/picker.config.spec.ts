@@ -128,6 +128,7 @@ describe("a picker's configuration", () => {
     const missing: PickerConfig = {
       ...PRECISE,
       plugins: PUBLISHED.plugins,
+      requestHandler: { parsers: [{ pluginRef: "passthrough-parser" }] },
       flowControl: {
         defaultRequestTTL: "60s",
         saturationDetector: { pluginRef: "concurrency-detector" },
@@ -138,6 +139,7 @@ describe("a picker's configuration", () => {
     };
     const no = (from: string, to: string) => `${from} refers to "${to}", which is no plugin of this configuration`;
     assert.deepEqual(configProblems(missing), [
+      no("the request handler", "passthrough-parser"),
       no("the data layer", "endpoint-notification-source"),
       no("the data layer", "precise-prefix-cache-producer"),
       no("flow control", "concurrency-detector"),
@@ -159,6 +161,19 @@ describe("a picker's configuration", () => {
   });
 });
 
+describe("requests that a picker lets through", () => {
+  for (const [path, { pickerConfig }] of Object.entries(PATHS))
+    it(`are OpenAI's and Anthropic's, whatever the version's own list is, and no others: ${path}`, () => {
+      const { plugins, requestHandler } = config({}, pickerConfig(PLAN));
+      const parsers = ["openai-parser", "anthropic-parser"];
+      assert.deepEqual(requestHandler, { parsers: parsers.map(pluginRef => ({ pluginRef })) });
+      assert.deepEqual(
+        plugins.map(({ type }) => type).filter(type => type.endsWith("-parser")),
+        parsers,
+      );
+    });
+});
+
 describe("routing by weights", () => {
   const SCORERS = [
     { pluginRef: "queue-scorer", weight: 2 },
@@ -174,6 +189,8 @@ describe("routing by weights", () => {
       { type: "queue-scorer" },
       { type: "kv-cache-utilization-scorer" },
       { type: "prefix-cache-scorer" },
+      { type: "openai-parser" },
+      { type: "anthropic-parser" },
     ]);
     assert.deepEqual(schedulingProfiles, [{ name: "default", plugins: SCORERS }]);
   });

@@ -270,9 +270,11 @@ describe("the endpoint picker's file", () => {
       assert.equal("priorityBands" in parse(fileIn(registered)).flowControl, what === "with priorities");
     });
 
-  it("is the path's, as upstream publishes it, with requests that wait in the picker", async () =>
+  it("is the path's, as upstream publishes it, with what reads requests, and with requests that wait in the picker", async () =>
     assert.deepEqual(parse(fileIn(await picked())), {
       ...PUBLISHED,
+      plugins: [...PUBLISHED.plugins, { type: "openai-parser" }, { type: "anthropic-parser" }],
+      requestHandler: { parsers: [{ pluginRef: "openai-parser" }, { pluginRef: "anthropic-parser" }] },
       featureGates: ["flowControl"],
       flowControl: { defaultRequestTTL: "60s" },
     }));

@@ -7,6 +7,8 @@ export interface PickerConfig {
   readonly kind: "EndpointPickerConfig";
   readonly featureGates?: readonly "flowControl"[];
   readonly plugins: readonly Plugin[];
+  /** What reads requests, the first that knows a request's path. @default - the picker's own list */
+  readonly requestHandler?: { readonly parsers: readonly PluginRef[] };
   /** Beside what the picker reads by itself: the metrics of every server. */
   readonly dataLayer?: { readonly sources: readonly DataSource[] };
   /** Without the gate `flowControl` only its detector counts. */
@@ -98,11 +100,12 @@ interface Reference {
   readonly to: string;
 }
 
-function referencesOf({ schedulingProfiles, dataLayer, flowControl }: PickerConfig): Reference[] {
+function referencesOf({ schedulingProfiles, requestHandler, dataLayer, flowControl }: PickerConfig): Reference[] {
   const bands = flowControl?.priorityBands ?? [];
   const detector = flowControl?.saturationDetector;
   return [
     ...schedulingProfiles.flatMap(({ name, plugins }) => plugins.map(reference(`profile "${name}"`))),
+    ...(requestHandler?.parsers ?? []).map(reference("the request handler")),
     ...(dataLayer?.sources ?? []).flatMap(source => [source, ...source.extractors].map(reference("the data layer"))),
     ...(detector ? [detector] : []).map(reference("flow control")),
     ...bands.flatMap(({ priority, fairnessPolicyRef, orderingPolicyRef }) =>

@@ -17,6 +17,7 @@ import type { ServingPath } from "../servers/shape";
 import { configProblems, type PickerConfig } from "./config";
 import { withFlowControl } from "./flowControl";
 import { HEALTH_PORT, METRICS_PORT, PICKER_LABELS, PICKER_PORT, pickerMetadata, pickerSelector } from "./names";
+import { withParsers } from "./parsers";
 import { createRights, type Rights } from "./rights";
 import { withAdapters, withRouting } from "./scoring";
 import { pickerResources } from "./size";
@@ -54,7 +55,7 @@ export function createPicker(
 
 /** A path's configuration with what the model's settings add. */
 export const modelConfig = (config: PickerConfig, plan: ModelPlan): PickerConfig =>
-  withFlowControl(withAdapters(withRouting(config, plan.routing), plan.lora), plan);
+  withFlowControl(withAdapters(withParsers(withRouting(config, plan.routing)), plan.lora), plan);
 
 interface ConfigFile {
   readonly name: pulumi.Output<string>;
