@@ -49,6 +49,8 @@ type Trigger =
         /** PromQL with at most one series in its answer. */
         readonly query: pulumi.Input<string>;
         readonly threshold: string;
+        /** Whether an answer without a series is 0 (KEDA's default), or a failure of the trigger. */
+        readonly ignoreNullValues: "false";
       };
     };
 
@@ -63,7 +65,7 @@ const POLLING_SECONDS = 15;
 
 /**
  * Some five minutes, until when nothing is started or stopped: KEDA and the autoscaler each ask every 15 s, and each failure
- * counts. Prometheus is back by then when only its node was replaced.
+ * counts, a picker that is not scraped included. Prometheus or the picker is back by then when only its node was replaced.
  */
 const FAILURES = 40;
 
@@ -163,21 +165,32 @@ export const SERIES: Readonly<Record<Count, string>> = {
   ready: "llm_d_epp_ready_endpoints",
 };
 
-/**
- * The picker has one pool, and a Service of its own by which its series are told from all others: upstream's label of the
- * model's name would leave out requests for adapters.
- */
-function countTrigger({ identity, plan: { scaling }, site }: RevisionContext, count: Count): Trigger {
-  const { waitingPerServer: waiting, runningPerServer: running } = scaling;
-  const labels = pulumi.interpolate`namespace="${site.namespace}",service="${pickerName(identity)}"`;
+function countTrigger(context: RevisionContext, count: Count): Trigger {
+  const { plan, site } = context;
+  const { waitingPerServer: waiting, runningPerServer: running } = plan.scaling;
   return {
     type: "prometheus",
     name: count,
     metricType: "AverageValue",
     metadata: {
       serverAddress: site.prometheusUrl,
-      query: pulumi.interpolate`sum(${SERIES[count]}{${labels}})`,
+      query: queryOf(context, count),
       threshold: String({ waiting, running, ready: 1 }[count]),
+      // Nobody counts while the picker is away, but its servers may be answering.
+      ignoreNullValues: "false",
     },
   };
+}
+
+/**
+ * The picker has one pool, and a Service of its own by which its series are told from all others: upstream's label of the
+ * model's name would leave out requests for adapters.
+ *
+ * A picker has no series of requests before its first, and drops those of queues that nobody uses. Its number of ready
+ * endpoints is always there, 0 included (llm-d-router v0.10.0), so while that is, no series means no requests.
+ */
+function queryOf({ identity, site }: RevisionContext, count: Count): pulumi.Output<string> {
+  const labels = pulumi.interpolate`namespace="${site.namespace}",service="${pickerName(identity)}"`;
+  const ready = pulumi.interpolate`sum(${SERIES.ready}{${labels}})`;
+  return count === "ready" ? ready : pulumi.interpolate`sum(${SERIES[count]}{${labels}}) or 0 * ${ready}`;
 }

@@ -17,8 +17,8 @@ export const upTrigger = ({ timezone, up, down }: SchedulePlan, { min }: Replica
 
 /**
  * How many servers there shall be, in the language of KEDA's formulas (expr-lang). Without one KEDA takes the largest of its
- * triggers, by which requests would start servers at night, too. `??` stands for what Prometheus has not told for a while:
- * while up as many as there may be, so that an outage of Prometheus is not one of the model; while down none.
+ * triggers, by which requests would start servers at night, too. `??` stands for what Prometheus has not told for a while, or not
+ * heard from the picker: while up as many as there may be, so that their outage is not one of the model; while down none.
  */
 export function scheduledServers(
   { wakeOnTraffic }: SchedulePlan,

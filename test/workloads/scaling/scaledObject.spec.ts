@@ -5,8 +5,10 @@ import type { RevisionContext, Site } from "../../../workloads/context";
 import type { ModelPlan } from "../../../workloads/plan";
 import { createDisruptionBudget } from "../../../workloads/scaling/disruption";
 import { createScaledObject } from "../../../workloads/scaling/scaledObject";
+import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { inputsOf, ofType, only, type Registered, registeredBy } from "../../support/mockedProgram";
 import { needsOf } from "../../support/promql";
+import { inputSeries, promtool, type Series, testRules } from "../../support/promtool";
 import { decode, prefill, qwen, servers, WOKEN, WORKDAYS } from "./plans";
 
 const SCALED_OBJECT = "kubernetes:keda.sh/v1alpha1:ScaledObject";
@@ -81,20 +83,21 @@ const UP = {
   metadata: { timezone: "Europe/Berlin", start: "0 7 * * 1-5", end: "0 19 * * 1-5", desiredReplicas: "2" },
 };
 
-const asked = (name: string, metric: string, threshold: string) => ({
+const sumOf = (metric: string) => `sum(${metric}{namespace="llm-d",service="qwen3-32b-v1-epp"})`;
+
+const asked = (name: string, query: string, threshold: string) => ({
   type: "prometheus",
   name,
   metricType: "AverageValue",
-  metadata: {
-    serverAddress: PROMETHEUS,
-    query: `sum(${metric}{namespace="llm-d",service="qwen3-32b-v1-epp"})`,
-    threshold,
-  },
+  metadata: { serverAddress: PROMETHEUS, query, threshold, ignoreNullValues: "false" },
 });
 
-const WAITING = asked("waiting", "llm_d_epp_flow_control_queue_size", "1");
-const RUNNING = asked("running", "llm_d_epp_request_running", "16");
-const READY = asked("ready", "llm_d_epp_ready_endpoints", "1");
+/** Nothing while the picker is not scraped, 0 while it is and has no such series. */
+const counted = (metric: string) => `${sumOf(metric)} or 0 * ${sumOf("llm_d_epp_ready_endpoints")}`;
+
+const WAITING = asked("waiting", counted("llm_d_epp_flow_control_queue_size"), "1");
+const RUNNING = asked("running", counted("llm_d_epp_request_running"), "16");
+const READY = asked("ready", sumOf("llm_d_epp_ready_endpoints"), "1");
 
 const composite = (formula: string) => ({ formula, target: "1", metricType: "AverageValue" });
 
@@ -154,12 +157,56 @@ describe("a range of servers", () => {
   it("asks in PromQL, for one series by the labels of one picker", () => {
     for (const { metadata } of [WAITING, RUNNING, READY]) {
       const { selectors, grouping } = needsOf(metadata.query);
-      assert.deepEqual(
-        selectors.map(({ labels }) => labels),
-        [["namespace", "service"]],
-      );
+      for (const { labels } of selectors) assert.deepEqual(labels, ["namespace", "service"]);
       assert.deepEqual(grouping, []);
     }
+  });
+});
+
+describe("what a picker counts, asked of the real PromQL", () => {
+  before(async function () {
+    this.timeout(TOOLCHAIN_TIMEOUT_MS);
+    await promtool();
+  });
+
+  const series = (metric: string, labels = "") => `${metric}{namespace="llm-d",service="qwen3-32b-v1-epp"${labels}}`;
+  const ALIVE = { [series("llm_d_epp_ready_endpoints", ',name="qwen3-32b-v1"')]: "3x5" };
+  const SERIES_OF = [
+    { trigger: WAITING, metric: "llm_d_epp_flow_control_queue_size" },
+    { trigger: RUNNING, metric: "llm_d_epp_request_running" },
+  ];
+
+  const answers = (query: string, given: Series, values: readonly number[]) =>
+    testRules(
+      [],
+      [
+        {
+          name: "query",
+          interval: "1m",
+          input_series: inputSeries(given),
+          promql_expr_test: [
+            { expr: query, eval_time: "5m", exp_samples: values.map(value => ({ labels: "{}", value })) },
+          ],
+        },
+      ],
+    );
+
+  for (const { trigger, metric } of SERIES_OF) {
+    const { query } = trigger.metadata;
+
+    it(`is the sum over all clients and priorities: ${trigger.name}`, () =>
+      answers(query, { ...ALIVE, [series(metric, ',p="0"')]: "2x5", [series(metric, ',p="1"')]: "5x5" }, [7]));
+
+    it(`is 0 of a picker that has had no such request yet: ${trigger.name}`, () => answers(query, ALIVE, [0]));
+
+    it(`is nothing, and not 0, while the picker is not scraped: ${trigger.name}`, () =>
+      answers(query, { [series(metric)]: "5 5 5 stale", [Object.keys(ALIVE)[0] ?? ""]: "3 3 3 stale" }, []));
+  }
+
+  it("is the number of servers that answer, 0 included, and nothing while the picker is not scraped", async () => {
+    await answers(READY.metadata.query, ALIVE, [3]);
+    await answers(READY.metadata.query, { [series("llm_d_epp_ready_endpoints")]: "0x5" }, [0]);
+    await answers(READY.metadata.query, { [series("llm_d_epp_ready_endpoints")]: "3 3 3 stale" }, []);
   });
 });
 

@@ -64,6 +64,23 @@ describe("servers of a schedule", () => {
   ] as const)
     it(what, () => assert.equal(serversAt(formula, moment), expected));
 
+  describe("of which several requests may wait for each", () => {
+    const patient = scheduledServers(WORKDAYS, RANGE, { waitingPerServer: 4, runningPerServer: 16 });
+
+    it("are asked for in these words", () =>
+      assert.equal(
+        patient,
+        "up > 0 ? max(2, (waiting ?? 32) / ((ready ?? 1) > 0 ? 4 : 16), (running ?? 128) / 16) : 0",
+      ));
+
+    for (const [what, moment, expected] of [
+      ["are one for four that wait", { ...QUIET, up: 2, waiting: 20 }, 5],
+      ["are the least of the range for fewer", { ...QUIET, up: 2, waiting: 7 }, 2],
+      ["are all there may be while nothing is told", { ...UNTOLD, up: 2 }, 8],
+    ] as const)
+      it(what, () => assert.equal(serversAt(patient, moment), expected));
+  });
+
   const count = fc.integer({ min: 0, max: 1000 });
   const told = fc.record({ waiting: count, running: count, ready: fc.integer({ min: 0, max: 8 }) });
   const perServer = fc.integer({ min: 1, max: 100 });
