@@ -84,6 +84,13 @@ export const platformOutputs = z.object({
   entryUrl: z.string().optional(),
   /** The record that is still to be made for the entry's hostname, where nobody makes it here: `name CNAME target`. */
   entryRecord: z.string().optional(),
+  /** What the entry allows, if there is one. */
+  entryLimits: z
+    .object({
+      /** Minutes after which a stream on which nothing moves is ended. */
+      streamIdleMinutes: z.number(),
+    })
+    .optional(),
   /** Prometheus inside the cluster. */
   prometheusUrl: z.string(),
   /** Where the dashboards are inside the cluster, and the Secret with the password of its `admin`. */

@@ -21,8 +21,9 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const pools = await infra.known("gpuPools");
   const bucket = await infra.known("modelBucket");
   const features = await platform.known("features");
+  const entry = { url: await platform.known("entryUrl"), limits: await platform.known("entryLimits") };
   // Nothing is made for a model that could not be placed.
-  const { plans, warnings } = planModels(settings, pools, bucket !== undefined, features, settings.region);
+  const { plans, warnings } = planModels(settings, pools, bucket !== undefined, features, settings.region, entry);
   for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
   const site = siteOf(settings, infra, platform);

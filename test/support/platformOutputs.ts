@@ -8,6 +8,7 @@ export const PLATFORM_OUTPUTS: Required<PlatformOutputs> = {
   gatewayUrl: "http://inference.llm-d-gateway",
   entryUrl: "https://llm.acme.dev",
   entryRecord: "llm.acme.dev CNAME llmd-entry.elb.us-east-2.amazonaws.com",
+  entryLimits: { streamIdleMinutes: 16 },
   prometheusUrl: "http://prometheus.llm-d-monitoring:9090",
   grafana: {
     url: "http://grafana.llm-d-monitoring",

@@ -250,6 +250,25 @@ describe("the workloads program", () => {
     assert.deepEqual(registered, []);
   });
 
+  it("makes nothing at all where the platform's entry would cut requests off that wait for a server", async () => {
+    const platform = { ...PLATFORM_OUTPUTS, entryLimits: { streamIdleMinutes: 12 } };
+    const { thrown, registered } = await run({ models: [{ ...BASELINE, replicas: { min: 0, max: 1 } }], platform });
+    assert.deepEqual(problemsIn(thrown), [
+      '"llmd-platform:entry.streamIdleMinutes": 12 minutes are too short for qwen3-32b: a request may wait 900 s at the ' +
+        "endpoint picker, and the entry would answer it with 504 before that: set it to 16 or more and deploy llmd-platform",
+    ]);
+    assert.deepEqual(registered, []);
+  });
+
+  it("goes on with a platform layer of before it told its entry's limits, and warns", async () => {
+    const { entryLimits: _, ...platform } = PLATFORM_OUTPUTS;
+    const { warnings } = await completed({ models: [BASELINE], platform });
+    assert.deepEqual(warnings, [
+      "Nobody has checked llmd-platform:entry.streamIdleMinutes, which the platform layer did not hand over: it was deployed by " +
+        "an older commit. Deploy it again.",
+    ]);
+  });
+
   it("warns of a model that nobody has checked", async () => {
     const { warnings } = await completed({ models: [{ ...BASELINE, model: "acme/own" }] });
     assert.deepEqual(warnings, [

@@ -9,6 +9,7 @@ import { gpusOf, gpusPerServer, type RevisionPlan } from "../plan";
 import { sameRepositoryProblems } from "../routing/route";
 import { fewestServers } from "../scaling/owner";
 import type { ModelSettings } from "../settings/model";
+import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
 import { roomProblems, type Use } from "./pools";
 import { type Ground, type Planned, planRevision } from "./revision";
 import { revisionsOf } from "./revisions";
@@ -41,6 +42,7 @@ export interface Plans {
  * @param store whether the infra layer has a model store; counts only where pools are known.
  * @param features of the platform layer; undefined in a preview without it, which checks none.
  * @param region for prices in advice.
+ * @param entry of the platform layer. @default - nothing is held against it
  * @throws ConfigError with everything that could never run, each with its path.
  */
 export function planModels(
@@ -49,6 +51,7 @@ export function planModels(
   store: boolean,
   features: PlatformOutputs["features"] | undefined,
   region: string,
+  entry: EntryFacts = { url: undefined, limits: undefined },
 ): Plans {
   const ground: Ground = {
     pools,
@@ -63,10 +66,14 @@ export function planModels(
     ...all.flatMap(({ problems: own }) => own),
     ...(features?.payloadProcessor ? nameProblems(asked.models) : []),
     ...(pools === undefined ? [] : roomProblems(usesOf(all, ground), MODELS)),
+    ...entryProblems(
+      all.map(({ plan }) => plan),
+      entry,
+    ),
   ];
   // A canary repeats what is wrong with what it has of its model.
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return { plans: models.map(modelRevisions), warnings: warningsOf(all) };
+  return { plans: models.map(modelRevisions), warnings: [...warningsOf(all), ...entryWarnings(entry)] };
 }
 
 /** The payload processor routes requests by the repository that they name. */

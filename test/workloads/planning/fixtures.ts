@@ -40,10 +40,17 @@ export interface Site {
   readonly features?: Partial<typeof FEATURES>;
   /** @default - none */
   readonly token?: string;
+  /** Of an entry that is there. @default - no entry */
+  readonly streamIdleMinutes?: number;
 }
 
-export function planOf(models: readonly object[], { pools = POOLS, store = true, features, token }: Site = {}): Plans {
-  return planModels(settingsOf(models, token), pools, store, { ...FEATURES, ...features }, "us-east-2");
+export function planOf(
+  models: readonly object[],
+  { pools = POOLS, store = true, features, token, streamIdleMinutes }: Site = {},
+): Plans {
+  const entry =
+    streamIdleMinutes === undefined ? undefined : { url: "https://llm.acme.dev", limits: { streamIdleMinutes } };
+  return planModels(settingsOf(models, token), pools, store, { ...FEATURES, ...features }, "us-east-2", entry);
 }
 
 export const refusedWith = (models: readonly object[], site: Site = {}): readonly string[] =>
