@@ -25,8 +25,8 @@ export interface Cluster {
   readonly jobs: ReadonlyMap<string, readonly V1Job[]>;
   /** By Job. */
   readonly jobPods: ReadonlyMap<string, readonly V1Pod[]>;
-  /** Of pickers, and of what they need; by label and value, `helperKey`. */
-  readonly helperPods: ReadonlyMap<string, readonly V1Pod[]>;
+  /** By name of the picker. */
+  readonly pickerPods: ReadonlyMap<string, readonly V1Pod[]>;
   readonly deployments: ReadonlyMap<string, V1Deployment>;
   /** By pool that they lead to. */
   readonly routes: ReadonlyMap<string, readonly HttpRoute[]>;
@@ -45,10 +45,6 @@ export interface Cluster {
   log(pod: string, container: string): string;
 }
 
-const HELPERS = [LABELS.picker, LABELS.renderer];
-
-export const helperKey = (label: string, value: string): string => `${label}=${value}`;
-
 export const revisionKey = (model: string, revision: string): string => `${model}/${revision}`;
 
 export function arranged(snapshot: Snapshot): Cluster {
@@ -66,9 +62,7 @@ export function arranged(snapshot: Snapshot): Cluster {
     pods: grouped(pods.filter(isServer), pod => keyOf(labelsOf(pod))),
     jobs: grouped(snapshot.jobs, job => jobKey(labelsOf(job))),
     jobPods: grouped(pods, pod => labelValues(labelsOf(pod), LABELS.job)),
-    helperPods: grouped(pods, pod =>
-      HELPERS.flatMap(label => labelValues(labelsOf(pod), label).map(value => helperKey(label, value))),
-    ),
+    pickerPods: grouped(pods, pod => labelValues(labelsOf(pod), LABELS.picker)),
     deployments: byName(snapshot.deployments),
     routes: grouped(snapshot.routes, ({ spec }) => [
       ...new Set(spec.rules.flatMap(({ backendRefs }) => backendRefs.map(({ name }) => name))),

@@ -10,8 +10,6 @@ export const LABELS = {
   role: "llm-d.ai/role",
   /** Of a picker's pod: the name of its Deployment. */
   picker: "llm-d-router-gateway",
-  /** Of the pods that turn prompts into tokens for a picker: the revision's name. */
-  renderer: "llmd/renderer",
   /** The Job controller's. */
   job: "batch.kubernetes.io/job-name",
 } as const;

@@ -1,11 +1,10 @@
 /** Whether requests find a revision: its picker, its pool, and the route to it. */
-import type { V1Deployment } from "@kubernetes/client-node";
-import { pickerName, rendererName, revisionName } from "../../workloads/names";
+import { pickerName, revisionName } from "../../workloads/names";
 import { whyUnscheduled } from "./capacity";
-import { type Cluster, helperKey } from "./cluster";
+import type { Cluster } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
-import { type HttpRoute, type InferencePool, isTrue, LABELS } from "./objects";
+import { type HttpRoute, type InferencePool, isTrue } from "./objects";
 
 /** Names alone decide them. */
 export interface Revision {
@@ -16,10 +15,8 @@ export interface Revision {
 /** @returns nothing once a request would be sent to a server that is ready. */
 export function whyUnreachable(revision: Revision, cluster: Cluster): Finding[] {
   const pool = revisionName(revision);
-  const renderer = cluster.deployments.get(rendererName(revision));
   return [
-    ...helperFindings(pickerOf(revision), cluster.deployments.get(pickerOf(revision).name), cluster),
-    ...(renderer ? helperFindings(rendererOf(revision), renderer, cluster) : []),
+    ...pickerFindings(pickerName({ ...revision, guide: "" }), cluster),
     ...poolFindings(pool, cluster.pools.get(pool)),
     ...routeFindings(pool, cluster.routes.get(pool) ?? []),
   ];
@@ -27,38 +24,19 @@ export function whyUnreachable(revision: Revision, cluster: Cluster): Finding[] 
 
 const UP = "Run `pulumi -C workloads up`.";
 
-/** A Deployment without which requests go nowhere, or anywhere. */
-interface Helper {
-  readonly kind: "picker" | "renderer";
-  readonly subject: string;
-  readonly name: string;
-  /** By which its pods are found. */
-  readonly pods: string;
-}
-
-function pickerOf(revision: Revision): Helper {
-  const name = pickerName({ ...revision, guide: "" });
-  return { kind: "picker", subject: "the endpoint picker", name, pods: helperKey(LABELS.picker, name) };
-}
-
-const rendererOf = (revision: Revision): Helper => ({
-  kind: "renderer",
-  subject: "what turns prompts into tokens for the picker",
-  name: rendererName(revision),
-  pods: helperKey(LABELS.renderer, revisionName(revision)),
-});
-
-function helperFindings(helper: Helper, deployment: V1Deployment | undefined, cluster: Cluster): Finding[] {
-  const { kind, subject, name } = helper;
+/** Without it requests go nowhere, or anywhere. */
+function pickerFindings(name: string, cluster: Cluster): Finding[] {
+  const subject = "the endpoint picker";
   const objects = [`Deployment/${name}`];
+  const deployment = cluster.deployments.get(name);
   if (!deployment)
-    return [{ cause: `${kind}-missing`, stuck: true, what: `${subject} does not exist`, todo: UP, objects }];
+    return [{ cause: "picker-missing", stuck: true, what: `${subject} does not exist`, todo: UP, objects }];
   if ((deployment.status?.readyReplicas ?? 0) > 0) return [];
-  const causes = (cluster.helperPods.get(helper.pods) ?? []).flatMap(pod =>
+  const causes = (cluster.pickerPods.get(name) ?? []).flatMap(pod =>
     pod.spec?.nodeName === undefined ? (whyUnscheduled(pod, cluster) ?? []) : whyNotRunning(pod, cluster),
   );
   const todo = `See \`kubectl logs deployment/${name}\`.`;
-  return [...causes, { cause: `${kind}-not-ready`, stuck: false, what: `${subject} is not ready`, todo, objects }];
+  return [...causes, { cause: "picker-not-ready", stuck: false, what: `${subject} is not ready`, todo, objects }];
 }
 
 function poolFindings(name: string, pool: InferencePool | undefined): Finding[] {

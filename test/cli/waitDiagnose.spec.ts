@@ -475,12 +475,6 @@ describe("what holds a model up", () => {
       what: "it has no servers, and nobody starts any",
     },
     {
-      cause: "renderer-not-ready",
-      stuck: false,
-      of: snapshot({ deployments: [deployment(), deployment(2, 0, { metadata: { name: "qwen-v1-render" } })] }),
-      what: "what turns prompts into tokens for the picker is not ready",
-    },
-    {
       cause: "pool-missing",
       stuck: true,
       of: snapshot({ pools: [] }),
@@ -671,10 +665,10 @@ describe("which models are told of", () => {
     assert.deepEqual(found, { [LABELS.model]: "qwen", [LABELS.revision]: "v1", [LABELS.role]: "decode" });
   });
 
-  it("do not include pickers and renderers that carry a model's label", () => {
+  it("do not include what else carries a model's label", () => {
     const { "llm-d.ai/role": _, ...labels } = deployment().metadata?.labels ?? {};
-    const renderer = deployment(1, 0, { metadata: { name: "qwen-v1-renderer", labels } });
-    assert.deepEqual(only(snapshot({ deployments: [deployment(), renderer] })).servers, { ready: 2, wanted: 2 });
+    const other = deployment(1, 0, { metadata: { name: "qwen-v1-epp-proxy", labels } });
+    assert.deepEqual(only(snapshot({ deployments: [deployment(), other] })).servers, { ready: 2, wanted: 2 });
   });
 
   it("cost the same each, however many there are", () => {
