@@ -2,7 +2,7 @@
  * Requests that no server can take now: they wait in the picker, most important first, and autoscaling reads how many there
  * are. llm-d's guide on flow control, as of v0.9.0.
  */
-import type { ModelPlan, PathName, RolePlan } from "../plan";
+import type { ModelPlan, RolePlan } from "../plan";
 import type { FlowControl, PickerConfig, Plugin, PriorityBand } from "./config";
 
 /** Seconds that a request may wait. */
@@ -14,7 +14,7 @@ const WAIT_SECONDS = {
 } as const;
 
 /** What flow control needs to know of a plan. */
-export type Queued = Pick<ModelPlan, "path" | "priorities" | "roles" | "schedule">;
+export type Queued = Pick<ModelPlan, "priorities" | "roles" | "schedule">;
 
 /**
  * How long a request waits before it is refused: with 429 if servers are busy, with 503 if there are none.
@@ -36,7 +36,8 @@ function startsOnTraffic({ roles, schedule }: Pick<Queued, "roles" | "schedule">
 /** The same configuration, in which requests wait in the picker. */
 export function withFlowControl(config: PickerConfig, plan: Queued): PickerConfig {
   const bands = bandsOf(plan.priorities);
-  const detector = APART.includes(plan.path) ? countingDetector(plan.roles) : undefined;
+  const isApart = plan.roles.some(({ role }) => role === "prefill");
+  const detector = isApart ? countingDetector(plan.roles) : undefined;
   const flowControl: FlowControl = {
     defaultRequestTTL: `${requestWaitSeconds(plan)}s`,
     ...(bands.length > 0 && { ...LIMITS, priorityBands: bands }),
@@ -55,11 +56,8 @@ interface Detector {
   readonly flowControl: Pick<FlowControl, "saturationDetector">;
 }
 
-/** Paths whose prompts and answers are computed by different servers. */
-const APART: readonly PathName[] = ["prefillDecode", "wideExpert"];
-
 /**
- * Counts requests. The default looks at queues and caches instead, which needs no calibration, but counts a request at the
+ * For servers that compute prompts and answers apart: it counts requests. The default looks at queues and caches instead, which needs no calibration, but counts a request at the
  * server that prefilled it until its answer ends (llm-d-router, README of utilization-detector): a few dozen answers would
  * look like busy servers.
  */
