@@ -254,8 +254,8 @@ describe("the workloads program", () => {
     const platform = { ...PLATFORM_OUTPUTS, entryLimits: { streamIdleMinutes: 12 } };
     const { thrown, registered } = await run({ models: [{ ...BASELINE, replicas: { min: 0, max: 1 } }], platform });
     assert.deepEqual(problemsIn(thrown), [
-      '"llmd-platform:entry.streamIdleMinutes": 12 minutes are too short for qwen3-32b: a request may wait 900 s at the ' +
-        "endpoint picker, and the entry would answer it with 504 before that: set it to 16 or more and deploy llmd-platform",
+      '"llmd-platform:entry.streamIdleMinutes": a pause of 12 min is too short for qwen3-32b. A request may wait 900 s at the ' +
+        "endpoint picker, and the entry would answer it with 504 before that. Set it to 16 or more and deploy llmd-platform",
     ]);
     assert.deepEqual(registered, []);
   });

@@ -30,8 +30,8 @@ export function entryProblems(plans: readonly ModelPlan[], { limits }: EntryFact
   const seconds = Math.max(...cut.map(requestWaitSeconds));
   const needed = Math.max(...cut.map(waitMinutes));
   return [
-    `"${KEY}": ${streamIdleMinutes} minutes are too short for ${names}: a request may wait ${seconds} s at the endpoint picker, ` +
-      `and the entry would answer it with 504 before that: set it to ${needed} or more and deploy llmd-platform`,
+    `"${KEY}": a pause of ${streamIdleMinutes} min is too short for ${names}. A request may wait ${seconds} s at the endpoint ` +
+      `picker, and the entry would answer it with 504 before that. Set it to ${needed} or more and deploy llmd-platform`,
   ];
 }
 

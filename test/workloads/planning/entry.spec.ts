@@ -5,8 +5,8 @@ import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf } from "../settings/fixtu
 import { FEATURES, POOLS, planOf, refusedWith } from "./fixtures";
 
 const tooShort = (given: string, names: string, wait: string, needed: number): string =>
-  `"llmd-platform:entry.streamIdleMinutes": ${given} minutes are too short for ${names}: a request may wait ${wait} s at the ` +
-  `endpoint picker, and the entry would answer it with 504 before that: set it to ${needed} or more and deploy llmd-platform`;
+  `"llmd-platform:entry.streamIdleMinutes": a pause of ${given} min is too short for ${names}. A request may wait ${wait} s at ` +
+  `the endpoint picker, and the entry would answer it with 504 before that. Set it to ${needed} or more and deploy llmd-platform`;
 
 describe("how long the entry lets requests wait", () => {
   rehearsed();
