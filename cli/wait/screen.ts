@@ -1,6 +1,7 @@
 /** Shows how far models are: a table that is painted over on a terminal, lines of what has changed elsewhere. */
 import { clearScreenDown, moveCursor } from "node:readline";
 import type { ModelProgress } from "./diagnose";
+import { withoutRandom } from "./names";
 import { renderProgress, title } from "./report";
 
 /** Standard error, or what stands in for it. */
@@ -31,8 +32,10 @@ function lines(output: Output): Screen {
     show: models => {
       for (const progress of models) {
         const line = lineOf(progress);
-        if (said.get(title(progress)) !== line) output.write(`${line}\n`);
-        said.set(title(progress), line);
+        // Where pods and nodes come and go in a loop, their names alone would fill the log.
+        const news = withoutRandom(line);
+        if (said.get(title(progress)) !== news) output.write(`${line}\n`);
+        said.set(title(progress), news);
       }
     },
     clear: () => {},

@@ -152,6 +152,18 @@ describe("what is shown while waiting", () => {
         "qwen (v1): ready, 2 of 2 ready: loads since 4 of at most 13 min\n",
     ));
 
+  it("is no line where only a random name has changed", () => {
+    const starts = (node: string, minutes = 4) => ({
+      ...progress("waiting", [finding(`node ${node}`, false)]),
+      detail: `node ${node} starts, pod qwen-v1-decode-6d4cf56db9-${node.slice(-5)} since ${minutes} min`,
+    });
+    const text = shownBy(false, [[starts("gpu-p5-x7k2q")], [starts("gpu-p5-b4z9c")], [starts("gpu-p5-b4z9c", 5)]]);
+    assert.deepEqual(
+      text.split("\n").map(line => line.match(/node (\S+) starts.*since (\d)/)?.slice(1)),
+      [["gpu-p5-x7k2q", "4"], ["gpu-p5-b4z9c", "5"], undefined],
+    );
+  });
+
   it("is one table on a terminal, painted over, and taken away at the end", () => {
     const text = shownBy(true, [[WAITING], [WAITING, READY]]);
     const [first = "", second = "", last] = text.split("\u001b[0J").slice(1);
