@@ -1,9 +1,8 @@
 /** Why a pod has no node: what the scheduler, Karpenter and AWS say about it. */
-import type { V1Pod } from "@kubernetes/client-node";
 import { NODE_LABELS, nodePoolName, poolName } from "../../catalog/gpuPool";
 import type { Cluster } from "./cluster";
 import { type Finding, firstOf, quoted, type Rule } from "./findings";
-import { type Condition, isTrue, type NodeClaim, nameOf } from "./objects";
+import { type Condition, isTrue, type NodeClaim, nameOf, type Pod } from "./objects";
 
 /** What is known of a pod without a node. */
 interface Placement {
@@ -157,8 +156,8 @@ const RULES: readonly Rule<Placement>[] = [
 ];
 
 /** @returns what keeps a pod without a node, beyond that a node takes minutes. */
-export function whyUnscheduled(pod: V1Pod, cluster: Cluster): Finding | undefined {
-  const nodePool = pod.spec?.nodeSelector?.[NODE_LABELS.nodePool];
+export function whyUnscheduled(pod: Pod, cluster: Cluster): Finding | undefined {
+  const nodePool = pod.spec.nodeSelector[NODE_LABELS.nodePool];
   const claims = nodePool === undefined ? [] : (cluster.claimsByPool.get(nodePool) ?? []);
   // What AWS has refused before is history once it has started the node.
   const isStarting = isTrue(nominatedClaim(pod, cluster)?.status.conditions, "Launched");
@@ -174,7 +173,7 @@ export function whyUnscheduled(pod: V1Pod, cluster: Cluster): Finding | undefine
             ...cluster.textsOf("Pod", nameOf(pod), RECENT_MS),
             ...claims.flatMap(({ status }) => status.conditions.filter(isNotTrue).map(conditionText)),
             ...(nodePool === undefined ? [] : cluster.claimTextsOf(nodePool, RECENT_MS)),
-            pod.status?.conditions?.find(({ type }) => type === "PodScheduled")?.message ?? "",
+            pod.status.conditions.find(({ type }) => type === "PodScheduled")?.message ?? "",
           ],
       notJoinedMinutes: waits.length === 0 ? undefined : Math.max(...waits),
     },
@@ -183,7 +182,7 @@ export function whyUnscheduled(pod: V1Pod, cluster: Cluster): Finding | undefine
 }
 
 /** How far the node of a pod is, where Karpenter has asked for one. */
-export function nodeProgress(pod: V1Pod, cluster: Cluster): string {
+export function nodeProgress(pod: Pod, cluster: Cluster): string {
   const claim = nominatedClaim(pod, cluster);
   if (!claim) return "waits for a node";
   if (isTrue(claim.status.conditions, "Initialized")) return `node ${nameOf(claim)} is there`;
@@ -193,7 +192,7 @@ export function nodeProgress(pod: V1Pod, cluster: Cluster): string {
 }
 
 /** The node that Karpenter has asked for with this pod in mind. */
-function nominatedClaim(pod: V1Pod, cluster: Cluster): NodeClaim | undefined {
+function nominatedClaim(pod: Pod, cluster: Cluster): NodeClaim | undefined {
   const nomination = cluster.textsOf("Pod", nameOf(pod), RECENT_MS).find(text => text.startsWith("Nominated"));
   const name = nomination?.match(/nodeclaim\/([\w.-]+)/)?.[1];
   return name === undefined ? undefined : cluster.claims.get(name);

@@ -1,15 +1,21 @@
 /** A snapshot, arranged for looking things up: every object is visited once, however many models there are. */
-import type { CoreV1Event, V1Deployment, V1Job, V1Pod } from "@kubernetes/client-node";
 import { NODE_LABELS } from "../../catalog/gpuPool";
+import { generatedFrom } from "./names";
 import {
+  type ClusterEvent,
+  type Deployment,
   grouped,
   type HttpRoute,
   type InferencePool,
+  isTrue,
+  type Job,
   LABELS,
   labelsOf,
   logKey,
   type NodeClaim,
+  type NodePool,
   nameOf,
+  type Pod,
   type ScaledObject,
   type Snapshot,
 } from "./objects";
@@ -20,14 +26,14 @@ export interface Cluster {
   /** By `revisionKey`. */
   readonly servers: ReadonlyMap<string, readonly Servers[]>;
   /** Of servers. */
-  readonly pods: ReadonlyMap<string, readonly V1Pod[]>;
+  readonly pods: ReadonlyMap<string, readonly Pod[]>;
   /** Of the model; a Job without a revision is under the model's name alone. */
-  readonly jobs: ReadonlyMap<string, readonly V1Job[]>;
+  readonly jobs: ReadonlyMap<string, readonly Job[]>;
   /** By Job. */
-  readonly jobPods: ReadonlyMap<string, readonly V1Pod[]>;
-  /** By name of the picker. */
-  readonly pickerPods: ReadonlyMap<string, readonly V1Pod[]>;
-  readonly deployments: ReadonlyMap<string, V1Deployment>;
+  readonly jobPods: ReadonlyMap<string, readonly Pod[]>;
+  /** Of pickers, and of what they need; by label and value, `helperKey`. */
+  readonly helperPods: ReadonlyMap<string, readonly Pod[]>;
+  readonly deployments: ReadonlyMap<string, Deployment>;
   /** By pool that they lead to. */
   readonly routes: ReadonlyMap<string, readonly HttpRoute[]>;
   readonly pools: ReadonlyMap<string, InferencePool>;
@@ -35,10 +41,10 @@ export interface Cluster {
   readonly scaledObjects: ReadonlyMap<string, ScaledObject>;
   readonly claims: ReadonlyMap<string, NodeClaim>;
   readonly claimsByPool: ReadonlyMap<string, readonly NodeClaim[]>;
-  readonly nodePools: ReadonlySet<string> | undefined;
+  readonly nodePools: ReadonlyMap<string, NodePool> | undefined;
   /** Nodes that are not Ready. */
   readonly brokenNodes: ReadonlySet<string>;
-  /** Messages of an object's events of this time, the newest first. */
+  /** An object's events of this time as `Reason: message`, the newest first. */
   textsOf(kind: string, name: string, withinMs: number): string[];
   /** The same of nodes asked for on a pool, of which some may be gone: Karpenter deletes what AWS refuses. */
   claimTextsOf(nodePool: string, withinMs: number): string[];
@@ -48,16 +54,9 @@ export interface Cluster {
 export const revisionKey = (model: string, revision: string): string => `${model}/${revision}`;
 
 export function arranged(snapshot: Snapshot): Cluster {
-  const { now, pods, nodes, logs } = snapshot;
-  const events = snapshot.events.toSorted((a, b) => timeOf(b) - timeOf(a));
-  const byObject = grouped(events, ({ involvedObject }) => [`${involvedObject.kind}/${involvedObject.name}`]);
-  const byClaimedPool = grouped(events, claimedPool);
-  const recent = (found: readonly CoreV1Event[] | undefined, withinMs: number): string[] =>
-    (found ?? [])
-      .filter(event => now.getTime() - timeOf(event) <= withinMs)
-      .map(({ reason, message }) => `${reason ?? ""}: ${message ?? ""}`);
+  const { pods, nodes, logs } = snapshot;
   return {
-    now,
+    now: snapshot.now,
     servers: grouped(serversOf(snapshot), ({ labels }) => keyOf(labels)),
     pods: grouped(pods.filter(isServer), pod => keyOf(labelsOf(pod))),
     jobs: grouped(snapshot.jobs, job => jobKey(labelsOf(job))),
@@ -76,21 +75,34 @@ export function arranged(snapshot: Snapshot): Cluster {
     ),
     claims: byName(snapshot.nodeClaims),
     claimsByPool: grouped(snapshot.nodeClaims, claim => labelValues(labelsOf(claim), NODE_LABELS.nodePool)),
-    nodePools: snapshot.nodePools && new Set(snapshot.nodePools.map(nameOf)),
-    brokenNodes: new Set((nodes ?? []).filter(node => !isReady(node)).map(nameOf)),
-    textsOf: (kind, name, withinMs) => recent(byObject.get(`${kind}/${name}`), withinMs),
-    claimTextsOf: (nodePool, withinMs) => recent(byClaimedPool.get(nodePool), withinMs),
+    nodePools: snapshot.nodePools && byName(snapshot.nodePools),
+    brokenNodes: new Set((nodes ?? []).filter(({ status }) => !isTrue(status.conditions, "Ready")).map(nameOf)),
+    ...toldBy(snapshot),
     log: (pod, container) => logs.get(logKey(pod, container)) ?? "",
   };
 }
 
-const byName = <T extends { metadata?: { name?: string } }>(objects: readonly T[]): ReadonlyMap<string, T> =>
+/** What events say, by whom they are about. */
+function toldBy({ now, events: unsorted }: Snapshot) {
+  const events = unsorted.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+  const byObject = grouped(events, ({ kind, name }) => [`${kind}/${name}`]);
+  const byClaimedPool = grouped(events, ({ kind, name }) => (kind === "NodeClaim" ? [generatedFrom(name)] : []));
+  const recent = (found: readonly ClusterEvent[] | undefined, withinMs: number): ClusterEvent[] =>
+    (found ?? []).filter(({ at }) => now.getTime() - at.getTime() <= withinMs);
+  const texts = (found: readonly ClusterEvent[] | undefined, withinMs: number): string[] =>
+    recent(found, withinMs).map(({ reason, message }) => `${reason}: ${message}`);
+  return {
+    textsOf: (kind: string, name: string, withinMs: number) => texts(byObject.get(`${kind}/${name}`), withinMs),
+    claimTextsOf: (nodePool: string, withinMs: number) => texts(byClaimedPool.get(nodePool), withinMs),
+  };
+}
+
+const byName = <T extends { metadata: { name: string } }>(objects: readonly T[]): ReadonlyMap<string, T> =>
   new Map(objects.map(object => [nameOf(object), object]));
 
-const labelValues = (labels: Readonly<Record<string, string>>, label: string): string[] => {
-  const value = labels[label];
-  return value === undefined ? [] : [value];
-};
+const optional = (value: string | undefined): string[] => (value === undefined ? [] : [value]);
+
+const labelValues = (labels: Readonly<Record<string, string>>, label: string): string[] => optional(labels[label]);
 
 function keyOf(labels: Readonly<Record<string, string>>): string[] {
   const { [LABELS.model]: model, [LABELS.revision]: revision } = labels;
@@ -103,26 +115,7 @@ function jobKey(labels: Readonly<Record<string, string>>): string[] {
 }
 
 /** One that ends, or was ended, makes room for its successor. */
-const isServer = (pod: V1Pod): boolean =>
-  labelsOf(pod)[LABELS.role] !== undefined &&
-  !pod.metadata?.deletionTimestamp &&
-  !["Failed", "Succeeded"].includes(pod.status?.phase ?? "");
+const isServer = (pod: Pod): boolean =>
+  labelsOf(pod)[LABELS.role] !== undefined && pod.metadata.deletionTimestamp === undefined && !hasEnded(pod);
 
-const isReady = ({ status }: { status?: { conditions?: { type: string; status: string }[] } }): boolean =>
-  status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
-
-const timeOf = ({ series, lastTimestamp, eventTime, firstTimestamp, metadata }: CoreV1Event): number =>
-  (
-    series?.lastObservedTime ??
-    lastTimestamp ??
-    eventTime ??
-    firstTimestamp ??
-    metadata.creationTimestamp ??
-    new Date(0)
-  ).getTime();
-
-/** A NodeClaim is named after its pool, with five characters of the API server's behind it. */
-function claimedPool({ involvedObject: { kind, name } }: CoreV1Event): string[] {
-  const pool = kind === "NodeClaim" ? name?.match(/^(.+)-[a-z0-9]{5}$/)?.[1] : undefined;
-  return pool === undefined ? [] : [pool];
-}
+const hasEnded = ({ status }: Pod): boolean => ["Failed", "Succeeded"].includes(status.phase);

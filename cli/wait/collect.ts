@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { wantedLogs } from "./diagnose";
-import { CUSTOM, logKey, type Snapshot } from "./objects";
+import { type Kind, logKey, type Read, readAll, type Snapshot } from "./objects";
 
 /** Which cluster, and where in it. */
 export interface Place {
@@ -51,46 +51,44 @@ async function read(config: KubeConfig, namespace: string, expected: readonly st
   /** What belongs to the cluster may be closed to who may read a namespace. */
   const optional = async <T>(what: string, list: () => Promise<T>): Promise<T | undefined> => {
     try {
-      return await patiently(list);
+      return await list();
     } catch (error) {
       if (!isAnswer(error, 403)) throw error;
       unseen.push(what);
       return undefined;
     }
   };
-  const everywhere = async <S extends z.ZodType>(item: S, resource: string) =>
-    listed(item, await customList(custom, undefined, resource));
-  const here = <S extends z.ZodType>(item: S, resource: string) =>
-    patiently(async () => listed(item, await customList(custom, namespace, resource)));
+  const everywhere = <K extends Kind>(kind: K, resource: string) =>
+    listed(kind, () => customList(custom, undefined, resource));
+  const here = <K extends Kind>(kind: K, resource: string) =>
+    listed(kind, () => customList(custom, namespace, resource));
 
   const [deployments, jobs, pods, events, claimEvents, nodes] = await Promise.all([
-    patiently(() => apps.listNamespacedDeployment({ namespace })),
-    patiently(() => batch.listNamespacedJob({ namespace })),
-    patiently(() => core.listNamespacedPod({ namespace })),
-    patiently(() => core.listNamespacedEvent({ namespace })),
+    listed("deployment", () => apps.listNamespacedDeployment({ namespace })),
+    listed("job", () => batch.listNamespacedJob({ namespace })),
+    listed("pod", () => core.listNamespacedPod({ namespace })),
+    listed("event", () => core.listNamespacedEvent({ namespace })),
     // Events of what has no namespace are in this one.
     optional("events of nodes", () =>
-      core.listNamespacedEvent({ namespace: "default", fieldSelector: "involvedObject.kind=NodeClaim" }),
+      listed("event", () =>
+        core.listNamespacedEvent({ namespace: "default", fieldSelector: "involvedObject.kind=NodeClaim" }),
+      ),
     ),
-    optional("nodes", () => core.listNode()),
+    optional("nodes", () => listed("node", () => core.listNode())),
   ]);
   const [leaderWorkerSets, routes, pools, scaledObjects, nodeClaims, nodePools] = await Promise.all([
-    here(CUSTOM.leaderWorkerSet, "leaderworkerset.x-k8s.io/v1/leaderworkersets"),
-    here(CUSTOM.httpRoute, "gateway.networking.k8s.io/v1/httproutes"),
-    here(CUSTOM.inferencePool, "inference.networking.k8s.io/v1/inferencepools"),
-    here(CUSTOM.scaledObject, "keda.sh/v1alpha1/scaledobjects"),
-    optional("NodeClaims", () => everywhere(CUSTOM.nodeClaim, "karpenter.sh/v1/nodeclaims")),
-    optional("NodePools", () => everywhere(CUSTOM.nodePool, "karpenter.sh/v1/nodepools")),
+    here("leaderWorkerSet", "leaderworkerset.x-k8s.io/v1/leaderworkersets"),
+    here("httpRoute", "gateway.networking.k8s.io/v1/httproutes"),
+    here("inferencePool", "inference.networking.k8s.io/v1/inferencepools"),
+    here("scaledObject", "keda.sh/v1alpha1/scaledobjects"),
+    optional("NodeClaims", () => everywhere("nodeClaim", "karpenter.sh/v1/nodeclaims")),
+    optional("NodePools", () => everywhere("nodePool", "karpenter.sh/v1/nodepools")),
   ]);
   const snapshot: Snapshot = {
     now: new Date(),
     expected,
-    deployments: deployments.items,
-    jobs: jobs.items,
-    pods: pods.items,
-    events: [...events.items, ...(claimEvents?.items ?? [])],
-    nodes: nodes?.items,
-    ...{ leaderWorkerSets, routes, pools, scaledObjects, nodePools },
+    ...{ deployments, jobs, pods, nodes, leaderWorkerSets, routes, pools, scaledObjects, nodePools },
+    events: [...events, ...(claimEvents ?? [])],
     nodeClaims: nodeClaims ?? [],
     logs: new Map(),
   };
@@ -113,8 +111,11 @@ async function customList(api: CustomObjectsApi, namespace: string | undefined, 
   }
 }
 
-const listed = <S extends z.ZodType>(item: S, list: unknown): z.infer<S>[] =>
-  z.object({ items: z.array(item) }).parse(list).items;
+const LIST = z.object({ items: z.array(z.unknown()) });
+
+async function listed<K extends Kind>(kind: K, list: () => Promise<unknown>): Promise<Read<K>[]> {
+  return readAll(kind, LIST.parse(await patiently(list)).items);
+}
 
 const isAnswer = (error: unknown, ...codes: readonly number[]): boolean =>
   error instanceof ApiException && codes.includes(error.code);

@@ -1,8 +1,7 @@
 /** Why a container does not run, or does not stay: of servers, pickers and copy Jobs alike. */
-import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import type { Cluster } from "./cluster";
 import { type Finding, firstOf, quoted, type Rule } from "./findings";
-import { nameOf } from "./objects";
+import { type ContainerStatus, nameOf, type Pod } from "./objects";
 
 /** What is known of a container that waits or has ended. */
 interface Trouble {
@@ -191,8 +190,8 @@ function imageTodo(message: string): string {
 }
 
 /** @returns the first trouble of each container that has one. */
-export function whyNotRunning(pod: V1Pod, cluster: Cluster): Finding[] {
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+export function whyNotRunning(pod: Pod, cluster: Cluster): Finding[] {
+  const { initContainerStatuses, containerStatuses } = pod.status;
   const events = cluster.textsOf("Pod", nameOf(pod), RECENT_MS);
   return [...initContainerStatuses, ...containerStatuses].flatMap(status => {
     const trouble = troubleOf(nameOf(pod), status, cluster.log(nameOf(pod), status.name), events);
@@ -200,13 +199,8 @@ export function whyNotRunning(pod: V1Pod, cluster: Cluster): Finding[] {
   });
 }
 
-function troubleOf(
-  pod: string,
-  status: V1ContainerStatus,
-  log: string,
-  events: readonly string[],
-): Trouble | undefined {
-  const { name, image, ready, restartCount, state = {}, lastState = {} } = status;
+function troubleOf(pod: string, status: ContainerStatus, log: string, events: readonly string[]): Trouble | undefined {
+  const { name, image, ready, restartCount, state, lastState } = status;
   const ended = state.terminated ?? lastState.terminated;
   if (ready || (state.waiting === undefined && ended === undefined)) return undefined;
   return {
@@ -218,7 +212,7 @@ function troubleOf(
     exitCode: ended?.exitCode,
     endedBecause: ended?.reason ?? "",
     restarts: Math.max(restartCount, ended && ended.exitCode !== 0 ? 1 : 0),
-    words: ended === undefined || ended.exitCode === 0 ? "" : `${log}\n${ended.message ?? ""}`,
+    words: ended === undefined || ended.exitCode === 0 ? "" : `${log}\n${ended.message}`,
     events,
   };
 }

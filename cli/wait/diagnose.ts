@@ -1,10 +1,9 @@
 /** How far each model is, and what holds it up: a pure function of what the cluster says. */
-import type { V1ContainerStatus, V1Pod, V1Probe } from "@kubernetes/client-node";
 import { nodeProgress, whyUnscheduled } from "./capacity";
 import { arranged, type Cluster, revisionKey } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, merged } from "./findings";
-import { isTrue, LABELS, labelsOf, nameOf, type Snapshot } from "./objects";
+import { type ContainerStatus, isTrue, LABELS, labelsOf, nameOf, type Pod, type Probe, type Snapshot } from "./objects";
 import { type Revision, whyUnreachable } from "./routing";
 import { type Servers, sleep, wanted } from "./servers";
 import { type Copy, type CopyState, copyOf, refusal } from "./weights";
@@ -146,22 +145,22 @@ interface PodProgress {
 }
 
 /** Where one pod of a server is. */
-function podProgress(pod: V1Pod, copy: CopyState, cluster: Cluster): PodProgress {
-  if (pod.spec?.nodeName === undefined) {
+function podProgress(pod: Pod, copy: CopyState, cluster: Cluster): PodProgress {
+  if (pod.spec.nodeName === undefined) {
     const finding = whyUnscheduled(pod, cluster);
     return { stage: "capacity", detail: nodeProgress(pod, cluster), findings: finding ? [finding] : [] };
   }
-  if (isTrue(pod.status?.conditions, "Ready")) return { stage: "ready", detail: "", findings: [] };
+  if (isTrue(pod.status.conditions, "Ready")) return { stage: "ready", detail: "", findings: [] };
   const troubles = whyNotRunning(pod, cluster);
   const broken = brokenNode(pod, cluster);
-  if (pod.status?.initContainerStatuses?.some(status => isGuard(pod, status))) {
+  if (pod.status.initContainerStatuses.some(status => isGuard(pod, status))) {
     // The guard ends itself now and then for as long as the copy takes.
     const findings = copy === "running" ? troubles.filter(({ cause }) => !cause.startsWith("crash")) : troubles;
     return { stage: "copy", detail: "waits for the copy of the weights", findings: [...broken, ...findings] };
   }
   const findings = [...broken, ...troubles];
-  const servers = pod.status?.containerStatuses?.filter(({ ready }) => !ready) ?? [];
-  const running = servers.find(({ state }) => state?.running);
+  const servers = pod.status.containerStatuses.filter(({ ready }) => !ready);
+  const running = servers.find(({ state }) => state.running);
   if (running) return { stage: "load", detail: loading(pod, running, cluster.now), findings };
   if (servers.some(({ restartCount }) => restartCount > 0))
     return { stage: "load", detail: "is started again", findings };
@@ -169,14 +168,14 @@ function podProgress(pod: V1Pod, copy: CopyState, cluster: Cluster): PodProgress
 }
 
 /** Runs, or is to run again, before the server may start; a sidecar runs beside it. */
-const isGuard = (pod: V1Pod, { name, state, restartCount }: V1ContainerStatus): boolean =>
-  !isSidecar(pod, name) && (state?.running !== undefined || (restartCount > 0 && state?.terminated?.exitCode !== 0));
+const isGuard = (pod: Pod, { name, state, restartCount }: ContainerStatus): boolean =>
+  !isSidecar(pod, name) && (state.running !== undefined || (restartCount > 0 && state.terminated?.exitCode !== 0));
 
-const isSidecar = (pod: V1Pod, name: string): boolean =>
-  pod.spec?.initContainers?.some(container => container.name === name && container.restartPolicy === "Always") ?? false;
+const isSidecar = (pod: Pod, name: string): boolean =>
+  pod.spec.initContainers.some(container => container.name === name && container.restartPolicy === "Always");
 
-function brokenNode(pod: V1Pod, { brokenNodes }: Cluster): Finding[] {
-  const node = pod.spec?.nodeName ?? "";
+function brokenNode(pod: Pod, { brokenNodes }: Cluster): Finding[] {
+  const node = pod.spec.nodeName ?? "";
   if (!brokenNodes.has(node)) return [];
   return [
     {
@@ -189,17 +188,16 @@ function brokenNode(pod: V1Pod, { brokenNodes }: Cluster): Finding[] {
   ];
 }
 
-function loading(pod: V1Pod, { name, state }: V1ContainerStatus, now: Date): string {
-  const probe = pod.spec?.containers.find(container => container.name === name)?.startupProbe;
-  const minutes = state?.running?.startedAt ? minutesBetween(state.running.startedAt, now) : 0;
+function loading(pod: Pod, { name, state }: ContainerStatus, now: Date): string {
+  const probe = pod.spec.containers.find(container => container.name === name)?.startupProbe;
+  const minutes = state.running?.startedAt ? minutesBetween(state.running.startedAt, now) : 0;
   return probe ? `loads since ${minutes} of at most ${budgetMinutes(probe)} min` : `loads since ${minutes} min`;
 }
 
 const minutesBetween = (from: Date, to: Date): number =>
   Math.max(0, Math.floor((to.getTime() - from.getTime()) / 60_000));
 
-/** Defaults are Kubernetes'. */
-const budgetMinutes = ({ initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 }: V1Probe): number =>
+const budgetMinutes = ({ initialDelaySeconds, periodSeconds, failureThreshold }: Probe): number =>
   Math.ceil((initialDelaySeconds + periodSeconds * failureThreshold) / 60);
 
 function stageOf(roles: Roles, pods: readonly PodProgress[], copy: Copy, isUnreachable: boolean): Stage {
@@ -255,20 +253,20 @@ const MOST_LOGS = 12;
 
 /** @returns what is worth reading of containers that ended badly, and of copies. */
 export function wantedLogs({ pods, jobs }: Snapshot): WantedLog[] {
-  const copies = new Set(jobs.filter(job => !job.status?.completionTime).map(nameOf));
+  const copies = new Set(jobs.filter(job => !job.status.completionTime).map(nameOf));
   return pods
     .flatMap(pod => {
-      const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+      const { initContainerStatuses, containerStatuses } = pod.status;
       const isCopy = copies.has(labelsOf(pod)[LABELS.job] ?? "");
       return [...initContainerStatuses, ...containerStatuses].flatMap(status => logOf(pod, status, isCopy));
     })
     .slice(0, MOST_LOGS);
 }
 
-function logOf(pod: V1Pod, { name, state, lastState }: V1ContainerStatus, isCopy: boolean): WantedLog[] {
+function logOf(pod: Pod, { name, state, lastState }: ContainerStatus, isCopy: boolean): WantedLog[] {
   const here = { pod: nameOf(pod), container: name };
-  if (state?.terminated && state.terminated.exitCode !== 0) return [{ ...here, previous: false }];
-  if (state?.running && isCopy) return [{ ...here, previous: false }];
-  if (lastState?.terminated && lastState.terminated.exitCode !== 0) return [{ ...here, previous: true }];
+  if (state.terminated && state.terminated.exitCode !== 0) return [{ ...here, previous: false }];
+  if (state.running && isCopy) return [{ ...here, previous: false }];
+  if (lastState.terminated && lastState.terminated.exitCode !== 0) return [{ ...here, previous: true }];
   return [];
 }

@@ -1,10 +1,10 @@
 /** Whether requests find a revision: its picker, its pool, and the route to it. */
-import { pickerName, revisionName } from "../../workloads/names";
+import { pickerName, rendererName, revisionName } from "../../workloads/names";
 import { whyUnscheduled } from "./capacity";
 import type { Cluster } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
-import { type HttpRoute, type InferencePool, isTrue } from "./objects";
+import { type Deployment, type HttpRoute, type InferencePool, isTrue, LABELS } from "./objects";
 
 /** Names alone decide them. */
 export interface Revision {
@@ -24,16 +24,36 @@ export function whyUnreachable(revision: Revision, cluster: Cluster): Finding[] 
 
 const UP = "Run `pulumi -C workloads up`.";
 
-/** Without it requests go nowhere, or anywhere. */
-function pickerFindings(name: string, cluster: Cluster): Finding[] {
-  const subject = "the endpoint picker";
+/** A Deployment without which requests go nowhere, or anywhere. */
+interface Helper {
+  readonly kind: "picker" | "renderer";
+  readonly subject: string;
+  readonly name: string;
+  /** By which its pods are found. */
+  readonly pods: string;
+}
+
+function pickerOf(revision: Revision): Helper {
+  const name = pickerName({ ...revision, guide: "" });
+  return { kind: "picker", subject: "the endpoint picker", name, pods: helperKey(LABELS.picker, name) };
+}
+
+const rendererOf = (revision: Revision): Helper => ({
+  kind: "renderer",
+  subject: "what turns prompts into tokens for the picker",
+  name: rendererName(revision),
+  pods: helperKey(LABELS.renderer, revisionName(revision)),
+});
+
+function helperFindings(helper: Helper, deployment: Deployment | undefined, cluster: Cluster): Finding[] {
+  const { kind, subject, name } = helper;
   const objects = [`Deployment/${name}`];
   const deployment = cluster.deployments.get(name);
   if (!deployment)
-    return [{ cause: "picker-missing", stuck: true, what: `${subject} does not exist`, todo: UP, objects }];
-  if ((deployment.status?.readyReplicas ?? 0) > 0) return [];
-  const causes = (cluster.pickerPods.get(name) ?? []).flatMap(pod =>
-    pod.spec?.nodeName === undefined ? (whyUnscheduled(pod, cluster) ?? []) : whyNotRunning(pod, cluster),
+    return [{ cause: `${kind}-missing`, stuck: true, what: `${subject} does not exist`, todo: UP, objects }];
+  if (deployment.status.readyReplicas > 0) return [];
+  const causes = (cluster.helperPods.get(helper.pods) ?? []).flatMap(pod =>
+    pod.spec.nodeName === undefined ? (whyUnscheduled(pod, cluster) ?? []) : whyNotRunning(pod, cluster),
   );
   const todo = `See \`kubectl logs deployment/${name}\`.`;
   return [...causes, { cause: "picker-not-ready", stuck: false, what: `${subject} is not ready`, todo, objects }];

@@ -1,6 +1,14 @@
 /** Deployments and LeaderWorkerSets of model servers as one kind of thing. */
-import type { V1Deployment } from "@kubernetes/client-node";
-import { LABELS, type LeaderWorkerSet, labelsOf, nameOf, type ScaledObject, type Snapshot } from "./objects";
+import {
+  type Deployment,
+  isTrue,
+  LABELS,
+  type LeaderWorkerSet,
+  labelsOf,
+  nameOf,
+  type ScaledObject,
+  type Snapshot,
+} from "./objects";
 
 /** The servers of one role of one revision. */
 export interface Servers {
@@ -21,15 +29,14 @@ export const serversOf = ({ deployments, leaderWorkerSets }: Snapshot): Servers[
   ...leaderWorkerSets.map(ofLeaderWorkerSet),
 ];
 
-const ofDeployment = (deployment: V1Deployment): Servers => ({
+const ofDeployment = (deployment: Deployment): Servers => ({
   kind: "Deployment",
   name: nameOf(deployment),
   labels: labelsOf(deployment),
-  asked: deployment.spec?.replicas ?? 1,
-  ready: readyOf(deployment.metadata?.generation, deployment.status ?? {}),
+  asked: deployment.spec.replicas,
+  ready: readyOf(deployment.metadata.generation, deployment.status),
   podsPerServer: 1,
-  refusal: deployment.status?.conditions?.find(({ type, status }) => type === "ReplicaFailure" && status === "True")
-    ?.message,
+  refusal: deployment.status.conditions.find(condition => isTrue([condition], "ReplicaFailure"))?.message,
 });
 
 const ofLeaderWorkerSet = ({ metadata, spec, status }: LeaderWorkerSet): Servers => ({
@@ -42,16 +49,11 @@ const ofLeaderWorkerSet = ({ metadata, spec, status }: LeaderWorkerSet): Servers
   refusal: undefined,
 });
 
-interface Counts {
-  readonly replicas?: number;
-  readonly readyReplicas?: number;
-  readonly updatedReplicas?: number;
-  readonly observedGeneration?: number;
-}
+type Counts = Deployment["status"];
 
 /** Servers of before the last change may be ready too; those that may be are not counted. */
 function readyOf(generation: number | undefined, counts: Counts): number {
-  const { replicas = 0, readyReplicas = 0, updatedReplicas = 0, observedGeneration } = counts;
+  const { replicas, readyReplicas, updatedReplicas, observedGeneration } = counts;
   if (generation !== undefined && observedGeneration !== undefined && observedGeneration < generation) return 0;
   return Math.max(0, readyReplicas - (replicas - updatedReplicas));
 }

@@ -1,10 +1,9 @@
 /** The Job that copies a model's weights into the account's bucket. */
-import type { V1Job, V1Pod } from "@kubernetes/client-node";
 import { whyUnscheduled } from "./capacity";
 import type { Cluster } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
-import { nameOf } from "./objects";
+import { type Condition, type Job, nameOf, type Pod } from "./objects";
 
 /** `none`: the model's servers get their weights elsewhere. */
 export type CopyState = "none" | "running" | "done" | "failed";
@@ -17,7 +16,7 @@ export interface Copy {
 }
 
 /** All Jobs of one revision as one copy. */
-export function copyOf(jobs: readonly V1Job[], cluster: Cluster): Copy {
+export function copyOf(jobs: readonly Job[], cluster: Cluster): Copy {
   const copies = jobs.map(job => oneCopy(job, cluster));
   const state = (["failed", "running", "done"] as const).find(candidate =>
     copies.some(copy => copy.state === candidate),
@@ -29,30 +28,30 @@ export function copyOf(jobs: readonly V1Job[], cluster: Cluster): Copy {
   };
 }
 
-function oneCopy(job: V1Job, cluster: Cluster): Copy {
+function oneCopy(job: Job, cluster: Cluster): Copy {
   const has = (wanted: string) =>
-    job.status?.conditions?.find(({ type, status }) => type === wanted && status === "True");
+    job.status.conditions.find(({ type, status }) => type === wanted && status === "True");
   if (has("Complete")) return { state: "done", words: "", findings: [] };
   const causes = podFindings(job, cluster);
   const failure = has("Failed") ?? has("FailureTarget");
   if (failure) return { state: "failed", words: "", findings: [...causes, failed(job, failure)] };
-  if (job.spec?.suspend) return { state: "running", words: "", findings: [suspended(job)] };
+  if (job.spec.suspend) return { state: "running", words: "", findings: [suspended(job)] };
   return { state: "running", words: progress(job, cluster), findings: [...causes, ...refusals(job, cluster)] };
 }
 
-function podFindings(job: V1Job, cluster: Cluster): Finding[] {
+function podFindings(job: Job, cluster: Cluster): Finding[] {
   const pod = newestPod(job, cluster);
   if (!pod) return [];
-  return pod.spec?.nodeName === undefined ? [whyUnscheduled(pod, cluster) ?? []].flat() : whyNotRunning(pod, cluster);
+  return pod.spec.nodeName === undefined ? [whyUnscheduled(pod, cluster) ?? []].flat() : whyNotRunning(pod, cluster);
 }
 
 /** Those before it have failed and been replaced. */
-const newestPod = (job: V1Job, cluster: Cluster): V1Pod | undefined =>
+const newestPod = (job: Job, cluster: Cluster): Pod | undefined =>
   cluster.jobPods.get(nameOf(job))?.toSorted((a, b) => createdAt(b) - createdAt(a))[0];
 
-const createdAt = ({ metadata }: V1Pod): number => metadata?.creationTimestamp?.getTime() ?? 0;
+const createdAt = ({ metadata }: Pod): number => metadata.creationTimestamp?.getTime() ?? 0;
 
-const failed = (job: V1Job, { reason = "", message = "" }: { reason?: string; message?: string }): Finding => ({
+const failed = (job: Job, { reason, message }: Condition): Finding => ({
   cause: "copy-failed",
   stuck: true,
   what: `the copy of the weights has failed: ${quoted(`${reason} ${message}`)}`,
@@ -62,7 +61,7 @@ const failed = (job: V1Job, { reason = "", message = "" }: { reason?: string; me
   objects: [`Job/${nameOf(job)}`],
 });
 
-const suspended = (job: V1Job): Finding => ({
+const suspended = (job: Job): Finding => ({
   cause: "copy-suspended",
   stuck: true,
   what: "the copy of the weights is suspended",
@@ -73,7 +72,7 @@ const suspended = (job: V1Job): Finding => ({
 /** Within this time the Job controller repeats what still holds it up. */
 const RECENT_MS = 10 * 60_000;
 
-function refusals(job: V1Job, cluster: Cluster): Finding[] {
+function refusals(job: Job, cluster: Cluster): Finding[] {
   const text = cluster.textsOf("Job", nameOf(job), RECENT_MS).find(candidate => candidate.startsWith("FailedCreate"));
   return text === undefined ? [] : [refusal(text, `Job/${nameOf(job)}`)];
 }
@@ -103,9 +102,9 @@ export function refusal(text: string, object: string): Finding {
   };
 }
 
-function progress(job: V1Job, cluster: Cluster): string {
+function progress(job: Job, cluster: Cluster): string {
   const pod = newestPod(job, cluster);
-  const container = pod?.spec?.containers[0]?.name ?? "";
-  const lines = pod?.status?.phase === "Running" ? cluster.log(nameOf(pod), container).trimEnd().split("\n") : [];
+  const container = pod?.spec.containers[0]?.name ?? "";
+  const lines = pod?.status.phase === "Running" ? cluster.log(nameOf(pod), container).trimEnd().split("\n") : [];
   return quoted(lines.at(-1) ?? "");
 }

@@ -1,67 +1,149 @@
-/** Objects as a cluster shows them: a model of two servers that answers, and ways to take it apart. */
-import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Job, V1Pod } from "@kubernetes/client-node";
-import { CUSTOM, type NodeClaim, type Snapshot } from "../../cli/wait/objects";
+/**
+ * A model of two servers that answers, and ways to take it apart. Objects are those that a real API server returned
+ * (`recorded/`), changed as JSON; what `wait` gets of them has passed through the client's own deserialiser and through the
+ * reader, as in a cluster. So no fixture can have a type that a cluster does not deliver.
+ */
+import type {
+  CoreV1Event,
+  V1ContainerStatus,
+  V1Deployment,
+  V1Job,
+  V1Node,
+  V1Pod,
+  V1PodSpec,
+} from "@kubernetes/client-node";
+// The client's entry does not export it; its API classes use this very one.
+import { ObjectSerializer } from "@kubernetes/client-node/dist/gen/models/ObjectSerializer.js";
+import type { z } from "zod";
+import { type KINDS, type Kind, type Read, readAll, type Snapshot } from "../../cli/wait/objects";
+import { itemsOf, RECORDED_AT } from "./recorded/answers";
+import { GATEWAY_NAMESPACE, NAMESPACE } from "./recorded/scene";
+import { micro, seconds } from "./recorded/writers";
 
-export const NOW = new Date("2026-11-20T10:00:00Z");
+/** An object of the client's as it is on the wire. */
+export type Json<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Json<T[K]> } : T;
+
+/** A custom resource, as far as it is looked at. */
+type Custom<K extends Kind> = z.input<(typeof KINDS)[K]>;
+
+/** What the client makes of each kind; custom resources it passes on as they are. */
+const CLIENT_TYPES: Readonly<Partial<Record<Kind, string>>> = {
+  ...{ pod: "V1Pod", event: "CoreV1Event", deployment: "V1Deployment", job: "V1Job", node: "V1Node" },
+};
+
+/** @param items as JSON. @returns what `wait` has in hand of them. */
+export function delivered<K extends Kind>(kind: K, items: readonly unknown[]): Read<K>[] {
+  const type = CLIENT_TYPES[kind];
+  const sent: unknown[] = JSON.parse(JSON.stringify(items));
+  return readAll(kind, type === undefined ? sent : ObjectSerializer.deserialize(sent, `Array<${type}>`, ""));
+}
+
+export const NOW = RECORDED_AT;
+
+const before = (minutes: number): Date => new Date(NOW.getTime() - minutes * 60_000);
 
 /** A moment before `NOW`. */
-export const ago = (minutes: number): Date => new Date(NOW.getTime() - minutes * 60_000);
+export const ago = (minutes: number): string => seconds(before(minutes));
 
 export const NODE_POOL = "gpu-p5";
 
-const LABELS = {
-  "llm-d.ai/guide": "optimized-baseline",
-  "llm-d.ai/model": "qwen",
-  "llmd/revision": "v1",
-  "llm-d.ai/role": "decode",
+const LISTS = {
+  pod: `/api/v1/namespaces/${NAMESPACE}/pods`,
+  event: `/api/v1/namespaces/${NAMESPACE}/events`,
+  claimEvent: "/api/v1/namespaces/default/events",
+  deployment: `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`,
+  gateway: `/apis/apps/v1/namespaces/${GATEWAY_NAMESPACE}/deployments`,
+  gatewayPod: `/api/v1/namespaces/${GATEWAY_NAMESPACE}/pods`,
+  job: `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`,
+  node: "/api/v1/nodes",
+  leaderWorkerSet: `/apis/leaderworkerset.x-k8s.io/v1/namespaces/${NAMESPACE}/leaderworkersets`,
+  route: `/apis/gateway.networking.k8s.io/v1/namespaces/${NAMESPACE}/httproutes`,
+  pool: `/apis/inference.networking.k8s.io/v1/namespaces/${NAMESPACE}/inferencepools`,
+  claim: "/apis/karpenter.sh/v1/nodeclaims",
+  nodePool: "/apis/karpenter.sh/v1/nodepools",
+} as const;
+
+/** A copy of the first recorded object of which something is so. */
+function recorded<T>(list: keyof typeof LISTS, isSo: (item: T) => boolean): T {
+  const found = (itemsOf(LISTS[list]) as unknown as T[]).find(isSo);
+  if (found === undefined) throw new Error(`the recording has no such ${list}`);
+  return structuredClone(found);
+}
+
+const named =
+  (prefix: string) =>
+  ({ metadata }: { metadata?: { name?: string } }): boolean =>
+    metadata?.name?.startsWith(prefix) ?? false;
+
+const isReady = ({ metadata, status }: Json<V1Pod>): boolean =>
+  metadata?.deletionTimestamp === undefined &&
+  (status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false);
+
+const SERVING = recorded<Json<V1Pod>>("pod", pod => named("qwen-v1-decode")(pod) && isReady(pod));
+
+export const deployment = (
+  replicas = 2,
+  ready = replicas,
+  changes: Partial<Json<V1Deployment>> = {},
+): Json<V1Deployment> => {
+  const { metadata, spec, status, ...rest } = recorded<Json<V1Deployment>>("deployment", named("qwen-v1-decode"));
+  return {
+    ...rest,
+    metadata: { ...metadata, generation: 1 },
+    spec: { ...(spec as Json<V1Deployment>["spec"] & object), replicas },
+    status: { ...status, observedGeneration: 1, replicas, updatedReplicas: replicas, readyReplicas: ready },
+    ...changes,
+  };
 };
 
-export const deployment = (replicas = 2, ready = replicas, changes: Partial<V1Deployment> = {}): V1Deployment => ({
-  metadata: { name: "qwen-v1-decode", labels: LABELS, generation: 1 },
-  spec: { replicas, selector: {}, template: {} },
-  status: { observedGeneration: 1, replicas, updatedReplicas: replicas, readyReplicas: ready },
-  ...changes,
-});
+/** Of a picker, renderer or gateway. */
+export const helper = (name: string, ready: number, namespace?: string): Json<V1Deployment> => {
+  const of =
+    namespace === undefined
+      ? recorded<Json<V1Deployment>>("deployment", named("qwen-v1-epp"))
+      : recorded<Json<V1Deployment>>("gateway", () => true);
+  return { ...of, metadata: { ...of.metadata, name }, status: { ...of.status, readyReplicas: ready } };
+};
 
-const picker = (ready: number): V1Deployment => ({
-  metadata: { name: "qwen-v1-epp" },
-  spec: { selector: {}, template: {} },
-  status: { readyReplicas: ready },
-});
+type Status = Json<V1ContainerStatus>;
+
+const containerOf = (prefix: string): Status => {
+  const { status } = recorded<Json<V1Pod>>("pod", named(prefix));
+  const [container] = status?.containerStatuses ?? [];
+  if (!container) throw new Error(`the recorded pod ${prefix} has no container`);
+  return container;
+};
 
 /** Runs and answers. */
-const RUNNING: V1ContainerStatus = {
-  name: "modelserver",
-  image: "docker.io/vllm/vllm-openai:v0.26.0",
-  imageID: "",
-  ready: true,
-  started: true,
-  restartCount: 0,
+const RUNNING: Status = {
+  ...(SERVING.status?.containerStatuses?.[0] as Status),
   state: { running: { startedAt: ago(20) } },
 };
 
 /** A server's container in another state. */
-export const container = (changes: Partial<V1ContainerStatus>): V1ContainerStatus => ({
+export const container = (changes: Partial<Status>): Status => ({
   ...RUNNING,
   ready: false,
   started: false,
   ...changes,
 });
 
-export const waiting = (reason: string, message = "", changes: Partial<V1ContainerStatus> = {}): V1ContainerStatus =>
-  container({ state: { waiting: { reason, message } }, ...changes });
+export const waiting = (reason: string, message = "", changes: Partial<Status> = {}): Status => ({
+  ...containerOf("pulls-v1-decode"),
+  state: { waiting: { reason, message } },
+  ...changes,
+});
 
 /** Ended the last time with this code, and waits to be started again. */
-export const crashed = (exitCode: number, reason = "Error", message?: string, restartCount = 3): V1ContainerStatus =>
-  waiting("CrashLoopBackOff", "back-off 5m0s restarting failed container", {
-    restartCount,
-    lastState: { terminated: { exitCode, reason, message } },
-  });
+export const crashed = (exitCode: number, reason = "Error", message?: string, restartCount = 3): Status => {
+  const { lastState, ...rest } = containerOf("crashes-v1-decode");
+  return { ...rest, restartCount, lastState: { terminated: { ...lastState?.terminated, exitCode, reason, message } } };
+};
 
 interface PodChanges {
   readonly name?: string;
-  readonly container?: V1ContainerStatus;
-  readonly guard?: V1ContainerStatus;
+  readonly container?: Status;
+  readonly guard?: Status;
   readonly node?: string;
 }
 
@@ -70,141 +152,237 @@ export const pod = ({
   container: status = RUNNING,
   guard,
   node = "i-1",
-}: PodChanges = {}): V1Pod => ({
-  metadata: { name, labels: LABELS },
-  spec: {
-    nodeName: node,
-    nodeSelector: { "karpenter.sh/nodepool": NODE_POOL },
-    initContainers: [{ name: "routing-proxy", restartPolicy: "Always" }, ...(guard ? [{ name: guard.name }] : [])],
-    containers: [
-      { name: "modelserver", startupProbe: { initialDelaySeconds: 15, periodSeconds: 30, failureThreshold: 24 } },
-    ],
-  },
-  status: {
-    phase: "Running",
-    conditions: [{ type: "Ready", status: status.ready ? "True" : "False" }],
-    initContainerStatuses: [{ ...RUNNING, name: "routing-proxy", ready: true }, ...(guard ? [guard] : [])],
-    containerStatuses: [status],
-  },
-});
+}: PodChanges = {}): Json<V1Pod> => {
+  const { metadata, spec, status: known } = structuredClone(SERVING);
+  return {
+    metadata: { ...metadata, name },
+    spec: {
+      ...(spec as Json<V1PodSpec>),
+      nodeName: node,
+      initContainers: [...(spec?.initContainers ?? []), ...(guard ? [{ name: guard.name }] : [])],
+    },
+    status: {
+      ...known,
+      conditions: known?.conditions?.map(condition =>
+        condition.type === "Ready" ? { ...condition, status: status.ready ? "True" : "False" } : condition,
+      ),
+      initContainerStatuses: [...(known?.initContainerStatuses ?? []), ...(guard ? [guard] : [])],
+      containerStatuses: [status],
+    },
+  };
+};
+
+/** Has been ended so many minutes ago, with ten to finish what it has. */
+export const draining = (minutesAgo: number, name = "qwen-v1-decode-9"): Json<V1Pod> => {
+  const leaving = recorded<Json<V1Pod>>("pod", ({ metadata }) => metadata?.deletionTimestamp !== undefined);
+  return { ...leaving, metadata: { ...leaving.metadata, name, deletionTimestamp: ago(minutesAgo - 10) } };
+};
 
 /** Has no node, and the scheduler has said why. */
 export const pending = (
   message = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.",
   name = "qwen-v1-decode-0",
-): V1Pod => ({
-  ...pod({ name }),
-  spec: { nodeSelector: { "karpenter.sh/nodepool": NODE_POOL }, containers: [{ name: "modelserver" }] },
-  status: {
-    phase: "Pending",
-    conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
-  },
-});
+): Json<V1Pod> => {
+  const { metadata, spec, status } = recorded<Json<V1Pod>>(
+    "pod",
+    item => named("qwen-v1-decode")(item) && item.spec?.nodeName === undefined,
+  );
+  const conditions = status?.conditions?.map(condition => ({ ...condition, message }));
+  return { metadata: { ...metadata, name }, spec, status: { ...status, conditions } };
+};
 
-export const event = (kind: string, name: string, reason: string, message: string, minutesAgo = 1): CoreV1Event => ({
-  metadata: {},
-  involvedObject: { kind, name },
-  reason,
-  message,
-  lastTimestamp: ago(minutesAgo),
-});
+/** The same of a pod that no GPU node takes: it names no pool, and tolerates no taint. */
+export const pendingHelper = (labels: Readonly<Record<string, string>>, name: string): Json<V1Pod> => {
+  const { metadata, ...rest } = recorded<Json<V1Pod>>("pod", named("low-"));
+  return { ...rest, metadata: { ...metadata, name, labels } };
+};
+
+/**
+ * As whoever says such things has it written: the scheduler and LeaderWorkerSet with an `eventTime` alone, kubelets and
+ * Karpenter with timestamps alone.
+ */
+export const event = (
+  kind: string,
+  name: string,
+  reason: string,
+  message: string,
+  minutesAgo = 1,
+  count = 1,
+): Json<CoreV1Event> => {
+  const about = (item: Json<CoreV1Event>) => item.involvedObject.kind === kind;
+  const said = [...itemsOf(LISTS.event), ...itemsOf(LISTS.claimEvent)] as unknown as Json<CoreV1Event>[];
+  const base =
+    said.find(item => about(item) && item.reason === reason) ??
+    said.find(about) ??
+    recorded<Json<CoreV1Event>>("event", named("pulls"));
+  const { series: _, ...rest } = base;
+  const at = before(minutesAgo);
+  return {
+    ...structuredClone(rest),
+    ...{ involvedObject: { ...base.involvedObject, kind, name }, reason, message },
+    ...(base.eventTime
+      ? { eventTime: micro(at), ...(count > 1 && { series: { count, lastObservedTime: micro(at) } }) }
+      : { firstTimestamp: seconds(at), lastTimestamp: seconds(at), count }),
+    metadata: { ...base.metadata, creationTimestamp: seconds(at) },
+  };
+};
+
+/** The scheduler's word on a pod, which says it in the other API. */
+export const schedulerEvent = (name: string, message: string, minutesAgo = 1): Json<CoreV1Event> => {
+  const base = recorded<Json<CoreV1Event>>("event", item => item.reportingComponent === "default-scheduler");
+  const at = micro(before(minutesAgo));
+  return { ...base, involvedObject: { ...base.involvedObject, name }, message, eventTime: at, series: undefined };
+};
 
 type ClaimConditions = Readonly<
   Record<string, { status?: string; reason?: string; message?: string; minutesAgo?: number } | undefined>
 >;
 
-export const claim = (conditions: ClaimConditions, name = "gpu-p5-x7k2q"): NodeClaim =>
-  CUSTOM.nodeClaim.parse({
-    metadata: { name, labels: { "karpenter.sh/nodepool": NODE_POOL } },
+export const claim = (conditions: ClaimConditions, name = "gpu-p5-x7k2q", nodePool = NODE_POOL): object => {
+  const { metadata, ...rest } = recorded<Custom<"nodeClaim">>("claim", () => true);
+  return {
+    ...rest,
+    metadata: { ...metadata, name, labels: { "karpenter.sh/nodepool": nodePool } },
     status: {
-      conditions: Object.entries(conditions).map(([type, { status = "True", minutesAgo = 1, ...rest } = {}]) => ({
-        type,
-        status,
-        lastTransitionTime: ago(minutesAgo).toISOString(),
-        ...rest,
+      conditions: Object.entries(conditions).map(([type, { status = "True", minutesAgo = 1, ...of } = {}]) => ({
+        ...{ type, status, reason: type, message: "", lastTransitionTime: ago(minutesAgo) },
+        ...of,
       })),
     },
-  });
+  };
+};
+
+export const nodePool = (name: string, replicas?: number): object => {
+  const { spec, ...rest } = recorded<Custom<"nodePool">>("nodePool", named("system"));
+  return { ...rest, metadata: { ...rest.metadata, name }, spec: { ...spec, replicas } };
+};
 
 /** The copy Job, as far as it is. */
-export const job = (state: "Complete" | "Failed" | "running", message = ""): V1Job => ({
-  metadata: { name: "weights-0a1b", labels: { "llm-d.ai/model": "qwen", "llmd/revision": "v1" } },
-  spec: { template: {} },
-  status:
-    state === "running"
-      ? { active: 1 }
-      : { conditions: [{ type: state, status: "True", reason: "BackoffLimitExceeded", message }] },
-});
+export const job = (state: "Complete" | "Failed" | "running", message = ""): Json<V1Job> => {
+  const metadata = { labels: { "llm-d.ai/model": "qwen", "llmd/revision": "v1" }, name: "weights-0a1b" };
+  const base = recorded<Json<V1Job>>("job", named(state === "running" ? "weights-0a1b" : "weights-9f8e"));
+  const conditions = base.status?.conditions?.map(condition =>
+    condition.type === "Failed" ? { ...condition, type: state, message } : condition,
+  );
+  return { ...base, metadata: { ...base.metadata, ...metadata }, status: { ...base.status, conditions } };
+};
 
-export const jobPod = (status: V1ContainerStatus, createdMinutesAgo = 1, name = "weights-0a1b-1"): V1Pod => ({
-  metadata: {
-    name,
-    labels: { "batch.kubernetes.io/job-name": "weights-0a1b" },
-    creationTimestamp: ago(createdMinutesAgo),
-  },
-  spec: { nodeName: "i-9", containers: [{ name: "copy" }] },
-  status: { phase: status.state?.running ? "Running" : "Pending", containerStatuses: [{ ...status, name: "copy" }] },
-});
+export const jobPod = (status: Status, createdMinutesAgo = 1, name = "weights-0a1b-1"): Json<V1Pod> => {
+  const base = recorded<Json<V1Pod>>("pod", named("weights-0a1b"));
+  return {
+    ...base,
+    metadata: { ...base.metadata, name, creationTimestamp: ago(createdMinutesAgo) },
+    status: {
+      ...base.status,
+      phase: status.state?.running ? "Running" : "Pending",
+      containerStatuses: [{ ...status, name: "copy" }],
+    },
+  };
+};
+
+export const node = (name: string, ready: string): Json<V1Node> => {
+  const { metadata, status, ...rest } = recorded<Json<V1Node>>("node", () => true);
+  const conditions = status?.conditions?.map(condition => ({ ...condition, status: ready }));
+  return { ...rest, metadata: { ...metadata, name }, status: { ...status, conditions } };
+};
 
 export const accepted = (
   changes: Readonly<Record<string, { status: string; reason?: string; message?: string }>> = {},
-) => ({
-  parents: [
-    {
-      conditions: Object.entries({ Accepted: { status: "True" }, ResolvedRefs: { status: "True" }, ...changes }).map(
-        ([type, condition]) => ({ type, ...condition }),
-      ),
-    },
-  ],
+) => {
+  const [parent] = recorded<Custom<"httpRoute">>("route", () => true).status?.parents ?? [];
+  return {
+    parents: [
+      {
+        ...parent,
+        conditions: parent?.conditions?.map(condition => ({
+          ...condition,
+          ...(condition.type in changes && { reason: "" }),
+          ...changes[condition.type],
+        })),
+      },
+    ],
+  };
+};
+
+export const pool = (status: unknown = accepted()): object => ({
+  ...recorded<Custom<"inferencePool">>("pool", () => true),
+  status,
 });
 
-export const pool = (status: unknown = accepted()) =>
-  CUSTOM.inferencePool.parse({ metadata: { name: "qwen-v1" }, status });
+export const route = (status: unknown = accepted(), backend = "qwen-v1"): object => {
+  const { spec, ...rest } = recorded<Custom<"httpRoute">>("route", () => true);
+  return { ...rest, spec: { ...spec, rules: [{ backendRefs: [{ name: backend }] }] }, status };
+};
 
-export const route = (status: unknown = accepted(), backend = "qwen-v1") =>
-  CUSTOM.httpRoute.parse({
-    metadata: { name: "qwen" },
-    spec: { rules: [{ backendRefs: [{ name: backend }] }] },
-    status,
-  });
+/** Groups of `size` pods of one role. */
+export const groups = (
+  name: string,
+  changes: { readonly replicas?: number; readonly ready?: number; readonly restartPolicy?: string } = {},
+): object => {
+  const { metadata, spec, status, ...rest } = recorded<Custom<"leaderWorkerSet">>("leaderWorkerSet", () => true);
+  const { replicas = 1, ready = 0, restartPolicy = "RecreateGroupAfterStart" } = changes;
+  return {
+    ...rest,
+    metadata: { ...metadata, name, labels: deployment().metadata?.labels },
+    spec: { ...spec, replicas, leaderWorkerTemplate: { ...spec.leaderWorkerTemplate, restartPolicy } },
+    status: { ...status, replicas, updatedReplicas: replicas, readyReplicas: ready },
+  };
+};
 
-/** KEDA's word on how many servers there are. */
+/** KEDA's word on how many servers there are. KEDA's definitions are not in the recording. */
 export const scaled = (
   minReplicaCount: number,
   triggers: readonly { type: string; metadata: Record<string, string> }[],
-) =>
-  CUSTOM.scaledObject.parse({
-    metadata: { name: "qwen-v1-decode" },
-    spec: { scaleTargetRef: { name: "qwen-v1-decode" }, minReplicaCount, triggers },
-  });
+): object => ({
+  metadata: { name: "qwen-v1-decode" },
+  spec: { scaleTargetRef: { name: "qwen-v1-decode" }, minReplicaCount, triggers },
+});
 
 export const OFFICE_HOURS = {
   type: "cron",
   metadata: { start: "0 7 * * 1-5", end: "0 19 * * 1-5", timezone: "Europe/Berlin", desiredReplicas: "2" },
 };
 
+/** What the API server has, as JSON. */
+export interface Answers {
+  readonly expected?: readonly string[];
+  readonly deployments?: readonly Json<V1Deployment>[];
+  readonly leaderWorkerSets?: readonly object[];
+  readonly jobs?: readonly Json<V1Job>[];
+  readonly pods?: readonly Json<V1Pod>[];
+  readonly events?: readonly Json<CoreV1Event>[];
+  readonly routes?: readonly object[];
+  readonly pools?: readonly object[];
+  readonly scaledObjects?: readonly object[];
+  readonly nodeClaims?: readonly object[];
+  readonly nodePools?: readonly object[];
+  readonly nodes?: readonly Json<V1Node>[];
+  readonly logs?: ReadonlyMap<string, string>;
+  /** Pickers that are ready, of one. @default 1 */
+  readonly pickerReady?: number;
+}
+
 /** Everything of it answers, but for what is changed. */
-export const snapshot = (changes: Partial<Snapshot> & { readonly pickerReady?: number } = {}): Snapshot => {
-  const { pickerReady = 1, deployments = [deployment()], ...rest } = changes;
+export const snapshot = (changes: Answers = {}): Snapshot => {
+  const { pickerReady = 1, deployments = [deployment()] } = changes;
   return {
     now: NOW,
-    expected: undefined,
-    leaderWorkerSets: [],
-    jobs: [],
-    pods: [pod(), pod({ name: "qwen-v1-decode-1" })],
-    events: [],
-    routes: [route()],
-    pools: [pool()],
-    scaledObjects: [],
-    nodeClaims: [],
-    nodePools: [{ metadata: { name: NODE_POOL, labels: {} } }],
-    nodes: [],
-    logs: new Map(),
-    ...rest,
-    deployments: [...deployments, picker(pickerReady)],
+    expected: changes.expected,
+    deployments: delivered("deployment", [...deployments, helper("qwen-v1-epp", pickerReady)]),
+    leaderWorkerSets: delivered("leaderWorkerSet", changes.leaderWorkerSets ?? []),
+    jobs: delivered("job", changes.jobs ?? []),
+    pods: delivered("pod", changes.pods ?? [pod(), pod({ name: "qwen-v1-decode-1" })]),
+    events: delivered("event", changes.events ?? []),
+    routes: delivered("httpRoute", changes.routes ?? [route()]),
+    pools: delivered("inferencePool", changes.pools ?? [pool()]),
+    scaledObjects: delivered("scaledObject", changes.scaledObjects ?? []),
+    nodeClaims: delivered("nodeClaim", changes.nodeClaims ?? []),
+    nodePools: delivered("nodePool", changes.nodePools ?? [nodePool(NODE_POOL), nodePool("system")]),
+    nodes: delivered("node", changes.nodes ?? []),
+    logs: changes.logs ?? new Map(),
   };
 };
 
 /** One of two servers is there; the other is in this state. */
-export const half = (second: V1Pod, changes: Partial<Snapshot> = {}): Snapshot =>
+export const half = (second: Json<V1Pod>, changes: Answers = {}): Snapshot =>
   snapshot({ deployments: [deployment(2, 1)], pods: [pod({ name: "qwen-v1-decode-1" }), second], ...changes });

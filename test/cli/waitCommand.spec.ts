@@ -13,6 +13,7 @@ import { readObjects } from "../../rehearsal/doubles/kubernetes/components";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
 import { testCluster } from "../support/apiServer";
 import { REPOSITORY } from "../support/command";
+import { karpenter, scheduler } from "./recorded/writers";
 
 const NAMESPACE = "llmd-wait";
 
@@ -229,7 +230,27 @@ describe("llmd wait, on an API server", () => {
     assert.match(stderr, /^Waiting for all models in llmd-wait of rehearsal\nqwen \(v1\): capacity, 0 of 1 ready/);
     assert.match(stdout, /✗ qwen \(v1\): AWS refuses the node because a quota .*VcpuLimitExceeded/);
     assert.match(stdout, /L-417A185B for on-demand P instances/);
-    assert.match(stdout, /Waiting longer does not help: llmd-wait of rehearsal, after 0 s\./);
+    assert.match(stdout, /Waiting longer does not help: llmd-wait of rehearsal, after \d s\./);
+  });
+
+  it("reads what the scheduler and Karpenter say of a pod, each in its own API's form", async () => {
+    const pod = await podOf(SERVERS);
+    const at = new Date();
+    const said = await scheduler.failed(api, pod, "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.", at);
+    await scheduler.repeated(api, said, 2, at);
+    const full = "Failed to schedule pod, all available instance types exceed limits for nodepool (NodePool=gpu-wait)";
+    const event = await karpenter.said(api, pod, { type: "Warning", reason: "FailedScheduling", message: full, at });
+    await api.delete(REFUSAL);
+    const { report, exitCode } = await reported(["--patience", "0s"]);
+    assert.equal(exitCode, 1);
+    assert.deepEqual(
+      report.models.map(({ model, stage, findings }) => [model, stage, findings[0]?.cause, findings[0]?.what]),
+      [["qwen", "capacity", "pool-full", 'pool "wait" has all the nodes it may have']],
+    );
+    for (const { metadata } of [said, event]) {
+      const { name } = metadata as { name: string };
+      await api.call("DELETE", `/api/v1/namespaces/${NAMESPACE}/events/${name}`);
+    }
   });
 
   it("tells what is left when the time is over", async () => {

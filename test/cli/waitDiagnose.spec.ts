@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { diagnose, type ModelProgress, wantedLogs } from "../../cli/wait/diagnose";
-import { CUSTOM, LABELS, logKey, type Snapshot } from "../../cli/wait/objects";
+import { LABELS, logKey, type Snapshot } from "../../cli/wait/objects";
 import { serverSelector } from "../../workloads/names";
 import * as cluster from "./wait.fixtures";
 
@@ -162,17 +162,10 @@ describe("how far a model is", () => {
     });
 
   it("counts a group of nodes as one server, and all its pods", () => {
-    const labels = { ...deployment().metadata?.labels };
-    const group = (name: string) =>
-      CUSTOM.leaderWorkerSet.parse({
-        metadata: { name, labels },
-        spec: { replicas: 1, leaderWorkerTemplate: { size: 2 } },
-        status: { replicas: 1, updatedReplicas: 1, readyReplicas: name.endsWith("decode") ? 1 : 0 },
-      });
     const found = only(
       snapshot({
         deployments: [],
-        leaderWorkerSets: [group("qwen-v1-decode"), group("qwen-v1-prefill")],
+        leaderWorkerSets: [cluster.groups("qwen-v1-decode", { ready: 1 }), cluster.groups("qwen-v1-prefill")],
         pods: [pod(), pod({ name: "b" }), pod({ name: "c" }), pending("", "d")],
       }),
     );
@@ -303,7 +296,7 @@ describe("what holds a model up", () => {
       cause: "node-not-ready",
       stuck: false,
       of: half(pod({ container: waiting("ContainerCreating") }), {
-        nodes: [{ metadata: { name: "i-1" }, status: { conditions: [{ type: "Ready", status: "Unknown" }] } }],
+        nodes: [cluster.node("i-1", "Unknown")],
       }),
       what: "its node i-1 is not ready",
     },
@@ -475,6 +468,12 @@ describe("what holds a model up", () => {
       what: "it has no servers, and nobody starts any",
     },
     {
+      cause: "renderer-not-ready",
+      stuck: false,
+      of: snapshot({ deployments: [deployment(), cluster.helper("qwen-v1-render", 0)] }),
+      what: "what turns prompts into tokens for the picker is not ready",
+    },
+    {
       cause: "pool-missing",
       stuck: true,
       of: snapshot({ pools: [] }),
@@ -553,8 +552,7 @@ describe("what holds a model up", () => {
       spec: { nodeSelector: { "karpenter.sh/nodepool": "system" }, containers: [] },
     };
     const events = [event("Pod", "weights-0a1b-1", "FailedScheduling", "exceed limits for nodepool (NodePool=system)")];
-    const nodePools = [{ metadata: { name: "system", labels: {} } }];
-    const [first] = only(half(copy, { jobs: [job("running")], events, nodePools })).findings;
+    const [first] = only(half(copy, { jobs: [job("running")], events })).findings;
     assert.deepEqual([first?.cause, first?.what], ["pool-full", 'pool "system" has all the nodes it may have']);
     assert.match(first?.todo ?? "", /llmd-infra:systemPool/);
   });
@@ -675,7 +673,7 @@ describe("which models are told of", () => {
     /** How often objects of so many models are looked at. */
     const looksAt = (count: number): number => {
       let looks = 0;
-      const counted = <T extends { metadata?: object }>(object: T, name: string, model: string): T => {
+      const counted = <T extends { metadata: object }>(object: T, name: string, model: string): T => {
         const metadata = { name, labels: { ...deployment().metadata?.labels, "llm-d.ai/model": model } };
         return Object.defineProperty({ ...object }, "metadata", {
           get: () => {
@@ -685,9 +683,14 @@ describe("which models are told of", () => {
         });
       };
       const models = Array.from({ length: count }, (_, index) => `m${index}`);
-      const deployments = models.map(model => counted(deployment(1, 0), `${model}-v1-decode`, model));
-      const pods = models.map(model => counted(pending(), `${model}-0`, model));
-      assert.equal(diagnose({ ...snapshot({ pods }), deployments }).length, count);
+      const {
+        deployments: [server = assert.fail()],
+        pods: [waits = assert.fail()],
+        ...rest
+      } = half(pending(), { pods: [pending()] });
+      const deployments = models.map(model => counted(server, `${model}-v1-decode`, model));
+      const pods = models.map(model => counted(waits, `${model}-0`, model));
+      assert.equal(diagnose({ ...rest, pods, deployments }).length, count);
       return looks;
     };
     assert.equal(looksAt(100), 10 * looksAt(10));
