@@ -45,8 +45,8 @@ async function waitedFor({ stack, models, timeout, patience, ...place }: WaitOpt
   );
   const progress = screen(process.stderr);
   const { outcome, seconds, ...last } = await watch({
-    look: async () => {
-      const { snapshot, unseen } = await cluster.read(expected);
+    look: async withinMs => {
+      const { snapshot, unseen } = await cluster.read(expected, withinMs);
       return { models: diagnose(snapshot), unseen };
     },
     show: progress.show,
@@ -82,6 +82,7 @@ const STATUS = z.object({ message: z.string() });
 
 /** What the API server answered, or what went wrong on the way to it. */
 function messageOf(error: Error): string {
+  if (error.name === "TimeoutError") return "the cluster does not answer in time";
   if (error instanceof ApiException) return `the cluster answers ${error.code}: ${answer(error.body)}`;
   const { cause } = error;
   return cause instanceof Error ? `the cluster does not answer: ${cause.message}` : error.message;

@@ -1,6 +1,14 @@
 /** Reads from a cluster what `diagnose` looks at: a few lists, whatever the number of models, and a few ends of logs. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import {
+  ApiException,
+  AppsV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  type RequestContext,
+} from "@kubernetes/client-node";
 import { z } from "zod";
 import { wantedLogs } from "./diagnose";
 import { type Kind, logKey, type Read, readAll, type Snapshot } from "./objects";
@@ -24,13 +32,28 @@ export interface Reading {
 export interface Collector {
   /** Of the cluster, as the kubeconfig calls it. */
   readonly context: string;
-  /** @param expected models that shall be there. */
-  read(expected: readonly string[] | undefined): Promise<Reading>;
+  /**
+   * @param expected models that shall be there.
+   * @param withinMs by when the cluster has to have answered everything.
+   * @throws Error where it has not.
+   */
+  read(expected: readonly string[] | undefined, withinMs: number): Promise<Reading>;
+}
+
+/** Every request passes here on its way; the client has no time-out of its own, and waits 300 s for an answer to begin. */
+class TimedConfig extends KubeConfig {
+  /** Of all requests from now on. */
+  signal: AbortSignal | undefined;
+
+  override async applySecurityAuthentication(request: RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(request);
+    if (this.signal) request.setSignal(this.signal);
+  }
 }
 
 /** @throws Error where there is no kubeconfig, or no such context in it. */
 export function collector({ kubeconfig, context, namespace }: Place): Collector {
-  const config = new KubeConfig();
+  const config = new TimedConfig();
   if (kubeconfig === undefined) config.loadFromDefault();
   else config.loadFromFile(kubeconfig);
   if (context !== undefined) config.setCurrentContext(context);
@@ -39,7 +62,13 @@ export function collector({ kubeconfig, context, namespace }: Place): Collector 
       `the kubeconfig has no cluster for context "${config.getCurrentContext()}": ` +
         "`aws eks update-kubeconfig --name <cluster>` writes one",
     );
-  return { context: config.getCurrentContext(), read: expected => read(config, namespace, expected) };
+  return {
+    context: config.getCurrentContext(),
+    read: (expected, withinMs) => {
+      config.signal = AbortSignal.timeout(withinMs);
+      return read(config, namespace, expected);
+    },
+  };
 }
 
 async function read(config: KubeConfig, namespace: string, expected: readonly string[] | undefined): Promise<Reading> {

@@ -9,7 +9,8 @@ export interface Look {
 }
 
 export interface Watching {
-  readonly look: () => Promise<Look>;
+  /** @param withinMs by when it must have come to an end. */
+  readonly look: (withinMs: number) => Promise<Look>;
   /** Is given each look, however little has changed. */
   readonly show: (models: readonly ModelProgress[]) => void;
   /** How long everything may take. */
@@ -33,7 +34,8 @@ export async function watch(watching: Watching): Promise<Look & Pick<Report, "ou
   let last: Look | undefined;
   let lastAnswer = began;
   for (;;) {
-    const look = await attempt(watching, last !== undefined && clock.now() - lastAnswer < patienceMs);
+    const leftMs = began + timeoutMs - clock.now();
+    const look = await attempt(watching, leftMs, last !== undefined && clock.now() - lastAnswer < patienceMs);
     if (look) {
       last = look;
       lastAnswer = clock.now();
@@ -48,10 +50,14 @@ export async function watch(watching: Watching): Promise<Look & Pick<Report, "ou
   }
 }
 
+/** A look is tens of requests, of which a busy API server may put some off; one that hangs must not outlast the time. */
+const LEAST_LOOK_MS = 15_000;
+const MOST_LOOK_MS = 60_000;
+
 /** @returns undefined where the cluster did not answer, and that may pass. */
-async function attempt({ look }: Watching, mayFail: boolean): Promise<Look | undefined> {
+async function attempt({ look }: Watching, leftMs: number, mayFail: boolean): Promise<Look | undefined> {
   try {
-    return await look();
+    return await look(Math.min(Math.max(leftMs, LEAST_LOOK_MS), MOST_LOOK_MS));
   } catch (error) {
     if (!mayFail) throw error;
     return undefined;

@@ -293,7 +293,10 @@ describe("llmd wait, on an API server", () => {
     for (const object of [groups, copy]) await api.applyPatiently(object);
     await patchStatus(groups, { replicas: 1, readyReplicas: 0, updatedReplicas: 1 });
     try {
-      const { snapshot } = await collector({ kubeconfig, context: undefined, namespace: NAMESPACE }).read(["deepseek"]);
+      const { snapshot } = await collector({ kubeconfig, context: undefined, namespace: NAMESPACE }).read(
+        ["deepseek"],
+        30_000,
+      );
       assert.deepEqual(
         snapshot.leaderWorkerSets.map(({ metadata: { name }, spec, status }) => [
           name,

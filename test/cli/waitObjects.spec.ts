@@ -85,11 +85,21 @@ describe("what a real API server answers", () => {
     ]);
   });
 
+  it("is not waited for longer than there is time", async () => {
+    const { kubeconfig, close } = await replayed({ hangs: true });
+    try {
+      const cluster = collector({ kubeconfig, context: undefined, namespace: NAMESPACE });
+      await assert.rejects(cluster.read(undefined, 200), { name: "TimeoutError" });
+    } finally {
+      close();
+    }
+  });
+
   async function recordedSnapshot() {
     const { kubeconfig, unknown, close } = await replayed();
     try {
       const cluster = collector({ kubeconfig, context: undefined, namespace: NAMESPACE });
-      return { ...(await cluster.read(undefined)), unknown: unknown.filter(path => !path.endsWith("/log")) };
+      return { ...(await cluster.read(undefined, 30_000)), unknown: unknown.filter(path => !path.endsWith("/log")) };
     } finally {
       close();
     }

@@ -104,6 +104,26 @@ describe("waiting", () => {
   ];
   for (const { what, looks, is } of cases) it(what, async () => assert.deepEqual(await watched(looks), is));
 
+  it("gives each look the time that is left, not less than it needs and not more than a minute", async () => {
+    const given: number[] = [];
+    let now = 0;
+    await watch({
+      look: async withinMs => {
+        given.push(withinMs);
+        return { models: [WAITING], unseen: [] };
+      },
+      show: () => {},
+      ...{ timeoutMs: 90_000, patienceMs: 300_000, everyMs: 35_000 },
+      clock: {
+        now: () => now,
+        sleep: async ms => {
+          now += ms;
+        },
+      },
+    });
+    assert.deepEqual(given, [60_000, 55_000, 20_000, 15_000]);
+  });
+
   it("fails when the cluster does not answer at first, or for longer than the patience", async () => {
     await assert.rejects(watched([DOWN]), DOWN);
     await assert.rejects(watched([[WAITING], DOWN]), DOWN);
