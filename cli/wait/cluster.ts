@@ -1,6 +1,7 @@
 /** A snapshot, arranged for looking things up: every object is visited once, however many models there are. */
-import { NODE_LABELS } from "../../catalog/gpuPool";
-import { generatedFrom } from "./names";
+import { GPU_TAINT, NODE_LABELS } from "../../catalog/gpuPool";
+import { SYSTEM_POOL } from "../../catalog/systemPool";
+import { generatedFrom, podOwner } from "./names";
 import {
   type ClusterEvent,
   type Deployment,
@@ -27,6 +28,8 @@ export interface Cluster {
   readonly servers: ReadonlyMap<string, readonly Servers[]>;
   /** Of servers. */
   readonly pods: ReadonlyMap<string, readonly Pod[]>;
+  /** For a pod without a node: one that was ended on its NodePool, and whose room it gets. One makes room for one. */
+  readonly roomAfter: ReadonlyMap<Pod, Pod>;
   /** Of the model; a Job without a revision is under the model's name alone. */
   readonly jobs: ReadonlyMap<string, readonly Job[]>;
   /** By Job. */
@@ -48,6 +51,8 @@ export interface Cluster {
   textsOf(kind: string, name: string, withinMs: number): string[];
   /** The same of nodes asked for on a pool, of which some may be gone: Karpenter deletes what AWS refuses. */
   claimTextsOf(nodePool: string, withinMs: number): string[];
+  /** Of pods with the same owner that had to make room for others. */
+  preemptionTextsOf(pod: string, withinMs: number): string[];
   log(pod: string, container: string): string;
 }
 
@@ -59,6 +64,7 @@ export function arranged(snapshot: Snapshot): Cluster {
     now: snapshot.now,
     servers: grouped(serversOf(snapshot), ({ labels }) => keyOf(labels)),
     pods: grouped(pods.filter(isServer), pod => keyOf(labelsOf(pod))),
+    roomAfter: pairedOff(pods.filter(isUnscheduled), pods.filter(isDraining(snapshot.now))),
     jobs: grouped(snapshot.jobs, job => jobKey(labelsOf(job))),
     jobPods: grouped(pods, pod => labelValues(labelsOf(pod), LABELS.job)),
     pickerPods: grouped(pods, pod => labelValues(labelsOf(pod), LABELS.picker)),
@@ -87,6 +93,7 @@ function toldBy({ now, events: unsorted }: Snapshot) {
   const events = unsorted.toSorted((a, b) => b.at.getTime() - a.at.getTime());
   const byObject = grouped(events, ({ kind, name }) => [`${kind}/${name}`]);
   const byClaimedPool = grouped(events, ({ kind, name }) => (kind === "NodeClaim" ? [generatedFrom(name)] : []));
+  const byPreempted = grouped(events, ({ reason, name }) => (reason === "Preempted" ? [podOwner(name)] : []));
   const recent = (found: readonly ClusterEvent[] | undefined, withinMs: number): ClusterEvent[] =>
     (found ?? []).filter(({ at }) => now.getTime() - at.getTime() <= withinMs);
   const texts = (found: readonly ClusterEvent[] | undefined, withinMs: number): string[] =>
@@ -94,6 +101,7 @@ function toldBy({ now, events: unsorted }: Snapshot) {
   return {
     textsOf: (kind: string, name: string, withinMs: number) => texts(byObject.get(`${kind}/${name}`), withinMs),
     claimTextsOf: (nodePool: string, withinMs: number) => texts(byClaimedPool.get(nodePool), withinMs),
+    preemptionTextsOf: (pod: string, withinMs: number) => texts(byPreempted.get(podOwner(pod)), withinMs),
   };
 }
 
@@ -119,3 +127,35 @@ const isServer = (pod: Pod): boolean =>
   labelsOf(pod)[LABELS.role] !== undefined && pod.metadata.deletionTimestamp === undefined && !hasEnded(pod);
 
 const hasEnded = ({ status }: Pod): boolean => ["Failed", "Succeeded"].includes(status.phase);
+
+/** How long a kubelet may need beyond a pod's time to end. One that is later has lost its node, or hangs. */
+const OVERDUE_MS = 2 * 60_000;
+
+const isDraining =
+  (now: Date) =>
+  (pod: Pod): boolean => {
+    const { deletionTimestamp } = pod.metadata;
+    const isDeleted = deletionTimestamp !== undefined && now.getTime() < deletionTimestamp.getTime() + OVERDUE_MS;
+    return isDeleted && pod.spec.nodeName !== undefined && !hasEnded(pod);
+  };
+
+const isUnscheduled = (pod: Pod): boolean =>
+  pod.spec.nodeName === undefined && pod.metadata.deletionTimestamp === undefined && !hasEnded(pod);
+
+function pairedOff(waiting: readonly Pod[], draining: readonly Pod[]): ReadonlyMap<Pod, Pod> {
+  const byPool = grouped(draining, pod => optional(nodePoolOf(pod)));
+  const pairs = new Map<Pod, Pod>();
+  for (const pod of waiting) {
+    const gone = byPool.get(nodePoolOf(pod) ?? "")?.shift();
+    if (gone) pairs.set(pod, gone);
+  }
+  return pairs;
+}
+
+/** NodePool that a pod goes to, by its own choice or because all others are closed to it; undefined: there may be several. */
+export function nodePoolOf({ spec }: Pod): string | undefined {
+  const toleratesGpuNodes = spec.tolerations.some(
+    ({ key, operator }) => key === GPU_TAINT || (key === "" && operator === "Exists"),
+  );
+  return spec.nodeSelector[NODE_LABELS.nodePool] ?? (toleratesGpuNodes ? undefined : SYSTEM_POOL);
+}

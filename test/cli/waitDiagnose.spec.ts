@@ -638,6 +638,192 @@ describe("what holds a model up", () => {
       assert.match(only(half(pod({ container: waiting("ErrImagePull", message) }))).findings[0]?.todo ?? "", todo));
 });
 
+describe("a roll on a pool that is full", () => {
+  const full = event(
+    "Pod",
+    SERVER,
+    "FailedScheduling",
+    "Failed to schedule pod, all available instance types exceed limits for nodepool (NodePool=gpu-p5)",
+  );
+  const quota = event("NodeClaim", "gpu-p5-x7k2q", "InsufficientCapacityError", "VcpuLimitExceeded: limit of 192");
+  const rolling = (leaving: readonly ReturnType<typeof pod>[], events = [full]) =>
+    only(
+      snapshot({
+        deployments: [deployment(2, 1)],
+        pods: [pod({ name: "qwen-v1-decode-1" }), pending(), ...leaving],
+        events: [...events, cluster.schedulerEvent(SERVER, "0/2 nodes are available: 2 Insufficient nvidia.com/gpu.")],
+      }),
+    );
+
+  for (const { said, events } of [
+    { said: "it is full", events: [full] },
+    { said: "AWS refuses another node", events: [quota] },
+  ])
+    it(`is progress as long as the server of before drains, though ${said}`, () => {
+      const { state, detail, findings } = rolling([cluster.draining(4)], events);
+      assert.deepEqual([state, detail], ["waiting", "waits until qwen-v1-decode-9 has ended"]);
+      assert.deepEqual(
+        findings.map(({ cause, stuck, what }) => ({ cause, stuck, what })),
+        [
+          {
+            cause: "draining",
+            stuck: false,
+            what: 'pool "p5" has room for it as soon as pod qwen-v1-decode-9 has ended',
+          },
+        ],
+      );
+    });
+
+  for (const { what, leaving } of [
+    { what: "none ends", leaving: [] },
+    { what: "one should have ended minutes ago", leaving: [cluster.draining(13)] },
+    { what: "one ends that had no node", leaving: [{ ...pending("", "b"), metadata: cluster.draining(4).metadata }] },
+    {
+      what: "one ends on another pool",
+      leaving: [
+        {
+          ...cluster.draining(4),
+          spec: { ...pod().spec, nodeSelector: { "karpenter.sh/nodepool": "gpu-spot" }, containers: [] },
+        },
+      ],
+    },
+  ])
+    it(`is stuck when ${what}`, () => {
+      const { state, findings } = rolling(leaving);
+      assert.deepEqual([state, findings.map(({ cause }) => cause)], ["stuck", ["pool-full"]]);
+    });
+
+  it("is progress for as many servers as drain, and not for those that are asked for on top", () => {
+    const pods = [pending("", SERVER), pending("", "b"), cluster.draining(1)];
+    const events = [full, { ...full, involvedObject: { kind: "Pod", name: "b" } }];
+    const { findings } = only(snapshot({ deployments: [deployment(3, 1)], pods, events }));
+    assert.deepEqual(
+      findings.map(({ cause, objects }) => ({ cause, objects })),
+      [
+        { cause: "pool-full", objects: ["Pod/b"] },
+        { cause: "draining", objects: [`Pod/${SERVER}`] },
+      ],
+    );
+  });
+
+  it("is progress while the scheduler makes room", () => {
+    const waits = pending();
+    const nominated = { ...waits, status: { ...waits.status, nominatedNodeName: "i-1" } };
+    const { detail, findings } = only(half(nominated, { events: [full] }));
+    assert.deepEqual([detail, findings], ["room is made for it on node i-1", []]);
+  });
+});
+
+describe("a pod on a static pool", () => {
+  const incompatible = event(
+    "Pod",
+    SERVER,
+    "FailedScheduling",
+    "Failed to schedule pod, incompatible requirements, key karpenter.sh/nodepool, karpenter.sh/nodepool In [gpu-p5] not in karpenter.sh/nodepool In [system]",
+  );
+  const there = { Launched: {}, Registered: {}, Initialized: {} };
+  const nodePools = [cluster.nodePool("gpu-p5", 2)];
+  const on = (nodeClaims: readonly object[]) =>
+    only(half(pending(), { nodePools, nodeClaims, events: [incompatible] }));
+
+  it("is stuck once all its nodes are there, because no other is started for it", () => {
+    const { state, findings } = on([claim(there, "gpu-p5-aaaaa"), claim(there, "gpu-p5-bbbbb")]);
+    assert.equal(state, "stuck");
+    assert.deepEqual(
+      findings.map(({ cause, what }) => [cause, what]),
+      [
+        [
+          "static-pool-full",
+          'pool "p5" has the 2 nodes of its staticNodes, starts no other for a pod, and none has room',
+        ],
+      ],
+    );
+    assert.match(findings[0]?.todo ?? "", /^Raise the pool's staticNodes .* in llmd-infra:gpuPools/);
+  });
+
+  it("waits for those of its nodes that are not there yet", () => {
+    const { state, detail, findings } = on([claim(there, "gpu-p5-aaaaa"), claim({ Launched: {} }, "gpu-p5-bbbbb")]);
+    assert.deepEqual([state, detail, findings], ["waiting", "waits for a node: 1 of the pool's 2 are there", []]);
+  });
+});
+
+describe("what has no room on the system pool", () => {
+  const labels = { "llm-d-router-gateway": "qwen-v1-epp" };
+  const waits = cluster.pendingHelper(labels, "qwen-v1-epp-6d4cf56db9-x7k2q");
+  const saysFull = (...nodePools: readonly string[]) =>
+    event(
+      "Pod",
+      "qwen-v1-epp-6d4cf56db9-x7k2q",
+      "FailedScheduling",
+      `Failed to schedule pod, ${nodePools.map(name => `all available instance types exceed limits for nodepool (NodePool=${name})`).join("; ")}`,
+    );
+  const without = (events: readonly ReturnType<typeof event>[]) =>
+    only(snapshot({ pickerReady: 0, pods: [pod(), pod({ name: "b" }), waits], events })).findings;
+
+  it("is a picker, by the pool's name and with the ceilings to raise", () => {
+    const [first, ...others] = without([saysFull("gpu-p5", "system")]);
+    assert.deepEqual(
+      [first?.cause, first?.stuck, first?.what],
+      ["pool-full", true, 'pool "system" has all the nodes it may have'],
+    );
+    assert.equal(
+      first?.todo,
+      "Raise maxCpus and maxMemoryGiB in llmd-infra:systemPool, then `pulumi -C infra up`: all but model servers runs there.",
+    );
+    assert.deepEqual(
+      others.map(({ cause }) => cause),
+      ["picker-not-ready"],
+    );
+  });
+
+  it("is not told by a GPU pool that is full, on which no picker runs", () =>
+    assert.deepEqual(
+      without([saysFull("gpu-p5")]).map(({ cause }) => cause),
+      ["picker-not-ready"],
+    ));
+
+  it("is a tokenizer, which is found by its label", () => {
+    const name = "qwen-v1-render-6d4cf56db9-x7k2q";
+    const renderer = cluster.pendingHelper({ "llmd/renderer": "qwen-v1" }, name);
+    const said = { ...saysFull("system"), involvedObject: { kind: "Pod", name } };
+    const deployments = [deployment(), cluster.helper("qwen-v1-render", 0)];
+    const { findings } = only(snapshot({ deployments, pods: [pod(), pod({ name: "b" }), renderer], events: [said] }));
+    assert.deepEqual(
+      findings.map(({ cause, objects }) => ({ cause, objects })),
+      [
+        { cause: "pool-full", objects: [`Pod/${name}`] },
+        { cause: "renderer-not-ready", objects: ["Deployment/qwen-v1-render"] },
+      ],
+    );
+  });
+
+  it("is a pod that had to make room for a more important one", () => {
+    const gone = "weights-0a1b-b4z9c";
+    const message = "Preempted by pod 8f14e45f-ceea-467f-a0e6-d4a1b2c3d4e5 on node i-2";
+    const copy = { ...waits, metadata: { ...jobPod(container({})).metadata, name: "weights-0a1b-x7k2q" } };
+    const events = [event("Pod", gone, "Preempted", message)];
+    const { findings } = only(half(copy, { jobs: [job("running")], events }));
+    assert.deepEqual(
+      findings.map(({ cause, stuck, what }) => ({ cause, stuck, what })),
+      [
+        {
+          cause: "preempted",
+          stuck: false,
+          what: `pool "system" had no room for all, and a more important pod took its place: Preempted: ${message}`,
+        },
+      ],
+    );
+    assert.match(findings[0]?.todo ?? "", /Raise maxCpus and maxMemoryGiB in llmd-infra:systemPool/);
+  });
+
+  it("has a quota of its own", () => {
+    const refused = event("NodeClaim", "system-x7k2q", "InsufficientCapacityError", "VcpuLimitExceeded: limit of 5");
+    const [first] = without([refused]);
+    assert.equal(first?.cause, "quota");
+    assert.match(first?.todo ?? "", /L-1216C47A, Running On-Demand Standard/);
+  });
+});
+
 describe("which models are told of", () => {
   it("are those that are there, each revision by itself, in order", () => {
     const labels = { ...deployment().metadata?.labels, "llmd/revision": "v0" };

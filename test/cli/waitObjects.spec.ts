@@ -81,7 +81,7 @@ describe("what a real API server answers", () => {
       ["guards", "copy", "stuck", copy, []],
       ["loads", "copy", "stuck", copy, ["hugging-face-token", "copy-failed"]],
       ["pulls", "image", "stuck", "gets its image", ["image"]],
-      ["qwen", "capacity", "waiting", "AWS is asked for node gpu-p5-x7k2q", ["insufficient-capacity"]],
+      ["qwen", "capacity", "waiting", "AWS is asked for node gpu-p5-x7k2q", ["draining"]],
     ]);
   });
 
