@@ -5,6 +5,7 @@ import { generatedFrom, podOwner } from "./names";
 import {
   type ClusterEvent,
   type Deployment,
+  type Gateways,
   grouped,
   type HttpRoute,
   type InferencePool,
@@ -45,6 +46,8 @@ export interface Cluster {
   readonly claims: ReadonlyMap<string, NodeClaim>;
   readonly claimsByPool: ReadonlyMap<string, readonly NodeClaim[]>;
   readonly nodePools: ReadonlyMap<string, NodePool> | undefined;
+  /** What a Gateway is made of, by `namespace/name` of the Gateway; undefined: the reader may not see them. */
+  readonly gateways: ReadonlyMap<string, GatewayParts> | undefined;
   /** Nodes that are not Ready. */
   readonly brokenNodes: ReadonlySet<string>;
   /** An object's events of this time as `Reason: message`, the newest first. */
@@ -55,6 +58,16 @@ export interface Cluster {
   preemptionTextsOf(pod: string, withinMs: number): string[];
   log(pod: string, container: string): string;
 }
+
+/** One of each for each Gateway. */
+export interface GatewayParts {
+  readonly deployment: Deployment;
+  readonly pods: readonly Pod[];
+}
+
+const HELPERS = [LABELS.picker, LABELS.renderer];
+
+export const helperKey = (label: string, value: string): string => `${label}=${value}`;
 
 export const revisionKey = (model: string, revision: string): string => `${model}/${revision}`;
 
@@ -82,6 +95,7 @@ export function arranged(snapshot: Snapshot): Cluster {
     claims: byName(snapshot.nodeClaims),
     claimsByPool: grouped(snapshot.nodeClaims, claim => labelValues(labelsOf(claim), NODE_LABELS.nodePool)),
     nodePools: snapshot.nodePools && byName(snapshot.nodePools),
+    gateways: snapshot.gateways && gatewaysOf(snapshot.gateways),
     brokenNodes: new Set((nodes ?? []).filter(({ status }) => !isTrue(status.conditions, "Ready")).map(nameOf)),
     ...toldBy(snapshot),
     log: (pod, container) => logs.get(logKey(pod, container)) ?? "",
@@ -159,3 +173,15 @@ export function nodePoolOf({ spec }: Pod): string | undefined {
   );
   return spec.nodeSelector[NODE_LABELS.nodePool] ?? (toleratesGpuNodes ? undefined : SYSTEM_POOL);
 }
+
+function gatewaysOf({ deployments, pods }: Gateways): ReadonlyMap<string, GatewayParts> {
+  const podsOf = grouped(pods, gatewayKeys);
+  return new Map(
+    deployments.flatMap(deployment =>
+      gatewayKeys(deployment).map(key => [key, { deployment, pods: podsOf.get(key) ?? [] }] as const),
+    ),
+  );
+}
+
+const gatewayKeys = (object: Deployment | Pod): string[] =>
+  labelValues(labelsOf(object), LABELS.gateway).map(name => `${object.metadata.namespace}/${name}`);

@@ -11,7 +11,7 @@ import {
 } from "@kubernetes/client-node";
 import { z } from "zod";
 import { wantedLogs } from "./diagnose";
-import { type Kind, logKey, type Read, readAll, type Snapshot } from "./objects";
+import { type Gateways, type HttpRoute, type Kind, LABELS, logKey, type Read, readAll, type Snapshot } from "./objects";
 
 /** Which cluster, and where in it. */
 export interface Place {
@@ -113,15 +113,43 @@ async function read(config: KubeConfig, namespace: string, expected: readonly st
     optional("NodeClaims", () => everywhere("nodeClaim", "karpenter.sh/v1/nodeclaims")),
     optional("NodePools", () => everywhere("nodePool", "karpenter.sh/v1/nodepools")),
   ]);
+  const gateways = await optional("gateways", () => gatewaysOf(routes, core, apps));
   const snapshot: Snapshot = {
     now: new Date(),
     expected,
     ...{ deployments, jobs, pods, nodes, leaderWorkerSets, routes, pools, scaledObjects, nodePools },
-    events: [...events, ...(claimEvents ?? [])],
+    events: [...events, ...(claimEvents ?? []), ...(gateways?.events ?? [])],
     nodeClaims: nodeClaims ?? [],
+    gateways,
     logs: new Map(),
   };
   return { snapshot: { ...snapshot, logs: await readLogs(core, namespace, snapshot) }, unseen };
+}
+
+/** Of the Gateways that routes hang below: what they are made of, and why it may have no node. */
+async function gatewaysOf(
+  routes: readonly HttpRoute[],
+  core: CoreV1Api,
+  apps: AppsV1Api,
+): Promise<Gateways & Pick<Snapshot, "events">> {
+  const namespaces = new Set(
+    routes.flatMap(({ metadata, spec }) => spec.parentRefs.map(parent => parent.namespace || metadata.namespace)),
+  );
+  const labelSelector = LABELS.gateway;
+  const parts = await Promise.all(
+    [...namespaces].map(async namespace => ({
+      deployments: await listed("deployment", () => apps.listNamespacedDeployment({ namespace, labelSelector })),
+      pods: await listed("pod", () => core.listNamespacedPod({ namespace, labelSelector })),
+      events: await listed("event", () =>
+        core.listNamespacedEvent({ namespace, fieldSelector: "involvedObject.kind=Pod" }),
+      ),
+    })),
+  );
+  return {
+    deployments: parts.flatMap(({ deployments }) => deployments),
+    pods: parts.flatMap(({ pods }) => pods),
+    events: parts.flatMap(({ events }) => events),
+  };
 }
 
 /**

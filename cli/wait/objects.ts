@@ -18,6 +18,10 @@ export const LABELS = {
   role: "llm-d.ai/role",
   /** Of a picker's pod: the name of its Deployment. */
   picker: "llm-d-router-gateway",
+  /** Of the pods that turn prompts into tokens for a picker: the revision's name. */
+  renderer: "llmd/renderer",
+  /** Of a gateway's Deployment and pods: the name of the Gateway. Istio's. */
+  gateway: "gateway.networking.k8s.io/gateway-name",
   /** The Job controller's. */
   job: "batch.kubernetes.io/job-name",
 } as const;
@@ -189,6 +193,8 @@ export const KINDS = {
   httpRoute: z.object({
     metadata,
     spec: z.object({
+      /** Gateways; without a namespace in the route's own. */
+      parentRefs: z.array(z.object({ name: z.string(), namespace: text })).default([]),
       rules: z.array(z.object({ backendRefs: z.array(z.object({ name: z.string() })).default([]) })).default([]),
     }),
     status: parents,
@@ -252,17 +258,24 @@ export interface Snapshot {
   readonly leaderWorkerSets: readonly LeaderWorkerSet[];
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
-  /** Of the models' namespace and of nodes that were asked for. */
+  /** Of the models' namespace, of nodes that were asked for, and of gateways' pods. */
   readonly events: readonly ClusterEvent[];
   readonly routes: readonly HttpRoute[];
   readonly pools: readonly InferencePool[];
   readonly scaledObjects: readonly ScaledObject[];
   readonly nodeClaims: readonly NodeClaim[];
-  /** Undefined where the reader has no right to see them, as with nodes. */
+  /** Undefined where the reader has no right to see them, as with nodes and gateways. */
   readonly nodePools: readonly NodePool[] | undefined;
   readonly nodes: readonly Read<"node">[] | undefined;
+  readonly gateways: Gateways | undefined;
   /** Last lines by `logKey`. */
   readonly logs: ReadonlyMap<string, string>;
+}
+
+/** What gateways are made of, in whatever namespace. */
+export interface Gateways {
+  readonly deployments: readonly Deployment[];
+  readonly pods: readonly Pod[];
 }
 
 export const logKey = (pod: string, container: string): string => `${pod}/${container}`;

@@ -4,7 +4,7 @@ import { whyUnscheduled } from "./capacity";
 import type { Cluster } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
-import { type Deployment, type HttpRoute, type InferencePool, isTrue, LABELS } from "./objects";
+import { type Deployment, type HttpRoute, type InferencePool, isTrue, LABELS, type Pod } from "./objects";
 
 /** Names alone decide them. */
 export interface Revision {
@@ -15,10 +15,13 @@ export interface Revision {
 /** @returns nothing once a request would be sent to a server that is ready. */
 export function whyUnreachable(revision: Revision, cluster: Cluster): Finding[] {
   const pool = revisionName(revision);
+  const renderer = cluster.deployments.get(rendererName(revision));
+  const routes = cluster.routes.get(pool) ?? [];
   return [
     ...pickerFindings(pickerName({ ...revision, guide: "" }), cluster),
     ...poolFindings(pool, cluster.pools.get(pool)),
-    ...routeFindings(pool, cluster.routes.get(pool) ?? []),
+    ...routeFindings(pool, routes),
+    ...gatewayFindings(routes, cluster),
   ];
 }
 
@@ -47,16 +50,46 @@ const rendererOf = (revision: Revision): Helper => ({
 
 function helperFindings(helper: Helper, deployment: Deployment | undefined, cluster: Cluster): Finding[] {
   const { kind, subject, name } = helper;
-  const objects = [`Deployment/${name}`];
-  const deployment = cluster.deployments.get(name);
   if (!deployment)
-    return [{ cause: `${kind}-missing`, stuck: true, what: `${subject} does not exist`, todo: UP, objects }];
+    return [
+      {
+        cause: `${kind}-missing`,
+        stuck: true,
+        what: `${subject} does not exist`,
+        todo: UP,
+        objects: [`Deployment/${name}`],
+      },
+    ];
+  return notReady(kind, subject, deployment, cluster.helperPods.get(helper.pods) ?? [], cluster);
+}
+
+/** Why none of a Deployment's pods is ready, and that it is so. One is enough. */
+function notReady(
+  kind: string,
+  subject: string,
+  deployment: Deployment,
+  pods: readonly Pod[],
+  cluster: Cluster,
+): Finding[] {
   if (deployment.status.readyReplicas > 0) return [];
-  const causes = (cluster.helperPods.get(helper.pods) ?? []).flatMap(pod =>
+  const { name, namespace } = deployment.metadata;
+  const causes = pods.flatMap(pod =>
     pod.spec.nodeName === undefined ? (whyUnscheduled(pod, cluster) ?? []) : whyNotRunning(pod, cluster),
   );
-  const todo = `See \`kubectl logs deployment/${name}\`.`;
-  return [...causes, { cause: "picker-not-ready", stuck: false, what: `${subject} is not ready`, todo, objects }];
+  const todo = `See \`kubectl ${namespace === "" ? "" : `-n ${namespace} `}logs deployment/${name}\`.`;
+  const objects = [`Deployment/${name}`];
+  return [...causes, { cause: `${kind}-not-ready`, stuck: false, what: `${subject} is not ready`, todo, objects }];
+}
+
+/** Of gateways that are not run in this cluster's pods, or that the reader may not see, nothing is known here. */
+function gatewayFindings(routes: readonly HttpRoute[], cluster: Cluster): Finding[] {
+  const keys = routes.flatMap(({ metadata, spec }) =>
+    spec.parentRefs.map(({ name, namespace }) => `${namespace || metadata.namespace}/${name}`),
+  );
+  return [...new Set(keys)].flatMap(key => {
+    const parts = cluster.gateways?.get(key);
+    return parts ? notReady("gateway", `the gateway ${key}`, parts.deployment, parts.pods, cluster) : [];
+  });
 }
 
 function poolFindings(name: string, pool: InferencePool | undefined): Finding[] {

@@ -357,6 +357,7 @@ export interface Answers {
   readonly nodeClaims?: readonly object[];
   readonly nodePools?: readonly object[];
   readonly nodes?: readonly Json<V1Node>[];
+  readonly gateways?: { readonly deployments: readonly Json<V1Deployment>[]; readonly pods: readonly Json<V1Pod>[] };
   readonly logs?: ReadonlyMap<string, string>;
   /** Pickers that are ready, of one. @default 1 */
   readonly pickerReady?: number;
@@ -364,7 +365,7 @@ export interface Answers {
 
 /** Everything of it answers, but for what is changed. */
 export const snapshot = (changes: Answers = {}): Snapshot => {
-  const { pickerReady = 1, deployments = [deployment()] } = changes;
+  const { pickerReady = 1, deployments = [deployment()], gateways } = changes;
   return {
     now: NOW,
     expected: changes.expected,
@@ -379,6 +380,10 @@ export const snapshot = (changes: Answers = {}): Snapshot => {
     nodeClaims: delivered("nodeClaim", changes.nodeClaims ?? []),
     nodePools: delivered("nodePool", changes.nodePools ?? [nodePool(NODE_POOL), nodePool("system")]),
     nodes: delivered("node", changes.nodes ?? []),
+    gateways: gateways && {
+      deployments: delivered("deployment", gateways.deployments),
+      pods: delivered("pod", gateways.pods),
+    },
     logs: changes.logs ?? new Map(),
   };
 };

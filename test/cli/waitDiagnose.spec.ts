@@ -797,6 +797,29 @@ describe("what has no room on the system pool", () => {
     );
   });
 
+  it("is a gateway, in whatever namespace it is", () => {
+    const name = "inference-istio-6d4cf56db9-x7k2q";
+    const gateway = cluster.pendingHelper({ "gateway.networking.k8s.io/gateway-name": "inference" }, name);
+    const inItsNamespace = { ...gateway, metadata: { ...gateway.metadata, namespace: "llm-d-gateway" } };
+    const gateways = { deployments: [cluster.helper("inference-istio", 0, "llm-d-gateway")], pods: [inItsNamespace] };
+    const said = { ...saysFull("system"), involvedObject: { kind: "Pod", name } };
+    const { stage, state, findings } = only(snapshot({ gateways, events: [said] }));
+    assert.deepEqual([stage, state], ["route", "stuck"]);
+    assert.deepEqual(
+      findings.map(({ cause, what, objects }) => [cause, what, objects]),
+      [
+        ["pool-full", 'pool "system" has all the nodes it may have', [`Pod/${name}`]],
+        ["gateway-not-ready", "the gateway llm-d-gateway/inference is not ready", ["Deployment/inference-istio"]],
+      ],
+    );
+  });
+
+  it("says nothing of gateways that are ready, or that nobody here runs", () => {
+    const gateways = { deployments: [cluster.helper("inference-istio", 1, "llm-d-gateway")], pods: [] };
+    assert.deepEqual(only(snapshot({ gateways })).findings, []);
+    assert.deepEqual(only(snapshot({ gateways: { deployments: [], pods: [] } })).findings, []);
+  });
+
   it("is a pod that had to make room for a more important one", () => {
     const gone = "weights-0a1b-b4z9c";
     const message = "Preempted by pod 8f14e45f-ceea-467f-a0e6-d4a1b2c3d4e5 on node i-2";
