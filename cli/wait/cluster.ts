@@ -29,6 +29,8 @@ export interface Cluster {
   readonly servers: ReadonlyMap<string, readonly Servers[]>;
   /** Of servers. */
   readonly pods: ReadonlyMap<string, readonly Pod[]>;
+  /** Those that end, too. */
+  readonly podsByName: ReadonlyMap<string, Pod>;
   /** For a pod without a node: one that was ended on its NodePool, and whose room it gets. One makes room for one. */
   readonly roomAfter: ReadonlyMap<Pod, Pod>;
   /** Of the model; a Job without a revision is under the model's name alone. */
@@ -50,7 +52,9 @@ export interface Cluster {
   readonly gateways: ReadonlyMap<string, GatewayParts> | undefined;
   /** Nodes that are not Ready. */
   readonly brokenNodes: ReadonlySet<string>;
-  /** An object's events of this time as `Reason: message`, the newest first. */
+  /** An object's events of this time, the newest first. */
+  eventsOf(kind: string, name: string, withinMs: number): readonly ClusterEvent[];
+  /** The same as `Reason: message`. */
   textsOf(kind: string, name: string, withinMs: number): string[];
   /** The same of nodes asked for on a pool, of which some may be gone: Karpenter deletes what AWS refuses. */
   claimTextsOf(nodePool: string, withinMs: number): string[];
@@ -77,6 +81,7 @@ export function arranged(snapshot: Snapshot): Cluster {
     now: snapshot.now,
     servers: grouped(serversOf(snapshot), ({ labels }) => keyOf(labels)),
     pods: grouped(pods.filter(isServer), pod => keyOf(labelsOf(pod))),
+    podsByName: byName(pods),
     roomAfter: pairedOff(pods.filter(isUnscheduled), pods.filter(isDraining(snapshot.now))),
     jobs: grouped(snapshot.jobs, job => jobKey(labelsOf(job))),
     jobPods: grouped(pods, pod => labelValues(labelsOf(pod), LABELS.job)),
@@ -113,6 +118,7 @@ function toldBy({ now, events: unsorted }: Snapshot) {
   const texts = (found: readonly ClusterEvent[] | undefined, withinMs: number): string[] =>
     recent(found, withinMs).map(({ reason, message }) => `${reason}: ${message}`);
   return {
+    eventsOf: (kind: string, name: string, withinMs: number) => recent(byObject.get(`${kind}/${name}`), withinMs),
     textsOf: (kind: string, name: string, withinMs: number) => texts(byObject.get(`${kind}/${name}`), withinMs),
     claimTextsOf: (nodePool: string, withinMs: number) => texts(byClaimedPool.get(nodePool), withinMs),
     preemptionTextsOf: (pod: string, withinMs: number) => texts(byPreempted.get(podOwner(pod)), withinMs),

@@ -143,6 +143,15 @@ const RULES: readonly Rule<Trouble>[] = [
     todo: "Check that the pool has `efa: true`, and set debug.nccl for this model to see more.",
   },
   {
+    // Said by the server's start in workloads/paths/wideExpert.ts; kubelet starts it again, and it waits again.
+    cause: "group-incomplete",
+    stuck: false,
+    what: says(/has no address after \d+ s/, line => `a pod waited in vain for the others of its group: ${line}`),
+    todo: ({ pod }) =>
+      `See what the others wait for: \`kubectl get pods -o wide\` beside ${pod}. A pod that has a node and no name lacks the ` +
+      "headless Service of its LeaderWorkerSet, or the cluster's DNS does not answer.",
+  },
+  {
     cause: "load-timeout",
     stuck: true,
     what: ({ events, restarts }) =>

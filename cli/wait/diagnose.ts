@@ -3,6 +3,7 @@ import { nodeProgress, whyUnscheduled } from "./capacity";
 import { arranged, type Cluster, revisionKey } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, merged } from "./findings";
+import { groupFindings } from "./groups";
 import { type ContainerStatus, isTrue, LABELS, labelsOf, nameOf, type Pod, type Probe, type Snapshot } from "./objects";
 import { type Revision, whyUnreachable } from "./routing";
 import { type Servers, sleep, wanted } from "./servers";
@@ -69,6 +70,8 @@ interface Roles {
   /** Why nothing of it runs, where that is on purpose. */
   readonly sleep: string | undefined;
   readonly findings: readonly Finding[];
+  /** About groups of nodes: they matter as long as not enough of them answer. */
+  readonly groupFindings: readonly Finding[];
 }
 
 function progressOf(revision: Revision, cluster: Cluster): ModelProgress {
@@ -81,7 +84,7 @@ function progressOf(revision: Revision, cluster: Cluster): ModelProgress {
   const findings = merged([
     ...roles.findings,
     // Of servers beyond those that must run, traffic may have asked for more than there is room for.
-    ...(isServing ? [] : [...pods.flatMap(pod => pod.findings), ...copy.findings]),
+    ...(isServing ? [] : [...pods.flatMap(pod => pod.findings), ...roles.groupFindings, ...copy.findings]),
     ...unreachable,
   ]);
   const stage = stageOf(roles, pods, copy, isServing && unreachable.length > 0);
@@ -117,6 +120,7 @@ function rolesOf(all: readonly Servers[], cluster: Cluster): Roles {
       ...idle.filter(role => role.sleep === undefined).map(({ servers }) => scaledToZero(servers)),
       ...all.flatMap(servers => refusals(servers, cluster)),
     ],
+    groupFindings: all.flatMap(servers => groupFindings(servers, cluster)),
   };
 }
 
@@ -131,11 +135,19 @@ const scaledToZero = ({ kind, name }: Servers): Finding => ({
 /** Controllers repeat within this time what still holds them up. */
 const RECENT_MS = 10 * 60_000;
 
-function refusals({ kind, name, refusal: text }: Servers, cluster: Cluster): Finding[] {
-  // A LeaderWorkerSet's pods are made by a StatefulSet of its name.
-  const events = kind === "LeaderWorkerSet" ? cluster.textsOf("StatefulSet", name, RECENT_MS) : [];
-  const refused = text ?? events.find(event => event.startsWith("FailedCreate"));
+function refusals({ kind, name, refusal: text, asked }: Servers, cluster: Cluster): Finding[] {
+  const events = kind === "LeaderWorkerSet" ? groupTexts(name, asked, cluster) : [];
+  const refused = text ?? events.find(event => /^Failed(Create|Update)/.test(event));
   return refused === undefined ? [] : [refusal(refused, `${kind}/${name}`)];
+}
+
+/** Pods of groups are made by StatefulSets: the leaders by one of the set's name, workers by one of each leader's name. */
+function groupTexts(set: string, groups: number, cluster: Cluster): string[] {
+  const statefulSets = [set, ...Array.from({ length: groups }, (_, index) => `${set}-${index}`)];
+  return [
+    ...cluster.textsOf("LeaderWorkerSet", set, RECENT_MS),
+    ...statefulSets.flatMap(name => cluster.textsOf("StatefulSet", name, RECENT_MS)),
+  ];
 }
 
 interface PodProgress {
@@ -153,7 +165,10 @@ function podProgress(pod: Pod, copy: CopyState, cluster: Cluster): PodProgress {
   if (isTrue(pod.status.conditions, "Ready")) return { stage: "ready", detail: "", findings: [] };
   const troubles = whyNotRunning(pod, cluster);
   const broken = brokenNode(pod, cluster);
-  if (pod.status.initContainerStatuses.some(status => isGuard(pod, status))) {
+  const first = pod.status.initContainerStatuses.find(status => isPending(pod, status));
+  if (first && !isGuard(first))
+    return { stage: "image", detail: `is prepared by ${first.name}`, findings: [...broken, ...troubles] };
+  if (first) {
     // The guard ends itself now and then for as long as the copy takes.
     const findings = copy === "running" ? troubles.filter(({ cause }) => !cause.startsWith("crash")) : troubles;
     return { stage: "copy", detail: "waits for the copy of the weights", findings: [...broken, ...findings] };
@@ -167,8 +182,11 @@ function podProgress(pod: Pod, copy: CopyState, cluster: Cluster): PodProgress {
   return { stage: "image", detail: "gets its image", findings };
 }
 
+/** Waits for the copy of the weights; what else a pod is prepared by has other names. */
+const isGuard = ({ name }: ContainerStatus): boolean => name.startsWith("weights");
+
 /** Runs, or is to run again, before the server may start; a sidecar runs beside it. */
-const isGuard = (pod: Pod, { name, state, restartCount }: ContainerStatus): boolean =>
+const isPending = (pod: Pod, { name, state, restartCount }: ContainerStatus): boolean =>
   !isSidecar(pod, name) && (state.running !== undefined || (restartCount > 0 && state.terminated?.exitCode !== 0));
 
 const isSidecar = (pod: Pod, name: string): boolean =>

@@ -24,6 +24,8 @@ export const LABELS = {
   gateway: "gateway.networking.k8s.io/gateway-name",
   /** The Job controller's. */
   job: "batch.kubernetes.io/job-name",
+  /** Of a group's pods: the name of their LeaderWorkerSet. */
+  set: "leaderworkerset.sigs.k8s.io/name",
 } as const;
 
 /** RFC 3339 with whatever precision, or what the client made of it. An invalid Date is refused. */

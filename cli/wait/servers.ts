@@ -22,6 +22,10 @@ export interface Servers {
   readonly podsPerServer: number;
   /** Why pods of it are refused. */
   readonly refusal: string | undefined;
+  /** When it was made, of one that its controller has never looked at. */
+  readonly unseenSince: Date | undefined;
+  /** LeaderWorkerSet's word for what becomes of a group one of whose pods fails. Empty: there are no groups. */
+  readonly restartPolicy: string;
 }
 
 export const serversOf = ({ deployments, leaderWorkerSets }: Snapshot): Servers[] => [
@@ -36,8 +40,13 @@ const ofDeployment = (deployment: Deployment): Servers => ({
   asked: deployment.spec.replicas,
   ready: readyOf(deployment.metadata.generation, deployment.status),
   podsPerServer: 1,
+  unseenSince: unseenSince(deployment),
+  restartPolicy: "",
   refusal: deployment.status.conditions.find(condition => isTrue([condition], "ReplicaFailure"))?.message,
 });
+
+const unseenSince = ({ metadata, status }: Pick<Deployment, "metadata" | "status">): Date | undefined =>
+  status.observedGeneration === undefined ? metadata.creationTimestamp : undefined;
 
 const ofLeaderWorkerSet = ({ metadata, spec, status }: LeaderWorkerSet): Servers => ({
   kind: "LeaderWorkerSet",
@@ -46,6 +55,8 @@ const ofLeaderWorkerSet = ({ metadata, spec, status }: LeaderWorkerSet): Servers
   asked: spec.replicas,
   ready: readyOf(metadata.generation, status),
   podsPerServer: spec.leaderWorkerTemplate.size,
+  unseenSince: unseenSince({ metadata, status }),
+  restartPolicy: spec.leaderWorkerTemplate.restartPolicy,
   refusal: undefined,
 });
 

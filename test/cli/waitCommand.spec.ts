@@ -13,7 +13,7 @@ import { readObjects } from "../../rehearsal/doubles/kubernetes/components";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
 import { testCluster } from "../support/apiServer";
 import { REPOSITORY } from "../support/command";
-import { karpenter, scheduler } from "./recorded/writers";
+import { karpenter, leaderWorkerSet, scheduler } from "./recorded/writers";
 
 const NAMESPACE = "llmd-wait";
 
@@ -292,6 +292,12 @@ describe("llmd wait, on an API server", () => {
     });
     for (const object of [groups, copy]) await api.applyPatiently(object);
     await patchStatus(groups, { replicas: 1, readyReplicas: 0, updatedReplicas: 1 });
+    const set = (await api.get(groups)) ?? assert.fail("no set");
+    // Whoever is deleted has the uid of its own in the event: none of these is the other again.
+    for (const seconds of [40, 20, 1]) {
+      const at = new Date(Date.now() - seconds * 1000);
+      await leaderWorkerSet.recreated(api, set, await podOf(SERVERS), "deepseek-v1-decode-0-1", at);
+    }
     try {
       const { snapshot } = await collector({ kubeconfig, context: undefined, namespace: NAMESPACE }).read(
         ["deepseek"],
@@ -308,6 +314,7 @@ describe("llmd wait, on an API server", () => {
       const { report } = await reported(["--models", "deepseek", "--patience", "0s"]);
       const [{ findings, pods, copy: copied } = assert.fail("no model")] = report.models;
       assert.equal(findings.find(({ cause }) => cause === "copy-suspended")?.objects[0], "Job/weights-1");
+      assert.match(findings.find(({ cause }) => cause === "group-recreate-loop")?.what ?? "", /made anew 3 times/);
       assert.deepEqual([pods.wanted, copied], [2, "running"]);
     } finally {
       for (const object of [groups, copy]) await api.delete(object);

@@ -98,6 +98,17 @@ describe("how far a model is", () => {
       is: { stage: "copy", state: "waiting", copy: "running" },
     },
     {
+      what: "is prepared by what else runs before its server",
+      of: half(
+        pod({
+          guard: { ...container({ name: "warm-up" }), state: { running: {} } },
+          container: waiting("PodInitializing"),
+        }),
+        { jobs: [job("running")] },
+      ),
+      is: { stage: "image", state: "waiting", detail: "is prepared by warm-up" },
+    },
+    {
       what: "is ready with a copy that is done",
       of: snapshot({ jobs: [job("Complete")] }),
       is: { state: "ready", copy: "done" },
@@ -844,6 +855,133 @@ describe("what has no room on the system pool", () => {
     const [first] = without([refused]);
     assert.equal(first?.cause, "quota");
     assert.match(first?.todo ?? "", /L-1216C47A, Running On-Demand Standard/);
+  });
+});
+
+describe("groups of nodes that are made anew", () => {
+  const SET = "qwen-v1-decode";
+  const recreated = (minutesAgo: number, count = 1) => {
+    const message = `Worker pod ${SET}-0-1 failed, deleted leader pod ${SET}-0 to recreate group 0`;
+    return event("LeaderWorkerSet", SET, "RecreateGroup", message, minutesAgo, count);
+  };
+  const of = (events: readonly ReturnType<typeof event>[], rest: cluster.Answers = {}, changes = {}) =>
+    only(
+      snapshot({
+        deployments: [],
+        leaderWorkerSets: [cluster.groups(SET, changes)],
+        pods: [`${SET}-0`, `${SET}-0-1`].map(name => pod({ name, container: container({}) })),
+        events,
+        ...rest,
+      }),
+    );
+  const nine = [9, 8, 7, 6, 5, 4, 3, 2, 1].map(minutes => recreated(minutes));
+
+  it("are a loop when they go as fast as they come, with what failed and how to read why", () => {
+    const { state, findings } = of(nine);
+    assert.equal(state, "stuck");
+    assert.deepEqual(
+      findings.map(({ cause, stuck, what, objects }) => ({ cause, stuck, what, objects })),
+      [
+        {
+          ...{ cause: "group-recreate-loop", stuck: true, objects: [`LeaderWorkerSet/${SET}`] },
+          what:
+            "a group of its pods has been ended and made anew 9 times within an hour: " +
+            `Worker pod ${SET}-0-1 failed, deleted leader pod ${SET}-0 to recreate group 0`,
+        },
+      ],
+    );
+    assert.equal(
+      findings[0]?.todo,
+      `Read why before the group goes: \`kubectl logs -f --prefix --all-containers -l leaderworkerset.sigs.k8s.io/name=${SET}\`.`,
+    );
+  });
+
+  it("are counted where the API server has them as one event that repeats itself", () => {
+    const [finding] = of([recreated(1, 4)]).findings;
+    assert.match(finding?.what ?? "", /made anew 4 times/);
+  });
+
+  for (const { what, events } of [
+    { what: "once or twice", events: [recreated(3), recreated(1)] },
+    {
+      what: "often, but not for far longer than before",
+      events: nine.slice(0, 5).map((one, index) => ({ ...one, eventTime: recreated(24 + index).eventTime })),
+    },
+  ])
+    it(`may pass: ${what}`, () => {
+      const { state, findings } = of(events);
+      assert.deepEqual([state, findings.map(({ cause }) => cause)], ["waiting", ["group-recreated"]]);
+    });
+
+  it("are nothing to tell once enough of them answer, nor after an hour", () => {
+    assert.deepEqual(of(nine, {}, { ready: 1 }).findings, []);
+    assert.deepEqual(of([recreated(61), recreated(62), recreated(63)]).findings, []);
+  });
+
+  it("come with the last words of the pod that failed, or what its kubelet said of it", () => {
+    const failed = pod({ name: `${SET}-0-1`, container: crashed(1, "Error", "NCCL error: unhandled") });
+    const leaving = { ...failed, metadata: { ...cluster.draining(1).metadata, name: `${SET}-0-1` } };
+    const [first] = of(nine, { pods: [pod({ name: `${SET}-0`, container: container({}) }), leaving] }).findings;
+    assert.match(first?.what ?? "", /to recreate group 0 \(NCCL error: unhandled\)$/);
+    const logs = new Map([[logKey(`${SET}-0-1`, "modelserver"), "first\nlast words\n"]]);
+    const silent = pod({ name: `${SET}-0-1`, container: crashed(1) });
+    assert.match(of(nine, { pods: [silent], logs }).findings.at(-1)?.what ?? "", /\(last words\)$/);
+    const said = event("Pod", `${SET}-0-1`, "BackOff", "Back-off restarting failed container modelserver");
+    assert.match(of([...nine, said]).findings[0]?.what ?? "", /\(Back-off restarting failed container modelserver\)$/);
+  });
+
+  it("come with the policy that ends a group only after it has started, where it is another", () => {
+    const [finding] = of(nine, {}, { restartPolicy: "RecreateGroupOnPodRestart" }).findings;
+    assert.match(finding?.todo ?? "", /`pulumi -C workloads up` sets RecreateGroupAfterStart, which waits for them\.$/);
+  });
+
+  it("show what a pod says that has waited in vain for its leader's name", () => {
+    const line =
+      "llmd: qwen-v1-decode-0.qwen-v1-decode.llm-d has no address after 900 s: its pod has no node yet, or is gone";
+    const worker = pod({ name: `${SET}-0-1`, container: crashed(1) });
+    const logs = new Map([[logKey(`${SET}-0-1`, "modelserver"), `${line}\n`]]);
+    const { findings } = of([], { pods: [pod({ name: `${SET}-0`, container: container({}) }), worker], logs });
+    assert.deepEqual(
+      findings.map(({ cause, stuck, what }) => [cause, stuck, what]),
+      [["group-incomplete", false, `a pod waited in vain for the others of its group: ${line}`]],
+    );
+  });
+
+  it("are refused pods where LeaderWorkerSet or the StatefulSet of a group says so", () => {
+    for (const [kind, name] of [
+      ["LeaderWorkerSet", SET],
+      ["StatefulSet", SET],
+      ["StatefulSet", `${SET}-0`],
+    ] as const) {
+      const events = [event(kind, name, "FailedCreate", "Failed to create: exceeded quota: a")];
+      assert.deepEqual(
+        of(events, { pods: [] }).findings.map(({ cause }) => cause),
+        ["resource-quota"],
+        name,
+      );
+    }
+  });
+
+  it("are not made where LeaderWorkerSet's controllers do not look at them", () => {
+    const group = cluster.groups(SET);
+    const unseen = {
+      ...group,
+      metadata: { ...("metadata" in group && (group.metadata as object)), creationTimestamp: ago(7) },
+      status: {},
+    };
+    const { state, findings } = of([], { leaderWorkerSets: [unseen], pods: [] });
+    assert.deepEqual(
+      [state, findings.map(({ cause, what }) => [cause, what])],
+      [
+        "stuck",
+        [
+          [
+            "groups-not-made",
+            "nobody makes its groups: LeaderWorkerSet's controllers have not looked at it for 7 minutes",
+          ],
+        ],
+      ],
+    );
   });
 });
 

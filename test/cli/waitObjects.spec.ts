@@ -76,7 +76,7 @@ describe("what a real API server answers", () => {
     const copy = "waits for the copy of the weights";
     assert.deepEqual(told, [
       ["crashes", "load", "stuck", "is started again", ["gpu-memory"]],
-      ["deepseek", "load", "stuck", "loads since 1 of at most 13 min", []],
+      ["deepseek", "load", "stuck", "loads since 1 of at most 13 min", ["group-recreate-loop"]],
       // Only qwen has a picker, a pool and a route, without which the others are stuck.
       ["guards", "copy", "stuck", copy, []],
       ["loads", "copy", "stuck", copy, ["hugging-face-token", "copy-failed"]],
