@@ -37,8 +37,8 @@ export interface Cluster {
   readonly jobs: ReadonlyMap<string, readonly Job[]>;
   /** By Job. */
   readonly jobPods: ReadonlyMap<string, readonly Pod[]>;
-  /** Of pickers, and of what they need; by label and value, `helperKey`. */
-  readonly helperPods: ReadonlyMap<string, readonly Pod[]>;
+  /** By name of the picker. */
+  readonly pickerPods: ReadonlyMap<string, readonly Pod[]>;
   readonly deployments: ReadonlyMap<string, Deployment>;
   /** By pool that they lead to. */
   readonly routes: ReadonlyMap<string, readonly HttpRoute[]>;
@@ -68,10 +68,6 @@ export interface GatewayParts {
   readonly deployment: Deployment;
   readonly pods: readonly Pod[];
 }
-
-const HELPERS = [LABELS.picker, LABELS.renderer];
-
-export const helperKey = (label: string, value: string): string => `${label}=${value}`;
 
 export const revisionKey = (model: string, revision: string): string => `${model}/${revision}`;
 

@@ -1,10 +1,10 @@
 /** Whether requests find a revision: its picker, its pool, and the route to it. */
-import { pickerName, rendererName, revisionName } from "../../workloads/names";
+import { pickerName, revisionName } from "../../workloads/names";
 import { whyUnscheduled } from "./capacity";
 import type { Cluster } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
-import { type Deployment, type HttpRoute, type InferencePool, isTrue, LABELS, type Pod } from "./objects";
+import { type Deployment, type HttpRoute, type InferencePool, isTrue, type Pod } from "./objects";
 
 /** Names alone decide them. */
 export interface Revision {
@@ -15,7 +15,6 @@ export interface Revision {
 /** @returns nothing once a request would be sent to a server that is ready. */
 export function whyUnreachable(revision: Revision, cluster: Cluster): Finding[] {
   const pool = revisionName(revision);
-  const renderer = cluster.deployments.get(rendererName(revision));
   const routes = cluster.routes.get(pool) ?? [];
   return [
     ...pickerFindings(pickerName({ ...revision, guide: "" }), cluster),
@@ -27,40 +26,13 @@ export function whyUnreachable(revision: Revision, cluster: Cluster): Finding[] 
 
 const UP = "Run `pulumi -C workloads up`.";
 
-/** A Deployment without which requests go nowhere, or anywhere. */
-interface Helper {
-  readonly kind: "picker" | "renderer";
-  readonly subject: string;
-  readonly name: string;
-  /** By which its pods are found. */
-  readonly pods: string;
-}
-
-function pickerOf(revision: Revision): Helper {
-  const name = pickerName({ ...revision, guide: "" });
-  return { kind: "picker", subject: "the endpoint picker", name, pods: helperKey(LABELS.picker, name) };
-}
-
-const rendererOf = (revision: Revision): Helper => ({
-  kind: "renderer",
-  subject: "what turns prompts into tokens for the picker",
-  name: rendererName(revision),
-  pods: helperKey(LABELS.renderer, revisionName(revision)),
-});
-
-function helperFindings(helper: Helper, deployment: Deployment | undefined, cluster: Cluster): Finding[] {
-  const { kind, subject, name } = helper;
-  if (!deployment)
-    return [
-      {
-        cause: `${kind}-missing`,
-        stuck: true,
-        what: `${subject} does not exist`,
-        todo: UP,
-        objects: [`Deployment/${name}`],
-      },
-    ];
-  return notReady(kind, subject, deployment, cluster.helperPods.get(helper.pods) ?? [], cluster);
+/** Without it requests go nowhere, or anywhere. */
+function pickerFindings(name: string, cluster: Cluster): Finding[] {
+  const subject = "the endpoint picker";
+  const deployment = cluster.deployments.get(name);
+  if (deployment) return notReady("picker", subject, deployment, cluster.pickerPods.get(name) ?? [], cluster);
+  const objects = [`Deployment/${name}`];
+  return [{ cause: "picker-missing", stuck: true, what: `${subject} does not exist`, todo: UP, objects }];
 }
 
 /** Why none of a Deployment's pods is ready, and that it is so. One is enough. */

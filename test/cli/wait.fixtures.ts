@@ -96,7 +96,7 @@ export const deployment = (
   };
 };
 
-/** Of a picker, renderer or gateway. */
+/** Of a picker or gateway. */
 export const helper = (name: string, ready: number, namespace?: string): Json<V1Deployment> => {
   const of =
     namespace === undefined

@@ -479,12 +479,6 @@ describe("what holds a model up", () => {
       what: "it has no servers, and nobody starts any",
     },
     {
-      cause: "renderer-not-ready",
-      stuck: false,
-      of: snapshot({ deployments: [deployment(), cluster.helper("qwen-v1-render", 0)] }),
-      what: "what turns prompts into tokens for the picker is not ready",
-    },
-    {
       cause: "pool-missing",
       stuck: true,
       of: snapshot({ pools: [] }),
@@ -792,21 +786,6 @@ describe("what has no room on the system pool", () => {
       without([saysFull("gpu-p5")]).map(({ cause }) => cause),
       ["picker-not-ready"],
     ));
-
-  it("is a tokenizer, which is found by its label", () => {
-    const name = "qwen-v1-render-6d4cf56db9-x7k2q";
-    const renderer = cluster.pendingHelper({ "llmd/renderer": "qwen-v1" }, name);
-    const said = { ...saysFull("system"), involvedObject: { kind: "Pod", name } };
-    const deployments = [deployment(), cluster.helper("qwen-v1-render", 0)];
-    const { findings } = only(snapshot({ deployments, pods: [pod(), pod({ name: "b" }), renderer], events: [said] }));
-    assert.deepEqual(
-      findings.map(({ cause, objects }) => ({ cause, objects })),
-      [
-        { cause: "pool-full", objects: [`Pod/${name}`] },
-        { cause: "renderer-not-ready", objects: ["Deployment/qwen-v1-render"] },
-      ],
-    );
-  });
 
   it("is a gateway, in whatever namespace it is", () => {
     const name = "inference-istio-6d4cf56db9-x7k2q";
