@@ -12,18 +12,19 @@ interface Gpu {
 }
 
 /**
- * Usable memory: H100 from vllm-project/vllm#27508 (79.11 GiB, 2025-10); the others as out-of-memory messages commonly have
- * them, not re-verified (2026-11).
+ * Usable memory: H100 from vllm-project/vllm#27508 (79.11 GiB, 2025-10); the others from out-of-memory messages in public
+ * reports (2026-11), which give GiB with two decimals: H200 139.72, B200 178.35, A100 79.14 and 39.39, L40S 44.39, L4 and
+ * A10G 21.96.
  */
 export const GPUS = {
   H100: { memoryMiB: 81920, usableMemoryMiB: 81008 },
-  H200: { memoryMiB: 144384, usableMemoryMiB: 143156 },
+  H200: { memoryMiB: 144384, usableMemoryMiB: 143073 },
   B200: { memoryMiB: 183359, usableMemoryMiB: 182630 },
   "A100-40GB": { memoryMiB: 40960, usableMemoryMiB: 40335 },
-  "A100-80GB": { memoryMiB: 81920, usableMemoryMiB: 81049 },
+  "A100-80GB": { memoryMiB: 81920, usableMemoryMiB: 81039 },
   L40S: { memoryMiB: 45776, usableMemoryMiB: 45455 },
-  L4: { memoryMiB: 22888, usableMemoryMiB: 22477 },
-  A10G: { memoryMiB: 22888, usableMemoryMiB: 22507 },
+  L4: { memoryMiB: 22888, usableMemoryMiB: 22487 },
+  A10G: { memoryMiB: 22888, usableMemoryMiB: 22487 },
 } as const satisfies Record<string, Gpu>;
 
 interface Hardware {

@@ -117,6 +117,18 @@ describe("the GPUs of the catalogue", () => {
       [...new Set(INSTANCE_TYPE_NAMES.map(name => instanceType(name).gpu))].sort(),
     ));
 
-  it("report 79.11 GiB of an H100, as vLLM's users see", () =>
-    assert.equal((GPUS.H100.usableMemoryMiB / 1024).toFixed(2), "79.11"));
+  it("report the GiB that users see in their out-of-memory messages", () =>
+    assert.deepEqual(
+      Object.entries(GPUS).map(([name, { usableMemoryMiB }]) => [name, (usableMemoryMiB / 1024).toFixed(2)]),
+      [
+        ["H100", "79.11"],
+        ["H200", "139.72"],
+        ["B200", "178.35"],
+        ["A100-40GB", "39.39"],
+        ["A100-80GB", "79.14"],
+        ["L40S", "44.39"],
+        ["L4", "21.96"],
+        ["A10G", "21.96"],
+      ],
+    ));
 });
