@@ -27,6 +27,8 @@ export interface ServingPlan {
   readonly maxNumSeqs?: number | undefined;
   /** Tokens in one step. @default - vLLM's own for the GPU */
   readonly maxNumBatchedTokens?: number | undefined;
+  /** Whether vLLM keeps less of the cache for layers with a window. @default true, vLLM's own */
+  readonly hybridCacheManager?: boolean | undefined;
   /** Repositories with these weights, for advice to name. @default - none */
   readonly publications?: readonly Publication[] | undefined;
 }
@@ -89,7 +91,7 @@ const inTenths = (gib: number, round: (n: number) => number): string => (round(g
 
 function memoryOf(request: FitRequest): Memory {
   const { model, precision, maxModelLen, kvCacheDtype = "auto", blockSize = DEFAULT_BLOCK_SIZE } = request;
-  const { gpuMemoryUtilization = DEFAULT_GPU_MEMORY_UTILIZATION, tensorParallel } = request;
+  const { gpuMemoryUtilization = DEFAULT_GPU_MEMORY_UTILIZATION, tensorParallel, hybridCacheManager = true } = request;
   const defaults = defaultStepLimits(request.instanceType);
   const { maxNumSeqs = defaults.maxNumSeqs, maxNumBatchedTokens = defaults.maxNumBatchedTokens } = request;
   const weightsGiB = inGiB(weightBytes(model, precision, request));
@@ -101,6 +103,7 @@ function memoryOf(request: FitRequest): Memory {
       tensorParallel,
       blockSize,
       maxNumBatchedTokens,
+      hybridCacheManager,
     }),
   );
   const hasGiB = (instanceType(request.instanceType).usableGpuMemoryMiB / 1024) * gpuMemoryUtilization;

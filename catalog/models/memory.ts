@@ -170,6 +170,8 @@ export interface KvRequest {
   readonly blockSize: number;
   /** Tokens that one step takes at most: layers with a window hold as many beside the window. */
   readonly maxNumBatchedTokens: number;
+  /** Whether vLLM keeps less for layers with a window; without its hybrid cache manager every layer's cache is whole. */
+  readonly hybridCacheManager: boolean;
 }
 
 /**
@@ -177,12 +179,13 @@ export interface KvRequest {
  * a block more because a window need not start with a block: vLLM's `SlidingWindowSpec`.
  */
 export function kvBytesPerRequest(shape: ModelShape, request: KvRequest): number {
-  const { tokens, dtype, tensorParallel, blockSize, maxNumBatchedTokens } = request;
+  const { tokens, dtype, tensorParallel, blockSize, maxNumBatchedTokens, hybridCacheManager } = request;
   const inLayer = kvBytesInLayer(shape, dtype, tensorParallel);
   const whole = Math.ceil(tokens / blockSize) * blockSize;
   const window = shape.attention.kind === "grouped" ? shape.attention.window : undefined;
   if (window === undefined) return shape.layers * inLayer * whole;
   const seen = Math.min(window.tokens - 1 + maxNumBatchedTokens, tokens);
   const kept = (Math.ceil(seen / blockSize) + 1) * blockSize;
-  return inLayer * ((shape.layers - window.layers) * whole + window.layers * kept);
+  const windowed = hybridCacheManager ? kept : Math.max(whole, kept);
+  return inLayer * ((shape.layers - window.layers) * whole + window.layers * windowed);
 }

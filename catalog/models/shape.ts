@@ -19,6 +19,11 @@ export interface ModelShape {
   readonly tiedEmbeddings: boolean;
   /** `max_position_embeddings`: the longest context that vLLM accepts unless the rope is stretched. */
   readonly maxPositions: number;
+  /**
+   * How many of the layers keep a state of fixed size in place of a cache: Mamba, linear attention, short convolutions. What
+   * they take of memory is not measured, so whether such a model fits is not known. @default 0
+   */
+  readonly stateLayers?: number | undefined;
 }
 
 /** Heads that share keys and values in groups: multi-head, grouped-query or multi-query. */
@@ -32,12 +37,25 @@ export interface GroupedAttention {
   readonly headDim: number;
   /** Set where some layers see only the last tokens. @default - every layer sees the whole context */
   readonly window?: AttentionWindow | undefined;
+  /**
+   * Set where some layers see only the chunk of the context that a token is in (Llama 4). Their cache is counted in full: a
+   * variable decides whether vLLM keeps less for them, and its default has changed twice (vllm#21761, vllm#29627).
+   * @default - no layer does
+   */
+  readonly chunk?: AttentionChunk | undefined;
 }
 
 export interface AttentionWindow {
   /** `sliding_window`, in tokens. */
   readonly tokens: number;
   /** How many of the layers are of type `sliding_attention`. */
+  readonly layers: number;
+}
+
+export interface AttentionChunk {
+  /** `attention_chunk_size`, in tokens. */
+  readonly tokens: number;
+  /** How many of the layers are of type `chunked_attention`. */
   readonly layers: number;
 }
 
@@ -85,3 +103,7 @@ export const FP8_BLOCK = 128;
 /** Layers whose MLP is a mixture of experts. */
 export const expertLayers = ({ layers, experts }: ModelShape): number =>
   experts === undefined ? 0 : layers - (experts.denseLayers ?? 0);
+
+/** Whether every layer with a cache sees the whole context, so that vLLM keeps the cache of all layers in one way. */
+export const seesWholeContext = ({ attention }: ModelShape): boolean =>
+  attention.kind === "latent" || (attention.window === undefined && attention.chunk === undefined);

@@ -245,6 +245,22 @@ describe("the calculator", () => {
       }),
     ));
 
+  it("never claims more cache with vLLM's hybrid cache manager off than with it on", () =>
+    fc.assert(
+      fc.property(request, asked => {
+        const on = fitModel({ ...asked, hybridCacheManager: true });
+        const off = fitModel({ ...asked, hybridCacheManager: false });
+        assert.ok(off.kvTokens <= on.kvTokens && off.concurrency <= on.concurrency);
+        assert.ok(off.needsGiB >= on.needsGiB);
+        if (off.fits) assert.ok(on.fits);
+      }),
+    ));
+
+  it("has no other numbers for a model without windows, whether the hybrid cache manager is on or off", () => {
+    const fitWith = (hybridCacheManager: boolean) => fitOf(QWEN_32B, P5, 2, 32768, { hybridCacheManager });
+    assert.deepEqual(fitWith(false), fitWith(true));
+  });
+
   it("never needs more of a GPU where more of them share a model", () =>
     fc.assert(
       fc.property(request, asked => {
@@ -287,6 +303,42 @@ describe("the calculator", () => {
         );
         for (let fewer = 1; split !== undefined && fewer < (split.change.tensorParallel ?? 0); fewer *= 2)
           assert.ok(!fitModel({ ...asked, ...split.change, tensorParallel: fewer }).fits, `${fewer}`);
+      }),
+    ));
+});
+
+describe("latent attention", () => {
+  const latent = fc.record({
+    heads: fc.constantFrom(16, 64, 128),
+    queryRank: fc.constantFrom(undefined, 768, 1536),
+    kvRank: fc.integer({ min: 64, max: 1024 }),
+    nopeHeadDim: fc.integer({ min: 16, max: 256 }),
+    ropeHeadDim: fc.integer({ min: 16, max: 128 }),
+    valueHeadDim: fc.integer({ min: 16, max: 256 }),
+  });
+
+  it("takes an amount of memory, with and without a compressed query", () =>
+    fc.assert(
+      fc.property(latent, fc.constantFrom(1, 2, 4, 8), (attention, tensorParallel) => {
+        const plan = planOf(DEEPSEEK_R1, 32768);
+        const { queryRank, ...others } = attention;
+        // As a description has it that does not say the rank at all.
+        const given = { kind: "latent" as const, ...others, ...(queryRank !== undefined && { queryRank }) };
+        const model = { ...plan.model, attention: given };
+        const {
+          fits: _,
+          idleGpus: __,
+          problems: ___,
+          advice: ____,
+          ...memory
+        } = fitModel({
+          ...plan,
+          model,
+          instanceType: P5EN,
+          tensorParallel,
+        });
+        for (const [name, amount] of Object.entries(memory)) assert.ok(Number.isFinite(amount), `${name}: ${amount}`);
+        assert.ok(memory.weightsGiB > 0 && memory.needsGiB > memory.weightsGiB);
       }),
     ));
 });

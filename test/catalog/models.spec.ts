@@ -217,6 +217,7 @@ describe("the KV cache of one request", () => {
     tensorParallel: 1,
     blockSize: 16,
     maxNumBatchedTokens: 8192,
+    hybridCacheManager: true,
   } as const;
 
   it("is handed out in whole blocks", () => {
@@ -229,6 +230,24 @@ describe("the KV cache of one request", () => {
     assert.equal(bytes(131072) - bytes(65536), 65536 * 36 * 1024);
     // 18 layers of 2 KiB a token: the whole context, and 127 + 8192 tokens rounded up to 520 blocks and one more.
     assert.equal(bytes(131072), 36 * 1024 * (131072 + 521 * 16));
+  });
+
+  it("of gpt-oss-120b grows in every layer where vLLM's hybrid cache manager is off", () => {
+    const bytes = (tokens: number) =>
+      kvBytesPerRequest(shapeOf(GPT_OSS_120B), { ...request, hybridCacheManager: false, tokens });
+    assert.equal(bytes(131072), 36 * 2048 * 131072);
+    assert.equal(bytes(131072) - bytes(65536), 65536 * 36 * 2048);
+  });
+
+  it("is counted in full for layers that see chunks, whatever vLLM keeps for them", () => {
+    const { attention, ...shape } = shapeOf(LLAMA_8B);
+    assert.ok(attention.kind === "grouped");
+    const chunked = { ...shape, attention: { ...attention, chunk: { tokens: 8192, layers: 24 } } };
+    const tokens = 131072;
+    assert.equal(
+      kvBytesPerRequest(chunked, { ...request, tokens }),
+      kvBytesPerRequest(shapeOf(LLAMA_8B), { ...request, tokens }),
+    );
   });
 
   it("of a short request takes no window", () =>

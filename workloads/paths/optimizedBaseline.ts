@@ -60,6 +60,7 @@ export const optimizedBaseline: ServingPath = {
   guide: GUIDE,
   kind: "Deployment",
   rollout: "oneByOne",
+  cacheTransfer: "none",
   targetPorts: () => [SERVING_PORT],
   pickerConfig: () => PICKER_CONFIG,
   server: baselineServer,

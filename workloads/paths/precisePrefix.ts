@@ -96,6 +96,7 @@ export const precisePrefix: ServingPath = {
   guide: GUIDE,
   kind: "Deployment",
   rollout: "oneByOne",
+  cacheTransfer: "none",
   targetPorts: () => [SERVING_PORT],
   pickerConfig,
   server,

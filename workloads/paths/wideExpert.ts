@@ -20,7 +20,16 @@ import type { StartupBudget } from "../../catalog/weights";
 import type { PickerConfig } from "../picker/config";
 import type { ModelPlan, Role, RolePlan } from "../plan";
 import { BEHIND_SIDECAR_PORT, budgetSeconds, SERVING_PORT, sized } from "../servers/conventions";
-import { EFA_CAPABILITIES, efaSizes, KEEP_ALIVE, NIXL_ENV, NIXL_PORT, nixlArg, oneZone } from "../servers/efa";
+import {
+  EFA_CAPABILITIES,
+  efaSizes,
+  fullCacheArgs,
+  KEEP_ALIVE,
+  NIXL_ENV,
+  NIXL_PORT,
+  nixlArg,
+  oneZone,
+} from "../servers/efa";
 import type { CacheFolder, EnvVar, Port, Probes, ServerShape, ServingPath } from "../servers/shape";
 import { routingProxy } from "../servers/sidecar";
 import { DISAGGREGATION } from "./prefillDecode";
@@ -104,6 +113,7 @@ const args = (plan: ModelPlan, role: RolePlan): string[] => [
   "--all2all-backend=allgather_reducescatter",
   ...(hasFp8Blocks(plan) ? ["--moe-backend=deep_gemm"] : []),
   nixlArg({ kv_load_failure_policy: "fail" }),
+  ...fullCacheArgs(plan),
   ...ROLE_ARGS[role.role](plan),
 ];
 
@@ -195,6 +205,7 @@ export const wideExpert: ServingPath = {
   guide: GUIDE,
   kind: "LeaderWorkerSet",
   rollout: "together",
+  cacheTransfer: "nixl",
   targetPorts: ({ roles: [{ gpusPerPod }] }) =>
     rankPorts("rank", SERVING_PORT, gpusPerPod).map(port => port.containerPort),
   pickerConfig: () => PICKER_CONFIG,

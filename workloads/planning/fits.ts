@@ -7,7 +7,8 @@ import type { GpuPoolFacts } from "../../contracts/outputs";
 import type { PathName, Role } from "../plan";
 import { memoryArgs } from "../settings/engineArgs";
 import { MOST_NODES } from "../settings/fields";
-import type { Knowledge } from "./knowledge";
+import { isMeasured, type Knowledge } from "./knowledge";
+import { usesNixl } from "./pools";
 import type { Revision, RevisionSettings } from "./revisions";
 import type { RequestedRole } from "./roles";
 
@@ -38,19 +39,28 @@ export function estimateOf(
   requested: RequestedRole,
   pool: GpuPoolFacts,
 ): Estimate {
+  const start = startOf(settings, knowledge, requested, pool);
+  if (start === undefined) return { fit: undefined, start, startupBudget: UPSTREAM_BUDGET };
   const request = fitRequest(settings, knowledge, requested, pool);
-  if (request === undefined || knowledge.known === undefined)
-    return { fit: undefined, start: undefined, startupBudget: UPSTREAM_BUDGET };
-  const start = estimateStart({
-    model: request.model,
-    precision: request.precision,
-    bytes: publishedBytes(knowledge.known),
+  return { fit: request && fitModel(request), start, startupBudget: startupBudget(start) };
+}
+
+function startOf(
+  settings: RevisionSettings,
+  { known, precision }: Knowledge,
+  { tensorParallel, gpusPerPod }: RequestedRole,
+  { instanceType }: GpuPoolFacts,
+): StartEstimate | undefined {
+  if (known === undefined || precision === undefined) return undefined;
+  return estimateStart({
+    model: known.model.shape,
+    precision,
+    bytes: publishedBytes(known),
     source: settings.weights?.source ?? "huggingFace",
-    instanceType: pool.instanceType,
-    tensorParallel: requested.tensorParallel,
-    serversPerPod: requested.gpusPerPod / requested.tensorParallel,
+    instanceType,
+    tensorParallel,
+    serversPerPod: gpusPerPod / tensorParallel,
   });
-  return { fit: fitModel(request), start, startupBudget: startupBudget(start) };
 }
 
 /** Adapters are left out: what they take depends on their rank, which nobody knows before they are fetched. */
@@ -60,7 +70,7 @@ function fitRequest(
   { role, tensorParallel, podsPerServer, gpusPerPod }: RequestedRole,
   { instanceType }: GpuPoolFacts,
 ): FitRequest | undefined {
-  if (known === undefined || precision === undefined) return undefined;
+  if (known === undefined || precision === undefined || !isMeasured(known)) return undefined;
   // Told of already: there is nothing to spread.
   if (settings.path === "wideExpert" && known.model.shape.experts === undefined) return undefined;
   const { shape, publications } = known.model;
@@ -78,6 +88,7 @@ function fitRequest(
     maxNumSeqs: ofArgs.maxNumSeqs ?? ofPath.maxNumSeqs,
     maxNumBatchedTokens: ofArgs.maxNumBatchedTokens ?? ofPath.maxNumBatchedTokens,
     kvCacheDtype: ofArgs.kvCacheDtype,
+    hybridCacheManager: !usesNixl(settings.path),
     expertParallel: settings.path === "wideExpert" ? podsPerServer * gpusPerPod : undefined,
   };
 }

@@ -10,6 +10,7 @@ import { sameRepositoryProblems } from "../routing/route";
 import { fewestServers } from "../scaling/owner";
 import type { ModelSettings } from "../settings/model";
 import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
+import { isMeasured } from "./knowledge";
 import { roomProblems, type Use } from "./pools";
 import { type Ground, type Planned, planRevision } from "./revision";
 import { revisionsOf } from "./revisions";
@@ -103,13 +104,28 @@ const usesOf = (all: readonly Planned[], { byName }: Ground): Use[] =>
   );
 
 function warningsOf(all: readonly Planned[]): string[] {
-  const unknown = new Set(all.filter(({ plan }) => plan.known === undefined).map(({ plan }) => plan.model));
-  if (unknown.size === 0) return [];
+  const unknown = modelsOf(all, ({ known }) => known === undefined);
+  const unmeasured = modelsOf(all, ({ known }) => known !== undefined && !isMeasured(known));
   return [
-    `Nobody has checked whether these models fit on their pools, since the catalogue does not know them: ` +
-      `${[...unknown].join(", ")}. Describe them with modelShape.`,
+    ...(unknown.length === 0
+      ? []
+      : [
+          `Nobody has checked whether these models fit on their pools, since the catalogue does not know them: ` +
+            `${unknown.join(", ")}. Describe them with modelShape.`,
+        ]),
+    ...(unmeasured.length === 0
+      ? []
+      : [
+          `Nobody has checked whether these models fit on their pools, since the memory of their state layers is not ` +
+            `measured: ${unmeasured.join(", ")}.`,
+        ]),
   ];
 }
+
+/** Repositories of the revisions that are so, each once. */
+const modelsOf = (all: readonly Planned[], isSo: (plan: Planned["plan"]) => boolean): string[] => [
+  ...new Set(all.filter(({ plan }) => isSo(plan)).map(({ plan }) => plan.model)),
+];
 
 /** What the outputs say of a model's GPUs, all revisions together. */
 export interface EndpointFacts {

@@ -45,11 +45,23 @@ function described({ model, modelShape }: RevisionSettings): KnownModel | undefi
   return { model: { name: model, shape, publications: [publication], licence: "unknown" }, publication };
 }
 
+/** Whether it can be told how much memory the model takes. */
+export const isMeasured = ({ model: { shape } }: KnownModel): boolean => (shape.stateLayers ?? 0) === 0;
+
+/** vLLM's ranks for experts crash with a model that has none, so nobody's guess is good enough. */
 function wideProblems(path: string, settings: RevisionSettings, known: KnownModel | undefined): string[] {
-  if (settings.path !== "wideExpert" || known === undefined || known.model.shape.experts !== undefined) return [];
-  const key = path.endsWith(".canary") ? `${path}.model` : `${path}.path`;
-  return [`"${key}": ${settings.model} has no experts that wideExpert could spread: take another path`];
+  if (settings.path !== "wideExpert") return [];
+  if (known === undefined)
+    return [
+      `"${path}.modelShape" is missing: wideExpert crashes with a model that has no experts, and the catalogue does not ` +
+        `know ${settings.model}: describe it, or take another path`,
+    ];
+  if (known.model.shape.experts !== undefined) return [];
+  return [`"${modelKey(path)}": ${settings.model} has no experts that wideExpert could spread: take another path`];
 }
+
+/** A canary has its model's path, so there the model is what to change. */
+export const modelKey = (path: string): string => (path.endsWith(".canary") ? `${path}.model` : `${path}.path`);
 
 const TOKEN_COMMAND = "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken";
 

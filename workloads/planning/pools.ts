@@ -2,6 +2,7 @@
 import { GPU_TAINT } from "../../catalog/gpuPool";
 import { instanceType } from "../../catalog/instances";
 import type { GpuPoolFacts } from "../../contracts/outputs";
+import { PATHS } from "../paths";
 import { gpusOf, type PathName, type RolePlan } from "../plan";
 import { type RequestedRole, WIDE_GPUS } from "./roles";
 
@@ -24,11 +25,12 @@ export const standIn = (name: string): GpuPoolFacts => ({
   expireAfterHours: 480,
 });
 
-const OVER_EFA: readonly PathName[] = ["prefillDecode", "wideExpert"];
+/** Whether servers hand caches to each other, which they do by NIXL over EFA. */
+export const usesNixl = (path: PathName): boolean => PATHS[path].cacheTransfer === "nixl";
 
 /** A pod's share of its node's EFA interfaces, which only one pod can have each. */
 export const efaPerPod = (path: PathName, { gpusPerPod }: RequestedRole, pool: GpuPoolFacts): number =>
-  OVER_EFA.includes(path) ? Math.floor((pool.efaPerNode * gpusPerPod) / pool.gpusPerNode) : 0;
+  usesNixl(path) ? Math.floor((pool.efaPerNode * gpusPerPod) / pool.gpusPerNode) : 0;
 
 /** Why a server of the role starts on no node of the pool. */
 export function nodeProblems(path: PathName, requested: RequestedRole, pool: GpuPoolFacts): string[] {
@@ -48,7 +50,7 @@ export function nodeProblems(path: PathName, requested: RequestedRole, pool: Gpu
 }
 
 function efaProblems(path: PathName, requested: RequestedRole, pool: GpuPoolFacts): string[] {
-  if (!OVER_EFA.includes(path) || efaPerPod(path, requested, pool) > 0) return [];
+  if (!usesNixl(path) || efaPerPod(path, requested, pool) > 0) return [];
   const { name, efaPerNode, gpusPerNode } = pool;
   if (efaPerNode === 0)
     return [

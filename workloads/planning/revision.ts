@@ -9,6 +9,7 @@ import { resourceProblems } from "./pods";
 import { efaPerPod, nodeProblems, standIn, zoneProblems } from "./pools";
 import type { Revision } from "./revisions";
 import { type RequestedRole, requestedRoles } from "./roles";
+import { transferProblems } from "./transfers";
 
 /** What the layers below have. */
 export interface Ground {
@@ -37,6 +38,7 @@ export function planRevision(revision: Revision, ground: Ground): Planned {
   const problems = [
     ...knowledge.problems,
     ...accessProblems(revision, knowledge, ground.access),
+    ...transferProblems(revision, knowledge),
     ...splitProblems(revision, knowledge, roles),
     ...featureProblems(revision, plan, ground.features),
     ...placeProblems(revision, knowledge, requested, plan, ground),
@@ -65,16 +67,18 @@ function planRole(revision: Revision, knowledge: Knowledge, requested: Requested
 }
 
 /**
- * NIXL moves a prefill server's cache to a decode server of as many GPUs or more (llm-d, docs/operations/disaggregation/vllm.md);
- * a latent cache is the same on every GPU.
+ * NIXL moves a prefill server's cache to a decode server of as many GPUs or more (llm-d, docs/operations/disaggregation/vllm.md).
+ * vLLM 0.26 has learned the other way, save for key and value heads that are on several GPUs, and nobody has published a run
+ * of it over EFA. A latent cache is the same on every GPU.
  */
 function splitProblems({ path, settings }: Revision, { known }: Knowledge, roles: ModelPlan["roles"]): string[] {
   const [decode, prefill] = roles;
   if (settings.path !== "prefillDecode" || prefill === undefined) return [];
   if (prefill.tensorParallel <= decode.tensorParallel || known?.model.shape.attention.kind === "latent") return [];
   return [
-    `"${path}.prefill.tensorParallel": ${prefill.tensorParallel} is more than the ${decode.tensorParallel} of decode, and ` +
-      "NIXL moves no cache to fewer GPUs: lower it, or raise decode.tensorParallel",
+    `"${path}.prefill.tensorParallel": ${prefill.tensorParallel} is more than the ${decode.tensorParallel} of decode. vLLM ` +
+      "0.26 moves a cache to fewer GPUs only where no key and value head is on several of them, and upstream's guide does " +
+      "not do it: lower it, or raise decode.tensorParallel",
   ];
 }
 

@@ -3,9 +3,10 @@
  * v0.9.0, guides/pd-disaggregation/modelserver/gpu/vllm/aws, which is for p5en alone; on other types the counts follow from
  * the pool.
  */
+import { seesWholeContext } from "../../catalog/models/shape";
 import type { Identity, Role } from "../names";
 import { poolSelector, serverSelector } from "../names";
-import type { RolePlan } from "../plan";
+import type { ModelPlan, RolePlan } from "../plan";
 import { gpus, type Sized } from "./conventions";
 import type { Affinity } from "./shape";
 
@@ -39,6 +40,15 @@ export const nixlArg = (more: Readonly<Record<string, unknown>> = {}): string =>
     ...more,
     kv_connector_extra_config: { backends: ["LIBFABRIC"] },
   })}`;
+
+/**
+ * Keeps the cache of every layer whole. With the hybrid cache manager on, which is the default, vLLM 0.26 does not report a
+ * failed transfer to layers that see a part of the context only (windows, chunks), and answers from what happens to be in
+ * memory, with status 200 (vllm#52234). Of a model that nobody has described it is not known whether it has such layers:
+ * where it has none, the argument changes nothing. Its opposite is never given: with some models vLLM then does not start.
+ */
+export const fullCacheArgs = ({ known }: Pick<ModelPlan, "known">): string[] =>
+  known !== undefined && seesWholeContext(known.model.shape) ? [] : ["--disable-hybrid-kv-cache-manager"];
 
 /** GiB of memory for each EFA interface, over what a server asks for: a test with 32 on a p5 needed 128 (awsome-inference#71). */
 const GIB_PER_INTERFACE = 4;

@@ -75,6 +75,8 @@ export interface ServingPath {
    * `together`: servers hand caches to each other, so all of both roles go before the first new one comes.
    */
   readonly rollout: "oneByOne" | "together";
+  /** How caches move from a role's servers to the other's: by NIXL over EFA, or not at all. */
+  readonly cacheTransfer: "nixl" | "none";
   /** Ports of a pod among which the picker chooses, each an endpoint of its own. */
   targetPorts(plan: ModelPlan): readonly number[];
   pickerConfig(plan: ModelPlan): PickerConfig;

@@ -27,6 +27,7 @@ const OURS: Readonly<Record<string, string>> = {
   nnodes: "no serving path but wideExpert spreads a server over nodes",
   "kv-transfer-config": "the path sets it",
   "kv-events-config": "the path sets it",
+  "disable-hybrid-kv-cache-manager": "the path sets it, and what fits is counted with it",
   "block-size": "the path sets it, and the picker counts with it",
   host: "probes, routes and network policies count on it",
   port: "probes, routes and network policies count on it",

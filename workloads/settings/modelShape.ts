@@ -17,11 +17,21 @@ const attention = z.discriminatedUnion("kind", [
         layers: count.describe("How many layers are of type sliding_attention."),
       })
       .optional(),
+    chunk: z
+      .strictObject({
+        tokens: count.describe("attention_chunk_size"),
+        layers: count.describe("How many layers are of type chunked_attention."),
+      })
+      .optional(),
   }),
   z.strictObject({
     kind: z.literal("latent"),
     heads: count.describe("num_attention_heads"),
-    queryRank: count.optional().describe("q_lora_rank"),
+    // config.json has null where queries are not compressed.
+    queryRank: count
+      .nullish()
+      .transform(rank => rank ?? undefined)
+      .describe("q_lora_rank"),
     kvRank: count.describe("kv_lora_rank"),
     nopeHeadDim: count.describe("qk_nope_head_dim"),
     ropeHeadDim: count.describe("qk_rope_head_dim"),
@@ -49,10 +59,15 @@ export const modelShape = z
     vocabulary: count.describe("vocab_size"),
     tiedEmbeddings: z.boolean().describe("tie_word_embeddings"),
     maxPositions: count.describe("max_position_embeddings"),
+    stateLayers: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("How many layers keep a state in place of a cache: Mamba, linear attention."),
   })
   .superRefine(refuseDenseBeyond, ifRight("layers", "experts", "denseLayers"))
   .superRefine(refuseEmptyLayers, ifRight("intermediateSize", "experts"))
-  .superRefine(refuseWindowBeyond, ifRight("layers", "attention", "kind", "window"));
+  .superRefine(refusePartsBeyond, ifRight("layers", "attention", "kind", "window", "chunk", "stateLayers"));
 
 export type ShapeSettings = z.output<typeof modelShape>;
 
@@ -69,9 +84,14 @@ function refuseEmptyLayers({ intermediateSize, experts: given }: ModelShape, con
   context.addIssue({ code: "custom", path: ["intermediateSize"], input: intermediateSize, message });
 }
 
-function refuseWindowBeyond({ layers, attention: given }: ModelShape, context: z.RefinementCtx): void {
-  const windowed = given.kind === "grouped" ? (given.window?.layers ?? 0) : 0;
-  if (windowed <= layers) return;
-  const path = ["attention", "window", "layers"];
-  context.addIssue({ code: "custom", path, input: windowed, message: `the model has ${layers} layers` });
+/** Layers of one kind are not more than the model has. */
+function refusePartsBeyond({ layers, attention: given, stateLayers = 0 }: ModelShape, context: z.RefinementCtx): void {
+  const { window, chunk } = given.kind === "grouped" ? given : {};
+  const parts = [
+    { path: ["attention", "window", "layers"], input: window?.layers ?? 0 },
+    { path: ["attention", "chunk", "layers"], input: chunk?.layers ?? 0 },
+    { path: ["stateLayers"], input: stateLayers },
+  ];
+  for (const { path, input } of parts)
+    if (input > layers) context.addIssue({ code: "custom", path, input, message: `the model has ${layers} layers` });
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type * as k8s from "@pulumi/kubernetes";
 import { type InstanceTypeName, instanceType } from "../../../catalog/instances";
+import { knownModel } from "../../../catalog/models";
 import type { GpuPoolFacts } from "../../../contracts/outputs";
 import type { RevisionContext, Site } from "../../../workloads/context";
 import { createModelServers, identityOf } from "../../../workloads/modelServer";
@@ -47,6 +48,7 @@ export const disaggregated = (type: InstanceTypeName): ModelPlan => ({
   model: "openai/gpt-oss-120b",
   servedName: "openai/gpt-oss-120b",
   path: "prefillDecode",
+  known: knownModel("openai/gpt-oss-120b"),
   precision: "mxfp4",
   roles: [rolePlan("decode", 4, 2, efaPool(type)), rolePlan("prefill", 1, 8, efaPool(type))],
 });
@@ -66,6 +68,7 @@ export function wide(type: InstanceTypeName): ModelPlan {
     model: "deepseek-ai/DeepSeek-R1-0528",
     servedName: "deepseek-ai/DeepSeek-R1-0528",
     path: "wideExpert",
+    known: knownModel("deepseek-ai/DeepSeek-R1-0528"),
     precision: "fp8Block",
     roles: [role("decode"), role("prefill")],
   };

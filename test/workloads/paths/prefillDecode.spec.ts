@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { knownModel } from "../../../catalog/models";
+import type { ModelShape } from "../../../catalog/models/shape";
 import { prefillDecode } from "../../../workloads/paths/prefillDecode";
 import { configProblems } from "../../../workloads/picker/config";
 import type { Role } from "../../../workloads/plan";
@@ -20,14 +22,17 @@ describe("prefill/decode disaggregation", () => {
     assert.deepEqual(shapeOf(PLAN, "decode").sidecars[0]?.ports, [{ name: "sidecar", containerPort: 8000 }]);
   });
 
+  // Not upstream's, whose guide says --no-disable-hybrid-kv-cache-manager: vllm#52234.
+  const FULL_CACHE = "--disable-hybrid-kv-cache-manager";
+
   const TRANSFER = {
     kv_connector: "NixlConnector",
     kv_role: "kv_both",
     kv_connector_extra_config: { backends: ["LIBFABRIC"] },
   };
   const published = {
-    prefill: ["--tensor-parallel-size=1", "--block-size=128", "--no-disable-hybrid-kv-cache-manager"],
-    decode: ["--tensor-parallel-size=4", "--port=8200", "--block-size=128", "--no-disable-hybrid-kv-cache-manager"],
+    prefill: ["--tensor-parallel-size=1", "--block-size=128", FULL_CACHE],
+    decode: ["--tensor-parallel-size=4", "--port=8200", "--block-size=128", FULL_CACHE],
   };
   for (const role of ROLES)
     it(`gives servers that ${role} upstream's arguments, and NIXL the one backend that has EFA`, () => {
@@ -39,6 +44,26 @@ describe("prefill/decode disaggregation", () => {
       );
       assert.deepEqual(jsonArgument(args, "kv-transfer-config"), TRANSFER);
     });
+
+  const shape = knownModel("Qwen/Qwen3-32B")?.model.shape ?? assert.fail();
+  const described = (attention: object) => {
+    const known = knownModel("Qwen/Qwen3-32B") ?? assert.fail();
+    const changed = { ...shape, attention: { ...shape.attention, ...attention } } as ModelShape;
+    return { ...known, model: { ...known.model, shape: changed } };
+  };
+  const caches = [
+    { what: "layers with windows", known: knownModel("openai/gpt-oss-20b"), isFull: true },
+    { what: "layers with chunks", known: described({ chunk: { tokens: 8192, layers: 48 } }), isFull: true },
+    { what: "layers that nobody has described", known: undefined, isFull: true },
+    { what: "layers that all see everything", known: knownModel("Qwen/Qwen3-32B"), isFull: false },
+    { what: "a latent cache", known: knownModel("deepseek-ai/DeepSeek-R1-0528"), isFull: false },
+  ] as const;
+  for (const { what, known, isFull } of caches)
+    for (const role of ROLES)
+      it(`${isFull ? "keeps whole" : "leaves to vLLM"} the cache of ${what} on servers that ${role}, and never asks for parts of it`, () => {
+        const flags = shapeOf({ ...PLAN, known }, role).args.filter(arg => arg.includes("hybrid-kv-cache"));
+        assert.deepEqual(flags, isFull ? [FULL_CACHE] : []);
+      });
 
   it("has one block size for both roles, whatever else they differ in", () => {
     const sizes = ROLES.map(role => shapeOf(PLAN, role).args.find(arg => arg.startsWith("--block-size=")));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { knownModel } from "../../../catalog/models";
 import { wideExpert } from "../../../workloads/paths/wideExpert";
 import { configProblems } from "../../../workloads/picker/config";
 import type { ModelPlan, Role } from "../../../workloads/plan";
@@ -96,6 +97,16 @@ describe("wide expert parallelism", () => {
       for (const forbidden of [/deepep/, /enable-dbo/, /dbo-/])
         assert.ok(!args.some(arg => forbidden.test(arg)), `${role} has ${forbidden}`);
     });
+
+  it("keeps the cache of layers with windows whole, and leaves a latent one to vLLM", () => {
+    const flags = (repository: string) =>
+      ROLES.flatMap(role => shapeOf({ ...PLAN, known: knownModel(repository) }, role).args).filter(arg =>
+        arg.includes("hybrid-kv-cache"),
+      );
+    const full = "--disable-hybrid-kv-cache-manager";
+    assert.deepEqual(flags("openai/gpt-oss-120b"), [full, full]);
+    assert.deepEqual(flags("deepseek-ai/DeepSeek-R1"), []);
+  });
 
   for (const { groupSize, ranks } of [
     { groupSize: 1, ranks: 8 },

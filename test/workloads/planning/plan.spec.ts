@@ -379,6 +379,27 @@ describe("what is known of a model", () => {
     assert.equal(plan?.roles[0].fit?.fits, true);
   });
 
+  it("is not enough where some layers keep a state, of which nobody knows what it takes", () => {
+    const { plans, warnings } = planOf([{ ...UNKNOWN, modelShape: { ...SHAPE, gated: false, stateLayers: 48 } }]);
+    assert.deepEqual(warnings, [
+      "Nobody has checked whether these models fit on their pools, since the memory of their state layers is not measured: " +
+        "acme/own-32b.",
+    ]);
+    const [role] = plans[0]?.revisions[0].plan.roles ?? [];
+    assert.equal(role?.fit, undefined);
+    assert.ok(role?.start);
+  });
+
+  it("has layers with windows counted in full where caches are handed over, a canary's too", () => {
+    const tokens = (model: object) =>
+      revisionsOf(model).map(({ plan }) => plan.roles.map(({ fit }) => Math.round((fit?.kvTokens ?? 0) / 1000)));
+    const together = { ...BASELINE, pool: "p5e", model: "openai/gpt-oss-20b", tensorParallel: 1, replicas: 1 };
+    const roles = { prefill: { replicas: 1, tensorParallel: 1 }, decode: { replicas: 1, tensorParallel: 1 } };
+    const apart = { ...DISAGGREGATED, ...roles, canary: { revision: "v2", percent: 0, model: "openai/gpt-oss-20b" } };
+    assert.deepEqual(tokens(together), [[4524]]);
+    assert.deepEqual(tokens(apart)[1], [2406, 2406]);
+  });
+
   it("has every rank of wide expert parallelism stream all of the weights, eight side by side in a pod", () => {
     const streamed = { ...WIDE, weights: { source: "s3" }, modelCommit: COMMIT };
     const { roles, weights } = ownPlan(streamed);

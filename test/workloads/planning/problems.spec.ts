@@ -22,6 +22,22 @@ const NO_EFA = (path: string) =>
   `path ${path} moves the cache over EFA, which pool "plain" has none of: set efa: true on it in llmd-infra:gpuPools ` +
   "and deploy it, or take another pool";
 
+const DENSE = {
+  precision: "bf16",
+  layers: 32,
+  hiddenSize: 4096,
+  attention: { kind: "grouped", heads: 32, kvHeads: 8, headDim: 128 },
+  intermediateSize: 14336,
+  vocabulary: 128256,
+  tiedEmbeddings: false,
+  maxPositions: 32768,
+};
+const SEPARATE = { ...DISAGGREGATED, prefill: { replicas: 1, tensorParallel: 1 }, decode: { replicas: 1 } };
+const STATES =
+  "has layers that keep a state in place of a cache (Mamba, linear attention). Path prefillDecode moves caches by NIXL, " +
+  "which does not report a failed transfer of such a model and then answers wrongly with status 200 (vllm#52234): take path " +
+  "optimizedBaseline or precisePrefix, or another model";
+
 const CASES: readonly Case[] = [
   {
     rule: "absenceProblem",
@@ -97,8 +113,9 @@ const CASES: readonly Case[] = [
       { ...DISAGGREGATED, prefill: { replicas: 1, tensorParallel: 4 }, decode: { replicas: 1, tensorParallel: 2 } },
     ],
     problems: [
-      `[0].prefill.tensorParallel": 4 is more than the 2 of decode, and NIXL moves no cache to fewer GPUs: lower it, or ` +
-        "raise decode.tensorParallel",
+      `[0].prefill.tensorParallel": 4 is more than the 2 of decode. vLLM 0.26 moves a cache to fewer GPUs only where no ` +
+        "key and value head is on several of them, and upstream's guide does not do it: lower it, or raise " +
+        "decode.tensorParallel",
     ],
   },
   {
@@ -126,8 +143,8 @@ const CASES: readonly Case[] = [
     what: "a role that does not fit",
     models: [{ ...DISAGGREGATED, pool: "p5" }],
     problems: [
-      `[0].prefill": openai/gpt-oss-120b does not fit: needs 74.3 of 72.7 GiB of each GPU on p5.48xlarge with ` +
-        "tensorParallel 1 in mxfp4; try tensorParallel 2, or maxModelLen 88064; " +
+      `[0].prefill": openai/gpt-oss-120b does not fit: needs 78.5 of 72.7 GiB of each GPU on p5.48xlarge with ` +
+        "tensorParallel 1 in mxfp4; try tensorParallel 2, or maxModelLen 48128; " +
         `it fits on pool "p5e" and "p5en" and "far"`,
     ],
   },
@@ -300,6 +317,62 @@ const CASES: readonly Case[] = [
     what: "experts of a model that has none",
     models: [{ ...WIDE, model: "Qwen/Qwen3-32B" }],
     problems: [`[0].path": Qwen/Qwen3-32B has no experts that wideExpert could spread: take another path`],
+  },
+  {
+    rule: "wideProblems, unknown",
+    what: "experts of a model of which nobody says whether it has any",
+    models: [{ ...WIDE, model: "acme/own", expert: { groupSize: 1 }, canary: { ...CANARY, model: "acme/other" } }],
+    problems: [
+      `[0].modelShape" is missing: wideExpert crashes with a model that has no experts, and the catalogue does not know ` +
+        "acme/own: describe it, or take another path",
+      `[0].canary.modelShape" is missing: wideExpert crashes with a model that has no experts, and the catalogue does not ` +
+        "know acme/other: describe it, or take another path",
+    ],
+  },
+  {
+    rule: "wideProblems, described",
+    what: "experts of a model that its description has none of",
+    models: [{ ...WIDE, model: "acme/own", modelShape: DENSE }],
+    problems: [`[0].path": acme/own has no experts that wideExpert could spread: take another path`],
+  },
+  {
+    rule: "transferProblems, by name",
+    what: "a state-space hybrid that is to hand over its caches, and a canary of one",
+    models: [
+      { ...SEPARATE, model: "Qwen/Qwen3-Next-80B-A3B-Instruct" },
+      {
+        ...SEPARATE,
+        name: "b",
+        model: "openai/gpt-oss-20b",
+        canary: { revision: "v2", percent: 0, model: "RedHatAI/NVIDIA-Nemotron-Nano-9B-v2-FP8" },
+      },
+    ],
+    problems: [
+      `[0].path": Qwen/Qwen3-Next-80B-A3B-Instruct ${STATES}`,
+      `[1].canary.model": RedHatAI/NVIDIA-Nemotron-Nano-9B-v2-FP8 ${STATES}`,
+    ],
+  },
+  {
+    rule: "transferProblems, by shape",
+    what: "a model that is to hand over its caches, and is described with state layers",
+    models: [{ ...SEPARATE, model: "acme/own", modelShape: { ...DENSE, stateLayers: 24 } }],
+    problems: [`[0].path": acme/own ${STATES}`],
+  },
+  {
+    rule: "shareProblems",
+    what: "some of the requests for a canary of two roles",
+    models: [
+      {
+        ...DISAGGREGATED,
+        prefill: { replicas: 1 },
+        decode: { replicas: 1 },
+        canary: { revision: "v2", percent: 10 },
+      },
+    ],
+    problems: [
+      `[0].canary.percent": 10 percent: with path prefillDecode a share would mix the caches of two revisions ` +
+        "(istio#61594); take 0, try the revision by the header x-llmd-revision, then take 100",
+    ],
   },
   {
     rule: "scalingProblems, ranges",

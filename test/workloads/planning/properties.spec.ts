@@ -40,7 +40,7 @@ const model: fc.Arbitrary<Omit<ModelSettings, "name">> = fc.oneof(
     revision: fc.constant("v1"),
   }),
   fc.record({
-    model: fc.constant("acme/experts"),
+    model: fc.constantFrom("deepseek-ai/DeepSeek-R1", "openai/gpt-oss-120b"),
     path: fc.constant("wideExpert" as const),
     pool: poolName,
     expert: fc.record({ groupSize: fc.integer({ min: 1, max: 2 }), prefillGroups: count, decodeGroups: count }),

@@ -24,6 +24,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   "--data-parallel-rank=1": "the product decides --data-parallel-rank: say it with the path wideExpert",
   "--kv-transfer-config.kv_connector=X": "the product decides --kv-transfer-config: the path sets it",
   "--block-size=32": "the product decides --block-size: the path sets it, and the picker counts with it",
+  "--no-disable-hybrid-kv-cache-manager":
+    "the product decides --no-disable-hybrid-kv-cache-manager: the path sets it, and what fits is counted with it",
+  "--disable_hybrid_kv_cache_manager":
+    "the product decides --disable-hybrid-kv-cache-manager: the path sets it, and what fits is counted with it",
   "--ssl-keyfile=/a": "the product decides --ssl-keyfile: TLS ends at the entry",
   "--port": "the product decides --port: probes, routes and network policies count on it",
   "--api-key=secret":
@@ -46,7 +50,7 @@ const TAKEN = [
 ];
 
 /** The product begins with a value of its own, and a model may have another. */
-const OVERRIDABLE = ["--max-num-seqs", "--max-num-batched-tokens", "--no-disable-hybrid-kv-cache-manager"];
+const OVERRIDABLE = ["--max-num-seqs", "--max-num-batched-tokens"];
 
 const EVERYTHING = {
   ...BASELINE,

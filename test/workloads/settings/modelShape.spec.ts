@@ -14,6 +14,8 @@ const SHAPE = {
   maxPositions: 40960,
 };
 
+const LATENT = { kind: "latent", heads: 16, kvRank: 512, nopeHeadDim: 128, ropeHeadDim: 64, valueHeadDim: 128 };
+
 const modelWith = (shape: object) => ({ ...BASELINE, model: "acme/own-32b", modelShape: { ...SHAPE, ...shape } });
 
 const CASES: readonly { what: string; shape: object; problem: string }[] = [
@@ -54,9 +56,24 @@ const CASES: readonly { what: string; shape: object; problem: string }[] = [
     problem: `.attention.window.layers": 65 is refused: the model has 64 layers. How many layers are of type sliding_attention.`,
   },
   {
+    what: "a chunk in more layers than there are",
+    shape: { attention: { ...SHAPE.attention, chunk: { tokens: 8192, layers: 65 } } },
+    problem: `.attention.chunk.layers": 65 is refused: the model has 64 layers. How many layers are of type chunked_attention.`,
+  },
+  {
+    what: "a state in more layers than there are",
+    shape: { stateLayers: 65 },
+    problem: `.stateLayers": 65 is refused: the model has 64 layers. How many layers keep a state in place of a cache: Mamba, linear attention.`,
+  },
+  {
+    what: "half a rank",
+    shape: { attention: { ...LATENT, queryRank: 0.5 } },
+    problem: `.attention.queryRank": 0.5 is not a whole number. q_lora_rank`,
+  },
+  {
     what: "a misspelt number of config.json",
     shape: { hidden: 5120 },
-    problem: `.hidden" is not a key that is known: the keys here are precision, gated, layers, hiddenSize, attention, intermediateSize, experts, vocabulary, tiedEmbeddings, maxPositions`,
+    problem: `.hidden" is not a key that is known: the keys here are precision, gated, layers, hiddenSize, attention, intermediateSize, experts, vocabulary, tiedEmbeddings, maxPositions, stateLayers`,
   },
 ];
 
@@ -70,6 +87,17 @@ describe("the shape of a model that the catalogue does not know", () => {
 
   it("is open to everyone unless told otherwise", () =>
     assert.deepEqual(settingsOf([modelWith({})]).models[0]?.modelShape, { ...SHAPE, gated: false }));
+
+  it("takes over the null that config.json has for a query that is not compressed", () => {
+    const attention = { ...LATENT, queryRank: null };
+    const [taken] = settingsOf([modelWith({ attention })]).models;
+    assert.deepEqual(taken?.modelShape?.attention, { ...LATENT, queryRank: undefined });
+  });
+
+  it("can be that of a model with chunked attention, and of one with state layers", () => {
+    const attention = { ...SHAPE.attention, chunk: { tokens: 8192, layers: 48 } };
+    assert.deepEqual(refusedWith([modelWith({ attention }), { ...modelWith({ stateLayers: 48 }), name: "b" }]), []);
+  });
 
   for (const { name, shape } of CATALOGUE)
     it(`can be that of ${name}`, () =>
