@@ -30,8 +30,8 @@ export interface LeaderWorkerSetSpec {
   readonly leaderWorkerTemplate: {
     /** Pods of one group, the leader among them. */
     readonly size: number;
-    /** What happens to a group when one of its pods, or a container in it, restarts. */
-    readonly restartPolicy: "RecreateGroupOnPodRestart";
+    /** What happens to a group when one of its pods, or a container in it, restarts: nothing before all have started. */
+    readonly restartPolicy: "RecreateGroupAfterStart";
     /** Of every pod of a group: without a template of its own the leader takes this one, too. */
     readonly workerTemplate: k8s.types.input.core.v1.PodTemplateSpec;
   };
@@ -43,7 +43,10 @@ export interface LeaderWorkerSetSpec {
       readonly maxSurge: number;
     };
   };
-  /** `LeaderCreated`: workers start together with their leader, not after it has become Ready. */
+  /**
+   * `LeaderCreated`: workers start together with their leader. `LeaderReady` would wait for ever: a leader is Ready when the
+   * ranks of all pods are.
+   */
   readonly startupPolicy: "LeaderCreated";
 }
 

@@ -162,13 +162,13 @@ describe("the model servers", () => {
       assert.equal(template.metadata.annotations, undefined);
     });
 
-  it("are groups of pods that start, fail and are replaced as one, with wide expert parallelism", async () => {
+  it("are groups of pods that fail and are replaced as one once all have started, with wide expert parallelism", async () => {
     for (const role of ["decode", "prefill"] as const) {
       const { spec } = await serversOf(WIDE, role);
       const { leaderWorkerTemplate, ...others } = spec as { leaderWorkerTemplate: Record<string, unknown> };
       const { workerTemplate, ...group } = leaderWorkerTemplate;
       assert.ok(workerTemplate);
-      assert.deepEqual(group, { size: 2, restartPolicy: "RecreateGroupOnPodRestart" });
+      assert.deepEqual(group, { size: 2, restartPolicy: "RecreateGroupAfterStart" });
       assert.deepEqual(others, {
         replicas: 1,
         rolloutStrategy: {

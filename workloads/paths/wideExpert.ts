@@ -44,12 +44,37 @@ const MOST_RANKS = 8;
 const RPC_PORT = 5555;
 
 /**
- * $1 is the model, the rest vLLM's arguments. What the LeaderWorkerSet says of a pod's place is known in the pod alone. Shared
- * memory of a container that crashed would otherwise fill up: llm-d#352.
+ * How long a pod waits until all pods of its group have an address, before it starts vLLM, which gives up at the first name
+ * that does not resolve. A pod has an address once it is on a node, so that nodes may come one after the other. Longer than a
+ * node takes; a pod that has waited in vain ends, and waits again after kubelet's back-off.
+ */
+const PEERS = { waitSeconds: 900, everySeconds: 5 } as const;
+
+/**
+ * $1 is the model, the rest vLLM's arguments. What the LeaderWorkerSet says of a pod's place is known in the pod alone: the
+ * leader is <set>-<group>, the others are <set>-<group>-<index>, all below one Service. Shared memory of a container that
+ * crashed would otherwise fill up: llm-d#352.
  */
 const START = [
   "set -eu",
   "find /dev/shm -type f -delete",
+  "trap 'exit 143' TERM",
+  'names="$LWS_LEADER_ADDRESS"',
+  "index=1",
+  'while [ "$index" -lt "${LWS_GROUP_SIZE:-1}" ]; do',
+  '  names="$names ${LWS_LEADER_ADDRESS%%.*}-$index.${LWS_LEADER_ADDRESS#*.}"',
+  "  index=$((index + 1))",
+  "done",
+  "for name in $names; do",
+  '  until getent ahosts "$name" > /dev/null; do',
+  `    if [ "$SECONDS" -ge ${PEERS.waitSeconds} ]; then`,
+  `      echo "llmd: $name has no address after ${PEERS.waitSeconds} s: its pod has no node yet, or is gone. See kubectl get ` +
+    'pods -l leaderworkerset.sigs.k8s.io/name" >&2',
+  "      exit 1",
+  "    fi",
+  `    sleep ${PEERS.everySeconds}`,
+  "  done",
+  "done",
   "model=$1",
   "shift",
   'exec vllm serve "$model" --data-parallel-address="$LWS_LEADER_ADDRESS" ' +
@@ -120,10 +145,13 @@ const args = (plan: ModelPlan, role: RolePlan): string[] => [
 /** Upstream's: a start takes long, so it is given 45 minutes even where less is expected. */
 const LEAST_START_SECONDS = 2700;
 
-const longEnough = (budget: StartupBudget): StartupBudget =>
-  budgetSeconds(budget) >= LEAST_START_SECONDS
-    ? budget
-    : { ...budget, failureThreshold: Math.ceil(LEAST_START_SECONDS / budget.periodSeconds) };
+/** Beside what a start takes, the time that a pod may wait for the others of its group. */
+const longEnough = (budget: StartupBudget): StartupBudget => ({
+  ...budget,
+  failureThreshold: Math.ceil(
+    (Math.max(budgetSeconds(budget), LEAST_START_SECONDS) + PEERS.waitSeconds) / budget.periodSeconds,
+  ),
+});
 
 /** Asked of the supervisor, which is Ready when every rank is. */
 const probes = ({ startupBudget }: RolePlan): Probes => ({

@@ -29,8 +29,9 @@ export function createLeaderWorkerSet(
       replicas,
       leaderWorkerTemplate: {
         size: role.podsPerServer,
-        // Ranks do not find each other again after one of them has gone.
-        restartPolicy: "RecreateGroupOnPodRestart",
+        // Ranks do not find each other again after one of them has gone. Not "RecreateGroupOnPodRestart": a container that
+        // restarts while another pod still waits for its node or image would begin the whole group anew, each time (lws#746).
+        restartPolicy: "RecreateGroupAfterStart",
         workerTemplate: podTemplate(context, path, role, needs),
       },
       rolloutStrategy: {

@@ -154,6 +154,13 @@ describe("wide expert parallelism", () => {
     assert.deepEqual(variables(shapeOf(PLAN, "prefill").env), { ...VARIABLES, VLLM_HTTP_TIMEOUT_KEEP_ALIVE: "120" });
   });
 
+  it("may take the quarter of an hour that a pod may wait for its group, beside what its start may take", () => {
+    const { startup } = shapeOf(
+      withRoles(PLAN, { startupBudget: { periodSeconds: 30, failureThreshold: 200 } }),
+    ).probes;
+    assert.equal(startup.periodSeconds * startup.failureThreshold, 200 * 30 + 900);
+  });
+
   it("is probed through its supervisor, which knows of all ranks", () => {
     const { port, startup, liveness, readiness } = shapeOf(PLAN).probes;
     assert.equal(port, "supervisor");
@@ -163,11 +170,11 @@ describe("wide expert parallelism", () => {
   });
 
   for (const { failureThreshold, allowed } of [
-    { failureThreshold: 10, allowed: 90 },
-    { failureThreshold: 90, allowed: 90 },
-    { failureThreshold: 200, allowed: 200 },
+    { failureThreshold: 10, allowed: 120 },
+    { failureThreshold: 90, allowed: 120 },
+    { failureThreshold: 200, allowed: 230 },
   ])
-    it(`has ${allowed} half minutes to start where ${failureThreshold} were planned: upstream's 45 minutes at least`, () => {
+    it(`has ${allowed} half minutes to start where ${failureThreshold} were planned: upstream's 45 minutes at least, and 15 to wait for its group`, () => {
       const startupBudget = { periodSeconds: 30, failureThreshold };
       const { startup } = shapeOf(withRoles(PLAN, { startupBudget })).probes;
       assert.deepEqual([startup.periodSeconds, startup.failureThreshold], [30, allowed]);
@@ -264,6 +271,7 @@ describe("wide expert parallelism", () => {
       // Stand-ins, or the script would delete what is in this machine's shared memory.
       scratch.command("find", 'echo "find $*"');
       scratch.command("vllm", 'printf "%s\\n" vllm "$@"');
+      scratch.command("getent", "true");
       const env = { PATH: scratch.bin, LWS_LEADER_ADDRESS: "leader.group", DP_SIZE_LOCAL: "8", ...variables };
       const inPod = { ...env, LWS_WORKER_INDEX: String(index) };
       const { status, stdout, stderr } = inShell([...command, ...args], inPod);
@@ -287,6 +295,50 @@ describe("wide expert parallelism", () => {
           `--data-parallel-start-rank=${rank}`,
           "--port=8000",
         ]));
+
+    /** Runs the script in a pod of a group of three, of which `getent` finds what `found` says. */
+    function inGroup(found: string, variables: Record<string, string> = {}) {
+      scratch.command("find", "true");
+      scratch.command("vllm", "echo started");
+      scratch.command("getent", `echo "$*" >&2; ${found}`);
+      scratch.command("sleep", `echo "sleep $*" >&2; : > ${scratch.path("on-a-node")}`);
+      const env = {
+        LWS_LEADER_ADDRESS: "r1-v1-decode-0.r1-v1-decode.llm-d",
+        LWS_WORKER_INDEX: "2",
+        LWS_GROUP_SIZE: "3",
+      };
+      const result = inShell([...command, "org/model"], {
+        PATH: scratch.bin,
+        DP_SIZE_LOCAL: "8",
+        ...env,
+        ...variables,
+      });
+      return { ...result, said: result.stderr.trimEnd().split("\n") };
+    }
+
+    it("waits until every pod of its group has an address, and starts vLLM then", () => {
+      const last = `[ "$2" != r1-v1-decode-0-2.r1-v1-decode.llm-d ] || [ -e ${scratch.path("on-a-node")} ]`;
+      const { status, stdout, said } = inGroup(last);
+      assert.deepEqual(said, [
+        "ahosts r1-v1-decode-0.r1-v1-decode.llm-d",
+        "ahosts r1-v1-decode-0-1.r1-v1-decode.llm-d",
+        "ahosts r1-v1-decode-0-2.r1-v1-decode.llm-d",
+        "sleep 5",
+        "ahosts r1-v1-decode-0-2.r1-v1-decode.llm-d",
+      ]);
+      assert.deepEqual([status, stdout], [0, "started\n"]);
+    });
+
+    it("gives up after a quarter of an hour, and says which name it has waited for", () => {
+      // bash counts on from a value that it is given.
+      const { status, stdout, said } = inGroup("false", { SECONDS: "900" });
+      assert.deepEqual([status, stdout], [1, ""]);
+      assert.equal(
+        said.at(-1),
+        "llmd: r1-v1-decode-0.r1-v1-decode.llm-d has no address after 900 s: its pod has no node yet, or is gone. " +
+          "See kubectl get pods -l leaderworkerset.sigs.k8s.io/name",
+      );
+    });
 
     it("hands arguments on as they are, whatever a shell would make of them", () => {
       const args = ['--a={"b": "$HOME `id` *"}', "--c='d' \\ e"];
