@@ -22,6 +22,8 @@ export interface StartRequest {
    * the experts but reads every file for it. @default 1
    */
   readonly serversPerPod?: number;
+  /** Pods that download from Hugging Face at a time, this one among them: they share its rate. @default 1 */
+  readonly podsTogether?: number;
 }
 
 /** One stage after the other. */
@@ -37,7 +39,10 @@ export interface StartEstimate {
 
 /** Bytes a second. */
 const RATES = {
-  /** Llama 3.1 8B, 16.06 GB in 61 s onto an L40S node (tensorfuse.io, 2025-09): 0.26 GB/s. */
+  /**
+   * Of all pods that download together: Llama 3.1 8B, 16.06 GB in 61 s onto an L40S node (tensorfuse.io, 2025-09), 0.26 GB/s;
+   * eight servers of Qwen3-32B, 524 GB together, were not through after 30 minutes (llm-d#852), less than 0.29 GB/s.
+   */
   huggingFace: 0.25e9,
   /**
    * Assumed: between 0.49 GB/s (the same 16.06 GB in 33 s, same source) and 6.7 GB/s (65 GB in 9.7 s, probably from memory:
@@ -53,12 +58,15 @@ const STREAM_SHARE_OF_NETWORK = 0.6;
 
 /** Seconds to load weights, when nothing else is loading on the node. */
 export function loadSeconds(
-  request: Pick<StartRequest, "bytes" | "source" | "instanceType" | "tensorParallel" | "serversPerPod">,
+  request: Pick<
+    StartRequest,
+    "bytes" | "source" | "instanceType" | "tensorParallel" | "serversPerPod" | "podsTogether"
+  >,
 ): number {
-  const { bytes, source, tensorParallel, serversPerPod = 1 } = request;
+  const { bytes, source, tensorParallel, serversPerPod = 1, podsTogether = 1 } = request;
   const network = (instanceType(request.instanceType).networkGbps * 1e9) / 8;
   // Servers of one pod share the download; that each of them reads it is counted once, since the others may find it in memory.
-  if (source === "huggingFace") return bytes / Math.min(RATES.huggingFace, network) + bytes / RATES.disk;
+  if (source === "huggingFace") return bytes / Math.min(RATES.huggingFace / podsTogether, network) + bytes / RATES.disk;
   // GPUs that share a copy each stream their part and exchange the parts: runai_streamer's `distributed`. Servers that do not
   // share one each stream all of it, side by side through the node's network.
   return bytes / Math.min(RATES.streamOfGpu * tensorParallel, (network * STREAM_SHARE_OF_NETWORK) / serversPerPod);
@@ -110,8 +118,20 @@ const PROBE_PERIOD_SECONDS = 30;
 /** A start that is cut off starts from zero, and never gets further; one that hangs costs a node for the time. */
 const MARGIN = 3;
 
-/** Three times what a container is expected to take. Node and image do not count: the probe starts with the container. */
-export const startupBudget = ({ weightsSeconds, engineSeconds }: StartEstimate): StartupBudget => ({
-  periodSeconds: PROBE_PERIOD_SECONDS,
-  failureThreshold: Math.ceil((MARGIN * (weightsSeconds + engineSeconds)) / PROBE_PERIOD_SECONDS),
-});
+/** What Hugging Face gives varies too much for an estimate: upstream's hour, which its guides give to every download. */
+const LEAST_SECONDS: Readonly<Record<WeightsSource, number>> = { huggingFace: 3600, s3: 0 };
+
+/**
+ * Three times what a container is expected to take, and time for every pod that downloads together. Node and image do not
+ * count: the probe starts with the container.
+ */
+export function startupBudget(request: StartRequest): StartupBudget {
+  const { weightsSeconds, engineSeconds } = estimateStart({ ...request, podsTogether: 1 });
+  const seconds = Math.max(
+    LEAST_SECONDS[request.source],
+    MARGIN * (weightsSeconds + engineSeconds),
+    // That all of them download at once from beginning to end is the worst already: no margin on top.
+    loadSeconds(request) + MARGIN * engineSeconds,
+  );
+  return { periodSeconds: PROBE_PERIOD_SECONDS, failureThreshold: Math.ceil(seconds / PROBE_PERIOD_SECONDS) };
+}

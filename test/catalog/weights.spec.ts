@@ -137,32 +137,53 @@ describe("starting a server", () => {
 });
 
 describe("the startup probe", () => {
-  it("waits three times as long as a container is expected to take", () =>
-    assert.deepEqual(startupBudget({ nodeSeconds: 1000, imageSeconds: 1000, weightsSeconds: 20, engineSeconds: 280 }), {
-      periodSeconds: 30,
-      failureThreshold: 30,
-    }));
+  const secondsOf = (request: StartRequest): number => {
+    const { periodSeconds, failureThreshold } = startupBudget(request);
+    assert.equal(periodSeconds, 30);
+    return periodSeconds * failureThreshold;
+  };
 
-  it("waits for a broken period too", () =>
-    assert.equal(
-      startupBudget({ nodeSeconds: 0, imageSeconds: 0, weightsSeconds: 1, engineSeconds: 300 }).failureThreshold,
-      31,
-    ));
+  it("waits three times as long as a container is expected to take from S3, and for a broken period", () =>
+    // 18.2 s of weights and 296 s of the engine.
+    assert.equal(secondsOf(startOf(QWEN_32B)), 960));
 
-  it("is shorter than upstream's hour with the default model, wherever its weights are", () => {
-    for (const source of SOURCES) {
-      const { periodSeconds, failureThreshold } = startupBudget(estimateStart(startOf(QWEN_32B, { source })));
-      assert.ok(periodSeconds * failureThreshold < 3600, source);
-    }
+  it("waits upstream's hour at least where weights are downloaded", () =>
+    assert.equal(secondsOf(startOf(QWEN_32B, { source: "huggingFace" })), 3600));
+
+  it("waits for all downloads where many pods share what Hugging Face gives", () => {
+    const together = (podsTogether: number) => secondsOf(startOf(QWEN_32B, { source: "huggingFace", podsTogether }));
+    assert.equal(together(8), 3600); // 2097 s of downloads, 66 of reading, 888 of the engine
+    assert.equal(together(16), 5160); // 4194 s of downloads
   });
+
+  it("does not care how many others stream from S3", () =>
+    assert.deepEqual(startupBudget(startOf(QWEN_32B, { podsTogether: 16 })), startupBudget(startOf(QWEN_32B))));
+
+  it("never gets shorter with more pods that load together, nor with more bytes", () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...MODELS.flatMap(({ publications }) => publications.map(({ repository }) => repository))),
+        fc.constantFrom(...SOURCES),
+        fc.integer({ min: 1, max: 200 }),
+        fc.nat(50),
+        fc.nat(1e12),
+        (repository, source, podsTogether, more, bytes) => {
+          const request = startOf(repository, { source, podsTogether });
+          const seconds = secondsOf(request);
+          assert.ok(secondsOf({ ...request, podsTogether: podsTogether + more }) >= seconds);
+          assert.ok(secondsOf({ ...request, bytes: request.bytes + bytes }) >= seconds);
+          assert.ok(seconds >= loadSeconds(request) + estimateStart(request).engineSeconds);
+        },
+      ),
+    ));
 
   it("lets every model of the catalogue load", () => {
     for (const { publications } of MODELS)
       for (const { repository } of publications)
         for (const source of SOURCES) {
-          const start = estimateStart(startOf(repository, { source }));
-          const { periodSeconds, failureThreshold } = startupBudget(start);
-          assert.ok(periodSeconds * failureThreshold >= 3 * (start.weightsSeconds + start.engineSeconds), repository);
+          const request = startOf(repository, { source });
+          const { weightsSeconds, engineSeconds } = estimateStart(request);
+          assert.ok(secondsOf(request) >= 3 * (weightsSeconds + engineSeconds), repository);
         }
   });
 });

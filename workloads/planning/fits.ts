@@ -2,7 +2,13 @@
 import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../catalog/fit";
 import { publishedBytes } from "../../catalog/models";
 import type { FitRequest, ServingPlan } from "../../catalog/models/measure";
-import { estimateStart, type StartEstimate, type StartupBudget, startupBudget } from "../../catalog/weights";
+import {
+  estimateStart,
+  type StartEstimate,
+  type StartRequest,
+  type StartupBudget,
+  startupBudget,
+} from "../../catalog/weights";
 import type { GpuPoolFacts } from "../../contracts/outputs";
 import type { PathName, Role } from "../plan";
 import { memoryArgs } from "../settings/engineArgs";
@@ -10,7 +16,7 @@ import { MOST_NODES } from "../settings/fields";
 import { isMeasured, type Knowledge } from "./knowledge";
 import { usesNixl } from "./pools";
 import type { Revision, RevisionSettings } from "./revisions";
-import type { RequestedRole } from "./roles";
+import { type RequestedRole, requestedRoles } from "./roles";
 
 /** Of upstream's startup probe (`/v1/models`): an hour, for models whose start nobody can estimate. */
 const UPSTREAM_BUDGET: StartupBudget = { periodSeconds: 30, failureThreshold: 120 };
@@ -34,25 +40,35 @@ export interface Estimate {
 
 /** Nothing but upstream's hour for a model of which nobody knows what it is made of. */
 export function estimateOf(
-  { settings }: Revision,
+  revision: Revision,
   knowledge: Knowledge,
   requested: RequestedRole,
   pool: GpuPoolFacts,
 ): Estimate {
-  const start = startOf(settings, knowledge, requested, pool);
+  const { settings } = revision;
+  const start = startRequest(settings, knowledge, requested, pool);
   if (start === undefined) return { fit: undefined, start, startupBudget: UPSTREAM_BUDGET };
   const request = fitRequest(settings, knowledge, requested, pool);
-  return { fit: request && fitModel(request), start, startupBudget: startupBudget(start) };
+  return {
+    fit: request && fitModel(request),
+    start: estimateStart(start),
+    startupBudget: startupBudget({ ...start, podsTogether: mostPods(revision) }),
+  };
 }
 
-function startOf(
+/** Pods of all roles that may start at a time: each downloads for itself. */
+const mostPods = (revision: Revision): number =>
+  requestedRoles(revision).reduce((pods, { replicas, podsPerServer }) => pods + replicas.max * podsPerServer, 0);
+
+/** Of one server that starts alone. */
+function startRequest(
   settings: RevisionSettings,
   { known, precision }: Knowledge,
   { tensorParallel, gpusPerPod }: RequestedRole,
   { instanceType }: GpuPoolFacts,
-): StartEstimate | undefined {
+): StartRequest | undefined {
   if (known === undefined || precision === undefined) return undefined;
-  return estimateStart({
+  return {
     model: known.model.shape,
     precision,
     bytes: publishedBytes(known),
@@ -60,7 +76,7 @@ function startOf(
     instanceType,
     tensorParallel,
     serversPerPod: gpusPerPod / tensorParallel,
-  });
+  };
 }
 
 /** Adapters are left out: what they take depends on their rank, which nobody knows before they are fetched. */

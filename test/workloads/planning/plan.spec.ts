@@ -409,10 +409,21 @@ describe("what is known of a model", () => {
     for (const { start } of roles) assert.equal(Math.round(start?.weightsSeconds ?? 0), Math.round(seconds));
   });
 
-  it("gives a known model's servers three times what they are expected to take", () => {
-    const [role] = ownPlan(BASELINE).roles;
+  it("gives a known model's servers three times what they are expected to take from S3", () => {
+    const [role] = ownPlan({ ...BASELINE, weights: { source: "s3" }, modelCommit: COMMIT }).roles;
     assert.equal(role.fit?.fits, true);
-    assert.deepEqual(role.startupBudget, { periodSeconds: 30, failureThreshold: 63 });
+    assert.deepEqual(role.startupBudget, { periodSeconds: 30, failureThreshold: 32 });
+  });
+
+  it("gives servers that download upstream's hour at least, and more where all that may run share the rate", () => {
+    const halfMinutes = (model: object) => ownPlan(model).roles.map(role => role.startupBudget.failureThreshold);
+    assert.deepEqual(halfMinutes(BASELINE), [120]);
+    const sixteen = { ...BASELINE, pool: "p5e", tensorParallel: 1, replicas: { min: 1, max: 16 } };
+    assert.deepEqual(halfMinutes(sixteen), [172]);
+    // Ten servers of both roles, 65.2 GB each.
+    assert.deepEqual(halfMinutes(DISAGGREGATED), [120, 120]);
+    // Four nodes of two groups, 688.6 GB each.
+    assert.deepEqual(halfMinutes(WIDE), [449, 449]);
   });
 
   const RIGHT = {
