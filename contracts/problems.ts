@@ -80,7 +80,7 @@ export const namespaceProblems = (keys: readonly string[]): string[] =>
   });
 
 /** The known name that was probably meant, if there is one. */
-function nearestTo(name: string, known: readonly string[]): string | undefined {
+export function nearestTo(name: string, known: readonly string[]): string | undefined {
   const nearest = known.toSorted((a, b) => leven(a, name) - leven(b, name))[0];
   return nearest !== undefined && leven(nearest, name) <= Math.max(2, name.length / 3) ? nearest : undefined;
 }

@@ -3,6 +3,12 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Site } from "./context";
 
+/**
+ * Of everything that downloads from Hugging Face in a pod. By Xet downloads have hung or taken all memory in vLLM's image
+ * (xet-core#898, #883); without it they go over plain HTTP.
+ */
+export const HUB_ENV = [{ name: "HF_HUB_DISABLE_XET", value: "1" }] as const;
+
 /** Key in the Secret and name of the variable: upstream's. */
 export const TOKEN_KEY = "HF_TOKEN";
 

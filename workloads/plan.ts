@@ -118,6 +118,8 @@ export interface ModelPlan {
   readonly gpuMemoryUtilization: number | undefined;
   /** Further arguments of vLLM, last on its command line. */
   readonly engineArgs: readonly string[];
+  /** Further variables of the servers' environment, by name. */
+  readonly env: Readonly<Record<string, string>>;
   readonly lora: readonly LoraAdapter[];
   readonly loraAliases: readonly AdapterAlias[];
   /** Priority by name of an InferenceObjective. */

@@ -196,6 +196,7 @@ describe("the model servers", () => {
           withRole(plan, "prefill", { efaPerPod: 1 }),
           { ...plan, maxModelLen: 4096 },
           { ...plan, engineArgs: ["--enforce-eager"] },
+          { ...plan, env: { NCCL_NVLS_ENABLE: "0" } },
           { ...plan, weights: { ...plan.weights, commit: "d".repeat(40) } },
           inS3(plan),
         ]) {
@@ -350,6 +351,7 @@ describe("the model servers", () => {
     assert.deepEqual(await environmentOf(BASELINE), {
       USER: "llm-d",
       HF_HUB_CACHE: "/var/cache/huggingface",
+      HF_HUB_DISABLE_XET: "1",
       VLLM_ENGINE_READY_TIMEOUT_S: "3600",
     });
   });
@@ -418,6 +420,26 @@ describe("the model servers", () => {
       after: [new k8s.core.v1.Namespace("rights", {}, opts)],
     }));
     assert.deepEqual(registered[0]?.dependencies, ["kubernetes:core/v1:Namespace::rights"]);
+  });
+});
+
+describe("the variables of model servers", () => {
+  for (const { plan, role, what } of EVERY)
+    it(`have the variables that the stack file gives, each name once: ${what}`, async () => {
+      const env = { HF_HUB_DISABLE_XET: "0", NCCL_NVLS_ENABLE: "0" };
+      const names = containerOf(await serversOf({ ...plan, env }, role)).env.map(({ name }) => name);
+      assert.equal(new Set(names).size, names.length);
+      const { HF_HUB_DISABLE_XET, NCCL_NVLS_ENABLE } = await environmentOf({ ...plan, env }, role);
+      assert.deepEqual({ HF_HUB_DISABLE_XET, NCCL_NVLS_ENABLE }, env);
+    });
+
+  it("download without Xet wherever they download anything", async () => {
+    const lora = [{ name: "sql", source: "acme/sql-lora" }];
+    for (const { plan, role } of EVERY) {
+      assert.equal((await environmentOf(plan, role)).HF_HUB_DISABLE_XET, "1");
+      assert.equal((await environmentOf({ ...inS3(plan), lora }, role)).HF_HUB_DISABLE_XET, "1");
+      assert.equal((await environmentOf(inS3(plan), role)).HF_HUB_DISABLE_XET, undefined);
+    }
   });
 });
 

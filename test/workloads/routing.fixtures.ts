@@ -41,6 +41,7 @@ export const PLAN: ModelPlan = {
   maxModelLen: undefined,
   gpuMemoryUtilization: undefined,
   engineArgs: [],
+  env: {},
   lora: [],
   loraAliases: [],
   priorities: {},

@@ -140,6 +140,7 @@ function modelPlan(
     maxModelLen: settings.maxModelLen,
     gpuMemoryUtilization: settings.gpuMemoryUtilization,
     engineArgs: settings.engineArgs ?? [],
+    env: settings.env ?? {},
     lora: settings.lora ?? [],
     loraAliases: settings.loraAliases ?? [],
     priorities: settings.priorities ?? {},

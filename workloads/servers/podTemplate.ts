@@ -4,7 +4,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS, nodePoolName } from "../../catalog/gpuPool";
 import type { RevisionContext } from "../context";
-import { TOKEN_KEY } from "../huggingFace";
+import { HUB_ENV, TOKEN_KEY } from "../huggingFace";
 import { serverLabels } from "../names";
 import type { ModelPlan, RolePlan } from "../plan";
 import { weightsPrefix, weightsUri } from "../weights/location";
@@ -73,6 +73,7 @@ export function serversDigest(plan: ModelPlan, path: ServingPath): string {
     return {
       ...shape,
       args: vllmArgs(plan, role, shape.args),
+      given: plan.env,
       model: isStreamed(plan) ? weightsPrefix(plan) : plan.model,
       pool: role.pool.name,
     };
@@ -123,6 +124,7 @@ const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { toke
   // torch and triton need a user name for their caches: vllm#44548.
   { name: "USER", value: "llm-d" },
   { name: "HF_HUB_CACHE", value: HUB_CACHE.mountPath },
+  ...(usesHub(plan) ? HUB_ENV.filter(({ name }) => !(name in plan.env)) : []),
   // vLLM gives up after 10 minutes by itself, whatever kubelet would still allow.
   { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: String(budgetSeconds(shape.probes.startup)) },
   ...(isStreamed(plan) ? [{ name: "AWS_REGION", value: site.region }] : []),
@@ -131,6 +133,7 @@ const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { toke
   ...(plan.lora.length > 0 ? [{ name: "VLLM_ALLOW_RUNTIME_LORA_UPDATING", value: "True" }] : []),
   ...(plan.debug.nccl ? [{ name: "NCCL_DEBUG", value: "INFO" }] : []),
   ...shape.env,
+  ...Object.entries(plan.env).map(([name, value]) => ({ name, value })),
 ];
 
 function kubeletProbes({ port, startup, liveness, readiness }: Probes) {

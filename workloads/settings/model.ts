@@ -4,6 +4,7 @@ import { entryName, ifRight } from "../../contracts/rules";
 import type { PathName } from "../plan";
 import { isScaledByRequests } from "../scaling/owner";
 import { engineArgs } from "./engineArgs";
+import { env } from "./env";
 import {
   expert,
   lora,
@@ -68,6 +69,7 @@ const base = z.strictObject({
   schedule: schedule.optional(),
   scaling: scaling.optional(),
   engineArgs: engineArgs.optional().describe("Further arguments of vLLM, each with its value."),
+  env: env.optional().describe("docs/workloads.md lists the variables that a model may be given."),
   resources: resources.optional(),
   priorities: priorities.optional(),
   routing: z.enum(["tokenLoad", "weighted"]).optional().describe("Whose servers score best."),
@@ -87,6 +89,7 @@ const ofRevision = base.pick({
   maxModelLen: true,
   gpuMemoryUtilization: true,
   engineArgs: true,
+  env: true,
   lora: true,
   replicas: true,
   tensorParallel: true,

@@ -200,7 +200,7 @@ const CASES: readonly Case[] = [
     model: { ...BASELINE, canary: { revision: "v2", percent: 1, pool: "p5e" } },
     problems: [
       `.canary.pool" is not a key that is known: the keys here are revision, percent, model, modelCommit, modelShape, ` +
-        "weights, quantization, maxModelLen, gpuMemoryUtilization, engineArgs, lora, replicas, tensorParallel, prefill, " +
+        "weights, quantization, maxModelLen, gpuMemoryUtilization, engineArgs, env, lora, replicas, tensorParallel, prefill, " +
         "decode, expert",
     ],
   },
