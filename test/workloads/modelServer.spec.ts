@@ -282,11 +282,11 @@ describe("the model servers", () => {
     });
     assert.deepEqual(livenessProbe, {
       httpGet: { path: "/health", port: "modelserver" },
-      periodSeconds: 10,
-      timeoutSeconds: 5,
-      failureThreshold: 3,
+      periodSeconds: 15,
+      timeoutSeconds: 15,
+      failureThreshold: 10,
     });
-    assert.deepEqual(readinessProbe, { httpGet: models, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 });
+    assert.deepEqual(readinessProbe, { httpGet: models, periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 3 });
   });
 
   for (const { plan, role, what } of EVERY)
@@ -353,6 +353,7 @@ describe("the model servers", () => {
       HF_HUB_CACHE: "/var/cache/huggingface",
       HF_HUB_DISABLE_XET: "1",
       VLLM_ENGINE_READY_TIMEOUT_S: "3600",
+      NCCL_DEBUG: "WARN",
     });
   });
 
@@ -407,10 +408,10 @@ describe("the model servers", () => {
     assert.equal((await environmentOf(BASELINE)).VLLM_ALLOW_RUNTIME_LORA_UPDATING, undefined);
   });
 
-  it("say how NCCL connects them, where that is asked for", async () => {
+  it("say how NCCL connects them where that is asked for, and else no more than warnings, whatever the image says", async () => {
     for (const { plan, role } of EVERY) {
       assert.equal((await environmentOf({ ...plan, debug: { nccl: true } }, role)).NCCL_DEBUG, "INFO");
-      assert.equal((await environmentOf(plan, role)).NCCL_DEBUG, undefined);
+      assert.equal((await environmentOf(plan, role)).NCCL_DEBUG, "WARN");
     }
   });
 
@@ -421,6 +422,19 @@ describe("the model servers", () => {
     }));
     assert.deepEqual(registered[0]?.dependencies, ["kubernetes:core/v1:Namespace::rights"]);
   });
+});
+
+describe("the probes of model servers", () => {
+  for (const { plan, role, what } of EVERY)
+    it(`wait for a saturated server before they kill it, and longer than before it gets no more requests: ${what}`, async () => {
+      const { livenessProbe, readinessProbe } = containerOf(await serversOf(plan, role));
+      const { periodSeconds, timeoutSeconds, failureThreshold } = livenessProbe;
+      assert.deepEqual([timeoutSeconds, failureThreshold], [15, 10]);
+      assert.equal(readinessProbe.timeoutSeconds, 15);
+      // Out of the pool long before it is killed.
+      const notReady = readinessProbe.failureThreshold * Math.max(readinessProbe.periodSeconds, 15);
+      assert.ok(notReady < failureThreshold * Math.max(periodSeconds, timeoutSeconds));
+    });
 });
 
 describe("the variables of model servers", () => {

@@ -56,7 +56,7 @@ function server(plan: ModelPlan, role: RolePlan): ServerShape {
       `--tensor-parallel-size=${role.tensorParallel}`,
       ...portArgs,
       `--block-size=${BLOCK_TOKENS}`,
-      nixlArg(),
+      nixlArg(role.role),
       ...fullCacheArgs(plan),
     ],
     env: [...NIXL_ENV, ...env],

@@ -19,7 +19,7 @@ import { IMAGES } from "../../catalog/versions";
 import type { StartupBudget } from "../../catalog/weights";
 import type { PickerConfig } from "../picker/config";
 import type { ModelPlan, Role, RolePlan } from "../plan";
-import { BEHIND_SIDECAR_PORT, budgetSeconds, SERVING_PORT, sized } from "../servers/conventions";
+import { BEHIND_SIDECAR_PORT, budgetSeconds, PATIENCE, SERVING_PORT, sized } from "../servers/conventions";
 import {
   EFA_CAPABILITIES,
   efaSizes,
@@ -94,8 +94,6 @@ const env = (plan: ModelPlan, role: RolePlan): EnvVar[] => [
   // The pod's own interface, by which ranks meet; EFA's have no addresses.
   { name: "GLOO_SOCKET_IFNAME", value: "eth0" },
   { name: "NCCL_SOCKET_IFNAME", value: "eth0" },
-  // Else NCCL's plugin may settle for libfabric over TCP.
-  { name: "FI_PROVIDER", value: "efa" },
   cacheVariable("CUDA_CACHE_PATH", "cuda"),
   cacheVariable("CCACHE_DIR", "ccache"),
   cacheVariable("VLLM_CACHE_ROOT", "vllm"),
@@ -137,7 +135,7 @@ const args = (plan: ModelPlan, role: RolePlan): string[] => [
   `--data-parallel-rpc-port=${RPC_PORT}`,
   "--all2all-backend=allgather_reducescatter",
   ...(hasFp8Blocks(plan) ? ["--moe-backend=deep_gemm"] : []),
-  nixlArg({ kv_load_failure_policy: "fail" }),
+  nixlArg(role.role, { kv_load_failure_policy: "fail" }),
   ...fullCacheArgs(plan),
   ...ROLE_ARGS[role.role](plan),
 ];
@@ -157,8 +155,8 @@ const longEnough = (budget: StartupBudget): StartupBudget => ({
 const probes = ({ startupBudget }: RolePlan): Probes => ({
   port: "supervisor",
   startup: { path: "/health", timeoutSeconds: 5, ...longEnough(startupBudget) },
-  liveness: { path: "/health", periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 },
-  readiness: { path: "/readyz", periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+  liveness: { path: "/health", ...PATIENCE.liveness },
+  readiness: { path: "/readyz", ...PATIENCE.readiness },
 });
 
 /**

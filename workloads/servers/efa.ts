@@ -19,8 +19,22 @@ export const EFA_CAPABILITIES = ["IPC_LOCK"] as const;
 /** Port where NIXL tells a peer how its memory is to be reached, plus the rank where a pod has several. */
 export const NIXL_PORT = { name: "nixl", containerPort: 5600 } as const;
 
-/** Variables of NIXL. Its port has had two defaults in vLLM's documents, so it is said. */
+/** Variables of libfabric, through which NIXL and NCCL reach EFA. */
+const LIBFABRIC_ENV = [
+  // Else it may settle for TCP, and nobody is told.
+  { name: "FI_PROVIDER", value: "efa" },
+  // Pods of one node then reach each other through the device. The other way, shared memory, crashes or hangs on P5:
+  // libfabric#12328.
+  { name: "FI_EFA_ENABLE_SHM_TRANSFER", value: "0" },
+];
+
+/**
+ * Variables of servers that hand caches over. NIXL's port has had two defaults in vLLM's documents, so it is said. Blocks of
+ * the cache have one layout on both sides, in which a head's part is in one piece, as in AWS's own test of its image.
+ */
 export const NIXL_ENV = [
+  ...LIBFABRIC_ENV,
+  { name: "VLLM_KV_CACHE_LAYOUT", value: "HND" },
   { name: "VLLM_NIXL_SIDE_CHANNEL_HOST", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
   { name: "VLLM_NIXL_SIDE_CHANNEL_PORT", value: String(NIXL_PORT.containerPort) },
 ];
@@ -28,15 +42,17 @@ export const NIXL_ENV = [
 /** Longer than the 90 s for which the sidecar keeps idle connections to prefilling servers. */
 export const KEEP_ALIVE = { name: "VLLM_HTTP_TIMEOUT_KEEP_ALIVE", value: "120" } as const;
 
+/** What a role does with caches. `kv_both`, which upstream's overlay for AWS has, is deprecated in vLLM and to be removed. */
+const KV_ROLES = { prefill: "kv_producer", decode: "kv_consumer" } as const satisfies Record<Role, string>;
+
 /**
- * Caches move by NIXL. LIBFABRIC, since NIXL's default UCX has no EFA. Both roles are `kv_both` as in upstream's overlay for
- * AWS: vLLM compares what two servers say of themselves before it moves anything.
+ * Caches move by NIXL. LIBFABRIC, since NIXL's default UCX has no EFA.
  * @param more - @default vLLM's defaults
  */
-export const nixlArg = (more: Readonly<Record<string, unknown>> = {}): string =>
+export const nixlArg = (role: Role, more: Readonly<Record<string, unknown>> = {}): string =>
   `--kv-transfer-config=${JSON.stringify({
     kv_connector: "NixlConnector",
-    kv_role: "kv_both",
+    kv_role: KV_ROLES[role],
     ...more,
     kv_connector_extra_config: { backends: ["LIBFABRIC"] },
   })}`;
@@ -77,7 +93,11 @@ export const oneZone = (identity: Identity): Affinity => ({
 
 const OTHER: Readonly<Record<Role, Role>> = { decode: "prefill", prefill: "decode" };
 
-/** Away from the other role's nodes if possible: EFA does not reach from a node to itself. */
+/**
+ * Away from the other role's nodes if possible, as upstream's overlay for AWS. Caches also move within a node, through the
+ * device, but nobody has published a run of it, and a node that is lost takes fewer servers of one prompt with it. Karpenter
+ * takes the wish for a need as long as the pool may have another node: two roles that fit on one node get two.
+ */
 export const apartFromOtherRole = (identity: Identity, role: Role): Affinity => ({
   podAntiAffinity: {
     preferredDuringSchedulingIgnoredDuringExecution: [

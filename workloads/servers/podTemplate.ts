@@ -131,7 +131,8 @@ const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { toke
   // Opens /v1/load_lora_adapter and its opposite on every server. Who reaches them makes the server fetch any repository it
   // is told: no route may lead there, and the network policies let nobody past the gateway.
   ...(plan.lora.length > 0 ? [{ name: "VLLM_ALLOW_RUNTIME_LORA_UPDATING", value: "True" }] : []),
-  ...(plan.debug.nccl ? [{ name: "NCCL_DEBUG", value: "INFO" }] : []),
+  // Said in either case: AWS's image has INFO in /etc/nccl.conf.
+  { name: "NCCL_DEBUG", value: plan.debug.nccl ? "INFO" : "WARN" },
   ...shape.env,
   ...Object.entries(plan.env).map(([name, value]) => ({ name, value })),
 ];

@@ -38,7 +38,7 @@ describe("the optimized baseline", () => {
     assert.deepEqual(ports, [{ name: "modelserver", containerPort: 8000 }]);
   });
 
-  it("is probed as upstream does, and has as long to start as the model is given", () => {
+  it("is probed as upstream does, with the patience of its benchmark, and has as long to start as the model is given", () => {
     const [role] = BASELINE.roles;
     const startupBudget = { periodSeconds: 30, failureThreshold: 7 };
     const { probes } = shapeOf({ ...BASELINE, roles: [{ ...role, startupBudget }] });
@@ -51,8 +51,8 @@ describe("the optimized baseline", () => {
         timeoutSeconds: 5,
         failureThreshold: 7,
       },
-      liveness: { path: "/health", periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
-      readiness: { path: "/v1/models", periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },
+      liveness: { path: "/health", periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10 },
+      readiness: { path: "/v1/models", periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 3 },
     });
   });
 

@@ -25,11 +25,11 @@ describe("prefill/decode disaggregation", () => {
   // Not upstream's, whose guide says --no-disable-hybrid-kv-cache-manager: vllm#52234.
   const FULL_CACHE = "--disable-hybrid-kv-cache-manager";
 
-  const TRANSFER = {
+  const transfer = (role: Role) => ({
     kv_connector: "NixlConnector",
-    kv_role: "kv_both",
+    kv_role: role === "prefill" ? "kv_producer" : "kv_consumer",
     kv_connector_extra_config: { backends: ["LIBFABRIC"] },
-  };
+  });
   const published = {
     prefill: ["--tensor-parallel-size=1", "--block-size=128", FULL_CACHE],
     decode: ["--tensor-parallel-size=4", "--port=8200", "--block-size=128", FULL_CACHE],
@@ -42,7 +42,7 @@ describe("prefill/decode disaggregation", () => {
         args.filter(arg => !arg.startsWith("--kv-transfer-config=")),
         published[role],
       );
-      assert.deepEqual(jsonArgument(args, "kv-transfer-config"), TRANSFER);
+      assert.deepEqual(jsonArgument(args, "kv-transfer-config"), transfer(role));
     });
 
   const shape = knownModel("Qwen/Qwen3-32B")?.model.shape ?? assert.fail();
@@ -77,8 +77,14 @@ describe("prefill/decode disaggregation", () => {
   });
 
   const address = { fieldRef: { fieldPath: "status.podIP" } };
-  const nixl = { VLLM_NIXL_SIDE_CHANNEL_HOST: address, VLLM_NIXL_SIDE_CHANNEL_PORT: "5600" };
-  it("tells NIXL where others find it, on the port that the pods open", () => {
+  const nixl = {
+    FI_PROVIDER: "efa",
+    FI_EFA_ENABLE_SHM_TRANSFER: "0",
+    VLLM_KV_CACHE_LAYOUT: "HND",
+    VLLM_NIXL_SIDE_CHANNEL_HOST: address,
+    VLLM_NIXL_SIDE_CHANNEL_PORT: "5600",
+  };
+  it("has NIXL use EFA, within a node too, and tells where others find it, on the port that the pods open", () => {
     assert.deepEqual(variables(shapeOf(PLAN, "decode").env), nixl);
     assert.deepEqual(shapeOf(PLAN, "decode").ports, [
       { name: "modelserver", containerPort: 8200 },
@@ -100,7 +106,13 @@ describe("prefill/decode disaggregation", () => {
         name: "routing-proxy",
         image: "ghcr.io/llm-d/llm-d-router-disagg-sidecar:v0.10.0",
         restartPolicy: "Always",
-        args: ["--port=8000", "--kv-connector=nixlv2", "--zap-log-level=1", "--secure-proxy=false"],
+        args: [
+          "--port=8000",
+          "--kv-connector=nixlv2",
+          "--zap-log-level=1",
+          "--secure-proxy=false",
+          "--prefill-max-retries=2",
+        ],
         ports: [{ name: "sidecar", containerPort: 8000 }],
         resources: { requests: { cpu: "1", memory: "512Mi" } },
         securityContext: { runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },

@@ -57,6 +57,7 @@ describe("wide expert parallelism", () => {
       "--kv-connector=nixlv2",
       "--zap-log-level=1",
       "--secure-proxy=false",
+      "--prefill-max-retries=2",
       "--data-parallel-size=8",
       "--enable-prefiller-sampling",
     ]);
@@ -90,7 +91,7 @@ describe("wide expert parallelism", () => {
       );
       assert.deepEqual(jsonArgument(args, "kv-transfer-config"), {
         kv_connector: "NixlConnector",
-        kv_role: "kv_both",
+        kv_role: role === "prefill" ? "kv_producer" : "kv_consumer",
         kv_load_failure_policy: "fail",
         kv_connector_extra_config: { backends: ["LIBFABRIC"] },
       });
@@ -141,6 +142,8 @@ describe("wide expert parallelism", () => {
     GLOO_SOCKET_IFNAME: "eth0",
     NCCL_SOCKET_IFNAME: "eth0",
     FI_PROVIDER: "efa",
+    FI_EFA_ENABLE_SHM_TRANSFER: "0",
+    VLLM_KV_CACHE_LAYOUT: "HND",
     CUDA_CACHE_PATH: "/var/cache/vllm/cuda",
     CCACHE_DIR: "/var/cache/vllm/ccache",
     VLLM_CACHE_ROOT: "/var/cache/vllm/vllm",
@@ -165,8 +168,8 @@ describe("wide expert parallelism", () => {
     const { port, startup, liveness, readiness } = shapeOf(PLAN).probes;
     assert.equal(port, "supervisor");
     assert.equal(startup.path, "/health");
-    assert.deepEqual(liveness, { path: "/health", periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 3 });
-    assert.deepEqual(readiness, { path: "/readyz", periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
+    assert.deepEqual(liveness, { path: "/health", periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10 });
+    assert.deepEqual(readiness, { path: "/readyz", periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 3 });
   });
 
   for (const { failureThreshold, allowed } of [
