@@ -22,6 +22,8 @@ export interface StartRequest {
    * the experts but reads every file for it. @default 1
    */
   readonly serversPerPod?: number;
+  /** Whether each of these GPUs streams its part from S3 alone, and gets the others' parts from them. @default true */
+  readonly distributed?: boolean | undefined;
   /** Pods that download from Hugging Face at a time, this one among them: they share its rate. @default 1 */
   readonly podsTogether?: number;
 }
@@ -60,16 +62,17 @@ const STREAM_SHARE_OF_NETWORK = 0.6;
 export function loadSeconds(
   request: Pick<
     StartRequest,
-    "bytes" | "source" | "instanceType" | "tensorParallel" | "serversPerPod" | "podsTogether"
+    "bytes" | "source" | "instanceType" | "tensorParallel" | "distributed" | "serversPerPod" | "podsTogether"
   >,
 ): number {
-  const { bytes, source, tensorParallel, serversPerPod = 1, podsTogether = 1 } = request;
+  const { bytes, source, tensorParallel, distributed = true, serversPerPod = 1, podsTogether = 1 } = request;
   const network = (instanceType(request.instanceType).networkGbps * 1e9) / 8;
   // Servers of one pod share the download; that each of them reads it is counted once, since the others may find it in memory.
   if (source === "huggingFace") return bytes / Math.min(RATES.huggingFace / podsTogether, network) + bytes / RATES.disk;
-  // GPUs that share a copy each stream their part and exchange the parts: runai_streamer's `distributed`. Servers that do not
-  // share one each stream all of it, side by side through the node's network.
-  return bytes / Math.min(RATES.streamOfGpu * tensorParallel, (network * STREAM_SHARE_OF_NETWORK) / serversPerPod);
+  // GPUs that share a copy each stream their part and exchange the parts: runai_streamer's `distributed`. Without it, and
+  // where GPUs do not share one, each streams all of it, side by side through the node's network.
+  const [streams, readers] = distributed ? [tensorParallel, serversPerPod] : [1, serversPerPod * tensorParallel];
+  return bytes / Math.min(RATES.streamOfGpu * streams, (network * STREAM_SHARE_OF_NETWORK) / readers);
 }
 
 /** Assumed, not measured: eight-GPU instances take longer to start. */

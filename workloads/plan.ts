@@ -44,6 +44,8 @@ export interface RolePlan {
 export interface WeightsPlan {
   /** `s3`: copied there once by a Job, then streamed to the GPUs by every server. */
   readonly source: "huggingFace" | "s3";
+  /** Whether of GPUs that share one copy each streams its part only; counts where weights are streamed. @default true */
+  readonly distributed?: boolean;
   /** Hugging Face commit, 40 hexadecimal digits; undefined: whatever `main` is. */
   readonly commit: string | undefined;
   /** Whether Hugging Face gives the weights only to a token that has accepted the licence. */

@@ -75,6 +75,24 @@ describe("loading weights", () => {
     assert.equal(seconds("s3", { ...alone, serversPerPod: 8 }), 70); // each 0.94 GB/s, an eighth of 7.5
   });
 
+  it("takes as long as each GPU needs for all of it where they do not share the streams", () => {
+    const apart = (tensorParallel: number) => seconds("s3", { tensorParallel, distributed: false });
+    assert.deepEqual([1, 2, 4, 8].map(apart), [36, 36, 36, 70]); // at most 1.8 GB/s each, and 7.5 GB/s together
+  });
+
+  it("is never quicker where GPUs do not share the streams", () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...INSTANCE_TYPE_NAMES),
+        fc.constantFrom(1, 2, 4, 8),
+        fc.constantFrom(1, 2, 8),
+        (instanceType, tensorParallel, serversPerPod) => {
+          const request = { source: "s3" as const, instanceType, bytes: 1e11, tensorParallel, serversPerPod };
+          assert.ok(loadSeconds({ ...request, distributed: false }) >= loadSeconds(request));
+        },
+      ),
+    ));
+
   it("downloads once for all servers of a pod", () =>
     assert.equal(seconds("huggingFace", { tensorParallel: 1, serversPerPod: 8 }), seconds("huggingFace")));
 

@@ -495,6 +495,11 @@ describe("weights in S3", () => {
     });
   });
 
+  it("are read by each GPU where the model says so: one hybrid model gave empty answers otherwise (vllm#41749)", async () => {
+    const apart = { ...STREAMED, weights: { ...STREAMED.weights, distributed: false } };
+    assert.deepEqual(jsonArgument(await argsOf(apart), "model-loader-extra-config"), { memory_limit: 5368709120 });
+  });
+
   it("are read by each GPU where it is alone", async () => {
     const alone = withRole(STREAMED, "decode", { tensorParallel: 1, gpusPerPod: 1 });
     for (const args of [await argsOf(alone), await argsOf(inS3(WIDE)), await argsOf(inS3(DISAGGREGATED), "prefill")])

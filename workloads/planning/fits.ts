@@ -73,6 +73,7 @@ function startRequest(
     precision,
     bytes: publishedBytes(known),
     source: settings.weights?.source ?? "huggingFace",
+    distributed: settings.weights?.distributed,
     instanceType,
     tensorParallel,
     serversPerPod: gpusPerPod / tensorParallel,

@@ -130,6 +130,7 @@ function modelPlan(
     roles,
     weights: {
       source: settings.weights?.source ?? "huggingFace",
+      distributed: settings.weights?.distributed ?? true,
       commit: settings.modelCommit,
       gated: known?.publication.gated ?? false,
       bytes: known === undefined ? undefined : publishedBytes(known),

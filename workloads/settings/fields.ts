@@ -49,6 +49,14 @@ export const expert = z.strictObject({
   decodeGroups: z.int().min(1).optional().describe("Servers that decode."),
 });
 
+export const weights = z.strictObject({
+  source: z.enum(["huggingFace", "s3"]).describe("s3 is the model store."),
+  distributed: z
+    .boolean()
+    .optional()
+    .describe("Whether each GPU of a server streams a part and they exchange the parts. Without it: true."),
+});
+
 /** By which requests ask for an adapter, so it has to be one of its kind over all models. */
 export const lora = z
   .array(z.strictObject({ name: entryName, source: repository.describe("Hugging Face repository of the adapter.") }))

@@ -18,6 +18,7 @@ import {
   role,
   scaling,
   tensorParallel,
+  weights,
 } from "./fields";
 import { GUIDE_SIZES } from "./guides";
 import { modelShape } from "./modelShape";
@@ -56,7 +57,7 @@ const base = z.strictObject({
     .describe(
       "With canary the servers of another one run beside the old; without it they replace them, and nobody answers meanwhile.",
     ),
-  weights: z.strictObject({ source: z.enum(["huggingFace", "s3"]).describe("s3 is the model store.") }).optional(),
+  weights: weights.optional(),
   modelCommit: z
     .string()
     .regex(/^[0-9a-f]{40}$/, "a commit has 40 hexadecimal digits")
@@ -128,6 +129,7 @@ export const model = fields
   .superRefine(refuseLostAdapters, ifRight("lora", "canary"))
   .superRefine(refuseWrongAliases, ifRight("lora", "loraAliases", "canary"))
   .superRefine(refuseWideAdapters, ifRight("path", "lora", "canary"))
+  .superRefine(refuseIdleStreams, ifRight("path", "weights", "canary"))
   .superRefine(refuseWideTokenLoad, ifRight("path", "routing"))
   .superRefine(refuseIdleScaling, ifRight("path", "replicas", "min", "max", "scaling", "schedule", "wakeOnTraffic"))
   .superRefine(refuseDown, ifRight("path", "schedule", "replicas", "min", "max"));
@@ -219,6 +221,16 @@ function refuseWideAdapters({ path, lora: adapters, canary: fresh }: Fields, con
   const message = "no guide of upstream's serves adapters with wideExpert: leave it out, or take another path";
   if (adapters !== undefined) refuse(context, ["lora"], adapters, message);
   if (fresh?.lora !== undefined) refuse(context, ["canary", "lora"], fresh.lora, message);
+}
+
+/** Someone who says how GPUs share a stream believes that there is one. */
+function refuseIdleStreams({ path, weights: own, canary: fresh }: Fields, context: z.RefinementCtx): void {
+  for (const [at, given] of [[[], own] as const, [["canary"], fresh?.weights] as const]) {
+    if (given?.distributed === undefined || (given.source === "s3" && path !== "wideExpert")) continue;
+    const reason =
+      path === "wideExpert" ? "every GPU of wideExpert streams for itself" : "only weights of s3 are streamed";
+    refuse(context, [...at, "weights", "distributed"], given.distributed, `${reason}: leave it out`);
+  }
 }
 
 function refuseWideTokenLoad({ path, routing }: Fields, context: z.RefinementCtx): void {

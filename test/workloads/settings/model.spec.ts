@@ -31,6 +31,8 @@ const SAME_REVISION =
   "the servers that are there have this one: give another. Of the servers beside those that are there.";
 const COMMIT = "is refused: a commit has 40 hexadecimal digits. Pins the weights. Without it: whatever main is.";
 
+const STREAMS = "Whether each GPU of a server streams a part and they exchange the parts. Without it: true.";
+
 const CASES: readonly Case[] = [
   {
     rule: "paths",
@@ -350,6 +352,27 @@ const CASES: readonly Case[] = [
     what: "weights from elsewhere",
     model: { ...BASELINE, weights: { source: "gcs" } },
     problems: [`.weights.source": "gcs" is not allowed: take one of huggingFace, s3. s3 is the model store.`],
+  },
+  {
+    rule: "refuseIdleStreams",
+    what: "streams of weights that are downloaded, a canary's too",
+    model: {
+      ...BASELINE,
+      weights: { source: "huggingFace", distributed: false },
+      canary: { revision: "v2", percent: 0, weights: { source: "huggingFace", distributed: true } },
+    },
+    problems: [
+      `.weights.distributed": false is refused: only weights of s3 are streamed: leave it out. ${STREAMS}`,
+      `.canary.weights.distributed": true is refused: only weights of s3 are streamed: leave it out. ${STREAMS}`,
+    ],
+  },
+  {
+    rule: "refuseIdleStreams, wideExpert",
+    what: "streams that no GPUs could share",
+    model: { ...WIDE, weights: { source: "s3", distributed: false } },
+    problems: [
+      `.weights.distributed": false is refused: every GPU of wideExpert streams for itself: leave it out. ${STREAMS}`,
+    ],
   },
   ...["main", "0123456789abcdef0123456789abcdef0123456", "0123456789ABCDEF0123456789ABCDEF01234567"].map(commit => ({
     rule: "the form of a commit",
