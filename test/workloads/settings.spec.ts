@@ -24,7 +24,7 @@ const SHARE = "Share of GPU memory the server takes, 0.1 to 0.98. Without it: vL
 const SAME_NAME = "another model has this name: every model needs its own";
 const KEYS =
   "name, model, path, pool, replicas, tensorParallel, prefill, decode, expert, maxModelLen, gpuMemoryUtilization, revision, " +
-  "weights, modelCommit, modelShape, quantization, lora, loraAliases, schedule, scaling, engineArgs, resources, priorities, routing, " +
+  "weights, modelCommit, modelShape, quantization, lora, loraAliases, schedule, scaling, engineArgs, env, resources, priorities, routing, " +
   "failureMode, debug, canary";
 
 /** Entries that hold every key there is. */

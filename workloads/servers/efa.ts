@@ -95,8 +95,8 @@ const OTHER: Readonly<Record<Role, Role>> = { decode: "prefill", prefill: "decod
 
 /**
  * Away from the other role's nodes if possible, as upstream's overlay for AWS. Caches also move within a node, through the
- * device, but nobody has published a run of it, and a node that is lost takes fewer servers of one prompt with it. Karpenter
- * takes the wish for a need as long as the pool may have another node: two roles that fit on one node get two.
+ * device, but nobody has published a run of it, and a node that is lost takes servers of one role with it, not of both.
+ * Karpenter takes the wish for a need as long as the pool may have another node: two roles that fit on one node get two.
  */
 export const apartFromOtherRole = (identity: Identity, role: Role): Affinity => ({
   podAntiAffinity: {

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { idleSeconds } from "../../../catalog/coldStart";
+import { readyAfterMinutes } from "../../../catalog/weights";
 import { PATHS } from "../../../workloads/paths";
 import type { ModelPlan, RevisionPlan, RolePlan } from "../../../workloads/plan";
 import { endpointFacts, planModels } from "../../../workloads/planning";
 import { OF_PATH } from "../../../workloads/planning/fits";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
 import { configure, rehearsed } from "../../support/settings";
+import { containerOf, serversOf, variables } from "../paths/fixtures";
 import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf, WIDE } from "../settings/fixtures";
 import { planOf, pool, type Site } from "./fixtures";
 
@@ -427,6 +430,20 @@ describe("what is known of a model", () => {
     assert.deepEqual(halfMinutes(DISAGGREGATED), [120, 120]);
     // Four nodes of two groups, 688.6 GB each.
     assert.deepEqual(halfMinutes(WIDE), [449, 449]);
+  });
+
+  it("lets vLLM and the Deployment wait for as long as a download may take, and holds the last server for a start", async () => {
+    const plan = ownPlan({ ...BASELINE, pool: "p5e", tensorParallel: 1, replicas: { min: 0, max: 16 } });
+    const [{ start, startupBudget }] = plan.roles;
+    const may = startupBudget.periodSeconds * startupBudget.failureThreshold;
+    assert.equal(may, 172 * 30);
+    const servers = await serversOf(plan);
+    assert.equal(variables(containerOf(servers).env).VLLM_ENGINE_READY_TIMEOUT_S, String(may));
+    assert.equal(servers.spec.progressDeadlineSeconds, 420 + 120 + may);
+    // As long as clients are told that one server takes; of a model that nobody knows, as long as it may take.
+    assert.equal(idleSeconds(plan.roles), 300 + 20 * 60);
+    assert.equal(readyAfterMinutes(start ?? assert.fail()), 20);
+    assert.equal(idleSeconds([{ start: undefined, startupBudget }]), 300 + may + 600);
   });
 
   const RIGHT = {
