@@ -133,11 +133,11 @@ const SECRET = /TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY(_|$)/;
 /** The reason why only the product sets a variable; undefined where it does not. */
 function reservedReason(name: string): string | undefined {
   const family = Object.keys(OURS).find(ours => ours.endsWith("*") && name.startsWith(ours.slice(0, -1)));
-  return OURS[name] ?? (family === undefined ? undefined : OURS[family]);
+  return OURS[Object.hasOwn(OURS, name) ? name : (family ?? "")];
 }
 
 function nameProblem(name: string): string | undefined {
-  if (name in ALLOWED_ENV) return undefined;
+  if (Object.hasOwn(ALLOWED_ENV, name)) return undefined;
   if (SECRET.test(name))
     return "a secret would stand in clear in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
   const reason = reservedReason(name);
@@ -148,7 +148,7 @@ function nameProblem(name: string): string | undefined {
 }
 
 function valueProblem(name: string, value: string): string | undefined {
-  const known = ALLOWED_ENV[name];
+  const known = Object.hasOwn(ALLOWED_ENV, name) ? ALLOWED_ENV[name] : undefined;
   return known === undefined || known.kind.pattern.test(value) ? undefined : `write ${known.kind.form}: ${known.why}`;
 }
 

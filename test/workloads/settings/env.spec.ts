@@ -25,6 +25,7 @@ const REFUSED: Readonly<Record<string, string>> = {
     "the product sets it: shared memory between pods of a node crashes or hangs on P5 (libfabric#12328)",
   LWS_LEADER_ADDRESS: "the product sets it: LeaderWorkerSet sets it",
   HF_HUB_DISABLE_XETT: 'a model may not be given this variable, the nearest that may is "HF_HUB_DISABLE_XET"',
+  toString: "a model may not be given this variable",
   hf_hub_disable_xet: "a model may not be given this variable",
 };
 
