@@ -60,6 +60,8 @@ const VLLM = metrics(`vLLM ${PINS.vllm.version}, docs/usage/metrics`, ["namespac
   "vllm:inter_token_latency_seconds": ["histogram", "seconds"],
   "vllm:e2e_request_latency_seconds": ["histogram", "seconds"],
   "vllm:request_queue_time_seconds": ["histogram", "seconds"],
+  // Only where caches move by NIXL.
+  "vllm:nixl_num_failed_transfers_total": ["counter", "1"],
 });
 
 /** Read from each picker's Service, which is named after the picker. */

@@ -77,6 +77,18 @@ export const serving: RuleGroup = {
       action: "Read the model servers' logs, and see whether a GPU of their nodes reports an XID error.",
     }),
     alert({
+      name: "CacheTransfersFail",
+      severity: "warning",
+      // One is enough: between healthy servers there is none. A transfer that succeeds with old contents is not counted.
+      expr: "sum by (namespace, pod, model_name) (increase(vllm:nixl_num_failed_transfers_total[10m])) > 0",
+      for: "1m",
+      summary: "{{ $labels.pod }} fails to fetch caches of prompts of {{ $labels.model_name }}",
+      description:
+        "{{ $value | printf `%.3g` }} transfers by NIXL to {{ $labels.pod }} in {{ $labels.namespace }} failed within ten minutes; their requests fail or are computed again.",
+      action:
+        "See whether a prefill pod restarted: if so restart the decode pods, which may hold its old addresses. Else read the logs of both for NIXL and libfabric.",
+    }),
+    alert({
       name: "NoModelServer",
       severity: "critical",
       // Longer than a node, an image and the weights of a large model take together.

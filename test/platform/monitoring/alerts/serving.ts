@@ -39,6 +39,10 @@ const replicas = (wanted: number, available: number) => ({
   [`kube_deployment_status_replicas_available{${SERVERS}}`]: steady(available),
 });
 
+const failedTransfers = (values: string) => ({
+  [`vllm:nixl_num_failed_transfers_total{${MODEL},pod="qwen-v1-decode-0",engine="0"}`]: values,
+});
+
 export const SERVING: readonly AlertCase[] = [
   {
     alert: "FirstTokenSlow",
@@ -139,6 +143,19 @@ export const SERVING: readonly AlertCase[] = [
     silent: [
       { when: "all are there", series: replicas(4, 4) },
       { when: "more are there than wanted, on their way down", series: replicas(2, 4) },
+    ],
+  },
+  {
+    alert: "CacheTransfersFail",
+    series: failedTransfers(growing(2)),
+    minute: 2,
+    labels: { ...IS_MODEL, pod: "qwen-v1-decode-0", severity: "warning" },
+    summary: "qwen-v1-decode-0 fails to fetch caches of prompts of qwen",
+    description:
+      "4 transfers by NIXL to qwen-v1-decode-0 in llm-d failed within ten minutes; their requests fail or are computed again.",
+    silent: [
+      { when: "none failed", series: failedTransfers(steady(0)) },
+      { when: "some failed long ago", series: failedTransfers("0 1 3x200"), minute: 30 },
     ],
   },
   {
