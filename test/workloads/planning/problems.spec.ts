@@ -359,22 +359,6 @@ const CASES: readonly Case[] = [
     problems: [`[0].path": acme/own ${STATES}`],
   },
   {
-    rule: "shareProblems",
-    what: "some of the requests for a canary of two roles",
-    models: [
-      {
-        ...DISAGGREGATED,
-        prefill: { replicas: 1 },
-        decode: { replicas: 1 },
-        canary: { revision: "v2", percent: 10 },
-      },
-    ],
-    problems: [
-      `[0].canary.percent": 10 percent: with path prefillDecode a share would mix the caches of two revisions ` +
-        "(istio#61594); take 0, try the revision by the header x-llmd-revision, then take 100",
-    ],
-  },
-  {
     rule: "scalingProblems, ranges",
     what: "a range of servers of a role",
     models: [{ ...DISAGGREGATED, decode: { replicas: { min: 1, max: 2 } } }],
