@@ -60,7 +60,7 @@ const PRECISE: PickerConfig = {
   },
 };
 
-const LORA = [{ name: "support", source: "acme/support-lora" }];
+const LORA: ModelPlan["lora"] = [{ name: "support", source: "acme/support-lora" }];
 
 const config = (fields: Partial<ModelPlan>, base = PUBLISHED): PickerConfig =>
   modelConfig(base, { ...PLAN, ...fields });
@@ -222,20 +222,12 @@ describe("routing by weights", () => {
 });
 
 describe("routing with adapters", () => {
-  const AFFINITY = { pluginRef: "lora-affinity-scorer", weight: 1 };
+  for (const [path, { pickerConfig }] of Object.entries(PATHS))
+    it(`is as without: every server has all of them loaded: ${path}`, () =>
+      assert.deepEqual(config({ lora: LORA }, pickerConfig(PLAN)), config({}, pickerConfig(PLAN))));
 
-  it("prefers servers that have the adapter, and says nothing without adapters", () => {
-    const { plugins, schedulingProfiles } = config({ lora: LORA });
-    assert.deepEqual(plugins.at(-1), { type: "lora-affinity-scorer" });
-    assert.deepEqual(schedulingProfiles[0]?.plugins, [...(PUBLISHED.schedulingProfiles[0]?.plugins ?? []), AFFINITY]);
-    assert.equal(types(config({})).includes("lora-affinity-scorer"), false);
-  });
-
-  it("does so for prompts and for answers, before the picker of each profile", () => {
-    const { schedulingProfiles } = config({ lora: LORA, path: "prefillDecode" }, APART);
-    for (const { plugins } of schedulingProfiles)
-      assert.deepEqual(plugins.slice(-2), [AFFINITY, { pluginRef: "max-score-picker" }]);
-  });
+  it("has no scorer that takes activity for residency (llm-d-router#2605)", () =>
+    assert.equal(types(config({ lora: LORA, routing: "weighted" })).includes("lora-affinity-scorer"), false));
 });
 
 describe("requests that no server can take now", () => {

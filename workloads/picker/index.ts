@@ -19,7 +19,7 @@ import { withFlowControl } from "./flowControl";
 import { HEALTH_PORT, METRICS_PORT, PICKER_LABELS, PICKER_PORT, pickerMetadata, pickerSelector } from "./names";
 import { withParsers } from "./parsers";
 import { createRights, type Rights } from "./rights";
-import { withAdapters, withRouting } from "./scoring";
+import { withRouting } from "./scoring";
 import { pickerResources } from "./size";
 
 export type { PickerConfig } from "./config";
@@ -53,9 +53,13 @@ export function createPicker(
   return createDeployment(context, { rights, file, resources, pool });
 }
 
-/** A path's configuration with what the model's settings add. */
+/**
+ * A path's configuration with what the model's settings add. Adapters add nothing: every server has all of them loaded, and
+ * `lora-affinity-scorer` takes an adapter that has requests for one that is loaded, so it would only pile them up on one
+ * server (llm-d-router#2605, #2792). It may come back with a pin that has llm-d-router#2625.
+ */
 export const modelConfig = (config: PickerConfig, plan: ModelPlan): PickerConfig =>
-  withFlowControl(withAdapters(withParsers(withRouting(config, plan.routing)), plan.lora), plan);
+  withFlowControl(withParsers(withRouting(config, plan.routing)), plan);
 
 interface ConfigFile {
   readonly name: pulumi.Output<string>;

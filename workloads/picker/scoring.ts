@@ -47,22 +47,3 @@ function prefixParameters(plugins: readonly Plugin[]): { readonly parameters?: P
 }
 
 const PRODUCER = "prefixMatchInfoProducerName";
-
-const LORA = "lora-affinity-scorer";
-
-/** Of servers that can answer, those rather that have the request's adapter loaded. */
-export function withAdapters(config: PickerConfig, adapters: ModelPlan["lora"]): PickerConfig {
-  if (adapters.length === 0) return config;
-  return {
-    ...config,
-    plugins: [...config.plugins, { type: LORA }],
-    schedulingProfiles: config.schedulingProfiles.map(beforePicker),
-  };
-}
-
-/** Filters, scorers and picker sort themselves by type; the order is for those who read it. */
-function beforePicker({ name, plugins }: SchedulingProfile): SchedulingProfile {
-  const at = plugins.findIndex(({ pluginRef }) => pluginRef.endsWith("-picker"));
-  const end = at === -1 ? plugins.length : at;
-  return { name, plugins: [...plugins.slice(0, end), { pluginRef: LORA, weight: 1 }, ...plugins.slice(end)] };
-}
