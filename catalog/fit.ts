@@ -8,13 +8,13 @@
  */
 import { billedNodeUsdPerHour, cents, priceProblem } from "./cost";
 import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "./instances";
-import { type FitRequest, type Memory, measure, type ServingPlan } from "./models/measure";
+import { adapterCount, type FitRequest, type Memory, measure, type ServingPlan } from "./models/measure";
 import { storedBytes } from "./models/memory";
 import { PRECISIONS } from "./models/shape";
 
 /** What may be changed to make a model fit. */
 export type Change = Partial<
-  Pick<FitRequest, "tensorParallel" | "expertParallel" | "precision" | "maxModelLen" | "instanceType">
+  Pick<FitRequest, "tensorParallel" | "expertParallel" | "precision" | "maxModelLen" | "adapters" | "instanceType">
 >;
 
 export interface Advice {
@@ -57,7 +57,8 @@ function adviceFor(request: FitRequest): Advice[] {
   const { maxPositions } = request.model;
   const shorter: Change = request.maxModelLen > maxPositions ? { maxModelLen: maxPositions } : {};
   if (works(request, shorter)) return [{ change: shorter, text: inWords(shorter, request) }];
-  const candidates = [splitChange, precisionChange, contextChange, expertChange].map(find => find(request, shorter));
+  const finders = [splitChange, precisionChange, contextChange, adapterChange, expertChange];
+  const candidates = finders.map(find => find(request, shorter));
   const found = candidates.filter(change => change !== undefined);
   const changes = found.length > 0 ? found : [instanceChange(request, shorter)].filter(change => change !== undefined);
   return changes.map(change => ({ change, text: inWords(change, request) }));
@@ -113,6 +114,18 @@ function contextChange(request: FitRequest): Change | undefined {
   return fitting === 0 ? undefined : { maxModelLen: fitting * CONTEXT_STEP };
 }
 
+/** The most adapters that there is room for. */
+function adapterChange(request: FitRequest, shorter: Change): Change | undefined {
+  const { adapters } = request;
+  if (adapters === undefined) return undefined;
+  const fewer = Array.from({ length: adapters.count - 1 }, (_, index) => ({ ...adapters, count: index + 1 }));
+  return firstThatWorks(
+    request,
+    shorter,
+    [...fewer.reverse(), undefined].map(room => ({ adapters: room })),
+  );
+}
+
 /** Whole experts on each GPU, where cutting them is what does not work. */
 function expertChange(request: FitRequest, shorter: Change): Change | undefined {
   const { model, expertParallel, tensorParallel } = request;
@@ -136,7 +149,7 @@ function nodeMemory(name: InstanceTypeName): number {
 }
 
 function inWords(change: Change, { publications = [] }: FitRequest): string {
-  const { precision, instanceType: name, tensorParallel, expertParallel, maxModelLen } = change;
+  const { precision, instanceType: name, tensorParallel, expertParallel, maxModelLen, adapters } = change;
   const published = publications.find(one => one.precision === precision)?.repository;
   const words = [
     ...(name === undefined ? [] : [name]),
@@ -144,6 +157,7 @@ function inWords(change: Change, { publications = [] }: FitRequest): string {
     ...(expertParallel === undefined ? [] : [`expertParallel ${expertParallel}`]),
     ...(precision === undefined ? [] : [published ?? `${precision} (vLLM quantises while loading)`]),
     ...(maxModelLen === undefined ? [] : [`maxModelLen ${maxModelLen}`]),
+    ...("adapters" in change ? [adapters === undefined ? "no adapters" : adapterCount(adapters.count)] : []),
   ];
   return words.join(" with ");
 }

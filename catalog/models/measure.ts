@@ -1,8 +1,9 @@
 /** What a model takes of each GPU, and every reason why it cannot be served the way it is asked for. */
 import { type InstanceTypeName, instanceType } from "../instances";
 import type { Publication } from "../models";
+import { type AdapterRoom, adapterBytes } from "./adapters";
 import { type KvCacheDtype, kvBytesPerRequest, type Spread, weightBytes } from "./memory";
-import { defaultStepLimits, reserveBytes } from "./reserve";
+import { CUDA_GRAPHS_GIB, defaultStepLimits, reserveBytes } from "./reserve";
 import { FP8_BLOCK, type ModelShape, type Precision } from "./shape";
 
 /** vLLM v0.26.0, config/cache.py; it was 0.9 for years. */
@@ -29,6 +30,8 @@ export interface ServingPlan {
   readonly maxNumBatchedTokens?: number | undefined;
   /** Whether vLLM keeps less of the cache for layers with a window. @default true, vLLM's own */
   readonly hybridCacheManager?: boolean | undefined;
+  /** LoRA adapters that are served beside the model. @default - none */
+  readonly adapters?: AdapterRoom | undefined;
   /** Repositories with these weights, for advice to name. @default - none */
   readonly publications?: readonly Publication[] | undefined;
 }
@@ -40,7 +43,9 @@ export interface FitRequest extends ServingPlan, Spread {
 function refuseNonsense(request: FitRequest): void {
   const { gpuMemoryUtilization = DEFAULT_GPU_MEMORY_UTILIZATION } = request;
   const { tensorParallel, maxModelLen, expertParallel, blockSize, maxNumSeqs, maxNumBatchedTokens } = request;
-  const counts = { tensorParallel, maxModelLen, expertParallel, blockSize, maxNumSeqs, maxNumBatchedTokens };
+  const { count: adapters, rank } = request.adapters ?? {};
+  const steps = { blockSize, maxNumSeqs, maxNumBatchedTokens };
+  const counts = { tensorParallel, maxModelLen, expertParallel, ...steps, adapters, rank };
   for (const [name, count] of Object.entries(counts))
     if (count !== undefined && !(Number.isInteger(count) && count >= 1))
       throw new RangeError(`${name} is ${count}, and must be a whole number from 1`);
@@ -53,9 +58,11 @@ export interface Memory {
   readonly weightsGiB: number;
   /** What a step needs beside weights and cache: activations, communication buffers, CUDA graphs. */
   readonly reserveGiB: number;
+  /** Buffers of the adapters, and CUDA graphs that use them; 0 without adapters. */
+  readonly adaptersGiB: number;
   /** What is left for the cache, 0 where nothing is. */
   readonly kvFreeGiB: number;
-  /** Weights, reserve and the cache of one request of `maxModelLen` tokens. */
+  /** Weights, reserve, adapters and the cache of one request of `maxModelLen` tokens. */
   readonly needsGiB: number;
   /** What vLLM may take. */
   readonly hasGiB: number;
@@ -80,7 +87,7 @@ export function measure(request: FitRequest): Measured {
     memory.needsGiB > memory.hasGiB
       ? [
           `does not fit: needs ${inTenths(memory.needsGiB, Math.ceil)} of ${inTenths(memory.hasGiB, Math.floor)} GiB ` +
-            `of each GPU on ${type} with tensorParallel ${tensorParallel} in ${precision}`,
+            `of each GPU on ${type} with tensorParallel ${tensorParallel} in ${precision}${adapterWords(request, memory)}`,
         ]
       : [];
   return { memory, problems: [...splitProblems(request), ...contextProblems(request), ...misfit] };
@@ -89,6 +96,14 @@ export function measure(request: FitRequest): Measured {
 /** So that what needs more never reads as if it needed the same. */
 const inTenths = (gib: number, round: (n: number) => number): string => (round(gib * 10) / 10).toFixed(1);
 
+const adapterWords = ({ adapters }: FitRequest, { adaptersGiB }: Memory): string =>
+  adapters === undefined
+    ? ""
+    : `, including ${inTenths(adaptersGiB, Math.ceil)} GiB for ${adapterCount(adapters.count)} of rank ${adapters.rank}`;
+
+/** `1 adapter`, `2 adapters`. */
+export const adapterCount = (count: number): string => `${count} ${count === 1 ? "adapter" : "adapters"}`;
+
 function memoryOf(request: FitRequest): Memory {
   const { model, precision, maxModelLen, kvCacheDtype = "auto", blockSize = DEFAULT_BLOCK_SIZE } = request;
   const { gpuMemoryUtilization = DEFAULT_GPU_MEMORY_UTILIZATION, tensorParallel, hybridCacheManager = true } = request;
@@ -96,6 +111,7 @@ function memoryOf(request: FitRequest): Memory {
   const { maxNumSeqs = defaults.maxNumSeqs, maxNumBatchedTokens = defaults.maxNumBatchedTokens } = request;
   const weightsGiB = inGiB(weightBytes(model, precision, request));
   const reserveGiB = inGiB(reserveBytes(model, { maxNumSeqs, maxNumBatchedTokens }, request));
+  const adaptersGiB = adapterGiB(request);
   const requestGiB = inGiB(
     kvBytesPerRequest(model, {
       tokens: maxModelLen,
@@ -107,18 +123,26 @@ function memoryOf(request: FitRequest): Memory {
     }),
   );
   const hasGiB = (instanceType(request.instanceType).usableGpuMemoryMiB / 1024) * gpuMemoryUtilization;
-  const kvFreeGiB = Math.max(0, hasGiB - weightsGiB - reserveGiB);
+  const kvFreeGiB = Math.max(0, hasGiB - weightsGiB - reserveGiB - adaptersGiB);
   const concurrency = kvFreeGiB / requestGiB;
   return {
     weightsGiB,
     reserveGiB,
+    adaptersGiB,
     kvFreeGiB,
-    needsGiB: weightsGiB + reserveGiB + requestGiB,
+    needsGiB: weightsGiB + reserveGiB + adaptersGiB + requestGiB,
     hasGiB,
     concurrency,
     kvTokens: Math.floor(concurrency * maxModelLen),
   };
 }
+
+/**
+ * With adapters vLLM captures its CUDA graphs twice, once for batches that use none (`cudagraph_specialize_lora`, on by
+ * default in v0.26.0). That the second set is as large as the first is assumed.
+ */
+const adapterGiB = (request: FitRequest): number =>
+  request.adapters === undefined ? 0 : inGiB(adapterBytes(request.model, request.adapters, request)) + CUDA_GRAPHS_GIB;
 
 const inGiB = (bytes: number): number => bytes / 2 ** 30;
 

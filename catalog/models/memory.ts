@@ -146,7 +146,7 @@ const absorbedBytes = ({ layers, attention }: ModelShape, spread: Spread): numbe
   attention.kind === "latent" ? decompression(layers, attention) * STORED.bf16 * cut(spread) : 0;
 
 /** Heads of the cache that one GPU holds: copies where there are more GPUs than heads. */
-const headsOnGpu = (kvHeads: number, tensorParallel: number): number =>
+export const headsOnGpu = (kvHeads: number, tensorParallel: number): number =>
   Math.max(1, Math.ceil(kvHeads / tensorParallel));
 
 /** Bytes of the cache that a GPU holds for one token in one layer. The compressed vector is on every GPU. */

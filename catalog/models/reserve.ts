@@ -28,7 +28,7 @@ const SAMPLING_BYTES = 15.5;
 const OTHER_GIB = { alone: 0.3, shared: 2.2 } as const;
 
 /** CUDA graphs: 0.51 to 1.85 GiB, 1.03 on average (same report). vLLM takes them off the cache since v0.21. */
-const CUDA_GRAPHS_GIB = 1;
+export const CUDA_GRAPHS_GIB = 1;
 
 /** Of one GPU. Within 0.1 GiB of what was measured of the ten models, and up to 0.6 GiB above it where there are experts. */
 export const reserveBytes = (shape: ModelShape, limits: StepLimits, spread: Spread): number =>

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../catalog/fit";
 import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "../../catalog/instances";
 import { knownModel, MODELS } from "../../catalog/models";
+import { MAX_LORA_RANKS } from "../../catalog/models/adapters";
 import type { FitRequest, ServingPlan } from "../../catalog/models/measure";
 import { onDemandUsdPerHour } from "../../catalog/prices";
 
@@ -124,6 +125,19 @@ describe("a misfit", () => {
         "try p5e.48xlarge with tensorParallel 8",
     ));
 
+  it("says what adapters take, and how many there is room for", () =>
+    assert.equal(
+      described(QWEN_32B, P5, 1, 16384, { adapters: { count: 4, rank: 64 } }),
+      "does not fit: needs 73.8 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 1 in bf16, including 5.2 GiB for " +
+        "4 adapters of rank 64; try tensorParallel 2, or Qwen/Qwen3-32B-FP8, or maxModelLen 12288, or 3 adapters",
+    ));
+
+  it("advises to do without adapters where there is room for none", () =>
+    assert.deepEqual(
+      fitOf(QWEN_32B, P5, 1, 32768, { adapters: { count: 1, rank: 16 } }).advice.map(({ text }) => text),
+      ["tensorParallel 2", "Qwen/Qwen3-32B-FP8", "maxModelLen 27648", "no adapters"],
+    ));
+
   it("says that blocks of FP8 cannot be cut, as vLLM does", () =>
     assert.equal(
       described(QWEN_235B_FP8, P5, 8, 32768),
@@ -185,6 +199,7 @@ describe("numbers that are no amounts", () => {
     { blockSize: -16 },
     { maxNumSeqs: 0 },
     { maxNumBatchedTokens: 0.5 },
+    { adapters: { count: 0, rank: 16 } },
     { gpuMemoryUtilization: 0 },
     { gpuMemoryUtilization: 1.01 },
     { gpuMemoryUtilization: Number.NaN },
@@ -211,6 +226,10 @@ describe("the calculator", () => {
       gpuMemoryUtilization: fc.double({ min: 0.5, max: 1, noNaN: true }),
       kvCacheDtype: fc.constantFrom("auto" as const, "fp8" as const),
       blockSize: fc.constantFrom(16, 64, 128),
+      adapters: fc.option(
+        fc.record({ count: fc.integer({ min: 1, max: 8 }), rank: fc.constantFrom(...MAX_LORA_RANKS) }),
+        { nil: undefined },
+      ),
     })
     .map(({ known, ...rest }) => ({
       ...rest,
@@ -268,6 +287,19 @@ describe("the calculator", () => {
         const shared = fitModel({ ...asked, tensorParallel: tensorParallel * 2 });
         const { needsGiB } = fitModel(asked);
         assert.ok(shared.needsGiB <= needsGiB, `${shared.needsGiB} of ${needsGiB}`);
+      }),
+    ));
+
+  it("never needs less, nor has more cache, with more adapters or a higher rank", () =>
+    fc.assert(
+      fc.property(request, fc.nat(4), fc.constantFrom(...MAX_LORA_RANKS), (asked, more, rank) => {
+        const { adapters } = asked;
+        const without = fitModel({ ...asked, adapters: undefined });
+        const some = fitModel(asked);
+        const larger = { count: (adapters?.count ?? 1) + more, rank: Math.max(rank, adapters?.rank ?? 0) };
+        const most = fitModel({ ...asked, adapters: larger });
+        assert.ok(without.needsGiB <= some.needsGiB && some.needsGiB <= most.needsGiB);
+        assert.ok(without.kvFreeGiB >= some.kvFreeGiB && some.kvFreeGiB >= most.kvFreeGiB);
       }),
     ));
 
