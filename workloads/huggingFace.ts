@@ -9,6 +9,9 @@ import type { Site } from "./context";
  */
 export const HUB_ENV = [{ name: "HF_HUB_DISABLE_XET", value: "1" }] as const;
 
+/** What sets the token in a stack. */
+export const TOKEN_COMMAND = "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken";
+
 /** Key in the Secret and name of the variable: upstream's. */
 export const TOKEN_KEY = "HF_TOKEN";
 

@@ -6,10 +6,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { unsupportedPins } from "../catalog/versions";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
 import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
+import { askAdapterConfigs } from "./adapterConfigs";
 import type { Site } from "./context";
 import { ModelService } from "./modelService";
 import { planModels } from "./planning";
-import { readWorkloadsSettings, type WorkloadsSettings } from "./settings";
+import { huggingFaceTokenInClear, readWorkloadsSettings, type WorkloadsSettings } from "./settings";
 
 const PINS_OF_MODELS = ["vllm", "llmdRouter"] as const;
 
@@ -22,8 +23,11 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const bucket = await infra.known("modelBucket");
   const features = await platform.known("features");
   const entry = { url: await platform.known("entryUrl"), limits: await platform.known("entryLimits") };
+  const adapters = settings.models.flatMap(({ lora = [], canary }) => [...lora, ...(canary?.lora ?? [])]);
+  const adapterConfigs = await askAdapterConfigs(adapters, huggingFaceTokenInClear());
   // Nothing is made for a model that could not be placed.
-  const { plans, warnings } = planModels(settings, pools, bucket !== undefined, features, settings.region, entry);
+  const asked = { ...settings, adapterConfigs };
+  const { plans, warnings } = planModels(asked, pools, bucket !== undefined, features, settings.region, entry);
   for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
   const site = siteOf(settings, infra, platform);

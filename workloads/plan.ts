@@ -59,6 +59,10 @@ export interface LoraAdapter {
   readonly name: string;
   /** Hugging Face repository. */
   readonly source: string;
+  /** Of the repository, 40 hexadecimal digits; undefined: whatever `main` is. */
+  readonly commit: string | undefined;
+  /** Of its largest matrices, 1 to 512. */
+  readonly rank: number;
 }
 
 /** One name for several adapters, among which its requests are shared out: to bring in a new edition step by step. */

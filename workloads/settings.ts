@@ -37,6 +37,10 @@ export const readWorkloadsSettings = (): WorkloadsSettings => ({
   huggingFaceToken: new pulumi.Config(NAMESPACE).getSecret(TOKEN_KEY),
 });
 
+/** For requests to Hugging Face while planning; never to be shown. Undefined where none is configured. */
+export const huggingFaceTokenInClear = (): string | undefined =>
+  pulumi.runtime.allConfig()[`${NAMESPACE}:${TOKEN_KEY}`]?.trim();
+
 /** Requests ask for an adapter by its name alone, so no other model may have it; a canary's may be those of its model. */
 function refuseSameAdapters(models: readonly ModelSettings[], context: z.RefinementCtx): void {
   const owners = new Map<string, number>();

@@ -144,7 +144,7 @@ config:
       revision: v2
       modelCommit: 0123456789abcdef0123456789abcdef01234567
       quantization: fp8
-      lora: [{name: legal, source: acme/legal}]
+      lora: [{name: legal, source: acme/legal, commit: 89abcdef0123456789abcdef0123456789abcdef, rank: 16}]
       loraAliases: [{name: law, targets: [{adapter: legal, percent: 100}]}]
       canary: {revision: v3, percent: 10, replicas: 1}
       schedule:

@@ -44,6 +44,9 @@ export interface HubOptions {
 /** Files of a page of the list; few, so that there are pages. */
 const PAGE = 3;
 
+/** Where the hub has a file: repository and revision. */
+const RESOLVE = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\//;
+
 /** Part of every link, which whoever reads logs should not find there. */
 export const SIGNATURE = "signature-of-a-link";
 
@@ -91,6 +94,8 @@ export class HuggingFaceServer {
     const failure = this.options.failure?.(request);
     if (failure?.kind === "silent") return undefined;
     if (failure?.kind === "status") return end(response, failure.status, failure.headers);
+    const absent = at === "hub" ? this.absenceAt(url.pathname, request) : undefined;
+    if (absent) return end(response, absent.status, { "X-Error-Code": absent.code });
     const refusal = at === "hub" ? this.refusalOf(request) : undefined;
     if (refusal) return end(response, refusal, { "X-Error-Code": "GatedRepo" });
     if (url.pathname.startsWith("/api/")) return this.list(url, response);
@@ -102,9 +107,17 @@ export class HuggingFaceServer {
   }
 
   private fileIn(pathname: string): string {
-    const { repository, commit } = this.options;
     if (pathname.startsWith("/api/")) return "";
-    return decodeURIComponent(pathname.replace(`/${repository}/resolve/${commit}/`, "").replace(/^\//, ""));
+    return decodeURIComponent(pathname.replace(RESOLVE, "").replace(/^\//, ""));
+  }
+
+  /** Of a file, as the hub says that it has no such repository or no such revision of it; `main` is the commit. */
+  private absenceAt(pathname: string, { authorization }: HubRequest) {
+    const [, repository, revision = ""] = RESOLVE.exec(pathname) ?? [];
+    if (repository === undefined) return undefined;
+    // To strangers the hub does not tell what is private from what is not there.
+    if (repository !== this.options.repository) return { status: authorization ? 404 : 401, code: "RepoNotFound" };
+    return [this.options.commit, "main"].includes(revision) ? undefined : { status: 404, code: "RevisionNotFound" };
   }
 
   private refusalOf({ authorization }: HubRequest): number | undefined {

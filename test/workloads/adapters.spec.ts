@@ -4,7 +4,7 @@ import { createAliases, createNames, namesOf } from "../../workloads/adapters";
 import type { AdapterAlias } from "../../workloads/plan";
 import { ofType, only } from "../support/mockedProgram";
 import { CONFIG_MAP } from "../support/modelService";
-import { poolStandIn, REWRITE, registeredWith, STAND_IN } from "./routing.fixtures";
+import { ADAPTER, poolStandIn, REWRITE, registeredWith, STAND_IN } from "./routing.fixtures";
 
 const SUPPORT: AdapterAlias = {
   name: "support",
@@ -43,7 +43,7 @@ describe("the names a model answers to", () => {
   });
 
   it("are adapters and what stands for them", () => {
-    const lora = ["support-v1", "support-v2"].map(name => ({ name, source: "acme/support" }));
+    const lora = ["support-v1", "support-v2"].map(name => ({ ...ADAPTER, name }));
     assert.deepEqual(namesOf(lora, [SUPPORT]), ["support-v1", "support-v2", "support"]);
     assert.deepEqual(namesOf(lora), ["support-v1", "support-v2"]);
   });

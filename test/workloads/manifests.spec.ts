@@ -19,7 +19,7 @@ import {
   withCanary,
 } from "../support/modelService";
 import { BASELINE, disaggregated, inS3, LEADER_WORKER_SET, PRECISE, wide } from "./paths/fixtures";
-import { OBJECTIVE } from "./routing.fixtures";
+import { ADAPTER, OBJECTIVE } from "./routing.fixtures";
 import { ASSOCIATION } from "./weights/fixtures";
 
 const DEFINITIONS = [
@@ -52,7 +52,7 @@ const full = (plan: ModelPlan): ModelPlan => ({
   maxModelLen: 32768,
   gpuMemoryUtilization: 0.9,
   engineArgs: ["--enforce-eager"],
-  lora: plan.path === "wideExpert" ? [] : [{ name: "sql", source: "acme/sql-lora" }],
+  lora: plan.path === "wideExpert" ? [] : [{ ...ADAPTER, commit: "d".repeat(40) }],
   priorities: { premium: 100, batch: -10 },
   failureMode: "FailClose",
   resources: { cpu: "4", memory: "64Gi" },

@@ -23,6 +23,7 @@ import {
   variables,
   wide,
 } from "./paths/fixtures";
+import { ADAPTER } from "./routing.fixtures";
 import { START } from "./scaling/plans";
 
 const DISAGGREGATED = disaggregated("p5.48xlarge");
@@ -373,12 +374,16 @@ describe("the model servers", () => {
     {
       what: "which adapters to load",
       fields: {
-        lora: [
-          { name: "sql", source: "acme/sql-lora" },
-          { name: "chat", source: "acme/chat-lora" },
-        ],
+        lora: [ADAPTER, { ...ADAPTER, name: "chat", source: "acme/chat-lora", rank: 20 }],
       },
-      added: ["--enable-lora", "--max-loras=2", "--lora-modules", "sql=acme/sql-lora", "chat=acme/chat-lora"],
+      added: [
+        "--enable-lora",
+        "--max-loras=2",
+        "--max-lora-rank=32",
+        "--lora-modules",
+        "sql=acme/sql-lora",
+        "chat=acme/chat-lora",
+      ],
     },
   ];
   for (const { what, fields, added } of flags)
@@ -403,7 +408,7 @@ describe("the model servers", () => {
   });
 
   it("take other adapters while they run only where the model has adapters: it opens an endpoint to whoever gets there", async () => {
-    const lora = [{ name: "sql", source: "acme/sql-lora" }];
+    const lora = [ADAPTER];
     assert.equal((await environmentOf({ ...BASELINE, lora })).VLLM_ALLOW_RUNTIME_LORA_UPDATING, "True");
     assert.equal((await environmentOf(BASELINE)).VLLM_ALLOW_RUNTIME_LORA_UPDATING, undefined);
   });
@@ -541,7 +546,7 @@ describe("the Hugging Face token", () => {
   });
 
   it("reaches servers that fetch adapters, which no Job copies", async () => {
-    const lora = [{ name: "sql", source: "acme/sql-lora" }];
+    const lora = [ADAPTER];
     const { env } = containerOf(await serversOf({ ...inS3(BASELINE), lora }, "decode", needs));
     assert.deepEqual(variables(env).HF_TOKEN, reference);
   });

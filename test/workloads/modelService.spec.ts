@@ -29,6 +29,7 @@ import {
   withCanary,
 } from "../support/modelService";
 import { BASELINE, disaggregated, inS3, PRECISE, rolePlan, wide } from "./paths/fixtures";
+import { ADAPTER } from "./routing.fixtures";
 import { START, WORKDAYS } from "./scaling/plans";
 import { ASSOCIATION } from "./weights/fixtures";
 
@@ -109,7 +110,7 @@ describe("a model service", () => {
   describe("as to the payload processor", () => {
     const lora = (...names: string[]): ModelPlan => ({
       ...BASELINE,
-      lora: names.map(name => ({ name, source: "acme/sql" })),
+      lora: names.map(name => ({ ...ADAPTER, name })),
     });
     const revisions: ModelServiceArgs["revisions"] = [
       { plan: lora("sql-v1", "legal"), percent: 90 },

@@ -6,7 +6,7 @@ import { configProblems, nameOf, type PickerConfig, type Plugin } from "../../wo
 import { maxConcurrency, requestWaitSeconds } from "../../workloads/picker/flowControl";
 import { PLUGIN_TYPES } from "../../workloads/picker/plugins";
 import type { ModelPlan, RolePlan, SchedulePlan } from "../../workloads/plan";
-import { DECODE, PLAN, PUBLISHED } from "./routing.fixtures";
+import { ADAPTER, DECODE, PLAN, PUBLISHED } from "./routing.fixtures";
 
 /** As in llm-d v0.9.0, guides/pd-disaggregation/router/pd-disaggregation.values.yaml. */
 const APART: PickerConfig = {
@@ -60,7 +60,7 @@ const PRECISE: PickerConfig = {
   },
 };
 
-const LORA: ModelPlan["lora"] = [{ name: "support", source: "acme/support-lora" }];
+const LORA = [ADAPTER];
 
 const config = (fields: Partial<ModelPlan>, base = PUBLISHED): PickerConfig =>
   modelConfig(base, { ...PLAN, ...fields });

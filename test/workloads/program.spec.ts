@@ -7,11 +7,13 @@ import {
   type WorkloadOutputs,
   workloadOutputs,
 } from "../../contracts/outputs";
+import { HuggingFaceServer } from "../support/huggingFaceServer";
 import { INFRA_OUTPUTS } from "../support/infraOutputs";
 import { ofType, only, type Registered, registeredBy, secretValue, settled } from "../support/mockedProgram";
 import {
   COMPONENT,
   CONFIG_MAP,
+  containerIn,
   DEPLOYMENT,
   deploymentIn,
   HTTP_ROUTE,
@@ -19,7 +21,7 @@ import {
   SECRET,
 } from "../support/modelService";
 import { PLATFORM_OUTPUTS } from "../support/platformOutputs";
-import { configure, loggedBy, problemsOf, rehearsed } from "../support/settings";
+import { configure, loggedBy, problemsOf, rehearsed, withRehearsal } from "../support/settings";
 import { configOf } from "../support/stackFiles";
 import { LEADER_WORKER_SET } from "./paths/fixtures";
 import { POOLS } from "./planning/fixtures";
@@ -234,6 +236,40 @@ describe("the workloads program", () => {
       const { registered, warnings } = await completed({ models: [BASELINE], infra });
       assert.deepEqual(namesOf(registered, COMPONENT), ["qwen3-32b"]);
       assert.deepEqual(warnings, []);
+    });
+  });
+
+  describe("with an adapter whose rank the stack file does not say", () => {
+    withRehearsal(undefined);
+    let hub: HuggingFaceServer;
+    const content = Buffer.from(JSON.stringify({ r: 48, lora_alpha: 96, target_modules: ["q_proj"] }));
+    const models = [{ ...BASELINE, lora: [{ name: "sql", source: "acme/sql" }] }];
+    const token = "hf_token-of-the-spec";
+
+    before(async () => {
+      const files = { "adapter_config.json": { content } };
+      hub = await new HuggingFaceServer({ repository: "acme/sql", commit: COMMIT, files, token }).start();
+      process.env.HF_ENDPOINT = hub.url;
+    });
+    after(async () => {
+      delete process.env.HF_ENDPOINT;
+      await hub.stop();
+    });
+
+    it("asks Hugging Face with the stack's token, and starts servers with room for it", async () => {
+      const { registered } = await completed({ models, preview: true, token: `${token}\n` });
+      const args = containerIn(only(registered, DEPLOYMENT, "qwen3-32b-v1-decode")).args;
+      assert.ok(args.includes("--max-lora-rank=64"), args.join(" "));
+    });
+
+    it("asks for the rank where Hugging Face is out of reach, before anything is made", async () => {
+      hub.change({ failure: () => ({ kind: "status", status: 503 }) });
+      const { thrown, registered } = await run({ models, preview: true, token });
+      assert.deepEqual(problemsIn(thrown), [
+        '"llmd-workloads:models[0].lora[0].rank" is missing, and Hugging Face cannot be asked for it: it answered HTTP 503. ' +
+          "Give the r of https://huggingface.co/acme/sql/blob/main/adapter_config.json, or the largest value of its rank_pattern",
+      ]);
+      assert.deepEqual(registered, []);
     });
   });
 

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { RevisionContext } from "../../workloads/context";
 import type { PickedPath, PickerConfig } from "../../workloads/picker";
-import type { ModelPlan, RolePlan } from "../../workloads/plan";
+import type { LoraAdapter, ModelPlan, RolePlan } from "../../workloads/plan";
 import { P5_POOL } from "../support/infraOutputs";
 import { type Registered, registeredBy } from "../support/mockedProgram";
 import { siteOf } from "../support/modelService";
@@ -52,6 +52,9 @@ export const PLAN: ModelPlan = {
   scaling: { waitingPerServer: 1, runningPerServer: 16 },
   debug: { nccl: false },
 };
+
+/** An adapter as planning makes it. */
+export const ADAPTER: LoraAdapter = { name: "sql", source: "acme/sql-lora", commit: undefined, rank: 16 };
 
 /** As in llm-d v0.9.0, guides/optimized-baseline/router/optimized-baseline.values.yaml. */
 export const PUBLISHED: PickerConfig = {

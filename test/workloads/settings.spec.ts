@@ -38,7 +38,7 @@ const EVERYTHING = [
     weights: { source: "s3" },
     modelCommit: "0123456789abcdef0123456789abcdef01234567",
     quantization: "fp8",
-    lora: [{ name: "legal", source: "acme/legal" }],
+    lora: [{ name: "legal", source: "acme/legal", commit: "fedcba9876543210fedcba9876543210fedcba98", rank: 64 }],
     loraAliases: [{ name: "law", targets: [{ adapter: "legal", percent: 100 }] }],
     schedule: {
       timezone: "Europe/Berlin",
@@ -64,7 +64,7 @@ const EVERYTHING = [
       maxModelLen: 16384,
       gpuMemoryUtilization: 0.8,
       engineArgs: ["--max-num-seqs=64"],
-      lora: [{ name: "legal", source: "acme/legal-8b" }],
+      lora: [{ name: "legal", source: "acme/legal-8b", rank: 8 }],
       replicas: 1,
       tensorParallel: 1,
     },

@@ -1,6 +1,7 @@
 /** Whether a role's servers have room for the model, and how long they take to start. */
 import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../catalog/fit";
 import { publishedBytes } from "../../catalog/models";
+import { type AdapterRoom, maxLoraRank } from "../../catalog/models/adapters";
 import type { FitRequest, ServingPlan } from "../../catalog/models/measure";
 import {
   estimateStart,
@@ -80,10 +81,9 @@ function startRequest(
   };
 }
 
-/** Adapters are left out: what they take depends on their rank, which nobody knows before they are fetched. */
 function fitRequest(
   settings: RevisionSettings,
-  { known, precision }: Knowledge,
+  { known, precision, adapters }: Knowledge,
   { role, tensorParallel, podsPerServer, gpusPerPod }: RequestedRole,
   { instanceType }: GpuPoolFacts,
 ): FitRequest | undefined {
@@ -106,9 +106,14 @@ function fitRequest(
     maxNumBatchedTokens: ofArgs.maxNumBatchedTokens ?? ofPath.maxNumBatchedTokens,
     kvCacheDtype: ofArgs.kvCacheDtype,
     hybridCacheManager: !usesNixl(settings.path),
+    adapters: adapterRoom(adapters),
     expertParallel: settings.path === "wideExpert" ? podsPerServer * gpusPerPod : undefined,
   };
 }
+
+/** As vLLM is started with: all adapters in one batch. */
+const adapterRoom = (adapters: Knowledge["adapters"]): AdapterRoom | undefined =>
+  adapters.length === 0 ? undefined : { count: adapters.length, rank: maxLoraRank(adapters.map(({ rank }) => rank)) };
 
 export interface Market {
   readonly pools: readonly GpuPoolFacts[];

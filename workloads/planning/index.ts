@@ -5,6 +5,7 @@
 import { slowestMinutes } from "../../catalog/coldStart";
 import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
 import { ConfigError } from "../../contracts/settings";
+import type { AdapterConfigs } from "../adapterConfigs";
 import { gpusOf, gpusPerServer, type RevisionPlan } from "../plan";
 import { sameRepositoryProblems } from "../routing/route";
 import { fewestServers } from "../scaling/owner";
@@ -22,6 +23,8 @@ export interface Asked {
   readonly models: readonly ModelSettings[];
   /** Only that it is there counts. @default - none is configured */
   readonly huggingFaceToken?: unknown;
+  /** What Hugging Face says of adapters. @default - it was not asked */
+  readonly adapterConfigs?: AdapterConfigs;
 }
 
 /** One model with all its revisions, its own first. */
@@ -59,6 +62,7 @@ export function planModels(
     byName: new Map(pools?.map(pool => [pool.name, pool])),
     features,
     region,
+    adapterConfigs: asked.adapterConfigs ?? new Map(),
     access: { hasToken: asked.huggingFaceToken !== undefined, hasStore: store || pools === undefined },
   };
   const models = asked.models.map((model, index) => planModel(model, `${MODELS}[${index}]`, ground));
@@ -104,9 +108,11 @@ const usesOf = (all: readonly Planned[], { byName }: Ground): Use[] =>
   );
 
 function warningsOf(all: readonly Planned[]): string[] {
+  const ofRevisions = new Set(all.flatMap(({ warnings }) => warnings));
   const unknown = modelsOf(all, ({ known }) => known === undefined);
   const unmeasured = modelsOf(all, ({ known }) => known !== undefined && !isMeasured(known));
   return [
+    ...ofRevisions,
     ...(unknown.length === 0
       ? []
       : [

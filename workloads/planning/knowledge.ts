@@ -1,7 +1,11 @@
 /** What is known of a revision's weights. */
 import { type KnownModel, knownModel } from "../../catalog/models";
 import type { Precision } from "../../catalog/models/shape";
+import type { AdapterConfigs } from "../adapterConfigs";
+import { TOKEN_COMMAND } from "../huggingFace";
+import type { LoraAdapter } from "../plan";
 import type { QUANTIZATIONS } from "../settings/model";
+import { revisionAdapters } from "./adapters";
 import type { Revision, RevisionSettings } from "./revisions";
 
 export interface Knowledge {
@@ -9,7 +13,9 @@ export interface Knowledge {
   readonly known: KnownModel | undefined;
   /** As it is served, quantised or not. */
   readonly precision: Precision | undefined;
+  readonly adapters: readonly LoraAdapter[];
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** How the weights are kept that vLLM quantises while loading. */
@@ -19,11 +25,14 @@ const QUANTIZED: Readonly<Record<(typeof QUANTIZATIONS)[number], Precision>> = {
   fp8_per_block: "fp8Block",
 };
 
-export function knowledgeOf({ path, settings }: Revision): Knowledge {
+/** @param configs what Hugging Face says of adapters. */
+export function knowledgeOf(revision: Revision, configs: AdapterConfigs): Knowledge {
+  const { path, settings } = revision;
   const { model, quantization } = settings;
   const catalogued = knownModel(model);
   const known = catalogued ?? described(settings);
   const stored = known?.publication.precision;
+  const { adapters, warnings, problems: ofAdapters } = revisionAdapters(revision, configs);
   const problems = [
     ...(catalogued && settings.modelShape ? [`"${path}.modelShape": the catalogue knows ${model}: leave it out`] : []),
     ...(quantization !== undefined && stored !== undefined && stored !== "bf16"
@@ -33,8 +42,10 @@ export function knowledgeOf({ path, settings }: Revision): Knowledge {
         ]
       : []),
     ...wideProblems(path, settings, known),
+    ...ofAdapters,
   ];
-  return { known, precision: quantization === undefined ? stored : QUANTIZED[quantization], problems };
+  const precision = quantization === undefined ? stored : QUANTIZED[quantization];
+  return { known, precision, adapters, problems, warnings };
 }
 
 /** The model as the stack file describes it. */
@@ -62,8 +73,6 @@ function wideProblems(path: string, settings: RevisionSettings, known: KnownMode
 
 /** A canary has its model's path, so there the model is what to change. */
 export const modelKey = (path: string): string => (path.endsWith(".canary") ? `${path}.model` : `${path}.path`);
-
-const TOKEN_COMMAND = "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken";
 
 /** What is missing to fetch the weights. */
 export function accessProblems(

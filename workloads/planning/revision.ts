@@ -1,6 +1,7 @@
 /** The plan of one revision, and why it could never run. */
 import { publishedBytes } from "../../catalog/models";
 import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
+import type { AdapterConfigs } from "../adapterConfigs";
 import type { ModelPlan, RolePlan, SchedulePlan } from "../plan";
 import { featureProblems } from "./features";
 import { estimateOf, fitProblems } from "./fits";
@@ -19,6 +20,8 @@ export interface Ground {
   /** Undefined where the platform layer is not there yet. */
   readonly features: PlatformOutputs["features"] | undefined;
   readonly region: string;
+  /** What Hugging Face says of adapters. */
+  readonly adapterConfigs: AdapterConfigs;
   readonly access: { readonly hasToken: boolean; readonly hasStore: boolean };
 }
 
@@ -26,10 +29,11 @@ export interface Planned {
   readonly revision: Revision;
   readonly plan: ModelPlan;
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 export function planRevision(revision: Revision, ground: Ground): Planned {
-  const knowledge = knowledgeOf(revision);
+  const knowledge = knowledgeOf(revision, ground.adapterConfigs);
   const requested = requestedRoles(revision);
   const [first, ...others] = requested;
   const rolePlan = (role: RequestedRole) => planRole(revision, knowledge, role, ground);
@@ -43,7 +47,7 @@ export function planRevision(revision: Revision, ground: Ground): Planned {
     ...featureProblems(revision, plan, ground.features),
     ...placeProblems(revision, knowledge, requested, plan, ground),
   ];
-  return { revision, plan, problems };
+  return { revision, plan, problems, warnings: knowledge.warnings };
 }
 
 const poolOf = ({ pool }: RequestedRole, { byName }: Ground): GpuPoolFacts => byName.get(pool) ?? standIn(pool);
@@ -118,7 +122,7 @@ const FAILURE_MODES = { failOpen: "FailOpen", failClose: "FailClose" } as const;
 
 function modelPlan(
   { settings, servedName }: Revision,
-  { known, precision }: Knowledge,
+  { known, precision, adapters }: Knowledge,
   roles: ModelPlan["roles"],
 ): ModelPlan {
   return {
@@ -142,7 +146,7 @@ function modelPlan(
     gpuMemoryUtilization: settings.gpuMemoryUtilization,
     engineArgs: settings.engineArgs ?? [],
     env: settings.env ?? {},
-    lora: settings.lora ?? [],
+    lora: adapters,
     loraAliases: settings.loraAliases ?? [],
     priorities: settings.priorities ?? {},
     routing: settings.routing ?? (settings.path === "wideExpert" ? "weighted" : "tokenLoad"),

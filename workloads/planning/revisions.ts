@@ -10,6 +10,8 @@ export interface Revision {
   readonly path: string;
   /** Of the model, where its pools are named. */
   readonly modelPath: string;
+  /** Where its adapters are listed: a canary without any of its own has its model's. */
+  readonly loraPath: string;
   /** Of the model's requests. */
   readonly percent: number;
   /**
@@ -22,10 +24,18 @@ export interface Revision {
 /** A model's revisions, its own first. */
 export function revisionsOf({ canary, ...stable }: ModelSettings, modelPath: string): [Revision, ...Revision[]] {
   const common = { modelPath, servedName: stable.model };
-  const own = { ...common, path: modelPath, percent: 100 - (canary?.percent ?? 0), settings: stable };
+  const own = {
+    ...common,
+    path: modelPath,
+    loraPath: `${modelPath}.lora`,
+    percent: 100 - (canary?.percent ?? 0),
+    settings: stable,
+  };
   if (canary === undefined) return [own];
   const { percent, ...overrides } = canary;
-  return [own, { ...common, path: `${modelPath}.canary`, percent, settings: merged(stable, overrides) }];
+  const path = `${modelPath}.canary`;
+  const loraPath = overrides.lora === undefined ? own.loraPath : `${path}.lora`;
+  return [own, { ...common, path, loraPath, percent, settings: merged(stable, overrides) }];
 }
 
 /** Groups of keys are merged key by key, so that a canary with fewer servers keeps its model's pool. */

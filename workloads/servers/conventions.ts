@@ -1,5 +1,6 @@
 /** What the servers of every serving path have in common, as in llm-d v0.9.0, guides/recipes/modelserver. */
 import { GPU_RESOURCE } from "../../catalog/gpuPool";
+import { maxLoraRank } from "../../catalog/models/adapters";
 import type { StartupBudget } from "../../catalog/weights";
 import type { ModelPlan, RolePlan } from "../plan";
 import type { CacheFolder, Probes, Quantities } from "./shape";
@@ -124,6 +125,8 @@ const loraArgs = ({ lora }: ModelPlan): string[] =>
         "--enable-lora",
         // As many as are configured take part in one batch; each is a slot of GPU memory.
         `--max-loras=${lora.length}`,
+        // By itself it takes 16, and does not start with a larger one.
+        `--max-lora-rank=${maxLoraRank(lora.map(({ rank }) => rank))}`,
         "--lora-modules",
         ...lora.map(({ name, source }) => `${name}=${source}`),
       ];

@@ -19,6 +19,7 @@ const OURS: Readonly<Record<string, string>> = {
   "enable-lora": "say it with the key lora",
   "lora-modules": "say it with the key lora",
   "max-loras": "say it with the key lora",
+  "max-lora-rank": "say it with the key lora[].rank",
   "data-parallel-*": "say it with the path wideExpert",
   "enable-expert-parallel": "say it with the path wideExpert",
   "all2all-backend": "say it with the path wideExpert",

@@ -1,8 +1,11 @@
 /** What single keys of a model may hold. */
 import { z } from "zod";
+import { LARGEST_LORA_RANK } from "../../catalog/models/adapters";
 import { entryName } from "../../contracts/rules";
 
 export const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "a Hugging Face repository looks like Qwen/Qwen3-32B");
+
+export const commit = z.string().regex(/^[0-9a-f]{40}$/, "a commit has 40 hexadecimal digits");
 
 /** Part of every object's name, with the model's: together 40 characters at most. */
 export const revision = z.string().regex(/^[a-z0-9]{1,8}$/, "lower-case letters and digits, 8 at most");
@@ -59,7 +62,21 @@ export const weights = z.strictObject({
 
 /** By which requests ask for an adapter, so it has to be one of its kind over all models. */
 export const lora = z
-  .array(z.strictObject({ name: entryName, source: repository.describe("Hugging Face repository of the adapter.") }))
+  .array(
+    z.strictObject({
+      name: entryName,
+      source: repository.describe("Hugging Face repository of the adapter."),
+      commit: commit.optional().describe("Pins the adapter. Without it: whatever main is."),
+      rank: z
+        .int()
+        .min(1)
+        .max(LARGEST_LORA_RANK)
+        .optional()
+        .describe(
+          "r of its adapter_config.json, or the largest value of rank_pattern. Without it Hugging Face is asked, in every preview.",
+        ),
+    }),
+  )
   .min(1);
 
 /** One name for several adapters, to bring in a new edition step by step. */

@@ -6,6 +6,7 @@ import { isScaledByRequests } from "../scaling/owner";
 import { engineArgs } from "./engineArgs";
 import { env } from "./env";
 import {
+  commit,
   expert,
   lora,
   loraAliases,
@@ -58,11 +59,7 @@ const base = z.strictObject({
       "With canary the servers of another one run beside the old; without it they replace them, and nobody answers meanwhile.",
     ),
   weights: weights.optional(),
-  modelCommit: z
-    .string()
-    .regex(/^[0-9a-f]{40}$/, "a commit has 40 hexadecimal digits")
-    .optional()
-    .describe("Pins the weights. Without it: whatever main is."),
+  modelCommit: commit.optional().describe("Pins the weights. Without it: whatever main is."),
   modelShape: modelShape.optional().describe("For a model that the catalogue does not know."),
   quantization: z.enum(QUANTIZATIONS).optional().describe("What vLLM makes of bfloat16 weights while it loads them."),
   lora: lora.optional(),

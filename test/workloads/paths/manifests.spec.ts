@@ -5,6 +5,7 @@ import { readObjects } from "../../../rehearsal/doubles/kubernetes/components";
 import type { ModelPlan } from "../../../workloads/plan";
 import { apiServer, testCluster } from "../../support/apiServer";
 import type { Registered } from "../../support/mockedProgram";
+import { ADAPTER } from "../routing.fixtures";
 import { BASELINE, disaggregated, inS3, LEADER_WORKER_SET, PRECISE, registeredServers, wide } from "./fixtures";
 
 type Manifest = Readonly<Record<string, unknown>> & { readonly apiVersion: string; readonly kind: string };
@@ -18,7 +19,7 @@ const full = (plan: ModelPlan): ModelPlan => ({
   ...inS3(plan),
   name: "a".repeat(31),
   revision: "12345678",
-  lora: [{ name: "sql", source: "acme/sql-lora" }],
+  lora: [ADAPTER],
   debug: { nccl: true },
 });
 

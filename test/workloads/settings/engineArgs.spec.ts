@@ -20,6 +20,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "--tensor_parallel_size=2": "the product decides --tensor-parallel-size: say it with the key tensorParallel",
   "--tp=2": "the product decides --tensor-parallel-size: say it with the key tensorParallel",
   "--max-model-len=auto": "the product decides --max-model-len: say it with the key maxModelLen",
+  "--max-lora-rank=64": "the product decides --max-lora-rank: say it with the key lora[].rank",
   "--no-enable-lora": "the product decides --no-enable-lora: say it with the key lora",
   "--data-parallel-rank=1": "the product decides --data-parallel-rank: say it with the path wideExpert",
   "--kv-transfer-config.kv_connector=X": "the product decides --kv-transfer-config: the path sets it",
@@ -43,7 +44,6 @@ const TAKEN = [
   "--max-num-seqs=256",
   "--max_num_batched_tokens=8192",
   "--kv-cache-dtype=fp8_e4m3",
-  "--max-lora-rank=64",
   '--compilation-config={"mode": 3}',
   "--reasoning-parser=openai_gptoss",
   "--model-impl=vllm",
@@ -60,7 +60,7 @@ const EVERYTHING = {
   quantization: "fp8",
   maxModelLen: 8192,
   gpuMemoryUtilization: 0.9,
-  lora: [{ name: "legal", source: "acme/legal" }],
+  lora: [{ name: "legal", source: "acme/legal", rank: 16 }],
 };
 
 describe("arguments of vLLM", () => {
