@@ -22,6 +22,11 @@ type Parsed<S extends Schemas> = Union<S> extends (value: infer Merged) => void 
 export interface ReadOptions<S extends Schemas> {
   /** Full names of secrets, which are read where they are used and never pass through here. @default - none */
   readonly secretKeys?: readonly string[];
+  /**
+   * What is wrong with the form of a secret, as the end of a sentence that never holds the secret; undefined where nothing is.
+   * A rehearsal does not ask: its secrets are dummies. @default - any form will do
+   */
+  readonly secretProblem?: (key: string, secret: string) => string | undefined;
   /** What is wrong between namespaces; asked when each of them is right in itself. @default - nothing */
   readonly problems?: (settings: Parsed<S>) => readonly string[];
 }
@@ -32,7 +37,7 @@ export interface ReadOptions<S extends Schemas> {
  * @throws ConfigError with every mistake, each with its path (`llmd-infra:gpuPools[1].capacity.kind`).
  */
 export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions<S> = {}): Parsed<S> {
-  const { secretKeys = [] } = options;
+  const { secretKeys = [], secretProblem = () => undefined } = options;
   const read = Object.entries(schemas).map(([namespace, schema]) => {
     const raw = rawValues(namespace, schema, secretKeys);
     return { namespace, schema, raw, result: schema.safeParse(raw, { reportInput: true }) };
@@ -40,7 +45,10 @@ export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions
   const problems = read.flatMap(({ namespace, schema, result }) =>
     result.success ? [] : result.error.issues.flatMap(issue => describeIssue(namespace, schema, issue)),
   );
-  problems.push(...namespaceProblems(Object.keys(pulumi.runtime.allConfig())), ...secretKeys.flatMap(secretProblems));
+  problems.push(
+    ...namespaceProblems(Object.keys(pulumi.runtime.allConfig())),
+    ...secretKeys.flatMap(key => secretProblems(key, secretProblem)),
+  );
   const settings = Object.assign({}, ...read.map(({ result }) => result.data)) as Parsed<S>;
   if (read.every(({ result }) => result.success)) problems.push(...(options.problems?.(settings) ?? []));
   if (deploysForReal())
@@ -54,10 +62,12 @@ export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions
 }
 
 /** Previews and rehearsals may go on with placeholders. */
-const deploysForReal = (): boolean => !pulumi.runtime.isDryRun() && process.env[REHEARSAL_VARIABLE] !== "true";
+const deploysForReal = (): boolean => !pulumi.runtime.isDryRun() && !isRehearsal();
 
-/** A secret is read where it is used; here only that it is one, and there, and never what it is. */
-function secretProblems(key: string): string[] {
+const isRehearsal = (): boolean => process.env[REHEARSAL_VARIABLE] === "true";
+
+/** A secret is read where it is used; here only that it is one, and of the right form, and never what it is. */
+function secretProblems(key: string, formProblem: NonNullable<ReadOptions<Schemas>["secretProblem"]>): string[] {
   const value = pulumi.runtime.allConfig()[key];
   const [namespace = ""] = key.split(":");
   const wayOut = `set it with "pulumi -C ${namespace.replace("llmd-", "")} config set --secret ${key}", or remove it`;
@@ -65,8 +75,10 @@ function secretProblems(key: string): string[] {
   if (value.trim() === "") return [`"${key}" is empty: ${wayOut}`];
   // The engine names the encrypted keys to a program by this variable; without it nobody can tell.
   const encrypted = process.env.PULUMI_CONFIG_SECRET_KEYS;
-  if (encrypted === undefined || (JSON.parse(encrypted) as string[]).includes(key)) return [];
-  return [`"${key}" stands in the stack file in clear: ${wayOut}`];
+  if (encrypted !== undefined && !(JSON.parse(encrypted) as string[]).includes(key))
+    return [`"${key}" stands in the stack file in clear: ${wayOut}`];
+  const problem = isRehearsal() ? undefined : formProblem(key, value);
+  return problem === undefined ? [] : [`"${key}" ${problem}: ${wayOut}`];
 }
 
 /** Plain values arrive as text, everything else as JSON; which is which only the schema can tell (`1.35`). */

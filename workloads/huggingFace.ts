@@ -12,6 +12,19 @@ export const HUB_ENV = [{ name: "HF_HUB_DISABLE_XET", value: "1" }] as const;
 /** What sets the token in a stack. */
 export const TOKEN_COMMAND = "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken";
 
+/** Of users, of organisations and of OAuth (https://huggingface.co/docs/hub/security-tokens). */
+const TOKEN_FORM = /^hf_[\w.-]+$/;
+
+/**
+ * Why a secret is no token, for the end of a sentence; undefined for one that may be. It is refused rather than warned of:
+ * pods give it to huggingface.co whatever it is, and a secret of another service's would be out.
+ * @param token without the space around it.
+ */
+export const tokenProblem = (token: string): string | undefined =>
+  TOKEN_FORM.test(token)
+    ? undefined
+    : "is no token of Hugging Face: one begins with hf_ and has no spaces, quotes or line breaks in it";
+
 /** Key in the Secret and name of the variable: upstream's. */
 export const TOKEN_KEY = "HF_TOKEN";
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ifRight, refuseSameNames } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
+import { tokenProblem } from "./huggingFace";
 import { type ModelSettings, model } from "./settings/model";
 
 export type { ModelSettings } from "./settings/model";
@@ -24,7 +25,7 @@ export interface WorkloadsSettings
   extends z.output<typeof workloadsSchema>,
     z.output<typeof sharedSchema>,
     z.output<typeof awsSchema> {
-  /** Secret; undefined where none is configured. */
+  /** Secret, without the space around it; undefined where none is configured. */
   readonly huggingFaceToken: pulumi.Output<string> | undefined;
 }
 
@@ -32,9 +33,10 @@ export interface WorkloadsSettings
 export const readWorkloadsSettings = (): WorkloadsSettings => ({
   ...readSettings(
     { aws: awsSchema, llmd: sharedSchema, [NAMESPACE]: workloadsSchema },
-    { secretKeys: [`${NAMESPACE}:${TOKEN_KEY}`] },
+    { secretKeys: [`${NAMESPACE}:${TOKEN_KEY}`], secretProblem: (_, token) => tokenProblem(token.trim()) },
   ),
-  huggingFaceToken: new pulumi.Config(NAMESPACE).getSecret(TOKEN_KEY),
+  // A token from a file ends with a line break, which no header may hold.
+  huggingFaceToken: new pulumi.Config(NAMESPACE).getSecret(TOKEN_KEY)?.apply(token => token.trim()),
 });
 
 /** For requests to Hugging Face while planning; never to be shown. Undefined where none is configured. */

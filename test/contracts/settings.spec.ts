@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ConfigError, readSettings } from "../../contracts/settings";
-import { configure, problemsOf, rehearsed } from "../support/settings";
+import { configure, problemsOf, rehearsed, withRehearsal } from "../support/settings";
 
 describe("settings", () => {
   rehearsed();
@@ -116,6 +116,21 @@ describe("settings", () => {
       configure({ [key]: "hf_abc" });
       assert.deepEqual(problemsOf(read), [`"${key}" stands in the stack file in clear: ${wayOut}`]);
     });
+
+    for (const rehearsal of [undefined, "true"])
+      describe(rehearsal ? "in a rehearsal, where it is a dummy" : "in a preview or an update", () => {
+        withRehearsal(rehearsal);
+
+        it(`${rehearsal ? "take" : "refuse"} one of the wrong form, without repeating it`, () => {
+          process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify([key]);
+          configure({ [key]: "sk-abc" });
+          const secretProblem = (name: string, secret: string) =>
+            name === key && secret === "sk-abc" ? "is of another service" : undefined;
+          const form = () =>
+            readSettings({ "llmd-workloads": z.strictObject({}) }, { secretKeys: [key], secretProblem });
+          assert.deepEqual(problemsOf(form), rehearsal ? [] : [`"${key}" is of another service: ${wayOut}`]);
+        });
+      });
 
     for (const empty of ["", "  "])
       it(`refuse an empty one: "${empty}"`, () => {

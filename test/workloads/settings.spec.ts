@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { readWorkloadsSettings } from "../../workloads/settings";
-import { configure, problemsOf, rehearsed } from "../support/settings";
+import { huggingFaceTokenInClear, readWorkloadsSettings } from "../../workloads/settings";
+import { configure, problemsOf, rehearsed, withPreview, withRehearsal } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
 const MODEL = {
@@ -267,6 +267,30 @@ describe("the workloads layer's settings", () => {
     it("are undefined where none is configured", () => {
       configureModels([MODEL]);
       assert.equal(readWorkloadsSettings().huggingFaceToken, undefined);
+    });
+
+    describe("outside a rehearsal", () => {
+      withRehearsal(undefined);
+      withPreview(true);
+
+      for (const token of ["hf_abc\n", " hf_AbC123 ", "hf_oauth_a.b-c"])
+        it(`take ${JSON.stringify(token)}, without the space around it`, async () => {
+          configure({ ...configOf("dev"), [TOKEN]: token });
+          const { huggingFaceToken } = readWorkloadsSettings();
+          assert.ok(huggingFaceToken);
+          assert.equal(await pulumi.isSecret(huggingFaceToken), true);
+          assert.equal(await new Promise(resolve => huggingFaceToken.apply(resolve)), token.trim());
+          assert.equal(huggingFaceTokenInClear(), token.trim());
+        });
+
+      for (const token of ["sk-abc", "hf_", '"hf_abc"', "hf_abc hf_def", "hf_a\nb", "HF_TOKEN=hf_abc", "Bearer hf_abc"])
+        it(`refuse ${JSON.stringify(token)}, which is no token, without repeating it`, () => {
+          configure({ ...configOf("dev"), [TOKEN]: token });
+          assert.deepEqual(problemsOf(readWorkloadsSettings), [
+            `"${TOKEN}" is no token of Hugging Face: one begins with hf_ and has no spaces, quotes or line breaks in it: ` +
+              `set it with "pulumi -C workloads config set --secret ${TOKEN}", or remove it`,
+          ]);
+        });
     });
 
     it("are a secret where one is", async () => {
