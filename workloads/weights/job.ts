@@ -6,7 +6,7 @@ import { NODE_LABELS } from "../../catalog/gpuPool";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { IMAGES } from "../../catalog/versions";
 import type { RevisionContext } from "../context";
-import { TOKEN_KEY } from "../huggingFace";
+import { HUB_ENV, TOKEN_KEY } from "../huggingFace";
 import { type Copier, copyName, createCopier } from "./identity";
 import { MARKER, modelStoreOf, weightsPrefix } from "./location";
 import { SCRIPT_SECURITY, scriptText } from "./scripts";
@@ -132,6 +132,7 @@ const container = ({ plan, site }: RevisionContext, tokenSecret: pulumi.Input<st
   ],
   env: [
     { name: "AWS_REGION", value: site.region },
+    ...HUB_ENV,
     ...(tokenSecret === undefined
       ? []
       : [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: tokenSecret, key: TOKEN_KEY } } }]),

@@ -99,7 +99,10 @@ describe("the Job that copies weights", () => {
       "--repository=Qwen/Qwen3-32B",
       `--commit=${COMMIT}`,
     ]);
-    assert.deepEqual(env, [{ name: "AWS_REGION", value: "us-east-2" }]);
+    assert.deepEqual(env, [
+      { name: "AWS_REGION", value: "us-east-2" },
+      { name: "HF_HUB_DISABLE_XET", value: "1" },
+    ]);
   });
 
   it("reads the token from its Secret, where there is one", async () => {
