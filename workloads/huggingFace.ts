@@ -28,6 +28,10 @@ export const tokenProblem = (token: string): string | undefined =>
 /** Key in the Secret and name of the variable: upstream's. */
 export const TOKEN_KEY = "HF_TOKEN";
 
+/** The token as a variable, from its Secret; nothing where none is configured. */
+export const tokenEnv = (secret: pulumi.Input<string> | undefined) =>
+  secret === undefined ? [] : [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: secret, key: TOKEN_KEY } } }];
+
 /**
  * For whatever downloads from Hugging Face. Without Xet: its downloads hang or take all memory in vLLM's image
  * (huggingface/xet-core#898, #883).

@@ -3,6 +3,7 @@ import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { maxLoraRank } from "../../catalog/models/adapters";
 import type { StartupBudget } from "../../catalog/weights";
 import type { ModelPlan, RolePlan } from "../plan";
+import { adapterPath } from "../weights/adapters";
 import type { CacheFolder, Probes, Quantities } from "./shape";
 
 /** Port where a pool reaches its servers, the first of them where a pod has several. */
@@ -128,7 +129,7 @@ const loraArgs = ({ lora }: ModelPlan): string[] =>
         // By itself it takes 16, and does not start with a larger one.
         `--max-lora-rank=${maxLoraRank(lora.map(({ rank }) => rank))}`,
         "--lora-modules",
-        ...lora.map(({ name, source }) => `${name}=${source}`),
+        ...lora.map(adapter => `${adapter.name}=${adapterPath(adapter)}`),
       ];
 
 /** An `up` must not wait for GPUs that may take an hour to come, nor for images of gigabytes and downloads. */

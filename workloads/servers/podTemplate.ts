@@ -7,6 +7,7 @@ import type { RevisionContext } from "../context";
 import { HUB_ENV, TOKEN_KEY } from "../huggingFace";
 import { serverLabels } from "../names";
 import type { ModelPlan, RolePlan } from "../plan";
+import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
 import { weightsPrefix, weightsUri } from "../weights/location";
 import { weightsGuard } from "../weights/marker";
 import { budgetSeconds, HUB_CACHE, MODEL_SERVER, SHUTDOWN, vllmArgs } from "./conventions";
@@ -39,8 +40,8 @@ export function podTemplate(
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { plan, site } = context;
   const shape = path.server(plan, role);
-  const guard = weightsGuard(context, shape.image);
-  const initContainers = [...(guard ? [guard] : []), ...shape.sidecars];
+  const before = [weightsGuard(context, shape.image), adapterFetch(context, shape.image, needs.tokenSecret)];
+  const initContainers = [...before.filter(container => container !== undefined), ...shape.sidecars];
   return {
     metadata: {
       labels: labelsOf(context, role, shape),
@@ -61,7 +62,7 @@ export function podTemplate(
       ...(shape.affinity && { affinity: shape.affinity }),
       ...(initContainers.length > 0 && { initContainers }),
       containers: [serverContainer(context, role, shape, needs)],
-      volumes: volumesOf(shape),
+      volumes: volumesOf(plan, shape),
     },
   };
 }
@@ -113,6 +114,7 @@ const serverContainer = (
   volumeMounts: [
     { name: "shm", mountPath: "/dev/shm" },
     ...[HUB_CACHE, ...shape.compileCaches].map(({ name, mountPath }) => ({ name, mountPath })),
+    ...(hasPinnedAdapters(context.plan) ? [{ ...ADAPTERS, readOnly: true }] : []),
   ],
 });
 
@@ -143,7 +145,10 @@ function kubeletProbes({ port, startup, liveness, readiness }: Probes) {
 }
 
 /** On the node's own disks, which are NVMe: emptyDir goes with the pod, not with a container that restarts. */
-const volumesOf = ({ sharedMemory, compileCaches }: ServerShape): k8s.types.input.core.v1.Volume[] => [
+const volumesOf = (plan: ModelPlan, { sharedMemory, compileCaches }: ServerShape): k8s.types.input.core.v1.Volume[] => [
   { name: "shm", emptyDir: { medium: "Memory", sizeLimit: sharedMemory } },
-  ...[HUB_CACHE, ...compileCaches].map(({ name }) => ({ name, emptyDir: {} })),
+  ...[HUB_CACHE, ...compileCaches, ...(hasPinnedAdapters(plan) ? [ADAPTERS] : [])].map(({ name }) => ({
+    name,
+    emptyDir: {},
+  })),
 ];

@@ -6,7 +6,7 @@ import { NODE_LABELS } from "../../catalog/gpuPool";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { IMAGES } from "../../catalog/versions";
 import type { RevisionContext } from "../context";
-import { HUB_ENV, TOKEN_KEY } from "../huggingFace";
+import { HUB_ENV, tokenEnv } from "../huggingFace";
 import { type Copier, copyName, createCopier } from "./identity";
 import { MARKER, modelStoreOf, weightsPrefix } from "./location";
 import { SCRIPT_SECURITY, scriptText } from "./scripts";
@@ -130,13 +130,7 @@ const container = ({ plan, site }: RevisionContext, tokenSecret: pulumi.Input<st
     `--repository=${plan.model}`,
     `--commit=${plan.weights.commit}`,
   ],
-  env: [
-    { name: "AWS_REGION", value: site.region },
-    ...HUB_ENV,
-    ...(tokenSecret === undefined
-      ? []
-      : [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: tokenSecret, key: TOKEN_KEY } } }]),
-  ],
+  env: [{ name: "AWS_REGION", value: site.region }, ...HUB_ENV, ...tokenEnv(tokenSecret)],
   // Eight files at once, of each two parts of 64 MiB in memory.
   resources: { requests: { cpu: "2", memory: "3Gi" }, limits: { memory: "3Gi" } },
   // The last lines of its log are what `kubectl describe` tells.
