@@ -12,6 +12,9 @@ export const MAX_LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512] as const;
 /** The largest rank of an adapter that vLLM can serve. */
 export const LARGEST_LORA_RANK = 512;
 
+/** Name of the init container that fetches pinned adapters, by which `llmd wait` tells it from the one that waits for weights. */
+export const ADAPTER_CONTAINER = "adapters";
+
 /** Room for adapters on one server. */
 export interface AdapterRoom {
   /** `--max-loras`: adapters that one batch may use, 1 and up. */

@@ -1,4 +1,5 @@
 /** How far each model is, and what holds it up: a pure function of what the cluster says. */
+import { ADAPTER_CONTAINER } from "../../catalog/models/adapters";
 import { nodeProgress, whyUnscheduled } from "./capacity";
 import { arranged, type Cluster, revisionKey } from "./cluster";
 import { whyNotRunning } from "./containers";
@@ -166,6 +167,8 @@ function podProgress(pod: Pod, copy: CopyState, cluster: Cluster): PodProgress {
   const troubles = whyNotRunning(pod, cluster);
   const broken = brokenNode(pod, cluster);
   const first = pod.status.initContainerStatuses.find(status => isPending(pod, status));
+  if (first?.name === ADAPTER_CONTAINER)
+    return { stage: "load", detail: "fetches its adapters", findings: [...broken, ...troubles] };
   if (first && !isGuard(first))
     return { stage: "image", detail: `is prepared by ${first.name}`, findings: [...broken, ...troubles] };
   if (first) {

@@ -91,6 +91,16 @@ describe("how far a model is", () => {
       },
     },
     {
+      what: "fetches its adapters before it loads, which is no copy of weights",
+      of: half(
+        pod({
+          guard: { ...container({ name: "adapters" }), state: { running: {} } },
+          container: waiting("PodInitializing"),
+        }),
+      ),
+      is: { stage: "load", state: "waiting", detail: "fetches its adapters" },
+    },
+    {
       what: "does not mind that the guard ends itself while the copy lasts",
       of: half(pod({ guard: { ...crashed(1), name: "weights" }, container: waiting("PodInitializing") }), {
         jobs: [job("running")],

@@ -4,6 +4,7 @@
  */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { ADAPTER_CONTAINER } from "../../catalog/models/adapters";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
 import type { LoraAdapter, ModelPlan } from "../plan";
@@ -33,7 +34,7 @@ export function adapterFetch(
 ): k8s.types.input.core.v1.Container | undefined {
   if (!hasPinnedAdapters(plan)) return undefined;
   return {
-    name: "adapters",
+    name: ADAPTER_CONTAINER,
     image,
     command: ["python3", "-c", scriptText("fetch_adapters.py")],
     args: plan.lora.filter(isPinned).flatMap(adapter => [adapterPath(adapter), adapter.source, adapter.commit]),
