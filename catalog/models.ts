@@ -3,6 +3,7 @@
  * revision is the one whose config.json they were compared with, through copies of it on GitHub (2026-11). Where there is no
  * revision, the shape is as commonly known, and its parameters agree with the published number.
  */
+import type { EncodingName } from "./encodings";
 import { storedBytes } from "./models/memory";
 import type { ModelShape, Precision } from "./models/shape";
 
@@ -27,6 +28,8 @@ export interface CatalogueModel {
   readonly publications: readonly Publication[];
   /** Identifier, as Hugging Face lists it. */
   readonly licence: string;
+  /** Vocabulary that vLLM fetches from the internet at start, whatever the repository holds. @default - none */
+  readonly encoding?: EncodingName | undefined;
 }
 
 /** A repository of the catalogue, and the model in it. */
@@ -183,6 +186,7 @@ export const MODELS: readonly CatalogueModel[] = [
     shape: gptOss(24, 32),
     publications: [{ repository: "openai/gpt-oss-20b", precision: "mxfp4", bytes: 13761264768 }],
     licence: "apache-2.0",
+    encoding: "o200k_base",
   },
   {
     name: "gpt-oss-120b",
@@ -196,6 +200,7 @@ export const MODELS: readonly CatalogueModel[] = [
       },
     ],
     licence: "apache-2.0",
+    encoding: "o200k_base",
   },
   {
     name: "DeepSeek-V3",

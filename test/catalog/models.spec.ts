@@ -67,6 +67,15 @@ describe("the model catalogue", () => {
       [undefined, undefined, undefined],
     ));
 
+  it("knows which models need a vocabulary beside their repository", () =>
+    assert.deepEqual(
+      MODELS.filter(({ encoding }) => encoding !== undefined).map(({ name, encoding }) => [name, encoding]),
+      [
+        ["gpt-oss-20b", "o200k_base"],
+        ["gpt-oss-120b", "o200k_base"],
+      ],
+    ));
+
   it("names whole commits only", () => {
     for (const { publications } of MODELS)
       for (const { revision } of publications) if (revision !== undefined) assert.match(revision, /^[0-9a-f]{40}$/);

@@ -35,6 +35,8 @@ export interface HubOptions {
   readonly repository: string;
   readonly commit: string;
   readonly files: Readonly<Record<string, HubFile>>;
+  /** What the other server has beside the repository's large files. @default {} */
+  readonly elsewhere?: Readonly<Record<string, HubFile>>;
   /** The only token that may read the repository. @default - everybody may */
   readonly token?: string;
   /** Asked for each request; undefined: nothing goes wrong. */
@@ -59,6 +61,11 @@ export class HuggingFaceServer {
 
   get url(): string {
     return addressOf(this.hub);
+  }
+
+  /** Of the server that has the large files, which is not the hub. */
+  get elsewhereUrl(): string {
+    return addressOf(this.links);
   }
 
   async start(): Promise<this> {
@@ -99,11 +106,16 @@ export class HuggingFaceServer {
     const refusal = at === "hub" ? this.refusalOf(request) : undefined;
     if (refusal) return end(response, refusal, { "X-Error-Code": "GatedRepo" });
     if (url.pathname.startsWith("/api/")) return this.list(url, response);
-    const file = this.options.files[request.file];
+    const file = this.filesAt(at)[request.file];
     if (!file) return end(response, 404, { "X-Error-Code": "EntryNotFound" });
     if (at === "hub" && isLarge(request.file, file))
       return end(response, 302, { Location: `${addressOf(this.links)}/${request.file}?key=${SIGNATURE}` });
     return this.send(file.content, incoming.headers.range, failure?.bytes, response);
+  }
+
+  private filesAt(at: HubRequest["at"]): HubOptions["files"] {
+    const { files, elsewhere = {} } = this.options;
+    return at === "hub" ? files : { ...files, ...elsewhere };
   }
 
   private fileIn(pathname: string): string {

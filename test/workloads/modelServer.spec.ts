@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { knownModel } from "../../catalog/models";
 import { createModelServers, createServerAccount, identityOf } from "../../workloads/modelServer";
 import { PATHS } from "../../workloads/paths";
 import type { ModelPlan, PathName, Role, RolePlan } from "../../workloads/plan";
@@ -523,6 +524,17 @@ describe("weights in S3", () => {
       );
       assert.equal((await environmentOf(inS3(plan), role)).AWS_REGION, "us-east-2");
     });
+
+  it("come with the vocabulary of a model that needs one: where harmony looks, and not to be changed", async () => {
+    const known = knownModel("openai/gpt-oss-120b");
+    const servers = await serversOf({ ...inS3(BASELINE), known });
+    const { env, volumeMounts } = containerOf(servers);
+    assert.equal(variables(env).TIKTOKEN_ENCODINGS_BASE, "/encodings");
+    assert.deepEqual(volumeMounts.at(-1), { name: "encodings", mountPath: "/encodings", readOnly: true });
+    assert.deepEqual(servers.template.spec.volumes.at(-1), { name: "encodings", emptyDir: {} });
+    for (const other of [{ ...BASELINE, known }, inS3(BASELINE)])
+      assert.equal((await environmentOf(other)).TIKTOKEN_ENCODINGS_BASE, undefined);
+  });
 
   it("need no guard where they come from Hugging Face", async () => {
     assert.equal((await serversOf(BASELINE)).template.spec.initContainers, undefined);

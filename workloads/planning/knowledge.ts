@@ -51,9 +51,10 @@ export function knowledgeOf(revision: Revision, configs: AdapterConfigs): Knowle
 /** The model as the stack file describes it. */
 function described({ model, modelShape }: RevisionSettings): KnownModel | undefined {
   if (modelShape === undefined) return undefined;
-  const { precision, gated, ...shape } = modelShape;
+  const { precision, gated, encoding, ...shape } = modelShape;
   const publication = { repository: model, precision, gated };
-  return { model: { name: model, shape, publications: [publication], licence: "unknown" }, publication };
+  const described = { name: model, shape, publications: [publication], licence: "unknown", encoding };
+  return { model: described, publication };
 }
 
 /** Whether it can be told how much memory the model takes. */

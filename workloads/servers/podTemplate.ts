@@ -8,10 +8,11 @@ import { HUB_ENV, TOKEN_KEY } from "../huggingFace";
 import { serverLabels } from "../names";
 import type { ModelPlan, RolePlan } from "../plan";
 import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
+import { ENCODINGS_FOLDER, encodingEnv, storedEncoding } from "../weights/encodings";
 import { weightsPrefix, weightsUri } from "../weights/location";
 import { weightsGuard } from "../weights/marker";
 import { budgetSeconds, HUB_CACHE, MODEL_SERVER, SHUTDOWN, vllmArgs } from "./conventions";
-import type { EnvVar, Probes, ServerShape, ServingPath } from "./shape";
+import type { CacheFolder, EnvVar, Probes, ServerShape, ServingPath } from "./shape";
 
 /** What servers are given that is the same for all of a revision. */
 export interface ServerNeeds {
@@ -114,7 +115,7 @@ const serverContainer = (
   volumeMounts: [
     { name: "shm", mountPath: "/dev/shm" },
     ...[HUB_CACHE, ...shape.compileCaches].map(({ name, mountPath }) => ({ name, mountPath })),
-    ...(hasPinnedAdapters(context.plan) ? [{ ...ADAPTERS, readOnly: true }] : []),
+    ...fetchedFolders(context.plan).map(folder => ({ ...folder, readOnly: true })),
   ],
 });
 
@@ -130,6 +131,7 @@ const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { toke
   // vLLM gives up after 10 minutes by itself, whatever kubelet would still allow.
   { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: String(budgetSeconds(shape.probes.startup)) },
   ...(isStreamed(plan) ? [{ name: "AWS_REGION", value: site.region }] : []),
+  ...encodingEnv(plan),
   // Opens /v1/load_lora_adapter and its opposite on every server. Who reaches them makes the server fetch any repository it
   // is told: no route may lead there, and the network policies let nobody past the gateway.
   ...(plan.lora.length > 0 ? [{ name: "VLLM_ALLOW_RUNTIME_LORA_UPDATING", value: "True" }] : []),
@@ -144,10 +146,16 @@ function kubeletProbes({ port, startup, liveness, readiness }: Probes) {
   return { startupProbe: probe(startup), livenessProbe: probe(liveness), readinessProbe: probe(readiness) };
 }
 
+/** Filled by init containers; the server itself only reads them. */
+const fetchedFolders = (plan: ModelPlan): CacheFolder[] => [
+  ...(hasPinnedAdapters(plan) ? [ADAPTERS] : []),
+  ...(storedEncoding(plan) ? [ENCODINGS_FOLDER] : []),
+];
+
 /** On the node's own disks, which are NVMe: emptyDir goes with the pod, not with a container that restarts. */
 const volumesOf = (plan: ModelPlan, { sharedMemory, compileCaches }: ServerShape): k8s.types.input.core.v1.Volume[] => [
   { name: "shm", emptyDir: { medium: "Memory", sizeLimit: sharedMemory } },
-  ...[HUB_CACHE, ...compileCaches, ...(hasPinnedAdapters(plan) ? [ADAPTERS] : [])].map(({ name }) => ({
+  ...[HUB_CACHE, ...compileCaches, ...fetchedFolders(plan)].map(({ name }) => ({
     name,
     emptyDir: {},
   })),

@@ -1,5 +1,6 @@
 /** What a model that the catalogue does not know is made of, in the numbers of its config.json. */
 import { z } from "zod";
+import { ENCODING_NAMES } from "../../catalog/encodings";
 import { type ModelShape, PRECISIONS } from "../../catalog/models/shape";
 import { ifRight } from "../../contracts/rules";
 
@@ -51,6 +52,10 @@ export const modelShape = z
   .strictObject({
     precision: z.enum(PRECISIONS).describe("How the weights are stored."),
     gated: z.boolean().default(false).describe("Whether Hugging Face asks for a token that has accepted the licence."),
+    encoding: z
+      .enum(ENCODING_NAMES)
+      .optional()
+      .describe("Vocabulary that vLLM fetches when it starts: o200k_base where model_type is gpt_oss."),
     layers: count.describe("num_hidden_layers"),
     hiddenSize: count.describe("hidden_size"),
     attention,

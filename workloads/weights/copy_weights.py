@@ -1,4 +1,5 @@
-"""Copies the weights of one commit from Hugging Face to S3, part by part and without a disk.
+"""Copies the weights of one commit from Hugging Face to S3, part by part and without a disk, and the vocabulary that a model needs
+beside them.
 
 Meant to be run again after whatever stopped it: a file that is there and right is not copied again, an upload that was
 interrupted goes on where it ended, and the marker, written last, ends every later run at once. Nothing is ever deleted.
@@ -91,10 +92,20 @@ class Settings:
     bucket: str
     prefix: str
     marker: str
+    encoding: "Encoding | None"
     hub: str
     token: str
     part_bytes: int
     backoff_seconds: float
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A vocabulary that is in no repository."""
+
+    path: str
+    url: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,9 @@ def read_settings():
     parser.add_argument("--bucket", required=True)
     parser.add_argument("--prefix", required=True, help="what every object's name begins with, without the last slash")
     parser.add_argument("--marker", required=True, help="name below the prefix of what is written last")
+    parser.add_argument("--encoding", help="name below the prefix of the model's vocabulary, if it needs one")
+    parser.add_argument("--encoding-url", help="where it is")
+    parser.add_argument("--encoding-sha256", help="64 hexadecimal digits")
     # A file has 10,000 parts at most: 640 GB of these. Each worker holds two in memory.
     parser.add_argument("--part-mib", type=int, default=64, help="5 at least, S3's least")
     parser.add_argument("--backoff-seconds", type=float, default=1, help="before the second try; doubles from try to try")
@@ -160,6 +174,7 @@ def read_settings():
         bucket=args.bucket,
         prefix=args.prefix,
         marker=args.marker,
+        encoding=Encoding(args.encoding, args.encoding_url, args.encoding_sha256) if args.encoding else None,
         hub=os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/"),
         token=os.environ.get("HF_TOKEN", "").strip(),
         part_bytes=args.part_mib * MIB,
@@ -169,17 +184,30 @@ def read_settings():
 
 def copy(settings, stop):
     store = Store(settings)
+    hub = Hub(settings, stop)
     target = f"s3://{settings.bucket}/{settings.prefix}"
+    # First, and looked for even where the marker is: weights that were copied before it was known to be needed lack it.
+    if settings.encoding is not None:
+        copy_encoding(settings.encoding, hub, store)
     if store.is_complete():
         log(f"{target} is complete: nothing to do")
         return
-    hub = Hub(settings, stop)
     files = chosen(hub.files(), hub, settings)
     size = sum(file.size for file in files)
     log(f"copying {len(files)} files, {gb(size)}, of {settings.repository} at {settings.commit} to {target}")
     copy_all(files, Copier(settings, hub, store, stop), stop)
     store.mark_complete(files)
     log(f"{target} is complete")
+
+
+def copy_encoding(encoding, hub, store):
+    if store.size(encoding.path) is not None:
+        return
+    data = hub.read_elsewhere(encoding.url)
+    if hashlib.sha256(data).hexdigest() != encoding.sha256:
+        raise CopyError(f"{encoding.url}: the bytes that came do not have its sha256 {encoding.sha256}; nothing was kept")
+    store.put(encoding.path, data)
+    log(f"{encoding.path}: copied {gb(len(data))}")
 
 
 def copy_all(files, copier, stop):
@@ -260,6 +288,11 @@ class Hub:
             raise wrong(file)
         return data
 
+    def read_elsewhere(self, url):
+        """All bytes of a small file that is in no repository."""
+        body, _ = self.patiently(url, lambda: self.ask("GET", url))
+        return body
+
     def read(self, file, start, end):
         """Bytes of a file from `start` to before `end`."""
         if start == end:
@@ -310,7 +343,7 @@ class Hub:
         if response.status in TEMPORARY_STATUSES:
             raise Temporary(f"HTTP {response.status}", asked_to_wait(response.headers))
         if response.status >= 400 or (response.status in REDIRECTS and "Location" not in response.headers):
-            raise self.refusal(response)
+            raise self.refusal(response) if self.is_hub(url) else Hopeless(f"{urlsplit(url).netloc} answers HTTP {response.status}")
         return body, response.headers
 
     def refusal(self, response):

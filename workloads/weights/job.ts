@@ -7,6 +7,8 @@ import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { IMAGES } from "../../catalog/versions";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
+import type { ModelPlan } from "../plan";
+import { encodingPath, storedEncoding } from "./encodings";
 import { type Copier, copyName, createCopier } from "./identity";
 import { MARKER, modelStoreOf, weightsPrefix } from "./location";
 import { SCRIPT_SECURITY, scriptText } from "./scripts";
@@ -32,7 +34,13 @@ const DEADLINE_SECONDS = 12 * 60 * 60;
 export const copyJobName = (context: RevisionContext): pulumi.Output<string> =>
   modelStoreOf(context.site).bucket.apply(bucket => {
     const { plan } = context;
-    const what = [plan.model, plan.weights.commit, `s3://${bucket}/${weightsPrefix(plan)}`].join("\n");
+    const encoding = storedEncoding(plan);
+    const what = [
+      plan.model,
+      plan.weights.commit,
+      `s3://${bucket}/${weightsPrefix(plan)}`,
+      ...(encoding ? [encoding.sha256] : []),
+    ].join("\n");
     return `${copyName(context)}-${createHash("sha256").update(what).digest("hex").slice(0, 8)}`;
   });
 
@@ -118,6 +126,13 @@ function createJob(
   );
 }
 
+function encodingArgs(plan: ModelPlan): string[] {
+  const encoding = storedEncoding(plan);
+  if (encoding === undefined) return [];
+  const { url, sha256 } = encoding;
+  return [`--encoding=${encodingPath(encoding)}`, `--encoding-url=${url}`, `--encoding-sha256=${sha256}`];
+}
+
 const container = ({ plan, site }: RevisionContext, tokenSecret: pulumi.Input<string> | undefined) => ({
   name: CONTAINER,
   // It has Python and boto3, by the streamer that the servers load with, and one image less is to be trusted.
@@ -129,6 +144,7 @@ const container = ({ plan, site }: RevisionContext, tokenSecret: pulumi.Input<st
     `--marker=${MARKER}`,
     `--repository=${plan.model}`,
     `--commit=${plan.weights.commit}`,
+    ...encodingArgs(plan),
   ],
   env: [{ name: "AWS_REGION", value: site.region }, ...HUB_ENV, ...tokenEnv(tokenSecret)],
   // Eight files at once, of each two parts of 64 MiB in memory.

@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RevisionContext } from "../context";
+import { ENCODINGS_FOLDER, encodingPath, storedEncoding } from "./encodings";
 import { copyJobName } from "./job";
 import { MARKER, modelStoreOf, weightsPrefix } from "./location";
 import { SCRIPT_SECURITY, scriptText } from "./scripts";
@@ -10,8 +11,8 @@ import { SCRIPT_SECURITY, scriptText } from "./scripts";
 const WAIT_SECONDS = 15 * 60;
 
 /**
- * An init container that ends when the copy is complete, and fails after a quarter of an hour; it reads one object's head and
- * downloads nothing. None where the weights are not in S3.
+ * An init container that ends when the copy is complete, and fails after a quarter of an hour. It reads one object's head, and
+ * downloads the vocabulary of a model that needs one. None where the weights are not in S3.
  * @param image The server's own, which streams from S3 and so has what this needs; another one would be pulled for nothing.
  */
 export function weightsGuard(
@@ -20,15 +21,21 @@ export function weightsGuard(
 ): k8s.types.input.core.v1.Container | undefined {
   const { plan, site } = context;
   if (plan.weights.source !== "s3") return undefined;
+  const encoding = storedEncoding(plan);
+  const prefix = weightsPrefix(plan);
   return {
     name: "weights-guard",
     image,
     command: ["python3", "-c", scriptText("guard.py")],
-    args: [modelStoreOf(site).bucket, `${weightsPrefix(plan)}/${MARKER}`, copyJobName(context), String(WAIT_SECONDS)],
+    args: [
+      ...[modelStoreOf(site).bucket, `${prefix}/${MARKER}`, copyJobName(context), String(WAIT_SECONDS)],
+      ...(encoding ? [`${prefix}/${encodingPath(encoding)}`, `${ENCODINGS_FOLDER.mountPath}/${encoding.file}`] : []),
+    ],
     env: [{ name: "AWS_REGION", value: site.region }],
     resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
     // The last lines of its log are what `kubectl describe` tells.
     terminationMessagePolicy: "FallbackToLogsOnError",
     securityContext: SCRIPT_SECURITY,
+    ...(encoding && { volumeMounts: [ENCODINGS_FOLDER] }),
   };
 }

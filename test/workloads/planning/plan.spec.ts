@@ -406,6 +406,14 @@ describe("what is known of a model", () => {
     assert.deepEqual(tokens(apart)[1], [2406, 2406]);
   });
 
+  it("needs the vocabulary that its shape names", () => {
+    const [model] = planOf([{ ...UNKNOWN, modelShape: { ...SHAPE, encoding: "o200k_base" } }], {
+      token: "hf_abc",
+    }).plans;
+    assert.equal(model?.revisions[0].plan.known?.model.encoding, "o200k_base");
+    assert.ok(!("encoding" in (model?.revisions[0].plan.known?.model.shape ?? {})));
+  });
+
   it("has every rank of wide expert parallelism stream all of the weights, eight side by side in a pod", () => {
     const streamed = { ...WIDE, weights: { source: "s3" }, modelCommit: COMMIT };
     const { roles, weights } = ownPlan(streamed);

@@ -73,7 +73,7 @@ const CASES: readonly { what: string; shape: object; problem: string }[] = [
   {
     what: "a misspelt number of config.json",
     shape: { hidden: 5120 },
-    problem: `.hidden" is not a key that is known: the keys here are precision, gated, layers, hiddenSize, attention, intermediateSize, experts, vocabulary, tiedEmbeddings, maxPositions, stateLayers`,
+    problem: `.hidden" is not a key that is known: the keys here are precision, gated, encoding, layers, hiddenSize, attention, intermediateSize, experts, vocabulary, tiedEmbeddings, maxPositions, stateLayers`,
   },
 ];
 

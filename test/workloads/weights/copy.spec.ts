@@ -73,10 +73,14 @@ describe("the copy of weights", function () {
     hub = await new HuggingFaceServer({ repository: REPOSITORY, commit: COMMIT, files: FILES, ...options }).start();
   };
 
-  function start(environment: Record<string, string> = {}, partMib = 5): { child: ChildProcess; ended: Promise<Run> } {
+  function start(
+    environment: Record<string, string> = {},
+    partMib = 5,
+    more: readonly string[] = [],
+  ): { child: ChildProcess; ended: Promise<Run> } {
     const args = [`--repository=${REPOSITORY}`, `--commit=${COMMIT}`, `--bucket=${bucket}`, `--prefix=${PREFIX}`];
     const fast = [`--marker=${MARKER}`, `--part-mib=${partMib}`, "--backoff-seconds=0.001"];
-    const child = spawn(join(commands, "python"), [SCRIPT, ...args, ...fast], {
+    const child = spawn(join(commands, "python"), [SCRIPT, ...args, ...fast, ...more], {
       env: { ...s3.environment, HF_ENDPOINT: hub.url, ...environment },
     });
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -393,6 +397,69 @@ describe("the copy of weights", function () {
       const { output } = await copy({ HF_TOKEN: TOKEN });
       for (const secret of [TOKEN, SIGNATURE]) assert.ok(!output.includes(secret));
       for (const { key } of await s3.objects(bucket)) assert.ok(!(await s3.read(bucket, key)).includes(TOKEN), key);
+    });
+  });
+
+  describe("of a model that needs a vocabulary beside its repository", () => {
+    const VOCABULARY = Buffer.from("IQ== 0\nIg== 1\n");
+    const AT = "encodings/o200k_base.tiktoken";
+    const elsewhere = { "o200k_base.tiktoken": { content: VOCABULARY } };
+
+    const copyWith = (file = "o200k_base.tiktoken", hash = sha256(VOCABULARY)): Promise<Run> => {
+      const url = `${hub.elsewhereUrl}/${file}`;
+      return start({ HF_TOKEN: TOKEN }, 5, [`--encoding=${AT}`, `--encoding-url=${url}`, `--encoding-sha256=${hash}`])
+        .ended;
+    };
+
+    it("brings it along, byte for byte and before the marker, and shows nobody else the token", async () => {
+      await serve({ elsewhere });
+      const { code, output } = await copyWith();
+      assert.equal(code, 0, output);
+      assert.ok(VOCABULARY.equals(await object(AT)));
+      assert.deepEqual(await keys(), [MARKER, ...Object.keys(FILES), AT].sort());
+      const [first] = hub.requests;
+      assert.deepEqual([first?.at, first?.file, first?.authorization], ["links", "o200k_base.tiktoken", undefined]);
+    });
+
+    it("brings it to weights that were copied without it, and asks for it once", async () => {
+      await serve({ elsewhere });
+      await copy();
+      const { output } = await copyWith();
+      assert.deepEqual(output.trim().split("\n"), [
+        `${AT}: copied 0.0 MB`,
+        `s3://${bucket}/${PREFIX} is complete: nothing to do`,
+      ]);
+      hub.requests.length = 0;
+      assert.equal((await copyWith()).code, 0);
+      assert.deepEqual(hub.requests, []);
+    });
+
+    it("keeps nothing of another content", async () => {
+      await serve({ elsewhere });
+      await assertRefused(await copyWith("o200k_base.tiktoken", "0".repeat(64)), {
+        code: 1,
+        message:
+          `${hub.elsewhereUrl}/o200k_base.tiktoken: the bytes that came do not have its sha256 ${"0".repeat(64)}; ` +
+          "nothing was kept",
+      });
+      assert.deepEqual(await keys(), []);
+    });
+
+    it("says who does not have it", async () => {
+      await serve();
+      await assertRefused(await copyWith(), {
+        code: 78,
+        message: `${hub.elsewhereUrl.replace("http://", "")} answers HTTP 404`,
+      });
+    });
+
+    it("asks again where the answer breaks off", async () => {
+      await serve({
+        elsewhere,
+        failure: firstTime({ kind: "truncated", bytes: 3 }, ({ file }) => file === "o200k_base.tiktoken"),
+      });
+      assert.equal((await copyWith()).code, 0);
+      assert.ok(VOCABULARY.equals(await object(AT)));
     });
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
+import { knownModel } from "../../../catalog/models";
 import { IMAGES } from "../../../catalog/versions";
 import type { RevisionContext } from "../../../workloads/context";
 import { poolSelector } from "../../../workloads/names";
@@ -103,6 +104,24 @@ describe("the Job that copies weights", () => {
       { name: "AWS_REGION", value: "us-east-2" },
       { name: "HF_HUB_DISABLE_XET", value: "1" },
     ]);
+  });
+
+  describe("of a model that needs a vocabulary beside its repository", () => {
+    const known = knownModel("openai/gpt-oss-120b");
+
+    it("is told where it is, and by what hash it is known", async () => {
+      const { args } = containerIn(await built(() => s3Context({ known })));
+      assert.deepEqual(args.slice(5), [
+        "--encoding=encodings/o200k_base.tiktoken",
+        "--encoding-url=https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken",
+        "--encoding-sha256=446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+      ]);
+    });
+
+    it("is another one than that of weights alone, which may have ended long ago", async () => {
+      const [without, needed] = await namesOf(s3Context, () => s3Context({ known }));
+      assert.notEqual(needed, without);
+    });
   });
 
   it("reads the token from its Secret, where there is one", async () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { knownModel } from "../../../catalog/models";
 import type { RevisionContext } from "../../../workloads/context";
 import { copyJobName } from "../../../workloads/weights/job";
 import { weightsGuard } from "../../../workloads/weights/marker";
@@ -44,6 +47,16 @@ describe("the guard before a server", () => {
     assert.deepEqual(guard.env, [{ name: "AWS_REGION", value: "us-east-2" }]);
   });
 
+  it("fetches the vocabulary of a model that needs one, into a folder that the server reads", async () => {
+    const known = knownModel("openai/gpt-oss-120b");
+    const guard = await guardOf(() => s3Context({ known }));
+    assert.deepEqual(guard?.args?.slice(4), [
+      `models/Qwen/Qwen3-32B/${COMMIT}/encodings/o200k_base.tiktoken`,
+      "/encodings/o200k_base.tiktoken",
+    ]);
+    assert.deepEqual(guard?.volumeMounts, [{ name: "encodings", mountPath: "/encodings" }]);
+  });
+
   it("leaves its last words where kubectl describe tells them", async () =>
     assert.equal((await guardOf(s3Context))?.terminationMessagePolicy, "FallbackToLogsOnError"));
 });
@@ -63,9 +76,9 @@ describe("the guard's script", function () {
   after(() => s3?.stop());
 
   /** Waits for no longer than a moment. */
-  const run = (key: string, environment: Record<string, string> = s3.environment) =>
+  const run = (key: string, environment: Record<string, string> = s3.environment, encoding: readonly string[] = []) =>
     new Promise<{ code: unknown; output: string }>(resolve => {
-      const args = ["-c", readFileSync(SCRIPT, "utf8"), bucket, key, "qwen3-32b-v1-copy-0123abcd", "0.01"];
+      const args = ["-c", readFileSync(SCRIPT, "utf8"), bucket, key, "qwen3-32b-v1-copy-0123abcd", "0.01", ...encoding];
       execFile(join(commands, "python"), args, { env: environment }, (error, stdout, stderr) =>
         resolve({ code: error?.code ?? 0, output: stdout + stderr }),
       );
@@ -74,6 +87,28 @@ describe("the guard's script", function () {
   it("ends when the marker is there", async () => {
     await s3.write(bucket, KEY, Buffer.from("{}"));
     assert.deepEqual(await run(KEY), { code: 0, output: `s3://${bucket}/${KEY} is there\n` });
+  });
+
+  describe("of a model that needs a vocabulary", () => {
+    const AT = "models/acme/tiny/encodings/o200k_base.tiktoken";
+    let folder: string;
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), "encodings-"));
+    });
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it("waits for it as well, and fetches it", async () => {
+      await s3.write(bucket, KEY, Buffer.from("{}"));
+      const file = join(folder, "o200k_base.tiktoken");
+      assert.match((await run(KEY, s3.environment, [AT, file])).output, /^the weights are not complete in s3:/);
+      await s3.write(bucket, AT, Buffer.from("IQ== 0\n"));
+      assert.deepEqual(await run(KEY, s3.environment, [AT, file]), {
+        code: 0,
+        output: `s3://${bucket}/${KEY} is there\n${file} is there\n`,
+      });
+      assert.equal(await readFile(file, "utf8"), "IQ== 0\n");
+    });
   });
 
   it("says what it waits for, and fails when that does not come", async () => {
