@@ -33,12 +33,6 @@ export const tokenEnv = (secret: pulumi.Input<string> | undefined) =>
   secret === undefined ? [] : [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: secret, key: TOKEN_KEY } } }];
 
 /**
- * For whatever downloads from Hugging Face. Without Xet: its downloads hang or take all memory in vLLM's image
- * (huggingface/xet-core#898, #883).
- */
-export const HUB_ENV = [{ name: "HF_HUB_DISABLE_XET", value: "1" }] as const;
-
-/**
  * The Secret that holds the token for one model; none without a token: a pod that refers to a missing Secret never starts,
  * even if its model is open.
  */

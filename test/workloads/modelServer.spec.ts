@@ -454,7 +454,7 @@ describe("the variables of model servers", () => {
     });
 
   it("download without Xet wherever they download anything", async () => {
-    const lora = [{ name: "sql", source: "acme/sql-lora" }];
+    const lora = [{ name: "sql", source: "acme/sql-lora", commit: undefined, rank: 16 }];
     for (const { plan, role } of EVERY) {
       assert.equal((await environmentOf(plan, role)).HF_HUB_DISABLE_XET, "1");
       assert.equal((await environmentOf({ ...inS3(plan), lora }, role)).HF_HUB_DISABLE_XET, "1");

@@ -4,7 +4,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS, nodePoolName } from "../../catalog/gpuPool";
 import type { RevisionContext } from "../context";
-import { HUB_ENV, TOKEN_KEY } from "../huggingFace";
+import { HUB_ENV, tokenEnv } from "../huggingFace";
 import { serverLabels } from "../names";
 import type { ModelPlan, RolePlan } from "../plan";
 import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
@@ -121,9 +121,7 @@ const serverContainer = (
 
 const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { tokenSecret }: ServerNeeds): EnvVar[] => [
   // Weights from S3 were fetched by the Job that copied them: a server that does not need the token does not get it.
-  ...(tokenSecret !== undefined && usesHub(plan)
-    ? [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: tokenSecret, key: TOKEN_KEY } } }]
-    : []),
+  ...(usesHub(plan) ? tokenEnv(tokenSecret) : []),
   // torch and triton need a user name for their caches: vllm#44548.
   { name: "USER", value: "llm-d" },
   { name: "HF_HUB_CACHE", value: HUB_CACHE.mountPath },

@@ -97,7 +97,7 @@ describe("variables of a model", () => {
       const [planned] = planOf([model]).plans;
       assert.ok(planned);
       const { plan } = planned.revisions[0];
-      const given = { ...plan, lora: [{ name: "sql", source: "acme/sql" }] };
+      const given = { ...plan, lora: [{ name: "sql", source: "acme/sql", commit: undefined, rank: 16 }] };
       for (const { role } of plan.roles) {
         const names = containerOf(await serversOf(given, role)).env.map(({ name }) => name);
         assert.equal(new Set(names).size, names.length);
