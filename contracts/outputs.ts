@@ -31,6 +31,11 @@ const gpuPoolFacts = z.object({
   instanceType: z.enum(INSTANCE_TYPE_NAMES),
   gpusPerNode: z.number(),
   maxNodes: z.number(),
+  /**
+   * Nodes of a static pool, which run whether or not pods ask for them: all the room that pods have, since such a pool does
+   * not grow for them up to `maxNodes`, and is never empty. Of no other pool.
+   */
+  staticNodes: z.number().optional(),
   capacityKind: z.enum(["onDemand", "spot", "reserved", "capacityBlock"]),
   zoneIds: z.array(z.string()),
   /** EFA interfaces that pods of a node may ask for together; 0 where the pool has no EFA. */

@@ -60,6 +60,7 @@ export const poolFacts = (pool: GpuPoolSettings, region: string): GpuPoolFacts =
   instanceType: pool.instanceType,
   gpusPerNode: instanceType(pool.instanceType).gpus,
   maxNodes: pool.maxNodes,
+  ...(pool.staticNodes !== undefined && { staticNodes: pool.staticNodes }),
   capacityKind: pool.capacity.kind,
   zoneIds: pool.zoneIds,
   efaPerNode: pool.efa ? instanceType(pool.instanceType).efa : 0,

@@ -300,6 +300,21 @@ describe("the infra program", () => {
     assert.equal(securityGroupSelectorTerms.length, 2);
   });
 
+  it("hands over the nodes of a static pool, which are all the room that pods have there", async () => {
+    const [pool] = JSON.parse(configOf("dev")["llmd-infra:gpuPools"] ?? "[]");
+    const gpuPools = [pool, { ...pool, name: "static", maxNodes: 4, staticNodes: 3 }];
+    const limits = { gpus: 64, usdPerHour: 900, usdPerMonth: 900000, instanceFamilies: ["p5"], onDemandGpus: true };
+    const { outputs } = await completed(devWith({ "llmd-infra:gpuPools": gpuPools, "llmd:limits": limits }), "dev");
+    assert.deepEqual(
+      outputs.gpuPools.map(({ name, maxNodes, staticNodes }) => [name, maxNodes, staticNodes]),
+      [
+        ["p5", 1, undefined],
+        ["static", 4, 3],
+      ],
+    );
+    assert.ok(!("staticNodes" in (outputs.gpuPools[0] ?? {})));
+  });
+
   it("gives the kubernetes provider the kubeconfig as a secret", async () => {
     const { registered } = await completed(configOf("dev"), "dev");
     const { inputs } = only(registered, "pulumi:providers:kubernetes", "cluster");

@@ -50,9 +50,11 @@ export function estimateOf(
   const start = startRequest(settings, knowledge, requested, pool);
   if (start === undefined) return { fit: undefined, start, startupBudget: UPSTREAM_BUDGET };
   const request = fitRequest(settings, knowledge, requested, pool);
+  const estimate = estimateStart(start);
   return {
     fit: request && fitModel(request),
-    start: estimateStart(start),
+    // Nodes of a static pool are there before anybody asks for them.
+    start: pool.staticNodes === undefined ? estimate : { ...estimate, nodeSeconds: 0 },
     startupBudget: startupBudget({ ...start, podsTogether: mostPods(revision) }),
   };
 }

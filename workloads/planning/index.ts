@@ -12,7 +12,7 @@ import { fewestServers } from "../scaling/owner";
 import type { ModelSettings } from "../settings/model";
 import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
 import { isMeasured } from "./knowledge";
-import { roomProblems, type Use } from "./pools";
+import { roomProblems, staticPoolWarnings, type Use } from "./pools";
 import { type Ground, type Planned, planRevision } from "./revision";
 import { revisionsOf } from "./revisions";
 
@@ -36,7 +36,7 @@ export interface ModelRevisions {
 export interface Plans {
   /** In the order of the stack file. */
   readonly plans: readonly ModelRevisions[];
-  /** What nobody could check, for `pulumi.log.warn`. */
+  /** What nobody could check, and what does not do what it seems to, for `pulumi.log.warn`. */
   readonly warnings: readonly string[];
 }
 
@@ -107,12 +107,17 @@ const usesOf = (all: readonly Planned[], { byName }: Ground): Use[] =>
       .map(role => ({ who: `${name} ${revision} ${role.role}`, role })),
   );
 
-function warningsOf(all: readonly Planned[]): string[] {
-  const ofRevisions = new Set(all.flatMap(({ warnings }) => warnings));
+/** A canary's schedule is its model's. */
+const warningsOf = (all: readonly Planned[]): string[] => [
+  ...new Set(all.flatMap(({ warnings }) => warnings)),
+  ...uncheckedModels(all),
+  ...new Set(all.flatMap(({ plan, revision }) => staticPoolWarnings(plan, revision))),
+];
+
+function uncheckedModels(all: readonly Planned[]): string[] {
   const unknown = modelsOf(all, ({ known }) => known === undefined);
   const unmeasured = modelsOf(all, ({ known }) => known !== undefined && !isMeasured(known));
   return [
-    ...ofRevisions,
     ...(unknown.length === 0
       ? []
       : [

@@ -3,7 +3,7 @@ import { GPU_TAINT } from "../../catalog/gpuPool";
 import { instanceType } from "../../catalog/instances";
 import type { GpuPoolFacts } from "../../contracts/outputs";
 import { PATHS } from "../paths";
-import { gpusOf, type PathName, type RolePlan } from "../plan";
+import { gpusOf, type ModelPlan, type PathName, type RolePlan } from "../plan";
 import { type RequestedRole, WIDE_GPUS } from "./roles";
 
 const TYPE = "p5.48xlarge";
@@ -94,19 +94,49 @@ const CROWDS = [
   { end: "max", what: "may run" },
 ] as const;
 
-/** A ceiling beyond the pool can never be reached: whoever writes it counts on servers that will not be there. */
+/** A ceiling beyond the pool can never be reached: the servers above it would never start. */
 function crowdProblems(there: readonly Use[], modelsPath: string): string[] {
   const pool = there[0]?.role.pool;
   if (pool === undefined) return [];
-  const room = pool.maxNodes * pool.gpusPerNode;
+  const room = podNodes(pool) * pool.gpusPerNode;
   const over = CROWDS.find(({ end }) => sum(there, end) > room);
   if (over === undefined) return [];
   const each = there.filter(({ role }) => gpusOf(role, over.end) > 0);
   const list = each.map(({ who, role }) => `${who} ${gpusOf(role, over.end)}`).join(", ");
+  const needed = sum(there, over.end);
   return [
-    `"${modelsPath}": the servers that ${over.what} on pool "${pool.name}" need ${sum(there, over.end)} GPUs (${list}), ` +
-      `its ${pool.maxNodes} nodes of ${pool.gpusPerNode} have ${room}: want fewer servers, or raise the pool's maxNodes`,
+    `"${modelsPath}": the servers that ${over.what} on pool "${pool.name}" need ${needed} GPUs (${list}), ` +
+      shortage(pool, room, Math.ceil(needed / pool.gpusPerNode)),
   ];
+}
+
+/** Nodes that pods may count on. */
+const podNodes = ({ staticNodes, maxNodes }: GpuPoolFacts): number => staticNodes ?? maxNodes;
+
+function shortage({ staticNodes, maxNodes, gpusPerNode }: GpuPoolFacts, room: number, neededNodes: number): string {
+  if (staticNodes === undefined)
+    return `its ${maxNodes} nodes of ${gpusPerNode} have ${room}: want fewer servers, or raise the pool's maxNodes`;
+  return (
+    `its staticNodes, ${staticNodes} of ${gpusPerNode}, have ${room}, and a static pool does not grow for pods up to its ` +
+    `maxNodes of ${maxNodes}: want fewer servers, or set the pool's staticNodes to ${neededNodes} and its maxNodes to ` +
+    `${Math.max(maxNodes, neededNodes + 1)} or more`
+  );
+}
+
+/** What of a revision is written to give nodes back, on pools that give none. */
+export function staticPoolWarnings(
+  { schedule, roles }: Pick<ModelPlan, "schedule" | "roles">,
+  { path, modelPath }: { readonly path: string; readonly modelPath: string },
+): string[] {
+  const pools = roles.map(({ pool }) => pool).filter(({ staticNodes }) => staticNodes !== undefined);
+  const isEmptied = roles.some(({ replicas }) => replicas.min === 0);
+  if (pools.length === 0 || (schedule === undefined && !isEmptied)) return [];
+  const where = schedule === undefined ? `${path}.replicas` : `${modelPath}.schedule`;
+  return [...new Map(pools.map(pool => [pool.name, pool])).values()].map(
+    ({ name, staticNodes }) =>
+      `"${where}": pool "${name}" is static: its ${staticNodes} nodes run, and are billed, while the servers are away. ` +
+      "It frees GPUs for other models and no node: take a pool without staticNodes to save money.",
+  );
 }
 
 const sum = (uses: readonly Use[], end: "min" | "max"): number =>

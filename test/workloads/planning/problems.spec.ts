@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { configure, rehearsed } from "../../support/settings";
 import { BASELINE, DISAGGREGATED, MODELS, SCHEDULE, WIDE } from "../settings/fixtures";
-import { refusedWith, type Site } from "./fixtures";
+import { pool, refusedWith, type Site } from "./fixtures";
 
 interface Case {
   /** The rule it breaks, as the code calls it: without the rule it is planned. */
@@ -217,6 +217,28 @@ const CASES: readonly Case[] = [
     problems: [
       `": the servers that may run on pool "p5" need 18 GPUs (qwen3-32b v1 decode 16, b v1 decode 2), its 2 nodes of 8 ` +
         "have 16: want fewer servers, or raise the pool's maxNodes",
+    ],
+  },
+  {
+    rule: "roomProblems, static pools",
+    what: "more servers than a static pool has nodes for, whatever its maxNodes",
+    models: [{ ...BASELINE, pool: "static", replicas: { min: 8, max: 9 } }],
+    site: { pools: [pool("static", { staticNodes: 2, maxNodes: 3 })] },
+    problems: [
+      `": the servers that may run on pool "static" need 18 GPUs (qwen3-32b v1 decode 18), its staticNodes, 2 of 8, have 16, ` +
+        "and a static pool does not grow for pods up to its maxNodes of 3: want fewer servers, or set the pool's staticNodes " +
+        "to 3 and its maxNodes to 4 or more",
+    ],
+  },
+  {
+    rule: "roomProblems, static pools",
+    what: "servers that always run on more nodes than a static pool has, where maxNodes is enough for one more",
+    models: [{ ...BASELINE, pool: "static", replicas: 5 }],
+    site: { pools: [pool("static", { staticNodes: 1, maxNodes: 8 })] },
+    problems: [
+      `": the servers that always run on pool "static" need 10 GPUs (qwen3-32b v1 decode 10), its staticNodes, 1 of 8, have ` +
+        "8, and a static pool does not grow for pods up to its maxNodes of 8: want fewer servers, or set the pool's " +
+        "staticNodes to 2 and its maxNodes to 8 or more",
     ],
   },
   {
