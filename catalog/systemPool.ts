@@ -1,7 +1,7 @@
 /** The node pool that the platform's own pods run on: what its nodes are, and what they cost. */
 import { type BillTerm, cents } from "./cost";
 
-/** Ceilings of the pool. Karpenter starts no node beyond either of them. */
+/** Ceilings of the pool. Karpenter starts no node beyond either of them, but for the successors of nodes that leave. */
 export interface SystemPoolLimits {
   readonly maxCpus: number;
   readonly maxMemoryGiB: number;

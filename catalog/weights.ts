@@ -76,7 +76,7 @@ export function loadSeconds(
 }
 
 /** Assumed, not measured: eight-GPU instances take longer to start. */
-const NODE_SECONDS = { eightGpus: 420, others: 240 } as const;
+export const NODE_SECONDS = { eightGpus: 420, others: 240 } as const;
 
 /** Assumed for vLLM's image of some 10 GB: Auto Mode pulls in parallel onto NVMe on every type of the catalogue. */
 const IMAGE_SECONDS = 120;

@@ -12,6 +12,7 @@ import {
   RESERVATIONS_ANNOTATION,
 } from "../catalog/gpuPool";
 import { instanceType } from "../catalog/instances";
+import { DRAIN_MINUTES, outsideWindow, renewedAtOnce } from "../catalog/renewal";
 import { efaInterfaces } from "./efaInterfaces";
 import {
   NODE_CLASS_GROUP,
@@ -40,7 +41,10 @@ export interface GpuPoolArgs extends GpuPoolSettings {
   readonly kubernetes: k8s.Provider;
 }
 
-/** Costs, at its ceiling, `maxNodes` times the instance price and the Auto Mode fee: see `gpuPoolTerm`. */
+/**
+ * Costs, at its ceiling, `maxNodes` times the instance price and the Auto Mode fee: see `gpuPoolTerm`. While nodes are renewed
+ * up to twice as many run: see `renewalOf`.
+ */
 export class GpuPool extends pulumi.ComponentResource {
   constructor(name: string, args: GpuPoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:infra:GpuPool", name, {}, opts);
@@ -115,9 +119,10 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
       consolidateAfter: `${pool.keepEmptyMinutes}m`,
       budgets: [
         { nodes: "1", reasons: ["Empty"] },
-        // A drifted node, as after each new image, is replaced by one that starts first: a node above the ceiling. They
-        // are renewed by their expiry, which ends the old one first.
-        { nodes: "0", reasons: ["Drifted"] },
+        // A node drifts with each new image, about weekly, and is then replaced one at a time by one that is there first: so
+        // nodes that started together do not reach their expiry together, which asks no budget and ends all of them at once.
+        { nodes: String(renewedAtOnce(pool.maxNodes, pool.renewal)), reasons: ["Drifted"] },
+        { nodes: "0", reasons: ["Drifted"], ...outsideWindow(pool.renewal) },
       ],
     },
     template: {
@@ -126,7 +131,7 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
         nodeClassRef: { group: NODE_CLASS_GROUP, kind: "NodeClass", name: nodeClassName },
         // Auto Mode ends every node at 21 days (504 h); when before that is ours to choose.
         expireAfter: `${pool.expireAfterHours}h`,
-        terminationGracePeriod: "1h",
+        terminationGracePeriod: `${DRAIN_MINUTES.gpu}m`,
         taints: [{ key: GPU_TAINT, effect: "NoSchedule" }],
         requirements: [
           requirement(NODE_LABELS.instanceFamily, family),
@@ -142,7 +147,7 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
   };
 }
 
-/** A static pool counts nodes and may count nothing else; its limit leaves room to replace one. */
+/** A static pool counts nodes, leaving ones too, and may count nothing else; its limit leaves room to replace one. */
 function size(
   { maxNodes, staticNodes, weight }: GpuPoolSettings,
   gpus: number,

@@ -1,6 +1,7 @@
 /** Typed factories for the custom resources that EKS Auto Mode serves: only the fields this product sets. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { DRAIN_MINUTES } from "../catalog/renewal";
 import type { NetworkInterface } from "./efaInterfaces";
 
 /** `eks.amazonaws.com/v1` NodeClass; AWS, EKS user guide, "Create a node class". */
@@ -26,6 +27,15 @@ interface Requirement {
   readonly values: readonly string[];
 }
 
+/** How many nodes may leave at a time, for these reasons; without a schedule always. Expiry asks no budget. */
+interface Budget {
+  readonly nodes: string;
+  readonly reasons?: readonly ("Empty" | "Drifted")[];
+  /** Cron in UTC, from when it is active for as long as `duration`. */
+  readonly schedule?: string;
+  readonly duration?: `${number}h`;
+}
+
 /** `karpenter.sh/v1` NodePool. */
 export interface NodePoolSpec {
   /** Nodes of a static pool, whose only limit is `nodes`. */
@@ -35,14 +45,15 @@ export interface NodePoolSpec {
   readonly disruption: {
     readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
     readonly consolidateAfter: `${number}m`;
-    readonly budgets: readonly { readonly nodes: string; readonly reasons?: readonly ("Empty" | "Drifted")[] }[];
+    /** The smallest that is active counts. */
+    readonly budgets: readonly Budget[];
   };
   readonly template: {
     readonly metadata?: { readonly labels: Readonly<Record<string, string>> };
     readonly spec: {
       readonly nodeClassRef: { readonly group: string; readonly kind: string; readonly name: pulumi.Input<string> };
       readonly expireAfter: `${number}h`;
-      readonly terminationGracePeriod: `${number}h`;
+      readonly terminationGracePeriod: `${number}m`;
       readonly taints: readonly { readonly key: string; readonly effect: "NoSchedule" }[];
       readonly requirements: readonly Requirement[];
     };
@@ -51,8 +62,8 @@ export interface NodePoolSpec {
 
 export const NODE_CLASS_GROUP = "eks.amazonaws.com";
 
-// A NodePool goes when its nodes have gone, which drain for an hour: Pulumi gives up after ten minutes by itself.
-const UNHURRIED = { customTimeouts: { delete: "90m" } };
+// A NodePool goes when its nodes have drained and ended: Pulumi gives up after ten minutes by itself.
+const UNHURRIED = { customTimeouts: { delete: `${Math.max(...Object.values(DRAIN_MINUTES)) + 30}m` } };
 
 // An `up` ends when EKS has found role, subnets and security groups: a wrong one would show only as pods that never start.
 const UNTIL_READY = { "pulumi.com/waitFor": "condition=Ready" };

@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS } from "../catalog/gpuPool";
+import { DRAIN_MINUTES, SYSTEM_EXPIRE_HOURS } from "../catalog/renewal";
 import { SYSTEM_FAMILIES, SYSTEM_POOL, type SystemPoolLimits } from "../catalog/systemPool";
 import { NODE_CLASS_GROUP, type NodePoolSpec, nodeClass, nodePool } from "./karpenter";
 import { createNodeRole } from "./nodeRole";
@@ -21,7 +22,7 @@ export interface SystemPoolArgs extends SystemPoolLimits {
 
 /**
  * In place of EKS's built-in pools, which have no limits and can be given none. Costs, at its ceiling, what
- * `systemPoolTerm` says.
+ * `systemPoolTerm` says, and up to twice that while nodes are renewed: see `renewalOf`.
  */
 export class SystemPool extends pulumi.ComponentResource {
   constructor(name: string, args: SystemPoolArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,8 +57,8 @@ export const systemPoolSpec = ({ maxCpus, maxMemoryGiB }: SystemPoolLimits): Nod
   template: {
     spec: {
       nodeClassRef: { group: NODE_CLASS_GROUP, kind: "NodeClass", name: SYSTEM_POOL },
-      expireAfter: "336h",
-      terminationGracePeriod: "1h",
+      expireAfter: `${SYSTEM_EXPIRE_HOURS}h`,
+      terminationGracePeriod: `${DRAIN_MINUTES.system}m`,
       taints: [],
       requirements: [
         { key: NODE_LABELS.instanceFamily, operator: "In", values: SYSTEM_FAMILIES },

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
+import { WEEKDAYS } from "../../catalog/renewal";
 import { zonesOffering } from "../../catalog/zones";
 import { entryName, ifRight, refuseSameNames } from "../../contracts/rules";
 import { zoneIds } from "./network";
@@ -44,6 +45,19 @@ const capacity = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const renewal = z
+  .strictObject({
+    weekday: z.enum(WEEKDAYS).default("sunday").describe("Day on which the window opens, in UTC."),
+    hourUtc: z.int().min(0).max(23).default(1).describe("Hour at which the window opens, 0 to 23, in UTC."),
+    hours: z
+      .int()
+      .min(1)
+      .max(24)
+      .default(4)
+      .describe("How long it is open, 1 to 24 hours: the shorter, the more nodes are renewed at a time."),
+  })
+  .describe("Weekly window in which nodes with an outdated image are renewed, one after the other.");
+
 const fields = z.strictObject({
   name: entryName,
   instanceType: z.enum(INSTANCE_TYPE_NAMES),
@@ -65,6 +79,7 @@ const fields = z.strictObject({
     .max(504)
     .default(480)
     .describe("Hours after which a node is replaced, 24 to 504: AWS ends every node of Auto Mode after 21 days."),
+  renewal: renewal.prefault({}),
   labels: z.record(z.string(), z.string()).default({}).describe("Further labels of the nodes."),
   weight: z.int().min(1).max(100).optional().describe("Preference among pools that fit, 1 to 100; higher goes first."),
   staticNodes: z.int().min(1).max(64).optional().describe("Nodes that run whether or not pods ask for them."),

@@ -116,7 +116,10 @@ const volumeClaim = (storageClassName: pulumi.Input<string>, gib: number) => ({
   spec: { storageClassName, accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${gib}Gi` } } },
 });
 
-/** Not moved only to save a node: a volume takes minutes to follow, in which nothing is measured. */
+/**
+ * Not moved only to save a node: a volume takes minutes to follow, in which nothing is measured. A node that is renewed waits for
+ * it no longer than a system node may drain: `DRAIN_MINUTES` in catalog/renewal.ts.
+ */
 const STAYS = { "karpenter.sh/do-not-disrupt": "true" };
 
 /** Monitors and rules count wherever they are and whoever made them; the chart's default wants its own label on each. */

@@ -103,25 +103,35 @@ describe("the NodePool of a GPU pool", () => {
 
   it("requires nothing besides", () => assert.equal(specOf().template.spec.requirements.length, 5));
 
-  it("gives back empty nodes only, after the configured minutes and one at a time, and replaces no drifted one", () =>
+  it("gives back empty nodes after the configured minutes, and renews drifted ones in its window, each one at a time", () =>
     assert.deepEqual(specOf({ keepEmptyMinutes: 45 }).disruption, {
       consolidationPolicy: "WhenEmpty",
       consolidateAfter: "45m",
       budgets: [
         { nodes: "1", reasons: ["Empty"] },
-        { nodes: "0", reasons: ["Drifted"] },
+        { nodes: "1", reasons: ["Drifted"] },
+        { nodes: "0", reasons: ["Drifted"], schedule: "0 5 * * 0", duration: "164h" },
       ],
     }));
+
+  it("renews more nodes at a time where one after the other would not end within the window", () =>
+    assert.deepEqual(
+      specOf({ maxNodes: 13, renewal: { weekday: "saturday", hourUtc: 22, hours: 4 } }).disruption.budgets.slice(1),
+      [
+        { nodes: "3", reasons: ["Drifted"] },
+        { nodes: "0", reasons: ["Drifted"], schedule: "0 2 * * 0", duration: "164h" },
+      ],
+    ));
 
   it("keeps every pod off that does not tolerate GPU nodes", () =>
     assert.deepEqual(specOf().template.spec.taints, [{ key: "nvidia.com/gpu", effect: "NoSchedule" }]));
 
-  it("ends a node after the configured hours, with its hour of grace before EKS would", () => {
+  it("ends a node after the configured hours, with its half hour of grace before EKS would", () => {
     assert.equal(specOf({ expireAfterHours: 24 }).template.spec.expireAfter, "24h");
     const { expireAfter, terminationGracePeriod } = specOf().template.spec;
     assert.equal(expireAfter, "480h");
-    assert.equal(terminationGracePeriod, "1h");
-    assert.ok(Number.parseInt(expireAfter, 10) + Number.parseInt(terminationGracePeriod, 10) < AUTO_MODE_HOURS);
+    assert.equal(terminationGracePeriod, "30m");
+    assert.ok(Number.parseInt(expireAfter, 10) + Number.parseInt(terminationGracePeriod, 10) / 60 < AUTO_MODE_HOURS);
   });
 
   it("gives its nodes the configured labels, and none otherwise", () => {
@@ -161,6 +171,7 @@ describe("the NodePool of a GPU pool", () => {
       ...[1, 100].map(weight => ({ what: `a weight of ${weight}`, fields: { weight } })),
       { what: "labels", fields: { labels: { "acme.dev/team": "llm", tier: "1" } } },
       { what: "static nodes", fields: { staticNodes: 63, maxNodes: 64 } },
+      { what: "a day of renewals", fields: { renewal: { weekday: "saturday", hourUtc: 23, hours: 24 } } },
     ];
     for (const { what, fields } of accepted)
       it(`is accepted with ${what}, and nothing of it is dropped`, async () => {
@@ -176,6 +187,17 @@ describe("the NodePool of a GPU pool", () => {
           return { ...rest, template: { spec: { ...template.spec, expireAfter: "20d" } } };
         },
         message: /spec\.template\.spec\.expireAfter: Invalid value: "20d"/,
+      },
+      {
+        what: "a budget that begins at no time Karpenter knows",
+        spec: () => {
+          const { disruption, ...rest } = specOf();
+          return {
+            ...rest,
+            disruption: { ...disruption, budgets: [{ nodes: "0", schedule: "sundays", duration: "1h" }] },
+          };
+        },
+        message: /spec\.disruption\.budgets\[0\]\.schedule: Invalid value: "sundays"/,
       },
       {
         what: "static nodes that are limited in GPUs",

@@ -236,8 +236,8 @@ describe("a GPU pool's resources", () => {
         .filter(({ deleteTimeout }) => deleteTimeout !== "")
         .map(({ type, deleteTimeout }) => [type, deleteTimeout]),
       [
-        [NODE_CLASS, "90m"],
-        [NODE_POOL, "90m"],
+        [NODE_CLASS, "60m"],
+        [NODE_POOL, "60m"],
       ],
     ));
 

@@ -46,7 +46,15 @@ describe("the infra layer's settings", () => {
   it("have a default for every key of a pool that can have one", () => {
     configure(devWith({}));
     assert.deepEqual(readInfraSettings().gpuPools, [
-      { ...WRITTEN_POOL, efa: false, keepEmptyMinutes: 30, expireAfterHours: 480, labels: {}, storageGiB: 80 },
+      {
+        ...WRITTEN_POOL,
+        efa: false,
+        keepEmptyMinutes: 30,
+        expireAfterHours: 480,
+        renewal: { weekday: "sunday", hourUtc: 1, hours: 4 },
+        labels: {},
+        storageGiB: 80,
+      },
     ]);
   });
 
@@ -96,7 +104,7 @@ describe("the infra layer's settings", () => {
     });
     configure(config);
     const POOL_KEYS =
-      "name, instanceType, capacity, maxNodes, zoneIds, efa, keepEmptyMinutes, expireAfterHours, labels, weight, " +
+      "name, instanceType, capacity, maxNodes, zoneIds, efa, keepEmptyMinutes, expireAfterHours, renewal, labels, weight, " +
       "staticNodes, storageGiB, placementGroup";
     assert.deepEqual(
       [...problemsOf(readInfraSettings)].sort(),
@@ -255,6 +263,7 @@ describe("the infra layer's settings on a real account", () => {
         efa: true,
         keepEmptyMinutes: 45,
         expireAfterHours: 100,
+        renewal: { weekday: "saturday", hourUtc: 22, hours: 6 },
         labels: { "acme.dev/team": "llm" },
         staticNodes: 3,
         storageGiB: 500,

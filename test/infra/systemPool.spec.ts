@@ -51,7 +51,7 @@ describe("the system pool", () => {
     assert.deepEqual(rest, {
       nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name: "system" },
       expireAfter: "336h",
-      terminationGracePeriod: "1h",
+      terminationGracePeriod: "20m",
       taints: [],
     });
   });
@@ -109,7 +109,7 @@ describe("the system pool", () => {
   it("may take as long to go as its nodes take to drain", () =>
     assert.deepEqual(
       [only(registered, NODE_CLASS), only(registered, NODE_POOL)].map(({ deleteTimeout }) => deleteTimeout),
-      ["90m", "90m"],
+      ["60m", "60m"],
     ));
 
   it("has everything under its component", () => {

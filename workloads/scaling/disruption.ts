@@ -5,8 +5,8 @@ import { serverSelector, serversName } from "../names";
 import type { RolePlan } from "../plan";
 
 /**
- * One pod of a role at a time: the next goes only when a new one answers. A node waits for that as long as its own grace
- * period lasts, which is what happens in a pool without GPUs to spare. None for a role with one server: a budget that keeps
+ * One pod of a role at a time: the next goes only when a new one answers. A node that is renewed waits for that, on a successor
+ * that runs beside it, until its drain ends (`DRAIN_MINUTES` in catalog/renewal.ts); the servers left then go together. None for a role with one server: a budget that keeps
  * it would keep its node from being renewed for all that time, and any other would say nothing.
  */
 export function createDisruptionBudget(

@@ -38,6 +38,8 @@ const EXPIRE = "Hours after which a node is replaced, 24 to 504: AWS ends every 
 const WEIGHT = "Preference among pools that fit, 1 to 100; higher goes first.";
 const STATIC = "Nodes that run whether or not pods ask for them.";
 const MAX_NODES = "Nodes the pool may have, 1 to 64.";
+const HOUR = "Hour at which the window opens, 0 to 23, in UTC.";
+const HOURS = "How long it is open, 1 to 24 hours: the shorter, the more nodes are renewed at a time.";
 const STORAGE = "Size of a node's EBS volume, 20 to 1000 GiB: what it costs is in no bill.";
 const GROUP = "Name of an existing placement group.";
 
@@ -62,8 +64,30 @@ const ranges = [
   })),
 );
 
+const WINDOWS = [
+  { key: "hourUtc", value: -1, problem: `is too small: at least 0. ${HOUR}` },
+  { key: "hourUtc", value: 24, problem: `is too large: at most 23. ${HOUR}` },
+  { key: "hours", value: 0, problem: `is too small: at least 1. ${HOURS}` },
+  { key: "hours", value: 25, problem: `is too large: at most 24. ${HOURS}` },
+].map(
+  ({ key, value, problem }): PoolCase => ({
+    rule: "the window of renewals",
+    what: `a window with ${key} ${value}`,
+    pool: { renewal: { [key]: value } },
+    problem: `.renewal.${key}": ${value} ${problem}`,
+  }),
+);
+
 const CASES: readonly PoolCase[] = [
   ...ranges,
+  ...WINDOWS,
+  {
+    rule: "the window of renewals",
+    what: "a window on a day that is none",
+    pool: { renewal: { weekday: "Sunday" } },
+    problem:
+      '.renewal.weekday": "Sunday" is not allowed: take one of sunday, monday, tuesday, wednesday, thursday, friday, saturday. Day on which the window opens, in UTC.',
+  },
   ...["P5", "5p", "p5-", "p_5", "a".repeat(32)].map(name => ({
     rule: "entryName",
     what: `the name ${name}`,

@@ -6,10 +6,11 @@ import { everything } from "../../support/everything";
 
 const SUBNET = /^subnet-[0-9a-f]{17}$/;
 const TAGS = { owner: "ml-platform", stack: "llmd-everything", component: "llmd-infra" };
-/** Of empty nodes one goes at a time; a drifted one stays until it expires. */
-const ONLY_EMPTY = [
+/** Of empty nodes one goes at a time, of drifted ones too, and those in one night a week only. */
+const ONE_BY_ONE = [
   { nodes: "1", reasons: ["Empty"] },
-  { nodes: "0", reasons: ["Drifted"] },
+  { nodes: "1", reasons: ["Drifted"] },
+  { nodes: "0", reasons: ["Drifted"], schedule: "0 5 * * 0", duration: "164h" },
 ];
 
 describe("a private stack with every service, every capacity kind and every field of a pool", () => {
@@ -113,7 +114,7 @@ describe("a private stack with every service, every capacity kind and every fiel
         {
           consolidationPolicy: isSystem ? "WhenEmptyOrUnderutilized" : "WhenEmpty",
           consolidateAfter: isSystem ? "5m" : (consolidateAfter ?? "30m"),
-          budgets: isSystem ? [{ nodes: "1" }] : ONLY_EMPTY,
+          budgets: isSystem ? [{ nodes: "1" }] : ONE_BY_ONE,
         },
         name,
       );

@@ -1,0 +1,96 @@
+/**
+ * How nodes are renewed, and what that costs. No limit of a NodePool prevents that two nodes run in place of one meanwhile:
+ * Karpenter does not count leaving nodes (1.9.0, pkg/controllers/provisioning/scheduling/scheduler.go and disruption/helpers.go;
+ * EKS Auto Mode may differ). Only an AWS quota, or the size of a reservation, is hard.
+ */
+import { type BillTerm, cents, HOURS_PER_MONTH, worstCase } from "./cost";
+import { NODE_SECONDS } from "./weights";
+
+/**
+ * Minutes that a leaving node may drain (`terminationGracePeriod`). Pods that are left then are ended whatever their
+ * disruption budgets and `do-not-disrupt` say, each with its own grace period before the node's end.
+ *
+ * gpu: a budget lets one server go at a time, so the first of a model has to answer on the new node before the others may be
+ * ended together: 22 minutes for the slowest model of the catalogue that is streamed from S3, see `readyAfterMinutes`.
+ * system: gateways finish streams for 15 minutes.
+ */
+export const DRAIN_MINUTES = { gpu: 30, system: 20 } as const;
+
+/** Age in hours at which nodes of the system pool are replaced; of GPU pools it is `expireAfterHours`. */
+export const SYSTEM_EXPIRE_HOURS = 336;
+
+/**
+ * EKS publishes a new node image "sometimes once per week": then nodes drift, and budgets say when they are replaced.
+ * https://repost.aws/articles/ARbff3_8A_R7uiPMpCfjHznw/eks-auto-mode-and-maintenance-window-for-drifted-nodes
+ */
+const IMAGE_HOURS = 168;
+
+export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+
+/** When nodes whose image is outdated are renewed, once a week. UTC, because Karpenter's budgets are. */
+export interface RenewalWindow {
+  readonly weekday: (typeof WEEKDAYS)[number];
+  /** 0 to 23. */
+  readonly hourUtc: number;
+  /** 1 to 24. */
+  readonly hours: number;
+}
+
+/** Minutes in which one node is renewed: its successor starts, then it drains. */
+const RENEWAL_MINUTES = {
+  gpu: NODE_SECONDS.eightGpus / 60 + DRAIN_MINUTES.gpu,
+  system: NODE_SECONDS.others / 60 + DRAIN_MINUTES.system,
+} as const;
+
+const HOURS_PER_WEEK = 168;
+
+/** The week without the window, as a schedule of a Karpenter budget. */
+export function outsideWindow({ weekday, hourUtc, hours }: RenewalWindow): {
+  readonly schedule: string;
+  readonly duration: `${number}h`;
+} {
+  const end = hourUtc + hours;
+  const day = (WEEKDAYS.indexOf(weekday) + Math.floor(end / 24)) % WEEKDAYS.length;
+  return { schedule: `0 ${end % 24} * * ${day}`, duration: `${HOURS_PER_WEEK - hours}h` };
+}
+
+/** Nodes of a pool that are renewed at a time: as few as one window is enough for, most often one. */
+export function renewedAtOnce(maxNodes: number, { hours }: RenewalWindow): number {
+  const inTurn = Math.max(1, Math.floor((hours * 60) / RENEWAL_MINUTES.gpu));
+  return Math.ceil(maxNodes / inTurn);
+}
+
+/** A pool as far as renewing its nodes costs something. */
+export interface RenewedPool {
+  /** Its line of the bill: all of it may run twice. */
+  readonly term: BillTerm;
+  readonly kind: keyof typeof DRAIN_MINUTES;
+  readonly expireAfterHours: number;
+  /** Whether the pool's limit counts leaving nodes too, as that of a static pool does. */
+  readonly countsLeavingNodes: boolean;
+}
+
+/** What runs beside the worst case while nodes are renewed. */
+export interface Renewal {
+  /** GPUs and US dollars an hour above the worst case, if all nodes are renewed at the same time. */
+  readonly extraGpus: number;
+  readonly extraUsdPerHour: number;
+  /** US dollars a month for the time in which two nodes run in place of one, if all pools are always full. */
+  readonly usdPerMonth: number;
+  readonly note: string;
+}
+
+export const RENEWAL_NOTE =
+  "Beside the worst case and not held to llmd:limits: while nodes are renewed, two run in place of one, and only an AWS " +
+  "quota bounds that. Pools that are empty every night renew no node: for them it is 0.";
+
+/** An upper bound: every drain takes as long as it may, and every pool is always full. */
+export function renewalOf(pools: readonly RenewedPool[]): Renewal {
+  const doubled = pools.filter(({ countsLeavingNodes }) => !countsLeavingNodes);
+  const { gpus, usdPerHour } = worstCase(doubled.map(({ term }) => term));
+  const usdPerMonth = doubled.reduce((sum, pool) => sum + pool.term.usdPerHour * overlapHoursPerMonth(pool), 0);
+  return { extraGpus: gpus, extraUsdPerHour: usdPerHour, usdPerMonth: cents(usdPerMonth), note: RENEWAL_NOTE };
+}
+
+const overlapHoursPerMonth = ({ kind, expireAfterHours }: RenewedPool): number =>
+  (HOURS_PER_MONTH / Math.min(expireAfterHours, IMAGE_HOURS)) * (RENEWAL_MINUTES[kind] / 60);
