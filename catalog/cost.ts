@@ -1,4 +1,7 @@
-/** What a plan costs at worst: every ceiling full, every hour of the month. One truth for stacks, policies and commands. */
+/**
+ * What a plan costs at worst: every ceiling full, every hour of the month. One truth for stacks, policies and commands. What
+ * runs beside that while nodes are renewed is in renewal.ts.
+ */
 import type { CapacityKind } from "./gpuPool";
 import { type InstanceTypeName, instanceType } from "./instances";
 import { autoModeFee, HIGHEST_SPOT, isSoldOnDemand, onDemandUsdPerHour } from "./prices";

@@ -14,6 +14,17 @@ const billTerm = z.object({
   gpus: z.number().optional(),
 });
 
+/** What runs beside the worst case of `bill` while nodes are renewed; not part of it, and not held to `limits`. */
+const renewal = z.object({
+  /** GPUs and US dollars an hour above the worst case, if all nodes are renewed at the same time. */
+  extraGpus: z.number(),
+  extraUsdPerHour: z.number(),
+  /** US dollars a month for the time in which two nodes run in place of one, if all pools are always full. */
+  usdPerMonth: z.number(),
+  /** What it means, in sentences. */
+  note: z.string(),
+});
+
 const limits = z.object({
   gpus: z.number(),
   usdPerHour: z.number(),
@@ -55,6 +66,7 @@ export const infraOutputs = z.object({
   accountId: z.string(),
   /** Worst-case terms of this layer. */
   bill: z.array(billTerm),
+  renewal,
   zoneIds: z.array(z.string()),
   clusterName: z.string(),
   clusterArn: z.string(),

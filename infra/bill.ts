@@ -1,8 +1,15 @@
 /** What the infra layer costs at worst. */
 import { type BillTerm, cents, FIXED_USD_PER_HOUR, gpuPoolTerm, type PricedPool } from "../catalog/cost";
 import { NODE_SERVICES } from "../catalog/eks";
+import { type RenewedPool, renewalOf, SYSTEM_EXPIRE_HOURS } from "../catalog/renewal";
 import { type SystemPoolLimits, systemPoolTerm } from "../catalog/systemPool";
 import { chargedNatGateways, type Zones, zonePlan } from "./network/plan";
+
+interface InfraPool extends PricedPool {
+  readonly zoneIds: readonly string[];
+  readonly expireAfterHours: number;
+  readonly staticNodes?: number | undefined;
+}
 
 /** The part of the layer's settings that costs something. */
 export interface PricedInfra {
@@ -15,8 +22,31 @@ export interface PricedInfra {
   };
   readonly systemPool: SystemPoolLimits;
   readonly modelStore?: { readonly bucket: boolean } | undefined;
-  readonly gpuPools: readonly (PricedPool & { readonly zoneIds: readonly string[] })[];
+  readonly gpuPools: readonly InfraPool[];
 }
+
+/** What renewing nodes costs beside the bill. */
+export const infraRenewal = ({
+  region,
+  gpuPools,
+  systemPool,
+}: Pick<PricedInfra, "region" | "gpuPools" | "systemPool">) =>
+  renewalOf([
+    {
+      term: systemPoolTerm(systemPool, region),
+      kind: "system",
+      expireAfterHours: SYSTEM_EXPIRE_HOURS,
+      countsLeavingNodes: false,
+    },
+    ...gpuPools.map(
+      (pool): RenewedPool => ({
+        term: gpuPoolTerm(pool, region),
+        kind: "gpu",
+        expireAfterHours: pool.expireAfterHours,
+        countsLeavingNodes: pool.staticNodes !== undefined,
+      }),
+    ),
+  ]);
 
 export function infraBill({ region, network, gpuPools, systemPool, modelStore }: PricedInfra): BillTerm[] {
   // The cluster's, and the model store's.

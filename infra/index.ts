@@ -7,7 +7,7 @@ import type { Exported, InfraOutputs } from "../contracts/outputs";
 import { CHANGED_IN_PLACE } from "../contracts/upstream";
 import { lookUpAccount } from "./account";
 import { administratorsToAdd } from "./administrators";
-import { infraBill } from "./bill";
+import { infraBill, infraRenewal } from "./bill";
 import { Budget } from "./budget";
 import { checkAccount, quotaNeeds } from "./checks";
 import { Cluster } from "./cluster";
@@ -107,6 +107,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
     region,
     accountId,
     bill: infraBill(settings),
+    renewal: infraRenewal(settings),
     zoneIds: settings.network.zoneIds,
     clusterName: cluster.name,
     clusterArn: cluster.arn,

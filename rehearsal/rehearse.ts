@@ -34,7 +34,7 @@ export interface RehearsalOptions extends RunContext {
 const PROTECTED: readonly string[] = ["platform", "infra"];
 
 /** What the roll-up stack says of the layers' outputs. */
-const rollUpOutputs = infraOutputs.pick({ gpuPools: true, limits: true }).extend(workloadOutputs.shape);
+const rollUpOutputs = infraOutputs.pick({ gpuPools: true, limits: true, renewal: true }).extend(workloadOutputs.shape);
 
 export class Rehearsal {
   private readonly processes: Processes;
@@ -166,9 +166,9 @@ export class Rehearsal {
   /** What the roll-up stack says of the platform, and every resource's id. */
   private async facts({ engine }: Stage) {
     const rollUp = this.projects.find(({ name }) => name === ROLL_UP) as Project;
-    const { bill, gpuPools, limits, endpoints } = rollUpOutputs.parse(await engine.outputs(rollUp));
+    const { bill, renewal, gpuPools, limits, endpoints } = rollUpOutputs.parse(await engine.outputs(rollUp));
     const ids = await Promise.all(this.projects.map(project => engine.resourceIds(project)));
-    return { worstCase: worstCase(bill), gpuPools, limits, endpoints, ids: Object.assign({}, ...ids) };
+    return { worstCase: worstCase(bill), renewal, gpuPools, limits, endpoints, ids: Object.assign({}, ...ids) };
   }
 
   private async describeKept({ engine, cluster }: Stage): Promise<void> {

@@ -1,6 +1,7 @@
 /** What a rehearsal found out, as a table for people and as JSON for machines. */
 import type { WorstCase } from "../catalog/cost";
 import type { Limits } from "../catalog/limits";
+import type { Renewal } from "../catalog/renewal";
 import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
 import { renderTable } from "./table";
 
@@ -21,6 +22,8 @@ export interface Report {
   readonly gpuPools: readonly GpuPoolFacts[];
   readonly limits: Limits;
   readonly worstCase: WorstCase;
+  /** Beside the worst case. */
+  readonly renewal: Renewal;
   readonly endpoints: Readonly<Record<string, ModelEndpoint>>;
   /** Id of every resource by URN: the same in every rehearsal of a stack file. */
   readonly ids: Readonly<Record<string, string>>;
@@ -68,6 +71,7 @@ export function renderReport(report: Report): string {
     stackTable(report),
     partTable(report),
     moneyTable(report),
+    `Renewal: ${lowerFirst(report.renewal.note)}`,
     endpointTable(report),
     keptLine(report),
     `Rehearsed "${report.stack}" in ${report.seconds.toFixed(1)} s: nothing was created outside this machine.`,
@@ -94,7 +98,12 @@ const partTable = ({ parts }: Report): string =>
     parts.map(({ part, kind, what }) => [part, kind, what]),
   );
 
-function moneyTable({ gpuPools, worstCase, limits }: Report): string {
+/** Not held to llmd:limits. */
+const UNLIMITED = "no limit";
+
+const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
+
+function moneyTable({ gpuPools, worstCase, renewal, limits }: Report): string {
   const pools = gpuPools.map(
     ({ name, maxNodes, instanceType, capacityKind }) => `${name}: ${maxNodes} × ${instanceType}, ${capacityKind}`,
   );
@@ -104,6 +113,13 @@ function moneyTable({ gpuPools, worstCase, limits }: Report): string {
       ["GPUs", `${worstCase.gpus}  (${pools.join("; ")})`, limits.gpus],
       ["US dollars an hour, worst case", worstCase.usdPerHour.toFixed(2), limits.usdPerHour],
       ["US dollars a month, worst case", worstCase.usdPerMonth.toFixed(2), limits.usdPerMonth],
+      ["renewal: GPUs at the peak", worstCase.gpus + renewal.extraGpus, UNLIMITED],
+      [
+        "renewal: US dollars an hour at the peak",
+        (worstCase.usdPerHour + renewal.extraUsdPerHour).toFixed(2),
+        UNLIMITED,
+      ],
+      ["renewal: US dollars a month", renewal.usdPerMonth.toFixed(2), UNLIMITED],
     ],
   );
 }

@@ -26,7 +26,10 @@ import {
 
 const STACK = "pulumi:pulumi:Stack";
 
-/** The bill of a stack, every ceiling full, must stay within its limits. Severity: critical. */
+/**
+ * The bill of a stack, every ceiling full, must stay within its limits. Ceilings do not hold while nodes are renewed: that is in
+ * the output `renewal` and not held to anything here, since no NodePool could prevent it. Severity: critical.
+ */
 export const worstCaseWithinLimits: StackValidationPolicy = {
   name: "stack-worst-case-within-limits",
   description: "GPUs and dollars at every ceiling stay within llmd:limits, and the exported bill says the same.",

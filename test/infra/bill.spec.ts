@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { worstCase } from "../../catalog/cost";
-import { infraBill, interfaceEndpointsTerm, natTerms, type PricedInfra } from "../../infra/bill";
+import { infraBill, infraRenewal, interfaceEndpointsTerm, natTerms, type PricedInfra } from "../../infra/bill";
 import { readInfraSettings } from "../../infra/settings";
 import { readPool } from "../support/infraSettings";
 import { configure, rehearsed } from "../support/settings";
@@ -117,6 +117,22 @@ describe("the infra layer's bill", () => {
     it(`has ${what}`, () => assert.deepEqual(infraBill(infra(changes)), bill));
 });
 
+describe("what renewing the infra layer's nodes costs", () => {
+  const numbersOf = (gpuPools: PricedInfra["gpuPools"]) => {
+    const { extraGpus, extraUsdPerHour, usdPerMonth } = infraRenewal(infra({ gpuPools }));
+    return [extraGpus, extraUsdPerHour, usdPerMonth];
+  };
+
+  it("is the system pool and each GPU pool a second time, and no part of the bill", () => {
+    assert.deepEqual(numbersOf([pool]), [8, 59.49, 157.7]);
+    assert.deepEqual(numbersOf([pool, { ...pool, name: "other", expireAfterHours: 84 }]), [16, 117.17, 466.82]);
+    assert.ok(!infraBill(infra()).some(({ name }) => name.includes("renewal")));
+  });
+
+  it("is the system pool alone beside static pools, whose limit counts leaving nodes", () =>
+    assert.deepEqual(numbersOf([{ ...pool, maxNodes: 3, staticNodes: 2 }]), [0, 1.81, 3.15]));
+});
+
 describe("the bill terms of a network", () => {
   const zones = { zoneIds: ZONES, nodeZoneIds: ["use2-az3", "use2-az4"] };
 
@@ -147,6 +163,10 @@ describe("the stack file of", () => {
       { name: "gpu pool p5e", usdPerHour: 23.04, gpus: 8 },
     ],
   };
+  const renewals = {
+    dev: { extraGpus: 8, extraUsdPerHour: 59.49, usdPerMonth: 157.7 },
+    prod: { extraGpus: 24, extraUsdPerHour: 142.01, usdPerMonth: 377.13 },
+  };
   const worst = {
     dev: { usdPerHour: 59.64, usdPerMonth: 43538.2, gpus: 8 },
     prod: { usdPerHour: 142.5, usdPerMonth: 104027, gpus: 24 },
@@ -158,6 +178,13 @@ describe("the stack file of", () => {
       const bill = infraBill(readInfraSettings());
       assert.deepEqual(bill, bills[stack]);
       assert.deepEqual(worstCase(bill), worst[stack]);
+    });
+
+    it(`${stack} runs $${renewals[stack].extraUsdPerHour} an hour beside that while all its nodes are renewed`, () => {
+      configure(configOf(stack));
+      const { note, ...renewal } = infraRenewal(readInfraSettings());
+      assert.deepEqual(renewal, renewals[stack]);
+      assert.match(note, /not held to llmd:limits/);
     });
 
     it(`${stack} stays within its own limits`, () => {

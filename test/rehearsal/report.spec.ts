@@ -16,6 +16,7 @@ const REPORT: Report = {
   gpuPools: [P5_POOL, { ...P5_POOL, name: "h200", instanceType: "p5e.48xlarge", maxNodes: 2, capacityKind: "spot" }],
   limits: { gpus: 24, usdPerHour: 120, usdPerMonth: 80_000 },
   worstCase: { gpus: 24, usdPerHour: 94.9, usdPerMonth: 69_277 },
+  renewal: { extraGpus: 24, extraUsdPerHour: 93.1, usdPerMonth: 2437.27, note: "Beside the worst case." },
   endpoints: {
     qwen: {
       url: "http://gateway.llm-d/qwen",
@@ -96,6 +97,16 @@ describe("the report of a rehearsal", () => {
       ["US dollars a month, worst case", "69277.00", "80000"],
     ]));
 
+  it("has what runs while nodes are renewed beside the worst case, which no limit holds", () => {
+    assertRows(REPORT, [
+      ["US dollars a month, worst case", "69277.00", "80000"],
+      ["renewal: GPUs at the peak", "48", "no limit"],
+      ["renewal: US dollars an hour at the peak", "188.00", "no limit"],
+      ["renewal: US dollars a month", "2437.27", "no limit"],
+    ]);
+    assert.ok(linesOf(REPORT).includes("Renewal: beside the worst case."));
+  });
+
   it("has every model's endpoint", () =>
     assertRows(REPORT, [
       ["model", "endpoint", "GPUs"],
@@ -118,7 +129,18 @@ describe("the report of a rehearsal", () => {
     const empty = { ...REPORT, stacks: [], parts: [], gpuPools: [], endpoints: {} };
     assert.deepEqual(
       rowsOf(empty).map(([first]) => first),
-      ["stack", "part", "ceiling", "GPUs", "US dollars an hour, worst case", "US dollars a month, worst case", "model"],
+      [
+        "stack",
+        "part",
+        "ceiling",
+        "GPUs",
+        "US dollars an hour, worst case",
+        "US dollars a month, worst case",
+        "renewal: GPUs at the peak",
+        "renewal: US dollars an hour at the peak",
+        "renewal: US dollars a month",
+        "model",
+      ],
     );
   });
 });

@@ -20,6 +20,7 @@ export const INFRA_OUTPUTS: Required<InfraOutputs> = {
   region: "us-east-2",
   accountId: "111122223333",
   bill: [{ name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 }],
+  renewal: { extraGpus: 8, extraUsdPerHour: 57.68, usdPerMonth: 154.56, note: "Beside the worst case." },
   zoneIds: ["use2-az1", "use2-az2"],
   clusterName: "llmd-dev",
   clusterArn: "arn:aws:eks:us-east-2:111122223333:cluster/llmd-dev",
