@@ -6,6 +6,7 @@ import { ConfigError } from "../contracts/settings";
 import type { AccountFacts } from "./account";
 import { chargedNatGateways } from "./network/plan";
 import type { InfraSettings } from "./settings";
+import type { GpuPoolSettings } from "./settings/gpuPools";
 
 export interface QuotaNeed {
   readonly quota: Quota;
@@ -13,23 +14,32 @@ export interface QuotaNeed {
   readonly need: number;
   /** What needs it. */
   readonly by: string;
+  /** What successors of leaving nodes need beside it: of the largest node, and of all nodes at once. @default - nothing */
+  readonly renewal?: { readonly ofOne: number; readonly ofAll: number };
 }
 
 type Needs = Pick<InfraSettings, "network" | "gpuPools" | "systemPool">;
 
 /** Every quota that a stack counts against, with what it needs of it at its ceilings. */
 export function quotaNeeds({ network, gpuPools, systemPool }: Needs): QuotaNeed[] {
-  const ofPools = gpuPools.flatMap(({ name, instanceType: type, maxNodes, capacity }) => {
-    const quota = quotaOf(type, capacity.kind);
-    return quota ? [{ quota, need: maxNodes * instanceType(type).vcpus, by: `pool ${name}` }] : [];
-  });
+  const ofPools = gpuPools.flatMap(poolNeeds);
   const nodeZoneIds = gpuPools.flatMap(({ zoneIds }) => zoneIds);
-  const others = [
+  const others: QuotaNeed[] = [
     { quota: QUOTAS.onDemandStandard, need: systemPool.maxCpus, by: "the system pool" },
     { quota: QUOTAS.elasticIps, need: chargedNatGateways({ ...network, nodeZoneIds }), by: "the NAT gateways" },
     { quota: QUOTAS.vpcs, need: 1, by: "the network" },
   ];
   return summed([...ofPools, ...others.filter(({ need }) => need > 0)]);
+}
+
+function poolNeeds({ name, instanceType: type, maxNodes, staticNodes, capacity }: GpuPoolSettings): QuotaNeed[] {
+  const quota = quotaOf(type, capacity.kind);
+  if (quota === undefined) return [];
+  const { vcpus } = instanceType(type);
+  const need = maxNodes * vcpus;
+  // The limit of a static pool has room for successors.
+  const renewal = staticNodes === undefined ? { renewal: { ofOne: vcpus, ofAll: need } } : {};
+  return [{ quota, need, by: `pool ${name}`, ...renewal }];
 }
 
 function summed(needs: readonly QuotaNeed[]): QuotaNeed[] {
@@ -39,7 +49,11 @@ function summed(needs: readonly QuotaNeed[]): QuotaNeed[] {
   return firsts.map(({ quota }) => {
     const same = needs.filter(other => other.quota.code === quota.code);
     const need = same.reduce((sum, one) => sum + one.need, 0);
-    return { quota, need, by: same.map(({ by }) => by).join(", ") };
+    const renewals = same.flatMap(({ renewal }) => renewal ?? []);
+    const ofOne = Math.max(0, ...renewals.map(renewal => renewal.ofOne));
+    const ofAll = renewals.reduce((sum, renewal) => sum + renewal.ofAll, 0);
+    const by = same.map(one => one.by).join(", ");
+    return { quota, need, by, ...(renewals.length > 0 && { renewal: { ofOne, ofAll } }) };
   });
 }
 
@@ -59,7 +73,8 @@ export async function checkAccount(
   const problems = [...(version ? [version] : []), ...ended, ...(protect ? tooSmall : [])];
   if (problems.length > 0) throw new ConfigError(problems);
   if (!protect) for (const problem of tooSmall) await pulumi.log.warn(problem);
-  for (const note of quotaNotes(needs, quotas)) await pulumi.log.info(note);
+  for (const { text, isOutage } of quotaNotes(needs, quotas))
+    await (isOutage ? pulumi.log.warn(text) : pulumi.log.info(text));
 }
 
 /** Quotas that are too small; those that could not be read are passed over. */
@@ -73,17 +88,43 @@ export const quotaProblems = (needs: readonly QuotaNeed[], values: AccountFacts[
     ];
   });
 
-/** GPU quotas that would let more run than the pools may have: they are the only hard stop on AWS's side. */
-export const quotaNotes = (needs: readonly QuotaNeed[], values: AccountFacts["quotas"]): string[] =>
-  needs.flatMap(({ quota: { code, name, unit }, need, by }) => {
+export interface QuotaNote {
+  readonly text: string;
+  /** Whether servers are away while their node is renewed. */
+  readonly isOutage: boolean;
+}
+
+/**
+ * What GPU quotas that are large enough let happen. They are the only hard stop: neither the pools' limits nor llmd:limits hold
+ * while nodes are renewed, and a quota that does lets no successor start before the old node has gone.
+ */
+export const quotaNotes = (needs: readonly QuotaNeed[], values: AccountFacts["quotas"]): QuotaNote[] =>
+  needs.flatMap(quotaNeed => {
+    const { code, name, unit } = quotaNeed.quota;
     const value = values.get(code);
     const isOfGpus = code !== QUOTAS.onDemandStandard.code && unit === "vCPUs";
-    if (!isOfGpus || value === undefined || value <= need) return [];
-    return [
-      `The quota "${name}" (${code}) is ${value} ${unit}, ${need} are needed (${by}): ` +
-        "AWS itself would let more run than the pools may have.",
-    ];
+    if (!isOfGpus || value === undefined || value < quotaNeed.need) return [];
+    const told = quotaEffect(quotaNeed, value);
+    const text = `The quota "${name}" (${code}) is ${value} ${unit}, ${quotaNeed.need} are needed (${quotaNeed.by}): `;
+    return told === undefined ? [] : [{ ...told, text: text + told.text }];
   });
+
+const MORE = "AWS itself would let more run than the pools may have";
+
+function quotaEffect({ need, renewal }: QuotaNeed, value: number): QuotaNote | undefined {
+  if (renewal === undefined) return value > need ? { text: `${MORE}.`, isOutage: false } : undefined;
+  const [one, all] = [need + renewal.ofOne, need + renewal.ofAll];
+  if (value >= all)
+    return { text: `${MORE}, and while nodes are renewed up to ${all} do, without an outage.`, isOutage: false };
+  if (value >= one) {
+    const text = `${MORE}, and while nodes are renewed up to ${value} do. If all expire at once, servers of some are away while they load.`;
+    return { text, isOutage: false };
+  }
+  const text =
+    "with full pools a node that expires has to go before its successor starts, and its servers are away while they load. " +
+    `Request ${one} to have nodes renewed one at a time without an outage.`;
+  return { text, isOutage: true };
+}
 
 /** Capacity Blocks that have ended: no node will ever come of them. */
 export const endedBlockProblems = (pools: InfraSettings["gpuPools"], now: Date): string[] =>

@@ -114,6 +114,8 @@ describe("what a stack needs of the account's quotas", () => {
 });
 
 describe("what of the account does not fit", () => {
+  rehearsed();
+
   const NEEDS: readonly QuotaNeed[] = [
     { quota: QUOTAS.onDemandP, need: 384, by: "pool a, pool b" },
     { quota: QUOTAS.onDemandStandard, need: 32, by: "the system pool" },
@@ -140,7 +142,7 @@ describe("what of the account does not fit", () => {
   it("is no quota that could not be read", () => assert.deepEqual(quotaProblems(NEEDS, new Map(), "us-east-2"), []));
 
   it("is worth a note where AWS would let more GPUs run, and only of GPUs", () => {
-    const note = `The quota "Running On-Demand P instances" (L-417A185B) is 385 vCPUs, 384 are needed (pool a, pool b): AWS itself would let more run than the pools may have.`;
+    const text = `The quota "Running On-Demand P instances" (L-417A185B) is 385 vCPUs, 384 are needed (pool a, pool b): AWS itself would let more run than the pools may have.`;
     assert.deepEqual(
       quotaNotes(
         NEEDS,
@@ -150,10 +152,54 @@ describe("what of the account does not fit", () => {
           [ADDRESSES, 50],
         ]),
       ),
-      [note],
+      [{ text, isOutage: false }],
     );
     assert.deepEqual(quotaNotes(NEEDS, new Map([[P_ON_DEMAND, 384]])), []);
     assert.deepEqual(quotaNotes(NEEDS, new Map()), []);
+  });
+
+  describe("when nodes are renewed", () => {
+    const ofPools = (...pools: readonly Parameters<typeof readPool>[0][]) =>
+      quotaNeeds({ ...settingsOf("dev"), gpuPools: pools.map(readPool) });
+    const notesOf = (needs: readonly QuotaNeed[], value: number) => quotaNotes(needs, new Map([[P_ON_DEMAND, value]]));
+    const told = (value: number, text: string) =>
+      `The quota "Running On-Demand P instances" (L-417A185B) is ${value} vCPUs, 576 are needed (pool a, pool b): ${text}`;
+    const MORE = "AWS itself would let more run than the pools may have, and while nodes are renewed up to";
+    const PARTLY = "do. If all expire at once, servers of some are away while they load.";
+    const OUTAGE =
+      "with full pools a node that expires has to go before its successor starts, and its servers are away while they load. " +
+      "Request 768 to have nodes renewed one at a time without an outage.";
+    const notes = [
+      { value: 575, note: undefined },
+      { value: 576, note: { text: OUTAGE, isOutage: true } },
+      { value: 767, note: { text: OUTAGE, isOutage: true } },
+      { value: 768, note: { text: `${MORE} 768 ${PARTLY}`, isOutage: false } },
+      { value: 1151, note: { text: `${MORE} 1151 ${PARTLY}`, isOutage: false } },
+      { value: 1152, note: { text: `${MORE} 1152 do, without an outage.`, isOutage: false } },
+      { value: 5000, note: { text: `${MORE} 1152 do, without an outage.`, isOutage: false } },
+    ];
+    for (const { value, note } of notes)
+      it(`is ${note ? `${note.isOutage ? "an outage" : "an overlap"}` : "no matter"} with a quota of ${value} for three nodes of 192`, () =>
+        assert.deepEqual(
+          notesOf(ofPools({ name: "a", maxNodes: 1 }, { name: "b", maxNodes: 2 }), value),
+          note ? [{ ...note, text: told(value, note.text) }] : [],
+        ));
+
+    it("counts the largest node, whichever pool has it", () => {
+      const needs = ofPools({ name: "a", instanceType: "p5.4xlarge", maxNodes: 2 }, { name: "b", maxNodes: 1 });
+      assert.deepEqual(needs[0]?.renewal, { ofOne: 192, ofAll: 224 });
+    });
+
+    it("is no matter of static pools, whose limit has room for successors", () => {
+      const needs = ofPools({ name: "a", maxNodes: 3, staticNodes: 2 });
+      assert.deepEqual(notesOf(needs, 576), []);
+      assert.deepEqual(notesOf(needs, 577), [
+        {
+          text: `The quota "Running On-Demand P instances" (L-417A185B) is 577 vCPUs, 576 are needed (pool a): AWS itself would let more run than the pools may have.`,
+          isOutage: false,
+        },
+      ]);
+    });
   });
 
   const SUPPORTED = [
@@ -183,9 +229,10 @@ describe("the check of the account", () => {
   const facts = (changes: Partial<AccountFacts> = {}): AccountFacts => ({
     deployerArn: "arn:aws:sts::111122223333:assumed-role/deployer/alice",
     supportedVersions: [{ version: "1.35", until: "2027-03-27" }],
+    // As much as a fully renewed prod needs.
     quotas: new Map([
-      [P_ON_DEMAND, 384],
-      [P_SPOT, 192],
+      [P_ON_DEMAND, 768],
+      [P_SPOT, 384],
     ]),
     ...changes,
   });
@@ -216,8 +263,22 @@ describe("the check of the account", () => {
   const NEW_ONLY = [{ version: "1.36", until: "2027-08-02" }];
   const NOTHING = { problems: [], warnings: [], notices: [] };
 
-  it("says nothing where everything fits", async () =>
-    assert.deepEqual(await checked(settingsOf("prod"), facts()), NOTHING));
+  it("only mentions what runs while nodes are renewed where everything fits", async () =>
+    assert.deepEqual(await checked(settingsOf("prod"), facts()), {
+      ...NOTHING,
+      notices: [
+        `The quota "Running On-Demand P instances" (L-417A185B) is 768 vCPUs, 384 are needed (pool p5): AWS itself would let more run than the pools may have, and while nodes are renewed up to 768 do, without an outage.`,
+        `The quota "All P Spot Instance Requests" (L-7212CCBC) is 384 vCPUs, 192 are needed (pool p5e): AWS itself would let more run than the pools may have, and while nodes are renewed up to 384 do, without an outage.`,
+      ],
+    }));
+
+  it("warns, and stops nothing, where a quota lets no node be renewed without an outage", async () =>
+    assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: new Map([[P_ON_DEMAND, 384]]) })), {
+      ...NOTHING,
+      warnings: [
+        `The quota "Running On-Demand P instances" (L-417A185B) is 384 vCPUs, 384 are needed (pool p5): with full pools a node that expires has to go before its successor starts, and its servers are away while they load. Request 576 to have nodes renewed one at a time without an outage.`,
+      ],
+    }));
 
   it("stops a protected stack with everything at once", async () =>
     assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: TOO_LITTLE, supportedVersions: NEW_ONLY })), {
@@ -240,12 +301,4 @@ describe("the check of the account", () => {
       `"llmd-infra:gpuPools[0].capacity.endsAt": the Capacity Block ended at 2020-01-01T11:30:00Z: remove the pool, or name a reservation that still runs`,
     ]);
   });
-
-  it("mentions a quota that leaves more room than the pools", async () =>
-    assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: new Map([[P_ON_DEMAND, 768]]) })), {
-      ...NOTHING,
-      notices: [
-        `The quota "Running On-Demand P instances" (L-417A185B) is 768 vCPUs, 384 are needed (pool p5): AWS itself would let more run than the pools may have.`,
-      ],
-    }));
 });
