@@ -122,6 +122,7 @@ const KUBERNETES = metrics(`kube-prometheus-stack ${PINS.kubePrometheusStack.ver
   // The pool only where kube-state-metrics is told to export the label.
   kube_node_labels: ["gauge", "1", "node", "label_karpenter_sh_nodepool"],
   kube_node_created: ["gauge", "timestamp", "node"],
+  kube_node_spec_taint: ["gauge", "1", "node", "key", "effect"],
   kube_pod_status_phase: ["gauge", "1", "namespace", "pod", "phase"],
   kube_pod_container_resource_requests: ["gauge", "1", "namespace", "pod", "node", "resource"],
 });
