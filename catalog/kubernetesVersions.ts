@@ -31,6 +31,15 @@ function row(
   return { version, released, endOfStandardSupport, endOfExtendedSupport };
 }
 
+/** The minor version of `1.35`, 35. */
+const minorOf = (version: string): number => Number(version.split(".")[1]);
+
+/** How many minor versions `to` is above `from`; below 0 where it is older. */
+export const minorsBetween = (from: string, to: string): number => minorOf(to) - minorOf(from);
+
+/** The only version that EKS upgrades a cluster to: it skips none, and takes none back. */
+export const nextVersion = (version: string): string => `1.${minorOf(version) + 1}`;
+
 export type KubernetesSupport = "standard" | "extended" | "none";
 
 /** How EKS supports a version on a day; `none` also of versions that are not in the table. */

@@ -8,6 +8,8 @@ export interface AccountFacts {
   readonly deployerArn: string;
   /** Kubernetes versions in standard support, with its end; `undefined` where the caller may not ask. */
   readonly supportedVersions: readonly SupportedVersion[] | undefined;
+  /** Kubernetes version of the stack's cluster; `undefined` where there is none yet, or the caller may not ask. */
+  readonly runningVersion: string | undefined;
   /** Values by quota code; those that the caller may not read are left out. */
   readonly quotas: ReadonlyMap<string, number>;
 }
@@ -19,17 +21,32 @@ export interface SupportedVersion {
 }
 
 /** Asks AWS, and says what the caller was not allowed to ask. */
-export async function lookUpAccount(provider: aws.Provider, quotas: readonly Quota[]): Promise<AccountFacts> {
+export async function lookUpAccount(
+  provider: aws.Provider,
+  clusterName: string,
+  quotas: readonly Quota[],
+): Promise<AccountFacts> {
   const options = { provider };
-  const [{ arn: deployerArn }, versions, values] = await Promise.all([
+  const [{ arn: deployerArn }, runningVersion, versions, values] = await Promise.all([
     aws.getCallerIdentity({}, options),
+    ifAllowed("the Kubernetes version that the cluster runs", () => lookUpVersion(clusterName, options)),
     ifAllowed("the Kubernetes versions that EKS supports", () =>
       aws.eks.getClusterVersions({ versionStatus: "STANDARD_SUPPORT" }, options),
     ),
     Promise.all(quotas.map(async quota => [quota.code, await lookUpQuota(quota, options)] as const)),
   ]);
   const known = values.filter((entry): entry is [string, number] => entry[1] !== undefined);
-  return { deployerArn, supportedVersions: versions?.clusterVersions.map(supported), quotas: new Map(known) };
+  return {
+    deployerArn,
+    runningVersion,
+    supportedVersions: versions?.clusterVersions.map(supported),
+    quotas: new Map(known),
+  };
+}
+
+async function lookUpVersion(name: string, options: pulumi.InvokeOptions): Promise<string | undefined> {
+  const { names } = await aws.eks.getClusters({}, options);
+  return names.includes(name) ? (await aws.eks.getCluster({ name }, options)).version : undefined;
 }
 
 const supported = ({

@@ -1,6 +1,7 @@
 /** Holds what a stack needs against what AWS says of the account. */
 import * as pulumi from "@pulumi/pulumi";
 import { instanceType } from "../catalog/instances";
+import { minorsBetween, nextVersion } from "../catalog/kubernetesVersions";
 import { QUOTAS, type Quota, quotaOf } from "../catalog/quotas";
 import { ConfigError } from "../contracts/settings";
 import type { AccountFacts } from "./account";
@@ -58,17 +59,19 @@ function summed(needs: readonly QuotaNeed[]): QuotaNeed[] {
 }
 
 /**
- * Says what of the account does not fit the stack. A version that EKS would not take stops every stack; a quota that is
+ * Says what of the account does not fit the stack. A version that EKS would not take, or not upgrade the cluster to, stops every
+ * stack; a quota that is
  * too small stops a protected one, and is told of any other.
  * @throws ConfigError with everything that stands in the way.
  */
 export async function checkAccount(
   { kubernetesVersion, region, protect, gpuPools }: InfraSettings,
   needs: readonly QuotaNeed[],
-  { quotas, supportedVersions }: AccountFacts,
+  facts: AccountFacts,
 ): Promise<void> {
-  const version = versionProblem(kubernetesVersion, supportedVersions);
+  const version = upgradeProblem(kubernetesVersion, facts.runningVersion) ?? supportProblem(kubernetesVersion, facts);
   const ended = endedBlockProblems(gpuPools, new Date());
+  const { quotas } = facts;
   const tooSmall = quotaProblems(needs, quotas, region);
   const problems = [...(version ? [version] : []), ...ended, ...(protect ? tooSmall : [])];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -136,12 +139,29 @@ export const endedBlockProblems = (pools: InfraSettings["gpuPools"], now: Date):
     ];
   });
 
-/** Why EKS would charge extended support for a version, or not take it, if it would. */
-export function versionProblem(version: string, supported: AccountFacts["supportedVersions"]): string | undefined {
+/** Why EKS would not bring a cluster to a version, if it would not. */
+export function upgradeProblem(version: string, running: AccountFacts["runningVersion"]): string | undefined {
+  const minors = running === undefined ? 0 : minorsBetween(running, version);
+  if (running === undefined || minors === 0 || minors === 1) return undefined;
+  const path = `"llmd-infra:kubernetesVersion": "${version}"`;
+  const next = nextVersion(running);
+  return minors < 0
+    ? `${path} is older than the ${running} that the cluster runs, and EKS takes no version back: set it to "${running}", or upgrade to "${next}"`
+    : `${path} skips a minor version, which EKS does not: the cluster runs ${running}. Set it to "${next}", run up, and go on from there`;
+}
+
+/** Why EKS would charge extended support for a version, or not take it, if it would. A step of an upgrade is taken whatever its support. */
+export function supportProblem(
+  version: string,
+  { supportedVersions: supported, runningVersion: running }: Pick<AccountFacts, "supportedVersions" | "runningVersion">,
+): string | undefined {
   if (!supported || supported.some(candidate => candidate.version === version)) return undefined;
+  if (running !== undefined && running !== version) return undefined;
   const choices = supported.map(candidate => `${candidate.version} (until ${candidate.until})`).sort();
+  const remedy =
+    running === undefined ? `take one of ${choices.join(", ")}` : `upgrade the cluster to "${nextVersion(running)}"`;
   return (
     `"llmd-infra:kubernetesVersion": "${version}" is not in standard support, outside of which a cluster costs $0.50 an ` +
-    `hour more or cannot be made: take one of ${choices.join(", ")}`
+    `hour more or cannot be made: ${remedy}`
   );
 }

@@ -38,6 +38,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
   const needs = quotaNeeds(settings);
   const account = await lookUpAccount(
     provider,
+    name,
     needs.map(({ quota }) => quota),
   );
   await checkAccount(settings, needs, account);

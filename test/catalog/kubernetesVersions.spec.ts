@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KUBERNETES_VERSIONS, kubernetesSupport } from "../../catalog/kubernetesVersions";
+import { KUBERNETES_VERSIONS, kubernetesSupport, minorsBetween, nextVersion } from "../../catalog/kubernetesVersions";
 
 const addMonths = (day: string, months: number): string => {
   const date = new Date(day);
@@ -20,6 +20,12 @@ describe("the Kubernetes versions of EKS", () => {
       minors,
       minors.map((_, index) => (minors[0] ?? 0) + index),
     );
+  });
+
+  it("follow each other by their minor numbers, not by their letters", () => {
+    assert.equal(nextVersion("1.9"), "1.10");
+    assert.equal(minorsBetween("1.9", "1.11"), 2);
+    assert.equal(minorsBetween("1.35", "1.34"), -1);
   });
 
   const DAYS: readonly [string, string, string][] = [

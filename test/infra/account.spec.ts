@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import { QUOTAS } from "../../catalog/quotas";
 import { type AccountFacts, lookUpAccount } from "../../infra/account";
-import { accountAnswers, CALLER, DEPLOYER, denied, QUOTA, VERSIONS } from "../support/awsAccount";
+import { accountAnswers, CALLER, CLUSTER, CLUSTERS, DEPLOYER, denied, QUOTA, VERSIONS } from "../support/awsAccount";
 import { type Answers, refusal, registeredBy } from "../support/mockedProgram";
 import { loggedBy } from "../support/settings";
 
@@ -14,7 +14,7 @@ async function lookedUp(changes: Answers = {}) {
   const logged = await loggedBy(() =>
     registeredBy(
       async () => {
-        made.facts = await lookUpAccount(new aws.Provider("aws", { region: "us-east-2" }), ASKED);
+        made.facts = await lookUpAccount(new aws.Provider("aws", { region: "us-east-2" }), "llmd-dev", ASKED);
       },
       {},
       { answers: accountAnswers(changes) },
@@ -39,6 +39,7 @@ describe("what AWS says of the account", () => {
     });
     assert.deepEqual(facts, {
       deployerArn: DEPLOYER,
+      runningVersion: undefined,
       supportedVersions: SUPPORTED,
       quotas: new Map([
         ["L-417A185B", 192],
@@ -61,6 +62,24 @@ describe("what AWS says of the account", () => {
       },
     });
     assert.deepEqual(asked, [{ versionStatus: "STANDARD_SUPPORT" }]);
+  });
+
+  it("is the version that the stack's cluster runs, where it is there already", async () => {
+    const asked: unknown[] = [];
+    const cluster: Answers[string] = inputs => {
+      asked.push(inputs);
+      return { version: "1.34" };
+    };
+    const { facts } = await lookedUp({ [CLUSTERS]: () => ({ names: ["other", "llmd-dev"] }), [CLUSTER]: cluster });
+    assert.equal(facts.runningVersion, "1.34");
+    assert.deepEqual(asked, [{ name: "llmd-dev" }]);
+    assert.equal((await lookedUp({ [CLUSTERS]: () => ({ names: ["llmd-dev-2"] }) })).facts.runningVersion, undefined);
+  });
+
+  it("leaves out the running version when the caller may not read it, and says so", async () => {
+    const { facts, notices } = await lookedUp({ [CLUSTERS]: denied("eks:ListClusters") });
+    assert.equal(facts.runningVersion, undefined);
+    assert.deepEqual(notices, ["You may not read the Kubernetes version that the cluster runs: it is not checked."]);
   });
 
   it("leaves out a quota that the caller may not read, and says which", async () => {

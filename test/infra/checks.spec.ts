@@ -8,7 +8,8 @@ import {
   quotaNeeds,
   quotaNotes,
   quotaProblems,
-  versionProblem,
+  supportProblem,
+  upgradeProblem,
 } from "../../infra/checks";
 import { type InfraSettings, readInfraSettings } from "../../infra/settings";
 import type { CapacitySettings } from "../../infra/settings/gpuPools";
@@ -207,13 +208,52 @@ describe("what of the account does not fit", () => {
     { version: "1.34", until: "2026-12-02" },
   ];
   const OLD = `"llmd-infra:kubernetesVersion": "1.33" is not in standard support, outside of which a cluster costs $0.50 an hour more or cannot be made: take one of 1.34 (until 2026-12-02), 1.36 (until 2027-08-02)`;
+  const OUTDATED = `"llmd-infra:kubernetesVersion": "1.33" is not in standard support, outside of which a cluster costs $0.50 an hour more or cannot be made: upgrade the cluster to "1.34"`;
   const versions = [
     { what: "a version in standard support", version: "1.34", supported: SUPPORTED, problem: undefined },
     { what: "a version outside of it", version: "1.33", supported: SUPPORTED, problem: OLD },
     { what: "any version when nobody may ask", version: "1.33", supported: undefined, problem: undefined },
+    {
+      what: "a version outside of it that the cluster runs",
+      version: "1.33",
+      supported: SUPPORTED,
+      running: "1.33",
+      problem: OUTDATED,
+    },
+    {
+      what: "a version outside of it that is a step of an upgrade",
+      version: "1.33",
+      supported: SUPPORTED,
+      running: "1.32",
+    },
   ];
-  for (const { what, version, supported, problem } of versions)
-    it(`is ${problem ? "" : "not "}${what}`, () => assert.equal(versionProblem(version, supported), problem));
+  for (const { what, version, supported, running, problem } of versions)
+    it(`is ${problem ? "" : "not "}${what}`, () =>
+      assert.equal(supportProblem(version, { supportedVersions: supported, runningVersion: running }), problem));
+
+  const upgrades = [
+    { running: undefined, version: "1.36", problem: undefined },
+    { running: "1.35", version: "1.35", problem: undefined },
+    { running: "1.35", version: "1.36", problem: undefined },
+    {
+      running: "1.33",
+      version: "1.35",
+      problem: `"llmd-infra:kubernetesVersion": "1.35" skips a minor version, which EKS does not: the cluster runs 1.33. Set it to "1.34", run up, and go on from there`,
+    },
+    {
+      running: "1.35",
+      version: "1.34",
+      problem: `"llmd-infra:kubernetesVersion": "1.34" is older than the 1.35 that the cluster runs, and EKS takes no version back: set it to "1.35", or upgrade to "1.36"`,
+    },
+    {
+      running: "1.9",
+      version: "1.31",
+      problem: `"llmd-infra:kubernetesVersion": "1.31" skips a minor version, which EKS does not: the cluster runs 1.9. Set it to "1.10", run up, and go on from there`,
+    },
+  ];
+  for (const { running, version, problem } of upgrades)
+    it(`is ${problem ? "" : "not "}${version} for ${running ? `a cluster of ${running}` : "a new cluster"}`, () =>
+      assert.equal(upgradeProblem(version, running), problem));
 
   it("is a Capacity Block that has ended, from that very moment", () => {
     const pools = [readPool(), readPool({ name: "block", capacity: block() })];
@@ -228,6 +268,7 @@ describe("the check of the account", () => {
 
   const facts = (changes: Partial<AccountFacts> = {}): AccountFacts => ({
     deployerArn: "arn:aws:sts::111122223333:assumed-role/deployer/alice",
+    runningVersion: undefined,
     supportedVersions: [{ version: "1.35", until: "2027-03-27" }],
     // As much as a fully renewed prod needs.
     quotas: new Map([
@@ -294,6 +335,14 @@ describe("the check of the account", () => {
 
   it("stops any stack with a version that EKS would charge more for", async () =>
     assert.deepEqual((await checked(settingsOf("dev"), facts({ supportedVersions: NEW_ONLY }))).problems, [VERSION]));
+
+  it("stops any stack with an upgrade that skips a version, and says only that of the version", async () =>
+    assert.deepEqual(
+      (await checked(settingsOf("dev"), facts({ supportedVersions: NEW_ONLY, runningVersion: "1.33" }))).problems,
+      [
+        `"llmd-infra:kubernetesVersion": "1.35" skips a minor version, which EKS does not: the cluster runs 1.33. Set it to "1.34", run up, and go on from there`,
+      ],
+    ));
 
   it("stops any stack with a Capacity Block that has ended", async () => {
     const gpuPools = [readPool({ capacity: block("2020-01-01T11:30:00Z") })];

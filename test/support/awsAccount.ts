@@ -5,6 +5,7 @@ export const CALLER = "aws:index/getCallerIdentity:getCallerIdentity";
 export const QUOTA = "aws:servicequotas/getServiceQuota:getServiceQuota";
 export const VERSIONS = "aws:eks/getClusterVersions:getClusterVersions";
 
+export const CLUSTER = "aws:eks/getCluster:getCluster";
 export const CLUSTERS = "aws:eks/getClusters:getClusters";
 export const ENTRY = "aws:eks/getAccessEntry:getAccessEntry";
 

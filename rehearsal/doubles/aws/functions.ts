@@ -41,8 +41,8 @@ export const AWS_FUNCTIONS: Readonly<Record<string, (account: Account, args: Wir
 
 function cluster(account: Account, { name }: WireObject): WireObject {
   const found = account.find(CLUSTER, name);
-  if (!found) throw new Error(`reading EKS Cluster (${name}): couldn't find resource`);
-  return { ...found.outputs, id: found.id };
+  if (!found) throw new Error(`ResourceNotFoundException: No cluster found for name: ${name}.`);
+  return { ...found.inputs, ...found.outputs, id: found.id, region: account.region };
 }
 
 function serviceQuota(account: Account, { serviceCode, quotaCode, quotaName }: WireObject): WireObject {

@@ -232,6 +232,21 @@ describe("the aws double's roles and clusters", () => {
     assert.deepEqual(aws.contents(), before);
   });
 
+  it("upgrade a cluster by one minor version, skip none and take none back", async () => {
+    const aws = new TestAccount();
+    const made = await makePlatform(aws);
+    const inputs = secondCluster(made);
+    const cluster = await aws.make("cluster", "second", { ...inputs, version: "1.34" });
+    const refusal = (from: string, to: string) => ({
+      message: `InvalidParameterException: Unsupported Kubernetes minor version update from ${from} to ${to}`,
+    });
+    await assert.rejects(aws.update(cluster, { ...inputs, version: "1.36" }), refusal("1.34", "1.36"));
+    await aws.update(cluster, { ...inputs, version: "1.34" });
+    const outputs = await aws.update(cluster, { ...inputs, version: "1.35" });
+    assert.equal(outputs.version, "1.35");
+    await assert.rejects(aws.update(cluster, { ...inputs, version: "1.34" }), refusal("1.35", "1.34"));
+  });
+
   it("refuse an update as they refuse a creation, and keep what was", async () => {
     const aws = new TestAccount();
     const { cluster, subnetA } = await makePlatform(aws);

@@ -119,6 +119,17 @@ describe("the aws double, asked", () => {
       assert.deepEqual((await aws.ask(CLUSTERS, {})).names, ["llmd"]);
     });
 
+    it("tells the version of a cluster that is there, and of no other", async () => {
+      const CLUSTER = "aws:eks/getCluster:getCluster";
+      const aws = new TestAccount();
+      await assert.rejects(aws.ask(CLUSTER, { name: "llmd" }), {
+        message: "ResourceNotFoundException: No cluster found for name: llmd.",
+      });
+      const { cluster } = await makePlatform(aws);
+      const { id, version, status } = await aws.ask(CLUSTER, { name: "llmd" });
+      assert.deepEqual([id, version, status], ["llmd", cluster.outputs.version, "ACTIVE"]);
+    });
+
     it("tells an entry's tags, and of whoever made the cluster that it has none", async () => {
       const aws = new TestAccount();
       const { role } = await makePlatform(aws);

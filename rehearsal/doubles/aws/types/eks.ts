@@ -1,6 +1,6 @@
 /** EKS: clusters, who may use them, and what runs in them. */
 import { FORBIDDEN_CONTROL_PLANE_ZONES } from "../../../../catalog/eks";
-import { KUBERNETES_VERSIONS, kubernetesSupport } from "../../../../catalog/kubernetesVersions";
+import { KUBERNETES_VERSIONS, kubernetesSupport, minorsBetween } from "../../../../catalog/kubernetesVersions";
 import type { WireObject } from "../../protocol/wire";
 import { type AwsResource, derived } from "../account";
 import {
@@ -164,10 +164,15 @@ const logTypeRefusal = ({ inputs }: Made): string | undefined =>
     .map((type, index) => notOneOf(`enabled_cluster_log_types.${index}`, LOG_TYPES, type))
     .find(refusal => refusal !== undefined);
 
-const versionRefusal = ({ inputs: { version }, account }: Made): string | undefined =>
-  version === undefined || kubernetesSupport(String(version), account.today()) !== "none"
+function versionRefusal({ inputs: { version }, account, seed }: Made): string | undefined {
+  if (version === undefined) return undefined;
+  if (kubernetesSupport(String(version), account.today()) === "none")
+    return `InvalidParameterException: unsupported Kubernetes version ${version}`;
+  const before = account.all(CLUSTER).find(cluster => cluster.seed === seed)?.outputs.version;
+  return before === undefined || [0, 1].includes(minorsBetween(String(before), String(version)))
     ? undefined
-    : `InvalidParameterException: unsupported Kubernetes version ${version}`;
+    : `InvalidParameterException: Unsupported Kubernetes minor version update from ${before} to ${version}`;
+}
 
 function clusterRefusal(made: Made): string | undefined {
   const { inputs, account } = made;
