@@ -71,7 +71,8 @@ export const onDemandUsdPerHour = (name: InstanceTypeName, region: string): numb
 
 /**
  * EKS Auto Mode's fee as a share of the on-demand price, whatever the capacity kind, since 2026-07-01. G: 12 % less 35 %,
- * agrees with rows of the price list. P: 12 % less 60 %, derived; AWS publishes no row for P.
+ * agrees with rows of the price list. P: 12 % less 60 % (announced 2026-07), derived: AWS publishes no row for P, and of a base
+ * of 15 % it would be 6 %, $0.66 an hour more for a p5.48xlarge.
  */
 const AUTO_MODE_SHARE = { p: 0.048, g: 0.078 } as const;
 

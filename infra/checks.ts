@@ -60,8 +60,7 @@ function summed(needs: readonly QuotaNeed[]): QuotaNeed[] {
 
 /**
  * Says what of the account does not fit the stack. A version that EKS would not take, or not upgrade the cluster to, stops every
- * stack; a quota that is
- * too small stops a protected one, and is told of any other.
+ * stack; a quota that is too small stops a protected one, and is told of any other.
  * @throws ConfigError with everything that stands in the way.
  */
 export async function checkAccount(
@@ -144,13 +143,15 @@ export function upgradeProblem(version: string, running: AccountFacts["runningVe
   const minors = running === undefined ? 0 : minorsBetween(running, version);
   if (running === undefined || minors === 0 || minors === 1) return undefined;
   const path = `"llmd-infra:kubernetesVersion": "${version}"`;
-  const next = nextVersion(running);
   return minors < 0
-    ? `${path} is older than the ${running} that the cluster runs, and EKS takes no version back: set it to "${running}", or upgrade to "${next}"`
-    : `${path} skips a minor version, which EKS does not: the cluster runs ${running}. Set it to "${next}", run up, and go on from there`;
+    ? `${path} is older than the ${running} that the cluster runs, and EKS takes no version back: set it to "${running}"`
+    : `${path} skips a minor version, which EKS does not: the cluster runs ${running}. Set it to "${nextVersion(running)}", run up, and go on from there`;
 }
 
-/** Why EKS would charge extended support for a version, or not take it, if it would. A step of an upgrade is taken whatever its support. */
+/**
+ * Why EKS would charge extended support for a version, or not take it, if it would. A step of an upgrade is taken whatever its
+ * support, since there is no other way.
+ */
 export function supportProblem(
   version: string,
   { supportedVersions: supported, runningVersion: running }: Pick<AccountFacts, "supportedVersions" | "runningVersion">,

@@ -243,7 +243,7 @@ describe("what of the account does not fit", () => {
     {
       running: "1.35",
       version: "1.34",
-      problem: `"llmd-infra:kubernetesVersion": "1.34" is older than the 1.35 that the cluster runs, and EKS takes no version back: set it to "1.35", or upgrade to "1.36"`,
+      problem: `"llmd-infra:kubernetesVersion": "1.34" is older than the 1.35 that the cluster runs, and EKS takes no version back: set it to "1.35"`,
     },
     {
       running: "1.9",
