@@ -121,8 +121,8 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
         { nodes: "1", reasons: ["Empty"] },
         // A node drifts with each new image, about weekly, and is then replaced one at a time by one that is there first: so
         // nodes that started together do not reach their expiry together, which asks no budget and ends all of them at once.
-        { nodes: String(renewedAtOnce(pool.maxNodes, pool.renewal)), reasons: ["Drifted"] },
-        { nodes: "0", reasons: ["Drifted"], ...outsideWindow(pool.renewal) },
+        { nodes: String(renewedAtOnce(pool.maxNodes, pool.renewalWindow)), reasons: ["Drifted"] },
+        { nodes: "0", reasons: ["Drifted"], ...outsideWindow(pool.renewalWindow) },
       ],
     },
     template: {

@@ -45,7 +45,7 @@ const capacity = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const renewal = z
+const renewalWindow = z
   .strictObject({
     weekday: z.enum(WEEKDAYS).default("sunday").describe("Day on which the window opens, in UTC."),
     hourUtc: z.int().min(0).max(23).default(1).describe("Hour at which the window opens, 0 to 23, in UTC."),
@@ -79,7 +79,7 @@ const fields = z.strictObject({
     .max(504)
     .default(480)
     .describe("Hours after which a node is replaced, 24 to 504: AWS ends every node of Auto Mode after 21 days."),
-  renewal: renewal.prefault({}),
+  renewalWindow: renewalWindow.prefault({}),
   labels: z.record(z.string(), z.string()).default({}).describe("Further labels of the nodes."),
   weight: z.int().min(1).max(100).optional().describe("Preference among pools that fit, 1 to 100; higher goes first."),
   staticNodes: z.int().min(1).max(64).optional().describe("Nodes that run whether or not pods ask for them."),

@@ -116,7 +116,9 @@ describe("the NodePool of a GPU pool", () => {
 
   it("renews more nodes at a time where one after the other would not end within the window", () =>
     assert.deepEqual(
-      specOf({ maxNodes: 13, renewal: { weekday: "saturday", hourUtc: 22, hours: 4 } }).disruption.budgets.slice(1),
+      specOf({ maxNodes: 13, renewalWindow: { weekday: "saturday", hourUtc: 22, hours: 4 } }).disruption.budgets.slice(
+        1,
+      ),
       [
         { nodes: "3", reasons: ["Drifted"] },
         { nodes: "0", reasons: ["Drifted"], schedule: "0 2 * * 0", duration: "164h" },
@@ -171,7 +173,10 @@ describe("the NodePool of a GPU pool", () => {
       ...[1, 100].map(weight => ({ what: `a weight of ${weight}`, fields: { weight } })),
       { what: "labels", fields: { labels: { "acme.dev/team": "llm", tier: "1" } } },
       { what: "static nodes", fields: { staticNodes: 63, maxNodes: 64 } },
-      { what: "a day of renewals", fields: { renewal: { weekday: "saturday", hourUtc: 23, hours: 24 } } },
+      {
+        what: "a window of a whole day for renewals",
+        fields: { renewalWindow: { weekday: "saturday", hourUtc: 23, hours: 24 } },
+      },
     ];
     for (const { what, fields } of accepted)
       it(`is accepted with ${what}, and nothing of it is dropped`, async () => {

@@ -51,7 +51,7 @@ describe("the infra layer's settings", () => {
         efa: false,
         keepEmptyMinutes: 30,
         expireAfterHours: 480,
-        renewal: { weekday: "sunday", hourUtc: 1, hours: 4 },
+        renewalWindow: { weekday: "sunday", hourUtc: 1, hours: 4 },
         labels: {},
         storageGiB: 80,
       },
@@ -104,7 +104,7 @@ describe("the infra layer's settings", () => {
     });
     configure(config);
     const POOL_KEYS =
-      "name, instanceType, capacity, maxNodes, zoneIds, efa, keepEmptyMinutes, expireAfterHours, renewal, labels, weight, " +
+      "name, instanceType, capacity, maxNodes, zoneIds, efa, keepEmptyMinutes, expireAfterHours, renewalWindow, labels, weight, " +
       "staticNodes, storageGiB, placementGroup";
     assert.deepEqual(
       [...problemsOf(readInfraSettings)].sort(),
@@ -263,7 +263,7 @@ describe("the infra layer's settings on a real account", () => {
         efa: true,
         keepEmptyMinutes: 45,
         expireAfterHours: 100,
-        renewal: { weekday: "saturday", hourUtc: 22, hours: 6 },
+        renewalWindow: { weekday: "saturday", hourUtc: 22, hours: 6 },
         labels: { "acme.dev/team": "llm" },
         staticNodes: 3,
         storageGiB: 500,

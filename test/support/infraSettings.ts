@@ -37,7 +37,7 @@ export const readPool = (fields: Partial<GpuPoolSettings> = {}): GpuPoolSettings
   efa: false,
   keepEmptyMinutes: 30,
   expireAfterHours: 480,
-  renewal: { weekday: "sunday", hourUtc: 1, hours: 4 },
+  renewalWindow: { weekday: "sunday", hourUtc: 1, hours: 4 },
   labels: {},
   storageGiB: 80,
   ...fields,

@@ -135,7 +135,7 @@ export function staticPoolWarnings(
   return [...new Map(pools.map(pool => [pool.name, pool])).values()].map(
     ({ name, staticNodes }) =>
       `"${where}": pool "${name}" is static: its ${staticNodes} nodes run, and are billed, while the servers are away. ` +
-      "It frees GPUs for other models and no node: take a pool without staticNodes to save money.",
+      "That frees GPUs for other models, and no node: take a pool without staticNodes to save money.",
   );
 }
 

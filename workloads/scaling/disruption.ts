@@ -6,8 +6,8 @@ import type { RolePlan } from "../plan";
 
 /**
  * One pod of a role at a time: the next goes only when a new one answers. A node that is renewed waits for that, on a successor
- * that runs beside it, until its drain ends (`DRAIN_MINUTES` in catalog/renewal.ts); the servers left then go together. None for a role with one server: a budget that keeps
- * it would keep its node from being renewed for all that time, and any other would say nothing.
+ * that runs beside it, until its drain ends (`DRAIN_MINUTES` in catalog/renewal.ts); the servers left then go together. None
+ * for a role with one server: a budget that keeps it would keep its node for all that time, and any other would say nothing.
  */
 export function createDisruptionBudget(
   { identity, site, opts }: RevisionContext,

@@ -73,8 +73,8 @@ const WINDOWS = [
   ({ key, value, problem }): PoolCase => ({
     rule: "the window of renewals",
     what: `a window with ${key} ${value}`,
-    pool: { renewal: { [key]: value } },
-    problem: `.renewal.${key}": ${value} ${problem}`,
+    pool: { renewalWindow: { [key]: value } },
+    problem: `.renewalWindow.${key}": ${value} ${problem}`,
   }),
 );
 
@@ -84,9 +84,9 @@ const CASES: readonly PoolCase[] = [
   {
     rule: "the window of renewals",
     what: "a window on a day that is none",
-    pool: { renewal: { weekday: "Sunday" } },
+    pool: { renewalWindow: { weekday: "Sunday" } },
     problem:
-      '.renewal.weekday": "Sunday" is not allowed: take one of sunday, monday, tuesday, wednesday, thursday, friday, saturday. Day on which the window opens, in UTC.',
+      '.renewalWindow.weekday": "Sunday" is not allowed: take one of sunday, monday, tuesday, wednesday, thursday, friday, saturday. Day on which the window opens, in UTC.',
   },
   ...["P5", "5p", "p5-", "p_5", "a".repeat(32)].map(name => ({
     rule: "entryName",

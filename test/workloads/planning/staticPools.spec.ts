@@ -9,7 +9,7 @@ const onStatic = { ...BASELINE, pool: "static", replicas: 2 };
 
 const warning = (key: string) =>
   `"llmd-workloads:models[0].${key}": pool "static" is static: its 2 nodes run, and are billed, while the servers are away. ` +
-  "It frees GPUs for other models and no node: take a pool without staticNodes to save money.";
+  "That frees GPUs for other models, and no node: take a pool without staticNodes to save money.";
 
 describe("a plan on a static pool", () => {
   rehearsed();
