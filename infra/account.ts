@@ -8,10 +8,18 @@ export interface AccountFacts {
   readonly deployerArn: string;
   /** Kubernetes versions in standard support, with its end; `undefined` where the caller may not ask. */
   readonly supportedVersions: readonly SupportedVersion[] | undefined;
-  /** Kubernetes version of the stack's cluster; `undefined` where there is none yet, or the caller may not ask. */
-  readonly runningVersion: string | undefined;
+  /** The stack's cluster; `undefined` where there is none yet, or the caller may not ask. */
+  readonly cluster: RunningCluster | undefined;
   /** Values by quota code; those that the caller may not read are left out. */
   readonly quotas: ReadonlyMap<string, number>;
+}
+
+/** A cluster that an earlier update has made. */
+export interface RunningCluster {
+  /** Of Kubernetes: `1.35`. */
+  readonly version: string;
+  /** Address of its API server: `https://….eks.amazonaws.com`. */
+  readonly endpoint: string;
 }
 
 export interface SupportedVersion {
@@ -27,9 +35,9 @@ export async function lookUpAccount(
   quotas: readonly Quota[],
 ): Promise<AccountFacts> {
   const options = { provider };
-  const [{ arn: deployerArn }, runningVersion, versions, values] = await Promise.all([
+  const [{ arn: deployerArn }, cluster, versions, values] = await Promise.all([
     aws.getCallerIdentity({}, options),
-    ifAllowed("the Kubernetes version that the cluster runs", () => lookUpVersion(clusterName, options)),
+    ifAllowed("whether the cluster is there, and its version", () => lookUpCluster(clusterName, options)),
     ifAllowed("the Kubernetes versions that EKS supports", () =>
       aws.eks.getClusterVersions({ versionStatus: "STANDARD_SUPPORT" }, options),
     ),
@@ -38,15 +46,15 @@ export async function lookUpAccount(
   const known = values.filter((entry): entry is [string, number] => entry[1] !== undefined);
   return {
     deployerArn,
-    runningVersion,
+    cluster,
     supportedVersions: versions?.clusterVersions.map(supported),
     quotas: new Map(known),
   };
 }
 
-async function lookUpVersion(name: string, options: pulumi.InvokeOptions): Promise<string | undefined> {
+async function lookUpCluster(name: string, options: pulumi.InvokeOptions): Promise<RunningCluster | undefined> {
   const { names } = await aws.eks.getClusters({}, options);
-  return names.includes(name) ? (await aws.eks.getCluster({ name }, options)).version : undefined;
+  return names.includes(name) ? aws.eks.getCluster({ name }, options) : undefined;
 }
 
 const supported = ({

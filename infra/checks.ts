@@ -68,7 +68,7 @@ export async function checkAccount(
   needs: readonly QuotaNeed[],
   facts: AccountFacts,
 ): Promise<void> {
-  const version = upgradeProblem(kubernetesVersion, facts.runningVersion) ?? supportProblem(kubernetesVersion, facts);
+  const version = upgradeProblem(kubernetesVersion, facts.cluster?.version) ?? supportProblem(kubernetesVersion, facts);
   const ended = endedBlockProblems(gpuPools, new Date());
   const { quotas } = facts;
   const tooSmall = quotaProblems(needs, quotas, region);
@@ -139,7 +139,7 @@ export const endedBlockProblems = (pools: InfraSettings["gpuPools"], now: Date):
   });
 
 /** Why EKS would not bring a cluster to a version, if it would not. */
-export function upgradeProblem(version: string, running: AccountFacts["runningVersion"]): string | undefined {
+export function upgradeProblem(version: string, running: string | undefined): string | undefined {
   const minors = running === undefined ? 0 : minorsBetween(running, version);
   if (running === undefined || minors === 0 || minors === 1) return undefined;
   const path = `"llmd-infra:kubernetesVersion": "${version}"`;
@@ -154,8 +154,9 @@ export function upgradeProblem(version: string, running: AccountFacts["runningVe
  */
 export function supportProblem(
   version: string,
-  { supportedVersions: supported, runningVersion: running }: Pick<AccountFacts, "supportedVersions" | "runningVersion">,
+  { supportedVersions: supported, cluster }: Pick<AccountFacts, "supportedVersions" | "cluster">,
 ): string | undefined {
+  const running = cluster?.version;
   if (!supported || supported.some(candidate => candidate.version === version)) return undefined;
   if (running !== undefined && running !== version) return undefined;
   const choices = supported.map(candidate => `${candidate.version} (until ${candidate.until})`).sort();

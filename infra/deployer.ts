@@ -2,25 +2,13 @@
 import { execFile } from "node:child_process";
 import { get } from "node:https";
 import { promisify } from "node:util";
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Netmask } from "netmask";
 import { satisfies } from "semver";
 import { ADDRESS_SERVICE_VARIABLE } from "../contracts/environment";
 import { ConfigError } from "../contracts/settings";
+import type { RunningCluster } from "./account";
 import type { ClusterSettings } from "./settings/cluster";
-
-/** A cluster that is there already. */
-export interface RunningCluster {
-  /** Address of its API server: `https://….eks.amazonaws.com`. */
-  readonly endpoint: string;
-}
-
-/** The stack's cluster, if an earlier update has made it. */
-export async function lookUpCluster(name: string, provider: aws.Provider): Promise<RunningCluster | undefined> {
-  const { names } = await aws.eks.getClusters({}, { provider });
-  return names.includes(name) ? aws.eks.getCluster({ name }, { provider }) : undefined;
-}
 
 /**
  * Checks the deploying machine before anything is created.

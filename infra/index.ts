@@ -12,7 +12,7 @@ import { Budget } from "./budget";
 import { checkAccount, quotaNeeds } from "./checks";
 import { Cluster } from "./cluster";
 import { ClusterAccess, entryKey } from "./clusterAccess";
-import { checkDeployer, lookUpCluster } from "./deployer";
+import { checkDeployer } from "./deployer";
 import { DeployRole } from "./deployRole";
 import { Identity } from "./identity";
 import { MetricsServer } from "./metricsServer";
@@ -42,7 +42,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
     needs.map(({ quota }) => quota),
   );
   await checkAccount(settings, needs, account);
-  await checkDeployer(settings.cluster.endpoint, await lookUpCluster(name, provider));
+  await checkDeployer(settings.cluster.endpoint, account.cluster);
   const admins = await administratorsToAdd(
     { clusterName: name, stackTag: name, admins: settings.cluster.admins, deployerArn: account.deployerArn },
     provider,

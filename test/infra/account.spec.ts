@@ -39,7 +39,7 @@ describe("what AWS says of the account", () => {
     });
     assert.deepEqual(facts, {
       deployerArn: DEPLOYER,
-      runningVersion: undefined,
+      cluster: undefined,
       supportedVersions: SUPPORTED,
       quotas: new Map([
         ["L-417A185B", 192],
@@ -64,22 +64,23 @@ describe("what AWS says of the account", () => {
     assert.deepEqual(asked, [{ versionStatus: "STANDARD_SUPPORT" }]);
   });
 
-  it("is the version that the stack's cluster runs, where it is there already", async () => {
+  it("is the stack's cluster, where it is there already", async () => {
+    const RUNNING = { version: "1.34", endpoint: "https://cluster.test" };
     const asked: unknown[] = [];
     const cluster: Answers[string] = inputs => {
       asked.push(inputs);
-      return { version: "1.34" };
+      return RUNNING;
     };
     const { facts } = await lookedUp({ [CLUSTERS]: () => ({ names: ["other", "llmd-dev"] }), [CLUSTER]: cluster });
-    assert.equal(facts.runningVersion, "1.34");
+    assert.deepEqual(facts.cluster, RUNNING);
     assert.deepEqual(asked, [{ name: "llmd-dev" }]);
-    assert.equal((await lookedUp({ [CLUSTERS]: () => ({ names: ["llmd-dev-2"] }) })).facts.runningVersion, undefined);
+    assert.equal((await lookedUp({ [CLUSTERS]: () => ({ names: ["llmd-dev-2"] }) })).facts.cluster, undefined);
   });
 
-  it("leaves out the running version when the caller may not read it, and says so", async () => {
+  it("leaves out the cluster when the caller may not read it, and says so", async () => {
     const { facts, notices } = await lookedUp({ [CLUSTERS]: denied("eks:ListClusters") });
-    assert.equal(facts.runningVersion, undefined);
-    assert.deepEqual(notices, ["You may not read the Kubernetes version that the cluster runs: it is not checked."]);
+    assert.equal(facts.cluster, undefined);
+    assert.deepEqual(notices, ["You may not read whether the cluster is there, and its version: it is not checked."]);
   });
 
   it("leaves out a quota that the caller may not read, and says which", async () => {

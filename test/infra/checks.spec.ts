@@ -45,6 +45,8 @@ const STANDARD = "L-1216C47A";
 const ADDRESSES = "L-0263D0A3";
 const VPCS = "L-F678F1CE";
 
+const runningOn = (version: string) => ({ version, endpoint: "https://cluster.test" });
+
 describe("what a stack needs of the account's quotas", () => {
   rehearsed();
 
@@ -229,7 +231,10 @@ describe("what of the account does not fit", () => {
   ];
   for (const { what, version, supported, running, problem } of versions)
     it(`is ${problem ? "" : "not "}${what}`, () =>
-      assert.equal(supportProblem(version, { supportedVersions: supported, runningVersion: running }), problem));
+      assert.equal(
+        supportProblem(version, { supportedVersions: supported, cluster: running ? runningOn(running) : undefined }),
+        problem,
+      ));
 
   const upgrades = [
     { running: undefined, version: "1.36", problem: undefined },
@@ -268,7 +273,7 @@ describe("the check of the account", () => {
 
   const facts = (changes: Partial<AccountFacts> = {}): AccountFacts => ({
     deployerArn: "arn:aws:sts::111122223333:assumed-role/deployer/alice",
-    runningVersion: undefined,
+    cluster: undefined,
     supportedVersions: [{ version: "1.35", until: "2027-03-27" }],
     // As much as a fully renewed prod needs.
     quotas: new Map([
@@ -338,7 +343,7 @@ describe("the check of the account", () => {
 
   it("stops any stack with an upgrade that skips a version, and says only that of the version", async () =>
     assert.deepEqual(
-      (await checked(settingsOf("dev"), facts({ supportedVersions: NEW_ONLY, runningVersion: "1.33" }))).problems,
+      (await checked(settingsOf("dev"), facts({ supportedVersions: NEW_ONLY, cluster: runningOn("1.33") }))).problems,
       [
         `"llmd-infra:kubernetesVersion": "1.35" skips a minor version, which EKS does not: the cluster runs 1.33. Set it to "1.34", run up, and go on from there`,
       ],
