@@ -28,6 +28,8 @@ export const NODE_LABELS = {
   instanceCategory: "eks.amazonaws.com/instance-category",
   instanceFamily: "eks.amazonaws.com/instance-family",
   gpuCount: "eks.amazonaws.com/instance-gpu-count",
+  /** vCPUs of the instance. */
+  instanceCpu: "eks.amazonaws.com/instance-cpu",
   instanceType: "node.kubernetes.io/instance-type",
   capacityType: "karpenter.sh/capacity-type",
   architecture: "kubernetes.io/arch",

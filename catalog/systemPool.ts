@@ -5,6 +5,8 @@ import { type BillTerm, cents } from "./cost";
 export interface SystemPoolLimits {
   readonly maxCpus: number;
   readonly maxMemoryGiB: number;
+  /** vCPUs of its largest node, one of `LARGEST_NODE_CPUS`. @default 8 */
+  readonly maxNodeCpus?: number;
 }
 
 /** Name of its NodePool and NodeClass. EKS keeps `default` for itself. */
@@ -15,6 +17,24 @@ export const SYSTEM_POOL_TERM = "system pool";
 
 /** General-purpose families with a price per vCPU that does not depend on the size. */
 export const SYSTEM_FAMILIES = ["m7i", "m6i"] as const;
+
+/** vCPUs of the smallest node: an m7i.xlarge. */
+export const SMALLEST_NODE_CPUS = 4;
+
+/** What may be set as the largest. Both families have every size: 2xlarge, 4xlarge, 8xlarge, 16xlarge. */
+export const LARGEST_NODE_CPUS = [8, 16, 32, 64] as const;
+
+/**
+ * The largest size where nobody sets one. Without a bound Karpenter buys one node for the whole platform, whose loss takes
+ * every replica of everything at once.
+ */
+export const DEFAULT_NODE_CPUS = 8;
+
+/** Sizes that nodes may have, in vCPUs, smallest first. */
+export const nodeSizes = (maxNodeCpus: number = DEFAULT_NODE_CPUS): number[] => [
+  SMALLEST_NODE_CPUS,
+  ...LARGEST_NODE_CPUS.filter(cpus => cpus <= maxNodeCpus),
+];
 
 /**
  * US dollars for a vCPU-hour of the dearest of these families, on demand: m7i in the cheapest Regions as commonly known, not

@@ -75,6 +75,11 @@ export const infraOutputs = z.object({
   kubeconfig: z.string(),
   nodeSecurityGroupId: z.string(),
   gpuPools: z.array(gpuPoolFacts),
+  /**
+   * Ceilings of the pool that all but model servers runs on: vCPUs and GiB of all its nodes, vCPUs of its largest node.
+   * Missing in stacks that were deployed before it was told; then nothing is held against it.
+   */
+  systemPool: z.object({ maxCpus: z.number(), maxMemoryGiB: z.number(), maxNodeCpus: z.number() }).optional(),
   /** Class of encrypted volumes, the cluster's default. */
   storageClass: z.string(),
   /** Name of the bucket of model weights, if there is one; the roles read it, and write it. */
@@ -124,6 +129,11 @@ export const platformOutputs = z.object({
   /** PriorityClass of model servers, and of what routes to them. */
   priorityClasses: z.object({ serving: z.string(), routing: z.string() }),
   versions: z.record(z.string(), z.string()),
+  /**
+   * vCPUs of the system pool's nodes that the platform's pods take: with the fewest replicas of each, and with the most that
+   * autoscalers may make. Missing in stacks that were deployed before it was told.
+   */
+  systemCpus: z.object({ fewest: z.number(), most: z.number() }).optional(),
 });
 
 const modelEndpoint = z.object({

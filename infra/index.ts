@@ -116,6 +116,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
     kubeconfig: cluster.kubeconfig,
     nodeSecurityGroupId: cluster.securityGroupId,
     gpuPools: gpuPools.map(pool => poolFacts(pool, region)),
+    systemPool: settings.systemPool,
     storageClass: storageClass.name,
     monitoringRoleArn: identity.monitoringRoleArn,
     imageCache: cache?.prefixes ?? {},

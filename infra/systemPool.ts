@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS } from "../catalog/gpuPool";
 import { DRAIN_MINUTES, SYSTEM_EXPIRE_HOURS } from "../catalog/renewal";
-import { SYSTEM_FAMILIES, SYSTEM_POOL, type SystemPoolLimits } from "../catalog/systemPool";
+import { nodeSizes, SYSTEM_FAMILIES, SYSTEM_POOL, type SystemPoolLimits } from "../catalog/systemPool";
 import { NODE_CLASS_GROUP, type NodePoolSpec, nodeClass, nodePool } from "./karpenter";
 import { createNodeRole } from "./nodeRole";
 
@@ -46,7 +46,7 @@ export class SystemPool extends pulumi.ComponentResource {
 }
 
 /** What Karpenter is told of the pool. */
-export const systemPoolSpec = ({ maxCpus, maxMemoryGiB }: SystemPoolLimits): NodePoolSpec => ({
+export const systemPoolSpec = ({ maxCpus, maxMemoryGiB, maxNodeCpus }: SystemPoolLimits): NodePoolSpec => ({
   limits: { cpu: String(maxCpus), memory: `${maxMemoryGiB}Gi` },
   disruption: {
     // These pods start in seconds: fewer nodes are worth the move.
@@ -62,6 +62,8 @@ export const systemPoolSpec = ({ maxCpus, maxMemoryGiB }: SystemPoolLimits): Nod
       taints: [],
       requirements: [
         { key: NODE_LABELS.instanceFamily, operator: "In", values: SYSTEM_FAMILIES },
+        // Small nodes: replicas that must stand apart do, and a lost node takes little with it.
+        { key: NODE_LABELS.instanceCpu, operator: "In", values: nodeSizes(maxNodeCpus).map(String) },
         { key: NODE_LABELS.architecture, operator: "In", values: ["amd64"] },
         { key: NODE_LABELS.capacityType, operator: "In", values: ["on-demand"] },
       ],

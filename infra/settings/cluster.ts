@@ -1,6 +1,7 @@
 /** Configuration of the cluster and of its own node pool. */
 import { z } from "zod";
 import { KUBERNETES_VERSIONS } from "../../catalog/kubernetesVersions";
+import { DEFAULT_NODE_CPUS, LARGEST_NODE_CPUS } from "../../catalog/systemPool";
 import { ifRight, refuseTwice } from "../../contracts/rules";
 
 export const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
@@ -39,8 +40,14 @@ export const clusterSchema = z.strictObject({
 
 /** Ours and limited: EKS's built-in pools have no limits and can be given none. */
 export const systemPoolSchema = z.strictObject({
-  maxCpus: z.int().min(8).max(512).describe("vCPUs of all its nodes, 8 to 512: what the platform's own pods run on."),
-  maxMemoryGiB: z.int().min(32).max(2048).describe("Memory of all its nodes, 32 to 2048 GiB."),
+  maxCpus: z.int().min(8).max(2048).describe("vCPUs of all its nodes, 8 to 2048: what all but model servers runs on."),
+  maxMemoryGiB: z.int().min(32).max(8192).describe("Memory of all its nodes, 32 to 8192 GiB; they have 4 GiB a vCPU."),
+  maxNodeCpus: z
+    .literal([...LARGEST_NODE_CPUS])
+    .default(DEFAULT_NODE_CPUS)
+    .describe(
+      `vCPUs of its largest node. Without it: ${DEFAULT_NODE_CPUS}. More only for a pod that fits no smaller one.`,
+    ),
 });
 
 type Endpoint = { public: boolean; cidrs: readonly string[]; private: boolean };

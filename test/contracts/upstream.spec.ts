@@ -34,7 +34,13 @@ describe("the contract between layers", () => {
       const { [name as keyof InfraOutputs]: _, ...others } = INFRA_OUTPUTS;
       return infraOutputs.safeParse(others).success;
     });
-    assert.deepEqual(optional, ["modelBucket", "modelReaderRoleArn", "modelWriterRoleArn", "deployRoleArn"]);
+    assert.deepEqual(optional, [
+      "systemPool",
+      "modelBucket",
+      "modelReaderRoleArn",
+      "modelWriterRoleArn",
+      "deployRoleArn",
+    ]);
   });
 
   it("names the field that disagrees", () =>

@@ -38,7 +38,10 @@ describe("the infra layer's settings", () => {
           accountId: "111122223333",
           region: "us-east-2",
           protect: stack === "prod",
-          systemPool: stack === "prod" ? { maxCpus: 64, maxMemoryGiB: 256 } : { maxCpus: 32, maxMemoryGiB: 128 },
+          systemPool:
+            stack === "prod"
+              ? { maxCpus: 64, maxMemoryGiB: 256, maxNodeCpus: 8 }
+              : { maxCpus: 32, maxMemoryGiB: 128, maxNodeCpus: 8 },
         },
       );
     });
@@ -122,8 +125,8 @@ describe("the infra layer's settings", () => {
           `network.nat": "both" is not allowed: take one of none, single, perZone, regional. No NAT gateway, a single one, one in each zone, or one that spans all.`,
           `cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`,
           `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
-          `systemPool.maxCpus": 4 is too small: at least 8. vCPUs of all its nodes, 8 to 512: what the platform's own pods run on.`,
-          `systemPool.maxMemoryGiB" is missing. Memory of all its nodes, 32 to 2048 GiB.`,
+          `systemPool.maxCpus": 4 is too small: at least 8. vCPUs of all its nodes, 8 to 2048: what all but model servers runs on.`,
+          `systemPool.maxMemoryGiB" is missing. Memory of all its nodes, 32 to 8192 GiB; they have 4 GiB a vCPU.`,
           `gpuPools[1].name": "P5" is refused: ${ENTRY_NAME}`,
           `gpuPools[1].capacity.kind": "rented" is not allowed: take one of onDemand, spot, reserved, capacityBlock`,
           `gpuPools[1].maxNodes": 65 is too large: at most 64. ${MAX_NODES}`,

@@ -33,12 +33,19 @@ describe("the system pool", () => {
   it("is limited in processors and memory", () =>
     assert.deepEqual(systemPoolSpec({ maxCpus: 64, maxMemoryGiB: 256 }).limits, { cpu: "64", memory: "256Gi" }));
 
-  it("has general-purpose amd64 nodes on demand, and requires nothing besides", () =>
+  it("has small general-purpose amd64 nodes on demand, and requires nothing besides", () =>
     assert.deepEqual(systemPoolSpec({ maxCpus: 32, maxMemoryGiB: 128 }).template.spec.requirements, [
       { key: "eks.amazonaws.com/instance-family", operator: "In", values: ["m7i", "m6i"] },
+      { key: "eks.amazonaws.com/instance-cpu", operator: "In", values: ["4", "8"] },
       { key: "kubernetes.io/arch", operator: "In", values: ["amd64"] },
       { key: "karpenter.sh/capacity-type", operator: "In", values: ["on-demand"] },
     ]));
+
+  it("has nodes up to the size that is asked for, small ones still among them", () =>
+    assert.deepEqual(
+      systemPoolSpec({ maxCpus: 64, maxMemoryGiB: 256, maxNodeCpus: 32 }).template.spec.requirements[1]?.values,
+      ["4", "8", "16", "32"],
+    ));
 
   it("takes every pod, merges half-empty nodes and replaces each after two weeks", () => {
     const { disruption, template } = systemPoolSpec({ maxCpus: 32, maxMemoryGiB: 128 });

@@ -28,6 +28,7 @@ export const INFRA_OUTPUTS: Required<InfraOutputs> = {
   kubeconfig: "{}",
   nodeSecurityGroupId: "sg-1",
   gpuPools: [P5_POOL],
+  systemPool: { maxCpus: 64, maxMemoryGiB: 256, maxNodeCpus: 8 },
   storageClass: "gp3",
   modelBucket: "llmd-dev-models",
   modelReaderRoleArn: "arn:aws:iam::111122223333:role/llmd-dev-model-reader",

@@ -18,4 +18,5 @@ export const PLATFORM_OUTPUTS: Required<PlatformOutputs> = {
   features: { keda: true, leaderWorkerSet: true, payloadProcessor: false, gpuOperator: false, certManager: false },
   priorityClasses: { serving: "llmd-serving", routing: "llmd-routing" },
   versions: { istio: "1.30.5" },
+  systemCpus: { fewest: 12, most: 24 },
 };

@@ -18,8 +18,9 @@ const CIDRS = "Ranges that may reach the public endpoint.";
 const OPEN = `a public endpoint without ranges is open to everyone: name the ranges that may reach it. ${CIDRS}`;
 const NO_PRINCIPAL =
   "an IAM role or user looks like arn:aws:iam::111122223333:role/platform-admin; a session of a role (arn:aws:sts:…) does not last";
-const CPUS = "vCPUs of all its nodes, 8 to 512: what the platform's own pods run on.";
-const MEMORY = "Memory of all its nodes, 32 to 2048 GiB.";
+const CPUS = "vCPUs of all its nodes, 8 to 2048: what all but model servers runs on.";
+const MEMORY = "Memory of all its nodes, 32 to 8192 GiB; they have 4 GiB a vCPU.";
+const NODE_CPUS = "vCPUs of its largest node. Without it: 8. More only for a pod that fits no smaller one.";
 
 describe("the cluster's settings", () => {
   rehearsed();
@@ -43,7 +44,11 @@ describe("the cluster's settings", () => {
     { what: "every type of log", values: cluster({ logTypes: LOG_TYPES.split(", ") }) },
     { what: "no logs at all", values: cluster({ logTypes: [] }) },
     { what: "the least of the system pool", values: systemPool({ maxCpus: 8, maxMemoryGiB: 32 }) },
-    { what: "the most of the system pool", values: systemPool({ maxCpus: 512, maxMemoryGiB: 2048 }) },
+    { what: "the most of the system pool", values: systemPool({ maxCpus: 2048, maxMemoryGiB: 8192 }) },
+    ...[8, 16, 32, 64].map(maxNodeCpus => ({
+      what: `nodes of the system pool of up to ${maxNodeCpus} vCPUs`,
+      values: systemPool({ maxNodeCpus }),
+    })),
   ];
   for (const { what, values } of taken) it(`take ${what}`, () => assert.deepEqual(refusedWith(values), []));
 
@@ -139,10 +144,16 @@ describe("the cluster's settings", () => {
     },
     ...[
       { key: "maxCpus", value: 7, why: "is too small: at least 8", way: CPUS },
-      { key: "maxCpus", value: 513, why: "is too large: at most 512", way: CPUS },
+      { key: "maxCpus", value: 2049, why: "is too large: at most 2048", way: CPUS },
       { key: "maxCpus", value: 8.5, why: "is not a whole number", way: CPUS },
+      ...[4, 12, 128].map(value => ({
+        key: "maxNodeCpus",
+        value,
+        why: "is not allowed: take one of 8, 16, 32, 64",
+        way: NODE_CPUS,
+      })),
       { key: "maxMemoryGiB", value: 31, why: "is too small: at least 32", way: MEMORY },
-      { key: "maxMemoryGiB", value: 2049, why: "is too large: at most 2048", way: MEMORY },
+      { key: "maxMemoryGiB", value: 8193, why: "is too large: at most 8192", way: MEMORY },
     ].map(({ key, value, why, way }) => ({
       rule: `the range of ${key}`,
       what: `${value} as the system pool's ${key}`,
