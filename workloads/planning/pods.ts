@@ -1,27 +1,9 @@
 /** Whether a role's pods have room for their CPUs and memory where they have room for their GPUs. */
 import { instanceType } from "../../catalog/instances";
+import { cpus, gib } from "../../catalog/quantities";
 import { PATHS } from "../paths";
 import type { ModelPlan, RolePlan } from "../plan";
 import type { Quantities } from "../servers/shape";
-
-/** Bytes of a unit. */
-const UNITS: Readonly<Record<string, number>> = {
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-};
-
-/** CPUs of "8" or "500m". */
-const cpus = (text: string): number => (text.endsWith("m") ? Number(text.slice(0, -1)) / 1000 : Number(text));
-
-/** GiB of "96Gi". */
-function gib(text: string): number {
-  const unit = text.replace(/[\d.]/g, "");
-  return (Number(text.slice(0, text.length - unit.length)) * (UNITS[unit] ?? 1)) / 2 ** 30;
-}
 
 /** What pods ask for, how it is counted, and what a node has of it. */
 const ASKED = [
