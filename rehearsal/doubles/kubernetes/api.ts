@@ -45,6 +45,8 @@ export interface Apply {
   readonly dryRun: boolean;
   /** The object as YAML, sent as it stands: what is large need not be parsed here. @default - the object itself */
   readonly text?: string;
+  /** Whose the fields are. @default llmd-rehearsal */
+  readonly fieldManager?: string;
 }
 
 // Without their specifications, which are half a megabyte in some definitions.
@@ -107,8 +109,9 @@ export class KubernetesApi {
   }
 
   /** Server-side apply with strict field validation; with `dryRun` nothing is stored. */
-  async apply(object: KubernetesObject, { dryRun, text }: Apply): Promise<KubernetesObject> {
-    const query = `fieldManager=llmd-rehearsal&force=true&fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`;
+  async apply(object: KubernetesObject, apply: Apply): Promise<KubernetesObject> {
+    const { dryRun, text, fieldManager = "llmd-rehearsal" } = apply;
+    const query = `fieldManager=${fieldManager}&force=true&fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`;
     const path = `${await this.pathOf(object)}?${query}`;
     return (await this.call("PATCH", path, text ?? object, "application/apply-patch+yaml")) as KubernetesObject;
   }

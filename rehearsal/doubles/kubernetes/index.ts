@@ -6,6 +6,7 @@ import type { KubernetesApi, KubernetesObject } from "./api";
 import { constructFromYaml, hideSecretData, KUBERNETES_VERSION, type ResolveUrl } from "./components";
 import { giveLoadBalancer } from "./loadBalancers";
 import { asObject, createObject, diffObject, nameUnnamed, previewObject, readObject, updateObject } from "./objects";
+import { checkPatch, createPatch, deletePatch, diffPatch, isPatch, readPatch, updatePatch } from "./patches";
 import { nameRelease, RELEASE, Releases, type ReleasesArgs } from "./releases";
 
 export interface KubernetesDoubleOptions extends ReleasesArgs {
@@ -35,10 +36,12 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
     diffConfig: providerDiff,
     check: (resource, inputs, old) => {
       if (resource.type === RELEASE) return { inputs: nameRelease(resource, inputs, old) };
+      if (isPatch(resource.type)) return { inputs: checkPatch(inputs) };
       refuseUnsupported(resource);
       return nameUnnamed(resource, inputs, old);
     },
     diff: request => {
+      if (isPatch(request.type)) return diffPatch(request);
       if (request.type !== RELEASE) return diffObject(connected ? api : undefined, request);
       const replaces = ["name", "namespace"].filter(key => request.changed.includes(key));
       return { replaces, deleteBeforeReplace: !replaces.includes("name") };
@@ -46,22 +49,27 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
     create: async request => {
       const { type, inputs, preview } = request;
       if (type === RELEASE) return releases.create(request, preview && !connected ? undefined : connectedApi());
-      if (preview) return { id: "", outputs: connected ? await previewObject(api, inputs) : inputs };
+      if (preview) return { id: "", outputs: connected && !isPatch(type) ? await previewObject(api, inputs) : inputs };
+      if (isPatch(type)) return createPatch(connectedApi(), request);
       const { id, outputs } = await createObject(connectedApi(), request);
       return { id, outputs: await withAddress(outputs) };
     },
     update: async request => {
       const { type, inputs, preview } = request;
       if (type === RELEASE) return releases.update(request, preview && !connected ? undefined : connectedApi());
-      if (preview) return connected ? updateObject(api, request) : inputs;
+      if (preview) return connected && !isPatch(type) ? updateObject(api, request) : inputs;
+      if (isPatch(type)) return updatePatch(connectedApi(), request);
       return withAddress(await updateObject(connectedApi(), request));
     },
-    read: async request =>
-      request.type === RELEASE ? releases.read(request, connectedApi()) : readObject(connectedApi(), request),
-    delete: async request =>
-      request.type === RELEASE
-        ? releases.delete(request, connectedApi())
-        : connectedApi().delete(asObject(request.state)),
+    read: async request => {
+      if (isPatch(request.type)) return readPatch(connectedApi(), request);
+      return request.type === RELEASE ? releases.read(request, connectedApi()) : readObject(connectedApi(), request);
+    },
+    delete: async request => {
+      if (isPatch(request.type)) return deletePatch(connectedApi(), request);
+      if (request.type === RELEASE) return releases.delete(request, connectedApi());
+      return connectedApi().delete(asObject(request.state));
+    },
     markSecrets: (_type, outputs) => hideSecretData(outputs),
     construct: request => constructFromYaml(request, resolveUrl),
   };
