@@ -17,6 +17,8 @@ export interface FeaturesArgs {
   readonly kubernetes: k8s.Provider;
   readonly namespaces: Namespaces;
   readonly priorityClasses: PriorityClassNames;
+  /** Of what runs on every node. */
+  readonly nodeAgentsClass: pulumi.Input<string>;
   /** From `llmd:protect`. */
   readonly protect: boolean;
   /** By digest. @default - the release in the catalogue */
@@ -44,9 +46,22 @@ export function createFeatures(args: FeaturesArgs): CertManager | undefined {
       options,
     );
   if (features.leaderWorkerSet)
-    new LeaderWorkerSet("leader-worker-set", { kubernetes, namespace: namespaces.name("leaderWorkerSet") }, options);
+    new LeaderWorkerSet(
+      "leader-worker-set",
+      { kubernetes, namespace: namespaces.name("leaderWorkerSet"), priorityClass: priorityClasses.platform },
+      options,
+    );
   if (features.gpuOperator)
-    new GpuOperator("gpu-operator", { kubernetes, namespace: namespaces.name("gpuOperator") }, options);
+    new GpuOperator(
+      "gpu-operator",
+      {
+        kubernetes,
+        namespace: namespaces.name("gpuOperator"),
+        priorityClass: priorityClasses.platform,
+        nodeAgentsClass: args.nodeAgentsClass,
+      },
+      options,
+    );
   if (features.payloadProcessor)
     new PayloadProcessor(
       "payload-processor",
@@ -60,6 +75,10 @@ export function createFeatures(args: FeaturesArgs): CertManager | undefined {
       options,
     );
   return features.certManager
-    ? new CertManager("cert-manager", { kubernetes, namespace: namespaces.name("certManager") }, options)
+    ? new CertManager(
+        "cert-manager",
+        { kubernetes, namespace: namespaces.name("certManager"), priorityClass: priorityClasses.platform },
+        options,
+      )
     : undefined;
 }

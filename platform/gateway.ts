@@ -7,6 +7,7 @@ import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./entry/cust
 import { httpSettings } from "./entry/envoyPatches";
 import { gatewayInfrastructure, podParameters } from "./entry/pods";
 import { keepalive } from "./keepalive";
+import { AUTOSCALED, RESOURCES } from "./podSizes";
 
 export interface InferenceGatewayArgs {
   readonly kubernetes: k8s.Provider;
@@ -19,9 +20,6 @@ export interface InferenceGatewayArgs {
 
 // An `up` ends when the gateway has a pod that is Ready: without it no model is reached.
 const UNTIL_PROGRAMMED = { "pulumi.com/waitFor": "condition=Programmed" };
-
-/** Upstream's. */
-const RESOURCES = { requests: { cpu: "2", memory: "4Gi" }, limits: { cpu: "8", memory: "16Gi" } } as const;
 
 /** A Gateway reachable inside the cluster only. */
 export class InferenceGateway extends pulumi.ComponentResource {
@@ -47,14 +45,14 @@ export class InferenceGateway extends pulumi.ComponentResource {
 /** How Istio builds the gateway's Deployment and Service. */
 const createParameters = (
   name: string,
-  { namespace, replicas = { min: 2, max: 4 } }: InferenceGatewayArgs,
+  { namespace, replicas = AUTOSCALED.inferenceGateway }: InferenceGatewayArgs,
   opts: pulumi.CustomResourceOptions,
 ) =>
   new k8s.core.v1.ConfigMap(
     name,
     {
       metadata: { name: INFERENCE_GATEWAY, namespace },
-      data: podParameters({ gateway: INFERENCE_GATEWAY, replicas, resources: RESOURCES }),
+      data: podParameters({ gateway: INFERENCE_GATEWAY, replicas, resources: RESOURCES.inferenceGateway }),
     },
     opts,
   );

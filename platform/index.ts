@@ -32,6 +32,7 @@ const certManager = createFeatures({
   kubernetes,
   namespaces,
   priorityClasses,
+  nodeAgentsClass: monitoring.nodeAgentsClass,
   protect: settings.protect,
   payloadProcessorImage: settings.features.payloadProcessorImage,
   gateway: inference.gateway,

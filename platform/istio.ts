@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS } from "../catalog/gpuPool";
 import { INFERENCE_SWITCH } from "../catalog/istio";
 import { SYSTEM_POOL } from "../catalog/systemPool";
+import { spreadConstraints } from "../contracts/placement";
 import { createRelease } from "./charts";
+import { AUTOSCALED, RESOURCES } from "./podSizes";
 
 export interface IstioArgs {
   readonly kubernetes: k8s.Provider;
@@ -50,29 +52,17 @@ const istiodValues = (priorityClass: pulumi.Input<string>) => ({
   pilot: {
     env: { [INFERENCE_SWITCH]: "true" },
     // The autoscaler reads the metrics server that infra installs.
-    autoscaleMin: 2,
-    autoscaleMax: 5,
-    resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } },
+    autoscaleMin: AUTOSCALED.istiod.min,
+    autoscaleMax: AUTOSCALED.istiod.max,
+    resources: RESOURCES.istiod,
     // All that the "restricted" level of Pod Security wants beside what the chart sets.
     seccompProfile: RUNTIME_DEFAULT,
     nodeSelector: { [NODE_LABELS.nodePool]: SYSTEM_POOL },
-    topologySpreadConstraints: [
-      spread("topology.kubernetes.io/zone", "ScheduleAnyway"),
-      spread("kubernetes.io/hostname", "DoNotSchedule"),
-    ],
+    topologySpreadConstraints: spreadConstraints({ app: "istiod" }, AUTOSCALED.istiod.min),
   },
   global: { priorityClassName: priorityClass },
   // Of the pods that istiod makes for Gateways.
   gateways: { seccompProfile: RUNTIME_DEFAULT },
   // A mesh-wide log would have the path of every request, on every gateway; each gateway decides for itself.
   meshConfig: { accessLogFile: "" },
-});
-
-/** Counts the pods of one ReplicaSet only: during a rollout there are twice as many. */
-const spread = (topologyKey: string, whenUnsatisfiable: "ScheduleAnyway" | "DoNotSchedule") => ({
-  maxSkew: 1,
-  topologyKey,
-  whenUnsatisfiable,
-  labelSelector: { matchLabels: { app: "istiod" } },
-  matchLabelKeys: ["pod-template-hash"],
 });

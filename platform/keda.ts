@@ -1,7 +1,9 @@
 /** KEDA: scales model servers by what waits for them. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { spreadConstraints } from "../contracts/placement";
 import { createRelease } from "./charts";
+import { REPLICAS, RESOURCES } from "./podSizes";
 
 export interface KedaArgs {
   readonly kubernetes: k8s.Provider;
@@ -30,9 +32,8 @@ export class Keda extends pulumi.ComponentResource {
 
 const SCRAPED = { enabled: true, serviceMonitor: { enabled: true } };
 const ONE_AT_A_TIME = { maxUnavailable: 1 };
-const SMALL = { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } };
 
-/** Pod security, certificates that the operator makes and renews itself, and one zone per replica are the chart's. */
+/** Pod security, and certificates that the operator makes and renews itself, are the chart's. */
 function kedaValues({ modelsNamespace, priorityClass, protect }: Omit<KedaArgs, "kubernetes" | "namespace">) {
   const image = { pullPolicy: "IfNotPresent" };
   return {
@@ -41,11 +42,16 @@ function kedaValues({ modelsNamespace, priorityClass, protect }: Omit<KedaArgs, 
     watchNamespace: modelsNamespace,
     priorityClassName: priorityClass,
     // The second replica waits until the first one's lease has run out; without it a lost node stops all scaling.
-    operator: { replicaCount: 2, affinity: apart("keda-operator") },
-    metricsServer: { replicaCount: 2, affinity: apart("keda-operator-metrics-apiserver") },
-    webhooks: { replicaCount: 2, affinity: apart("keda-admission-webhooks") },
+    operator: { replicaCount: REPLICAS },
+    metricsServer: { replicaCount: REPLICAS },
+    webhooks: { replicaCount: REPLICAS },
+    topologySpreadConstraints: {
+      operator: spreadConstraints({ app: "keda-operator" }),
+      metricsServer: spreadConstraints({ app: "keda-operator-metrics-apiserver" }),
+      webhooks: spreadConstraints({ app: "keda-admission-webhooks" }),
+    },
     podDisruptionBudget: { operator: ONE_AT_A_TIME, metricServer: ONE_AT_A_TIME, webhooks: ONE_AT_A_TIME },
-    resources: { operator: SMALL, metricServer: SMALL, webhooks: SMALL },
+    resources: { operator: RESOURCES.keda, metricServer: RESOURCES.keda, webhooks: RESOURCES.keda },
     // The token of Hugging Face is a Secret among those it watches; Prometheus is asked without a login.
     permissions: { operator: { restrict: { secret: true } }, metricServer: { restrict: { secret: true } } },
     // Besides Deployments and StatefulSets; the chart's own list is everything there is.
@@ -53,15 +59,3 @@ function kedaValues({ modelsNamespace, priorityClass, protect }: Omit<KedaArgs, 
     prometheus: { operator: SCRAPED, metricServer: SCRAPED, webhooks: SCRAPED },
   };
 }
-
-/** Replicas go to different zones where they can. */
-const apart = (app: string) => ({
-  podAntiAffinity: {
-    preferredDuringSchedulingIgnoredDuringExecution: [
-      {
-        weight: 100,
-        podAffinityTerm: { labelSelector: { matchLabels: { app } }, topologyKey: "topology.kubernetes.io/zone" },
-      },
-    ],
-  },
-});

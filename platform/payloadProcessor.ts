@@ -9,10 +9,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { EXT_PROC_PORTS } from "../catalog/gateways";
 import type { ObjectName } from "../contracts/outputs";
+import { spreadConstraints } from "../contracts/placement";
 import { createExtProcRule, serviceHost } from "../contracts/serviceHost";
 import { type ConfigPatch, envoyFilter, GATEWAY_GROUP } from "./entry/customResources";
 import { extension, firstFilter, httpSettings, routeSettings } from "./entry/envoyPatches";
 import { keepalive } from "./keepalive";
+import { REPLICAS, RESOURCES } from "./podSizes";
 
 export interface PayloadProcessorArgs {
   readonly kubernetes: k8s.Provider;
@@ -120,7 +122,7 @@ function createDeployment(
       metadata: metadataOf(context),
       spec: {
         // Each reads for itself; with one, its node's end would be everybody's.
-        replicas: 2,
+        replicas: REPLICAS,
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         selector: { matchLabels: LABELS },
         template: {
@@ -133,14 +135,7 @@ function createDeployment(
             serviceAccountName: NAME,
             priorityClassName: context.args.priorityClass,
             securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
-            topologySpreadConstraints: [
-              {
-                maxSkew: 1,
-                topologyKey: "topology.kubernetes.io/zone",
-                whenUnsatisfiable: "ScheduleAnyway",
-                labelSelector: { matchLabels: LABELS },
-              },
-            ],
+            topologySpreadConstraints: spreadConstraints(LABELS),
             containers: [container(context.args)],
             volumes: [{ name: "config", configMap: { name: file.metadata.name } }],
           },
@@ -170,8 +165,7 @@ function container({ pinnedImage }: PayloadProcessorArgs) {
       { name: "grpc-health", containerPort: HEALTH_PORT },
       { name: "metrics", containerPort: METRICS_PORT },
     ],
-    // Holds the bodies of requests while they are on their way: 20 MiB at most, and rarely more than a few kB.
-    resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { memory: "2Gi" } },
+    resources: RESOURCES.payloadProcessor,
     readinessProbe: { grpc: { port: HEALTH_PORT }, initialDelaySeconds: 5, periodSeconds: 10 },
     livenessProbe: { grpc: { port: HEALTH_PORT }, initialDelaySeconds: 15, periodSeconds: 20 },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },

@@ -7,10 +7,21 @@ export interface PriorityClassesArgs {
 }
 
 /** Names in the cluster, by what is in the class. */
-export const PRIORITY_CLASSES = { serving: "llmd-serving", routing: "llmd-routing" } as const;
+export const PRIORITY_CLASSES = {
+  serving: "llmd-serving",
+  routing: "llmd-routing",
+  platform: "llmd-platform",
+} as const;
 
 /** The same once they are there. */
-export type PriorityClassNames = Readonly<Record<"serving" | "routing", pulumi.Output<string>>>;
+export type PriorityClassNames = Readonly<Record<keyof typeof PRIORITY_CLASSES, pulumi.Output<string>>>;
+
+/**
+ * Of everything on the system pool that is missed when it is gone. The same for all of it, because a pod makes room for
+ * pods of a higher class only: an endpoint picker that finds no place must not end the controller of another model's
+ * servers, or Alertmanager, which would have told of it.
+ */
+const NEEDED = 1_000_000;
 
 /**
  * Above pods without a class (0), below Kubernetes' own (2 000 000 000), with room between for classes of the cluster's
@@ -27,14 +38,21 @@ const CLASSES = {
   },
   routing: {
     metadata: { name: PRIORITY_CLASSES.routing },
-    value: 1_000_000,
+    value: NEEDED,
     // Without a gateway nobody is served. None of these pods runs on a GPU node, so no model server has to make room.
     preemptionPolicy: "PreemptLowerPriority",
     description: "What requests go through before they reach a model server, and what keeps it going.",
   },
+  platform: {
+    metadata: { name: PRIORITY_CLASSES.platform },
+    value: NEEDED,
+    // Takes the place of a copy of weights, which goes on later, and of what others run without a class.
+    preemptionPolicy: "PreemptLowerPriority",
+    description: "Controllers and monitoring of the platform.",
+  },
 } as const;
 
-/** PriorityClasses of model servers, and of what routes to them. */
+/** PriorityClasses of model servers, of what routes to them, and of the rest of the platform. */
 export class PriorityClasses extends pulumi.ComponentResource {
   readonly names: PriorityClassNames;
 
@@ -46,7 +64,7 @@ export class PriorityClasses extends pulumi.ComponentResource {
         { ...CLASSES[key], globalDefault: false },
         { parent: this, provider: kubernetes },
       ).metadata.name;
-    this.names = { serving: create("serving"), routing: create("routing") };
+    this.names = { serving: create("serving"), routing: create("routing"), platform: create("platform") };
     this.registerOutputs({});
   }
 }

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ENTRY } from "../../catalog/gateways";
+import { RESOURCES } from "../podSizes";
 import type { OpenEntry } from "../settings/entry";
 import { createCertificate } from "./certificate";
 import { gateway, revisionLabel } from "./customResources";
@@ -56,8 +57,6 @@ export class Entry extends pulumi.ComponentResource {
   }
 }
 
-const REQUESTS = { cpu: "500m", memory: "1Gi" } as const;
-
 /** A load balancer may take minutes to stop sending connections to a pod that it was told is going. */
 const LEAST_DRAIN_SECONDS = 300;
 
@@ -74,7 +73,7 @@ function createGateway(
       data: podParameters({
         gateway: ENTRY,
         replicas: settings.replicas,
-        resources: { requests: REQUESTS, limits: { memory: `${memoryLimitGiB(settings)}Gi` } },
+        resources: { requests: RESOURCES.entry.requests, limits: { memory: `${memoryLimitGiB(settings)}Gi` } },
         leastDrainSeconds: LEAST_DRAIN_SECONDS,
       }),
     },

@@ -1,6 +1,7 @@
 /** The pods that Istio makes for a Gateway, as its `infrastructure` describes them. */
 import type * as pulumi from "@pulumi/pulumi";
 import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import { spreadConstraints } from "../../contracts/placement";
 import { PRIORITY_CLASSES } from "../priorityClasses";
 import type { GatewaySpec } from "./customResources";
 
@@ -63,17 +64,12 @@ export const podParameters = (pods: GatewayPods): Record<string, string> => ({
   podDisruptionBudget: JSON.stringify({ spec: { maxUnavailable: 1 } }),
 });
 
-const podSpec = ({ gateway, resources, leastDrainSeconds = LEAST_DRAIN_SECONDS }: GatewayPods) => ({
+const podSpec = ({ gateway, replicas, resources, leastDrainSeconds = LEAST_DRAIN_SECONDS }: GatewayPods) => ({
   // With what Istio sets itself this is all that Pod Security's level `restricted` asks for.
   securityContext: { seccompProfile: { type: "RuntimeDefault" } },
   priorityClassName: PRIORITY_CLASSES.routing,
   terminationGracePeriodSeconds: DRAIN_SECONDS,
-  topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(topologyKey => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: { [GATEWAY_NAME_LABEL]: gateway } },
-  })),
+  topologySpreadConstraints: spreadConstraints({ [GATEWAY_NAME_LABEL]: gateway }, replicas.min),
   containers: [
     {
       name: "istio-proxy",

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { RESOURCES } from "../podSizes";
 import type { AlertSettings, MonitoringSettings } from "../settings/monitoring";
 
 const SECRET = "llmd-alertmanager";
@@ -102,11 +103,18 @@ export interface AlertmanagerValuesArgs {
   readonly storageClass: pulumi.Input<string>;
   /** Name of the Secret with the configuration. */
   readonly alertsSecret: pulumi.Input<string>;
+  readonly priorityClass: pulumi.Input<string>;
 }
 
 /** What the chart is told of Alertmanager. */
-export const alertmanagerValues = ({ namespace, storageClass, alertsSecret }: AlertmanagerValuesArgs) => ({
+export const alertmanagerValues = ({
+  namespace,
+  storageClass,
+  alertsSecret,
+  priorityClass,
+}: AlertmanagerValuesArgs) => ({
   alertmanagerSpec: {
+    priorityClassName: priorityClass,
     replicas: 1,
     useExistingSecret: true,
     configSecret: alertsSecret,
@@ -123,6 +131,6 @@ export const alertmanagerValues = ({ namespace, storageClass, alertsSecret }: Al
         },
       },
     },
-    resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    resources: RESOURCES.alertmanager,
   },
 });

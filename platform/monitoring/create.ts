@@ -7,12 +7,13 @@ import { Monitoring } from ".";
 
 export function createMonitoring(
   { settings, infra, kubernetes, account }: PlatformContext,
-  { namespaces }: Foundation,
+  { namespaces, priorityClasses }: Foundation,
 ): Monitoring {
   const gateways = (["gateway", "entry"] as const).filter(key => namespaces.keys.includes(key));
   return new Monitoring("monitoring", {
     kubernetes,
     namespace: namespaces.name("monitoring"),
+    priorityClass: priorityClasses.platform,
     storageClass: infra.get("storageClass"),
     settings: settings.monitoring,
     protect: settings.protect,

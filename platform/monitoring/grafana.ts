@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { PINS } from "../../catalog/versions";
+import { RESOURCES } from "../podSizes";
 
 /** What Grafana loads dashboards by; upstream's, and the chart's. */
 export const DASHBOARD_LABEL = { grafana_dashboard: "1" } as const;
@@ -68,10 +69,10 @@ export const grafanaValues = ({ secretName, roleName }: GrafanaNames) => ({
   sidecar: {
     dashboards: { ...fromConfigMaps, label: "grafana_dashboard", labelValue: DASHBOARD_LABEL.grafana_dashboard },
     datasources: fromConfigMaps,
-    resources: { requests: { cpu: "10m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+    resources: RESOURCES.grafanaSidecar,
   },
   "grafana.ini": SERVER,
-  resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+  resources: RESOURCES.grafana,
   // A pod that Helm runs for `helm test`, which nobody does here.
   testFramework: { enabled: false },
 });

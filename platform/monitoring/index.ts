@@ -17,6 +17,8 @@ export interface MonitoringArgs {
   readonly kubernetes: k8s.Provider;
   /** Where all of it runs. */
   readonly namespace: pulumi.Input<string>;
+  /** Of its pods, but those that run on every node. */
+  readonly priorityClass: pulumi.Input<string>;
   /** Class of Prometheus' and Alertmanager's volumes. */
   readonly storageClass: pulumi.Input<string>;
   readonly settings: MonitoringSettings;
@@ -59,13 +61,15 @@ export class Monitoring extends pulumi.ComponentResource {
   readonly grafana: pulumi.Output<{ url: string; passwordSecret: ObjectName }>;
   /** What makes `PodMonitor`, `ServiceMonitor` and `PrometheusRule` known: for charts that bring their own. */
   readonly definitions: k8s.helm.v3.Release;
+  /** PriorityClass of what runs on every node. */
+  readonly nodeAgentsClass: pulumi.Output<string>;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:Monitoring", name, {}, opts);
     const { namespace, gpuPools, settings } = args;
     const budgetUsdPerHour = settings.budgetUsdPerHour ?? args.maxUsdPerHour;
     const options = { parent: this, provider: args.kubernetes };
-    const priorityClass = createPriorityClass(name, options);
+    this.nodeAgentsClass = createNodeAgentsClass(name, options);
     const alertsSecret = createAlertmanagerConfig(name, { namespace, ...settings, secret: args.alertsSecret }, options);
     const topic = createAlertTopic(this, args);
     const grafana = createGrafanaAccess(name, args, options);
@@ -74,7 +78,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const values = stackValues({
       ...args,
       ...settings,
-      priorityClass,
+      nodeAgentsClass: this.nodeAgentsClass,
       alertsSecret,
       grafana,
     });
@@ -85,7 +89,7 @@ export class Monitoring extends pulumi.ComponentResource {
       { ...options, dependsOn: [this.definitions, ...topic] },
     );
     const known = { ...options, dependsOn: [this.definitions] };
-    createGpuExporter(name, { namespace, priorityClass }, known);
+    createGpuExporter(name, { namespace, priorityClass: this.nodeAgentsClass }, known);
     createMonitors(name, args, known);
     createDashboards(name, { namespace, gpuPools }, options);
     createRules(name, { namespace, gpuPools, budgetUsdPerHour }, known);
@@ -109,7 +113,7 @@ const createDefinitions = (name: string, namespace: pulumi.Input<string>, opts: 
   );
 
 /** For what runs on every node: it keeps its place, and takes nobody's, so that no model server goes for a metric. */
-const createPriorityClass = (name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> =>
+const createNodeAgentsClass = (name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> =>
   new k8s.scheduling.v1.PriorityClass(
     `${name}-node-agents`,
     {

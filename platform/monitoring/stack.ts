@@ -1,6 +1,7 @@
 /** Values of kube-prometheus-stack. */
 import type * as pulumi from "@pulumi/pulumi";
-import { memoryGib, SCRAPE_SECONDS, usableGib } from "../../catalog/prometheus";
+import { SCRAPE_SECONDS, usableGib } from "../../catalog/prometheus";
+import { prometheusResources, RESOURCES } from "../podSizes";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { alertmanagerValues } from "./alertmanager";
 import { grafanaValues } from "./grafana";
@@ -21,8 +22,9 @@ export interface StackArgs extends Pick<MonitoringSettings, "retentionDays" | "s
   /** GPUs the platform may have at most. */
   readonly maxGpus: number;
   readonly clusterName: pulumi.Input<string>;
-  /** Of what runs on every node. */
+  /** PriorityClass of all pods but those that run on every node, and of those. */
   readonly priorityClass: pulumi.Input<string>;
+  readonly nodeAgentsClass: pulumi.Input<string>;
   /** Name of the Secret with Alertmanager's configuration. */
   readonly alertsSecret: pulumi.Input<string>;
   /** Names of Grafana's Secret and Role. */
@@ -35,12 +37,12 @@ export const stackValues = (args: StackArgs) => ({
   crds: { enabled: false },
   ...HIDDEN_BY_EKS,
   defaultRules,
-  prometheusOperator,
+  prometheusOperator: prometheusOperator(args.priorityClass),
   prometheus: { prometheusSpec: prometheusSpec(args) },
   alertmanager: alertmanagerValues(args),
-  grafana: grafanaValues(args.grafana),
-  "kube-state-metrics": kubeStateMetrics,
-  "prometheus-node-exporter": nodeExporter(args.priorityClass),
+  grafana: { ...grafanaValues(args.grafana), priorityClassName: args.priorityClass },
+  "kube-state-metrics": kubeStateMetrics(args.priorityClass),
+  "prometheus-node-exporter": nodeExporter(args.nodeAgentsClass),
 });
 
 const OFF = { enabled: false } as const;
@@ -80,20 +82,19 @@ const defaultRules = {
  * every PrometheusRule would wait for. What is lost: the API server takes a rule that Prometheus cannot read, and the
  * operator leaves it out. Ours are read by promtool before.
  */
-const prometheusOperator = {
+const prometheusOperator = (priorityClassName: pulumi.Input<string>) => ({
+  priorityClassName,
   admissionWebhooks: OFF,
   // Only the webhook is served with it.
   tls: OFF,
-  resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-  prometheusConfigReloader: {
-    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-  },
-};
+  resources: RESOURCES.prometheusOperator,
+  prometheusConfigReloader: { resources: RESOURCES.configReloader },
+});
 
 /** One server; a second would hold the same again, and ask every target twice. */
-function prometheusSpec({ retentionDays, storageGiB, storageClass, maxGpus, clusterName }: StackArgs) {
-  const memory = memoryGib(maxGpus);
+function prometheusSpec({ retentionDays, storageGiB, storageClass, maxGpus, clusterName, priorityClass }: StackArgs) {
   return {
+    priorityClassName: priorityClass,
     replicas: 1,
     scrapeInterval: `${SCRAPE_SECONDS}s`,
     evaluationInterval: `${SCRAPE_SECONDS}s`,
@@ -105,7 +106,7 @@ function prometheusSpec({ retentionDays, storageGiB, storageClass, maxGpus, clus
     // It deletes metrics, and nobody is asked for a password.
     enableAdminAPI: false,
     storageSpec: { volumeClaimTemplate: volumeClaim(storageClass, storageGiB) },
-    resources: { requests: { cpu: "500m", memory: `${memory}Gi` }, limits: { memory: `${2 * memory}Gi` } },
+    resources: prometheusResources(maxGpus),
     podMetadata: { annotations: STAYS },
     ...ALL_NAMESPACES,
   };
@@ -151,17 +152,18 @@ const NODE_LABELS = [
 /** Labels that dashboards and alerts tell model servers by. */
 const POD_LABELS = ["llm-d.ai/model", "llm-d.ai/role", "llm-d.ai/guide", "llmd/revision"];
 
-const kubeStateMetrics = {
+const kubeStateMetrics = (priorityClassName: pulumi.Input<string>) => ({
+  priorityClassName,
   metricLabelsAllowlist: [`nodes=[${NODE_LABELS.join(",")}]`, `pods=[${POD_LABELS.join(",")}]`],
   // It would need the right to read them all.
   collectorsExclude: ["secrets", "configmaps"],
-  resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-};
+  resources: RESOURCES.kubeStateMetrics,
+});
 
 const nodeExporter = (priorityClassName: pulumi.Input<string>) => ({
   priorityClassName,
   tolerations: [{ operator: "Exists" }],
-  resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },
+  resources: RESOURCES.nodeExporter,
   updateStrategy: NOT_AWAITED,
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { CHARTS } from "../../catalog/versions";
+import { spreadConstraints } from "../../contracts/placement";
 import { CertManager } from "../../platform/certManager";
 import { only, registeredBy } from "../support/mockedProgram";
 
@@ -13,7 +14,7 @@ describe("cert-manager", () => {
   before(async () => {
     const registered = await registeredBy(() => {
       const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
-      new CertManager("certificates", { kubernetes, namespace: "cert-manager" });
+      new CertManager("certificates", { kubernetes, namespace: "cert-manager", priorityClass: "llmd-platform" });
     });
     const release = only(registered, RELEASE, "certificates-chart");
     assert.equal(release.parent, "llmd:platform:CertManager::certificates");
@@ -36,8 +37,19 @@ describe("cert-manager", () => {
       gatewayAPI: { enabled: true },
     }));
 
-  it("keeps out of kube-system", () =>
-    assert.deepEqual(values.global, { leaderElection: { namespace: "cert-manager" } }));
+  it("keeps out of kube-system, and its place when an endpoint picker wants it", () =>
+    assert.deepEqual(values.global, {
+      leaderElection: { namespace: "cert-manager" },
+      priorityClassName: "llmd-platform",
+    }));
+
+  it("has both replicas of controller and webhook on nodes and in zones of their own", () => {
+    const { webhook, topologySpreadConstraints } = values as Record<string, Record<string, unknown>>;
+    const pods = (component: string) =>
+      spreadConstraints({ "app.kubernetes.io/instance": "cert-manager", "app.kubernetes.io/component": component });
+    assert.deepEqual(topologySpreadConstraints, pods("controller"));
+    assert.deepEqual(webhook?.topologySpreadConstraints, pods("webhook"));
+  });
 
   it("has two replicas of what is asked while certificates are written, and loses one at a time", () => {
     const { replicaCount, podDisruptionBudget } = values.webhook as Record<string, unknown>;

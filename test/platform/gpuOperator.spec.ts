@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { CHARTS } from "../../catalog/versions";
 import { GpuOperator } from "../../platform/gpuOperator";
+import { RESOURCES } from "../../platform/podSizes";
 import { only, registeredBy } from "../support/mockedProgram";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
@@ -13,7 +14,12 @@ describe("the GPU Operator", () => {
   before(async () => {
     const registered = await registeredBy(() => {
       const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
-      new GpuOperator("gpus", { kubernetes, namespace: "gpu-operator" });
+      new GpuOperator("gpus", {
+        kubernetes,
+        namespace: "gpu-operator",
+        priorityClass: "llmd-platform",
+        nodeAgentsClass: "llmd-node-agents",
+      });
     });
     const release = only(registered, RELEASE, "gpus-chart");
     assert.equal(release.parent, "llmd:platform:GpuOperator::gpus");
@@ -39,7 +45,25 @@ describe("the GPU Operator", () => {
 
   it("reaches GPU nodes in spite of their taint", () => {
     const tolerations = [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }];
-    assert.deepEqual(values.daemonsets, { tolerations });
-    assert.deepEqual(values["node-feature-discovery"], { worker: { tolerations } });
+    const { daemonsets, "node-feature-discovery": discovery } = values as Record<string, { worker?: object }>;
+    for (const part of [daemonsets, discovery?.worker])
+      assert.deepEqual((part as { tolerations?: object }).tolerations, tolerations);
+  });
+
+  it("throws nothing out on a GPU node, and keeps its place elsewhere", () => {
+    const classOf = (part: string) => (values[part] as Record<string, unknown>).priorityClassName;
+    assert.equal(classOf("daemonsets"), "llmd-node-agents");
+    assert.equal(classOf("node-feature-discovery"), "llmd-node-agents");
+    assert.equal(classOf("operator"), "llmd-platform");
+  });
+
+  it("asks for what it is counted with", () => {
+    const { operator, "node-feature-discovery": discovery } = values as Record<string, Record<string, unknown>>;
+    assert.deepEqual(operator?.resources, RESOURCES.gpuOperator);
+    const { master, gc, worker } = discovery as Record<string, { resources: object }>;
+    assert.deepEqual(
+      [master, gc, worker].map(part => part?.resources),
+      [RESOURCES.nodeFeatureMaster, RESOURCES.nodeFeatureGc, RESOURCES.nodeFeatureWorker],
+    );
   });
 });

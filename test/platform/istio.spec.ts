@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { CHARTS } from "../../catalog/versions";
+import { spreadConstraints } from "../../contracts/placement";
 import { Istio } from "../../platform/istio";
 import { assertNamed, inputsOf, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 
@@ -60,17 +61,9 @@ describe("the Istio of this platform", () => {
       limits: { cpu: "2", memory: "2Gi" },
     }));
 
-  it("runs on the system pool only, on a node for each replica, in zones as different as can be", () => {
+  it("runs on the system pool only, its two replicas on nodes and in zones of their own", () => {
     assert.deepEqual(values.pilot.nodeSelector, { "karpenter.sh/nodepool": "system" });
-    const counted = {
-      maxSkew: 1,
-      labelSelector: { matchLabels: { app: "istiod" } },
-      matchLabelKeys: ["pod-template-hash"],
-    };
-    assert.deepEqual(values.pilot.topologySpreadConstraints, [
-      { ...counted, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
-      { ...counted, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" },
-    ]);
+    assert.deepEqual(values.pilot.topologySpreadConstraints, spreadConstraints({ app: "istiod" }));
   });
 
   it("is placed before what is less urgent", () =>

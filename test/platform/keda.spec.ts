@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { CHARTS } from "../../catalog/versions";
+import { spreadConstraints } from "../../contracts/placement";
 import { Keda } from "../../platform/keda";
 import { only, type Registered, registeredBy } from "../support/mockedProgram";
 
@@ -57,11 +58,16 @@ describe("KEDA", () => {
       scaledRefKinds: [{ apiGroup: "leaderworkerset.x-k8s.io", kind: "leaderworkersets" }],
     }));
 
-  for (const part of ["operator", "metricsServer", "webhooks"])
-    it(`has two replicas of its ${part}, apart where they can be`, () => {
-      const { replicaCount, affinity } = values[part] as { replicaCount: number; affinity: object };
-      assert.equal(replicaCount, 2);
-      assert.match(JSON.stringify(affinity), /"podAntiAffinity".*"topologyKey":"topology.kubernetes.io\/zone"/);
+  const apps = {
+    operator: "keda-operator",
+    metricsServer: "keda-operator-metrics-apiserver",
+    webhooks: "keda-admission-webhooks",
+  };
+  for (const [part, app] of Object.entries(apps))
+    it(`has two replicas of its ${part}, on nodes and in zones of their own`, () => {
+      assert.deepEqual(values[part], { replicaCount: 2 });
+      const constraints = values.topologySpreadConstraints as Record<string, unknown>;
+      assert.deepEqual(constraints[part], spreadConstraints({ app }));
     });
 
   it("loses one replica at a time", () =>

@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { CHARTS } from "../../catalog/versions";
+import { spreadConstraints } from "../../contracts/placement";
 import { LeaderWorkerSet } from "../../platform/leaderWorkerSet";
-import { only, registeredBy } from "../support/mockedProgram";
+import { only, type Registered, registeredBy } from "../support/mockedProgram";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 
 describe("LeaderWorkerSet", () => {
   let inputs: Readonly<Record<string, unknown>>;
   let values: Record<string, unknown>;
+  let registered: Registered[];
 
   before(async () => {
-    const registered = await registeredBy(() => {
+    registered = await registeredBy(() => {
       const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
-      new LeaderWorkerSet("groups", { kubernetes, namespace: "lws-system" });
+      new LeaderWorkerSet("groups", { kubernetes, namespace: "lws-system", priorityClass: "llmd-platform" });
     });
     const release = only(registered, RELEASE, "groups-chart");
     assert.equal(release.parent, "llmd:platform:LeaderWorkerSet::groups");
@@ -39,6 +41,24 @@ describe("LeaderWorkerSet", () => {
 
   it("is held to the strictest level, which the chart by itself does not meet", () =>
     assert.deepEqual(values.podSecurityContext, { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } }));
+
+  it("keeps its place when an endpoint picker wants it, on nodes and in zones of their own", () => {
+    const patch = only(registered, "kubernetes:apps/v1:DeploymentPatch", "groups-placement");
+    assert.deepEqual(patch.inputs, {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "lws-controller-manager", namespace: "lws-system" },
+      spec: {
+        template: {
+          spec: {
+            priorityClassName: "llmd-platform",
+            topologySpreadConstraints: spreadConstraints({ "control-plane": "controller-manager" }),
+          },
+        },
+      },
+    });
+    assert.deepEqual(patch.dependencies, [`${RELEASE}::groups-chart`]);
+  });
 
   it("is scraped, makes its own certificate, and leaves sets of groups alone", () => {
     assert.equal(values.enablePrometheus, true);

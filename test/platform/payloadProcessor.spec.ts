@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { spreadConstraints } from "../../contracts/placement";
 import { firstFilter, httpSettings, routeSettings } from "../../platform/entry/envoyPatches";
 import { keepalive } from "../../platform/keepalive";
 import { PayloadProcessor } from "../../platform/payloadProcessor";
@@ -75,6 +76,7 @@ describe("the payload processor", () => {
     assert.equal(deployment().replicas, 2);
     assert.equal(podSpec().priorityClassName, "llmd-routing");
     assert.equal(inputs("policy/v1:PodDisruptionBudget").spec?.maxUnavailable, 1);
+    assert.deepEqual(podSpec().topologySpreadConstraints, spreadConstraints({ app: "payload-processor" }));
   });
 
   it("puts the model a request names into a header, and then the model whose adapter that is", () => {

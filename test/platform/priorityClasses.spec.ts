@@ -27,6 +27,7 @@ describe("the priority classes", () => {
     );
     assert.equal(await settled(component.names.serving), "llmd-serving");
     assert.equal(await settled(component.names.routing), "llmd-routing");
+    assert.equal(await settled(component.names.platform), "llmd-platform");
   });
 
   it("put what routes before model servers, both before pods without a class and after Kubernetes' own", () => {
@@ -35,15 +36,20 @@ describe("the priority classes", () => {
     assert.ok(0 < serving && serving < routing && routing < SYSTEM);
   });
 
+  it("let no endpoint picker push out a controller or Alertmanager, nor one of those a picker", () =>
+    assert.equal(classOf("priority-platform").value, classOf("priority-routing").value));
+
   it("never throw out what runs on a GPU node for a model server that waits", () =>
     assert.equal(classOf("priority-serving").preemptionPolicy, "Never"));
 
-  it("make room for what routes", () =>
-    assert.equal(classOf("priority-routing").preemptionPolicy, "PreemptLowerPriority"));
+  it("make room for what routes and for the rest of the platform", () => {
+    assert.equal(classOf("priority-routing").preemptionPolicy, "PreemptLowerPriority");
+    assert.equal(classOf("priority-platform").preemptionPolicy, "PreemptLowerPriority");
+  });
 
   it("are nobody's by default", () =>
     assert.deepEqual(
       inputsOf(registered, CLASS).map(({ globalDefault }) => globalDefault),
-      [false, false],
+      [false, false, false],
     ));
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
+import type { Limits } from "../../catalog/limits";
 import { entrySchema, openEntry } from "../../platform/settings/entry";
 import { featuresSchema } from "../../platform/settings/features";
 import type { OperationResult } from "../../rehearsal/engine/pulumi";
@@ -18,6 +19,13 @@ const { config } = parse(readFileSync(EVERYTHING, "utf8")) as { config: Record<s
 /** What the stack file says of the entry and of the parts, what it leaves open filled in. */
 export const ENTRY_SETTINGS = openEntry(entrySchema.parse(config["llmd-platform:entry"]));
 export const FEATURES = featuresSchema.parse(config["llmd-platform:features"]);
+
+/** What decides which pods the platform has, and how large they are. */
+export const PLATFORM = {
+  entry: entrySchema.parse(config["llmd-platform:entry"]),
+  features: FEATURES,
+  limits: config["llmd:limits"] as Limits,
+};
 
 let shared: Promise<EngineUnderTest> | undefined;
 

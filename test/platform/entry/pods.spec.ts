@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spreadConstraints } from "../../../contracts/placement";
 import { gatewayInfrastructure, podParameters } from "../../../platform/entry/pods";
 
 const RESOURCES = { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "2Gi" } };
@@ -26,16 +27,13 @@ describe("a gateway's pods", () => {
 
   it("go one at a time", () => assert.deepEqual(patch("podDisruptionBudget"), { maxUnavailable: 1 }));
 
-  it("are in different zones and on different nodes where there is room", () =>
-    assert.deepEqual(
-      pod.topologySpreadConstraints,
-      ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(topologyKey => ({
-        maxSkew: 1,
-        topologyKey,
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: { "gateway.networking.k8s.io/gateway-name": "llmd-entry" } },
-      })),
-    ));
+  it("are in different zones and on different nodes, by as many as there always are", () => {
+    const labels = { "gateway.networking.k8s.io/gateway-name": "llmd-entry" };
+    assert.deepEqual(pod.topologySpreadConstraints, spreadConstraints(labels, 2));
+    const four = podParameters({ gateway: "llmd-entry", replicas: { min: 4, max: 9 }, resources: RESOURCES });
+    const { topologySpreadConstraints } = JSON.parse(four.deployment ?? "").spec.template.spec;
+    assert.deepEqual(topologySpreadConstraints, spreadConstraints(labels, 4));
+  });
 
   it("have a quarter of an hour to end their answers, and go sooner when they have", () => {
     assert.equal(pod.terminationGracePeriodSeconds, 900);

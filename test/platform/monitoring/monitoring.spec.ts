@@ -36,6 +36,7 @@ const build = async (args: Partial<MonitoringArgs> = {}, account?: () => aws.Pro
     made.monitoring = new Monitoring("monitoring", {
       kubernetes,
       namespace: "llm-d-monitoring",
+      priorityClass: "llmd-platform",
       storageClass: "llmd-gp3",
       settings: { retentionDays: 15, storageGiB: 50 },
       maxGpus: 8,

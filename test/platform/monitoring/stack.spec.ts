@@ -7,7 +7,8 @@ const ARGS: StackArgs = {
   storageClass: "llmd-gp3",
   maxGpus: 24,
   clusterName: "llmd-dev",
-  priorityClass: "llmd-node-agents",
+  priorityClass: "llmd-platform",
+  nodeAgentsClass: "llmd-node-agents",
   alertsSecret: "llmd-alertmanager",
   grafana: { secretName: "llmd-grafana-admin", roleName: "llmd-grafana-dashboards" },
   retentionDays: 20,
@@ -48,6 +49,13 @@ describe("the values of kube-prometheus-stack", () => {
 
   it("let no move for a cheaper node stop the measuring", () =>
     assert.deepEqual(prometheusSpec.podMetadata, { annotations: { "karpenter.sh/do-not-disrupt": "true" } }));
+
+  it("have nothing pushed out by an endpoint picker, and nothing on every node push anything out", () => {
+    const { prometheusOperator, grafana, "kube-state-metrics": kubeStateMetrics } = values;
+    for (const part of [prometheusSpec, alertmanagerSpec, prometheusOperator, grafana, kubeStateMetrics])
+      assert.equal(part.priorityClassName, "llmd-platform");
+    assert.equal(values["prometheus-node-exporter"].priorityClassName, "llmd-node-agents");
+  });
 
   it("take monitors and rules of every namespace, whoever made them", () => {
     const spec: Readonly<Record<string, unknown>> = prometheusSpec;
