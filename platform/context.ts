@@ -2,8 +2,10 @@
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ConfigError } from "../contracts/settings";
 import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
 import type { PlatformSettings } from "./settings";
+import { platformRoomProblems } from "./systemRoom";
 
 export interface PlatformContext {
   readonly settings: PlatformSettings;
@@ -21,11 +23,19 @@ export function platformContext(settings: PlatformSettings): PlatformContext {
   return {
     settings,
     infra,
-    kubernetes: new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig"), ...CHANGED_IN_PLACE }),
+    kubernetes: new k8s.Provider("cluster", { kubeconfig: roomyCluster(settings, infra), ...CHANGED_IN_PLACE }),
     account: needsAccount(settings) ? accountProvider(settings, tags) : undefined,
     tags,
   };
 }
+
+/** The cluster's kubeconfig, where its system pool has room for the platform: nothing is made that could not start. */
+const roomyCluster = (settings: PlatformSettings, infra: Upstream<"infra">): pulumi.Output<string> =>
+  pulumi.all([infra.get("kubeconfig"), infra.get("systemPool")]).apply(([kubeconfig, limits]) => {
+    const problems = limits ? platformRoomProblems(settings, limits) : [];
+    if (problems.length > 0) throw new ConfigError(problems);
+    return kubeconfig;
+  });
 
 const needsAccount = ({ entry, monitoring }: PlatformSettings): boolean =>
   entry.hostedZoneId !== undefined || monitoring.alerts?.kind === "sns";

@@ -12,6 +12,7 @@ import { InferenceGateway } from "./gateway";
 import { createMonitoring } from "./monitoring/create";
 import { featuresOf, pinsOf } from "./parts";
 import { readPlatformSettings } from "./settings";
+import { systemCpus } from "./systemRoom";
 
 const settings = readPlatformSettings();
 for (const warning of unsupportedPins(pinsOf(settings), new Date())) pulumi.log.warn(warning);
@@ -65,6 +66,7 @@ const outputs: Exported<PlatformOutputs> = {
   }),
   features,
   priorityClasses: pulumi.output(priorityClasses),
+  systemCpus: infra.get("systemPool").apply(limits => systemCpus(settings, limits?.maxNodeCpus)),
   versions: Object.fromEntries(Object.entries(PINS).map(([name, { version }]) => [name, version])),
 };
 
