@@ -9,6 +9,7 @@ export function withRoom(text: string): string {
   document.setIn(["config", "llmd-infra:gpuPools", 0, "maxNodes"], 64);
   const limits = { gpus: 512, usdPerHour: 5000, usdPerMonth: 3_000_000 };
   for (const [limit, value] of Object.entries(limits)) document.setIn(["config", "llmd:limits", limit], value);
+  document.setIn(["config", "llmd-infra:systemPool"], { maxCpus: 1024, maxMemoryGiB: 4096 });
   document.setIn(["config", "llmd-platform:monitoring"], { retentionDays: 7, storageGiB: 200 });
   return String(document);
 }

@@ -23,11 +23,13 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const bucket = await infra.known("modelBucket");
   const features = await platform.known("features");
   const entry = { url: await platform.known("entryUrl"), limits: await platform.known("entryLimits") };
+  const [limits, platformCpus] = [await infra.known("systemPool"), await platform.known("systemCpus")];
+  const systemPool = limits && platformCpus && { limits, platform: platformCpus };
   const adapters = settings.models.flatMap(({ lora = [], canary }) => [...lora, ...(canary?.lora ?? [])]);
   const adapterConfigs = await askAdapterConfigs(adapters, huggingFaceTokenInClear());
   // Nothing is made for a model that could not be placed.
   const asked = { ...settings, adapterConfigs };
-  const { plans, warnings } = planModels(asked, pools, bucket !== undefined, features, settings.region, entry);
+  const { plans, warnings } = planModels(asked, pools, bucket !== undefined, features, settings.region, entry, systemPool);
   for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
   const site = siteOf(settings, infra, platform);

@@ -144,7 +144,7 @@ describe("the endpoint picker", () => {
 
   it("asks for what upstream's recipes ask for", () =>
     assert.deepEqual(resourcesIn(registered), {
-      requests: { cpu: "4", memory: "8Gi" },
+      requests: { cpu: "3700m", memory: "8Gi" },
       limits: { memory: "16Gi" },
     }));
 
@@ -245,13 +245,13 @@ describe("the size of an endpoint picker", () => {
   const servers = (max: number, podsPerServer = 1) => ({ ...DECODE, replicas: { min: 1, max }, podsPerServer });
 
   it("stays upstream's for upstream's eight servers", async () =>
-    assert.equal(await cpuOf({ roles: [servers(8)] }, [8000]), "4"));
+    assert.equal(await cpuOf({ roles: [servers(8)] }, [8000]), "3700m"));
 
   it("grows with the servers there may be, of both roles", async () =>
-    assert.equal(await cpuOf({ roles: [servers(60), { ...servers(48), role: "prefill" }] }, [8000]), "12"));
+    assert.equal(await cpuOf({ roles: [servers(60), { ...servers(48), role: "prefill" }] }, [8000]), "11700m"));
 
   it("counts every port of every pod of a group", async () =>
-    assert.equal(await cpuOf({ roles: [servers(2, 2)] }, [8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007]), "6"));
+    assert.equal(await cpuOf({ roles: [servers(2, 2)] }, [8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007]), "5700m"));
 });
 
 describe("the endpoint picker's file", () => {

@@ -1,7 +1,11 @@
 /** How much of a node a picker asks for. */
+import { wholeNodeCpu } from "../../catalog/systemRoom";
 import type { ModelPlan } from "../plan";
 
-/** Cores of upstream's recipe, whose guides have eight servers. A request a second takes half a core to a core. */
+/**
+ * Cores of upstream's recipe, whose guides have eight servers. A request a second takes half a core to a core. What is asked
+ * for is a little less, so that four fit a node of four: nothing limits a picker to what it asks for.
+ */
 const CORES = { recipe: 4, endpoints: 8, furtherEndpoint: 0.075 } as const;
 
 /** Upstream measured 3.4 GiB at most, at 100 servers and 98.7 requests a second; beside it requests wait in memory. */
@@ -15,5 +19,5 @@ export function pickerResources({ roles }: Pick<ModelPlan, "roles">, portsOfPod:
   const pods = roles.reduce((sum, { replicas, podsPerServer }) => sum + replicas.max * podsPerServer, 0);
   const further = Math.max(0, pods * portsOfPod - CORES.endpoints);
   const cores = CORES.recipe + Math.ceil(further * CORES.furtherEndpoint);
-  return { requests: { cpu: String(cores), memory: MEMORY.requests }, limits: { memory: MEMORY.limits } };
+  return { requests: { cpu: wholeNodeCpu(cores), memory: MEMORY.requests }, limits: { memory: MEMORY.limits } };
 }

@@ -6,7 +6,7 @@ import { slowestMinutes } from "../../catalog/coldStart";
 import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
 import { ConfigError } from "../../contracts/settings";
 import type { AdapterConfigs } from "../adapterConfigs";
-import { gpusOf, gpusPerServer, type RevisionPlan } from "../plan";
+import { gpusOf, gpusPerServer, type ModelPlan, type RevisionPlan } from "../plan";
 import { sameRepositoryProblems } from "../routing/route";
 import { fewestServers } from "../scaling/owner";
 import type { ModelSettings } from "../settings/model";
@@ -15,6 +15,7 @@ import { isMeasured } from "./knowledge";
 import { roomProblems, staticPoolWarnings, type Use } from "./pools";
 import { type Ground, type Planned, planRevision } from "./revision";
 import { revisionsOf } from "./revisions";
+import { type SystemPool, systemProblems, systemWarnings } from "./system";
 
 const MODELS = "llmd-workloads:models";
 
@@ -47,6 +48,7 @@ export interface Plans {
  * @param features of the platform layer; undefined in a preview without it, which checks none.
  * @param region for prices in advice.
  * @param entry of the platform layer. @default - nothing is held against it
+ * @param systemPool where both layers are there and say what it has and what of it is taken; else nothing is held against it.
  * @throws ConfigError with everything that could never run, each with its path.
  */
 export function planModels(
@@ -56,6 +58,7 @@ export function planModels(
   features: PlatformOutputs["features"] | undefined,
   region: string,
   entry: EntryFacts = { url: undefined, limits: undefined },
+  systemPool?: SystemPool,
 ): Plans {
   const ground: Ground = {
     pools,
@@ -71,15 +74,22 @@ export function planModels(
     ...all.flatMap(({ problems: own }) => own),
     ...(features?.payloadProcessor ? nameProblems(asked.models) : []),
     ...(pools === undefined ? [] : roomProblems(usesOf(all, ground), MODELS)),
-    ...entryProblems(
-      all.map(({ plan }) => plan),
-      entry,
-    ),
+    ...entryProblems(plansOf(all), entry),
+    ...(systemPool === undefined ? [] : systemProblems(plansOf(all), systemPool)),
   ];
   // A canary repeats what is wrong with what it has of its model.
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return { plans: models.map(modelRevisions), warnings: [...warningsOf(all), ...entryWarnings(entry)] };
+  return {
+    plans: models.map(modelRevisions),
+    warnings: [
+      ...warningsOf(all),
+      ...entryWarnings(entry),
+      ...(systemPool ? systemWarnings(plansOf(all), systemPool) : []),
+    ],
+  };
 }
+
+const plansOf = (all: readonly Planned[]): ModelPlan[] => all.map(({ plan }) => plan);
 
 /** The payload processor routes requests by the repository that they name. */
 const nameProblems = (models: readonly ModelSettings[]): string[] =>

@@ -4,6 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS } from "../../catalog/gpuPool";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
+import { halfNodeCpu } from "../../catalog/systemRoom";
 import { IMAGES } from "../../catalog/versions";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
@@ -114,6 +115,7 @@ function createJob(
             enableServiceLinks: false,
             // A new pod and not the container again: only new pods are given credentials.
             restartPolicy: "Never",
+            // No priority: it gives way to what serves, and goes on where it was.
             nodeSelector: { [NODE_LABELS.nodePool]: SYSTEM_POOL },
             securityContext: { seccompProfile: { type: "RuntimeDefault" } },
             containers: [container(context, tokenSecret)],
@@ -125,6 +127,9 @@ function createJob(
     { ...context.opts, dependsOn: [association] },
   );
 }
+
+/** Eight files at once, of each two parts of 64 MiB in memory. Two Jobs share a node of four vCPUs. */
+export const COPY_RESOURCES = { requests: { cpu: halfNodeCpu(2), memory: "3Gi" }, limits: { memory: "3Gi" } } as const;
 
 function encodingArgs(plan: ModelPlan): string[] {
   const encoding = storedEncoding(plan);
@@ -147,8 +152,7 @@ const container = ({ plan, site }: RevisionContext, tokenSecret: pulumi.Input<st
     ...encodingArgs(plan),
   ],
   env: [{ name: "AWS_REGION", value: site.region }, ...HUB_ENV, ...tokenEnv(tokenSecret)],
-  // Eight files at once, of each two parts of 64 MiB in memory.
-  resources: { requests: { cpu: "2", memory: "3Gi" }, limits: { memory: "3Gi" } },
+  resources: COPY_RESOURCES,
   // The last lines of its log are what `kubectl describe` tells.
   terminationMessagePolicy: "FallbackToLogsOnError",
   securityContext: SCRIPT_SECURITY,

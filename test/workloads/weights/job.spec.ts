@@ -137,7 +137,7 @@ describe("the Job that copies weights", () => {
     assert.deepEqual(nodeSelector, { "karpenter.sh/nodepool": "system" });
     assert.equal(tolerations, undefined);
     assert.deepEqual(containerIn(registered).resources, {
-      requests: { cpu: "2", memory: "3Gi" },
+      requests: { cpu: "1850m", memory: "3Gi" },
       limits: { memory: "3Gi" },
     });
   });

@@ -1,0 +1,89 @@
+/** Whether the system pool has room for what runs beside model servers: endpoint pickers and copies of weights. */
+import type { Requests } from "../../catalog/quantities";
+import { SMALLEST_NODE_CPUS } from "../../catalog/systemPool";
+import { type SystemNeed, shareOf, systemPoolProblems, tooLargeProblem, wholeNodes } from "../../catalog/systemRoom";
+import type { InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
+import { PATHS } from "../paths";
+import { pickerResources } from "../picker/size";
+import type { ModelPlan } from "../plan";
+import { COPY_RESOURCES } from "../weights/job";
+
+/** The pool, and what of it is taken already. */
+export interface SystemPool {
+  readonly limits: NonNullable<InfraOutputs["systemPool"]>;
+  readonly platform: NonNullable<PlatformOutputs["systemCpus"]>;
+}
+
+/** A pod that a revision brings to the pool. */
+interface Companion {
+  /** One of them, and several. */
+  readonly kind: keyof typeof KINDS;
+  /** As a message calls it. */
+  readonly who: string;
+  readonly requests: Requests;
+}
+
+const KINDS = {
+  picker: ["endpoint picker", "endpoint pickers"],
+  copy: ["copy of weights", "copies of weights"],
+} as const;
+
+/** All pods that a revision's objects make at the same time at most: a copy ends, and is there when it counts. */
+function companionsOf(plan: ModelPlan): Companion[] {
+  const of = (kind: Companion["kind"], requests: Requests): Companion => ({
+    kind,
+    who: `the ${KINDS[kind][0]} of ${plan.name} ${plan.revision}`,
+    requests,
+  });
+  const { requests } = pickerResources(plan, PATHS[plan.path].targetPorts(plan).length);
+  return [
+    of("picker", requests),
+    ...(plan.weights.source === "s3" ? [of("copy", COPY_RESOURCES.requests)] : []),
+  ];
+}
+
+/** Why not all of it can run. */
+export function systemProblems(plans: readonly ModelPlan[], { limits, platform }: SystemPool): string[] {
+  const companions = plans.flatMap(companionsOf);
+  const tooLarge = companions.flatMap(({ who, requests }) => tooLargeProblem(who, requests, limits.maxNodeCpus) ?? []);
+  const needs = [{ who: "the platform", vcpus: platform.fewest }, ...needsOf(companions, limits.maxNodeCpus)];
+  return [...new Set(tooLarge), ...systemPoolProblems(limits, needs, ", or serve fewer models")];
+}
+
+/** What runs, and may be left without room for its replicas of busy times. */
+export function systemWarnings(plans: readonly ModelPlan[], { limits, platform }: SystemPool): string[] {
+  const needs = needsOf(plans.flatMap(companionsOf), limits.maxNodeCpus);
+  const taken = wholeNodes(needs.reduce((sum, { vcpus }) => sum + vcpus, 0));
+  const needed = taken + platform.most;
+  if (limits.maxCpus >= needed) return [];
+  return [
+    `Gateways and istiod cannot have all the replicas that their autoscalers allow: with them the platform takes nodes of ` +
+      `${platform.most} vCPUs, the models' pods ${taken}, and "llmd-infra:systemPool.maxCpus" is ${limits.maxCpus}. ` +
+      `Set it to ${needed} if they shall.`,
+  ];
+}
+
+function needsOf(companions: readonly Companion[], maxNodeCpus: number): SystemNeed[] {
+  const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
+  return [...kinds.flatMap(kind => needOf(kind, companions, maxNodeCpus)), surgeOf(companions, maxNodeCpus)];
+}
+
+function needOf(kind: keyof typeof KINDS, companions: readonly Companion[], maxNodeCpus: number): SystemNeed[] {
+  const alike = companions.filter(companion => companion.kind === kind);
+  if (alike.length === 0) return [];
+  const vcpus = alike.reduce((sum, { requests }) => sum + nodeShare(requests, maxNodeCpus), 0);
+  return [{ who: `${alike.length} ${KINDS[kind][alike.length === 1 ? 0 : 1]}`, vcpus }];
+}
+
+/** Of a pod that is told to be too large: that of the node it needs. */
+const nodeShare = (requests: Requests, maxNodeCpus: number): number =>
+  shareOf(requests, maxNodeCpus) ?? shareOf(requests, Number.POSITIVE_INFINITY) ?? 0;
+
+/**
+ * What starts while what it replaces still runs: a gateway, the picker of a new revision. They take turns, as
+ * far as they can. A whole node, since that is what the largest of them takes.
+ */
+function surgeOf(companions: readonly Companion[], maxNodeCpus: number): SystemNeed {
+  const shares = companions.map(({ requests }) => nodeShare(requests, maxNodeCpus));
+  return { who: "a pod that replaces another", vcpus: Math.max(SMALLEST_NODE_CPUS, ...shares) };
+}
