@@ -5,17 +5,9 @@ import { oneMore, platformPods, type SizedPlatform } from "../../platform/podSiz
 import { entrySchema } from "../../platform/settings/entry";
 import { featuresSchema } from "../../platform/settings/features";
 import { platformRoomProblems, systemCpus } from "../../platform/systemRoom";
-import { configOf } from "../support/stackFiles";
+import { sizedPlatform } from "../support/sizedPlatform";
 
-const KEYS = { entry: "llmd-platform:entry", features: "llmd-platform:features", limits: "llmd:limits" };
-
-const settingsOf = (stack: "dev" | "prod"): SizedPlatform => {
-  const config = configOf(stack);
-  const [entry, features, limits] = Object.values(KEYS).map(key => JSON.parse(config[key] ?? "{}"));
-  return { entry: entrySchema.parse(entry), features: featuresSchema.parse(features), limits };
-};
-
-const DEV = settingsOf("dev");
+const DEV = sizedPlatform("dev");
 const ALL: SizedPlatform = {
   entry: entrySchema.parse({ exposure: "internal", replicas: { min: 4, max: 9 } }),
   features: featuresSchema.parse({
@@ -41,7 +33,7 @@ describe("the platform's part of the system pool", () => {
 
   it("is nodes of 8 vCPUs in dev and prod, and of 24 when all autoscalers have made what they may", () => {
     assert.deepEqual(systemCpus(DEV), { fewest: 8, most: 24 });
-    assert.deepEqual(systemCpus(settingsOf("prod")), { fewest: 8, most: 24 });
+    assert.deepEqual(systemCpus(sizedPlatform("prod")), { fewest: 8, most: 24 });
   });
 
   it("grows with every part", () => {

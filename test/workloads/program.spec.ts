@@ -296,6 +296,17 @@ describe("the workloads program", () => {
     assert.deepEqual(registered, []);
   });
 
+  it("makes nothing where the system pool has no room for the pickers beside the platform", async () => {
+    const systemPool = { maxCpus: 12, maxMemoryGiB: 4096, maxNodeCpus: 8 };
+    const { thrown, registered } = await run({ models: [BASELINE], infra: { ...INFRA, systemPool } });
+    assert.deepEqual(problemsIn(thrown), [
+      '"llmd-infra:systemPool.maxCpus": 12 is too small: nodes of 20 vCPUs are needed (12 for the platform, 4 for 1 ' +
+        'endpoint picker, 4 for a pod that replaces another). Set it to 20 or more and run "pulumi -C infra up", or serve ' +
+        "fewer models",
+    ]);
+    assert.deepEqual(registered, []);
+  });
+
   it("goes on with a platform layer of before it told its entry's limits, and warns", async () => {
     const { entryLimits: _, ...platform } = PLATFORM_OUTPUTS;
     const { warnings } = await completed({ models: [BASELINE], platform });
@@ -303,6 +314,16 @@ describe("the workloads program", () => {
       "Nobody has checked llmd-platform:entry.streamIdleMinutes, which the platform layer did not hand over: it was deployed by " +
         "an older commit. Deploy it again.",
     ]);
+  });
+
+  it("goes on where a layer was deployed before it told what it has of the system pool", async () => {
+    const { systemPool: _, ...infra } = { ...INFRA_OUTPUTS, ...INFRA };
+    const { systemCpus: __, ...platform } = PLATFORM_OUTPUTS;
+    for (const given of [{ infra }, { platform }]) {
+      const { registered, warnings } = await completed({ models: [BASELINE], ...given });
+      assert.deepEqual(namesOf(registered, COMPONENT), ["qwen3-32b"]);
+      assert.deepEqual(warnings, []);
+    }
   });
 
   it("warns of a model that nobody has checked", async () => {
