@@ -1,4 +1,4 @@
-/** Whether pods find room on the system pool. Counted high, so that what is accepted can be placed. */
+/** Whether pods find room on the system pool, counted in whole nodes. */
 import { cpus, gib, type Requests } from "./quantities";
 import { nodeSizes, SMALLEST_NODE_CPUS, type SystemPoolLimits } from "./systemPool";
 
@@ -91,8 +91,7 @@ export interface PackedNode {
 
 /**
  * Nodes that hold the pods, each pod on the first that has room: what has to stand apart first, of that and of the rest the
- * largest first, on the smallest nodes there are.
- * Pods that fit no node are left out; `tooLarge` tells them.
+ * largest first, on the smallest nodes there are. Pods that fit no node are left out, see `tooLargeProblem`.
  */
 export function pack(groups: readonly PodGroup[], maxNodeCpus?: number): PackedNode[] {
   const nodes: PackedNode[] = [];

@@ -14,7 +14,7 @@ export interface InferenceGatewayArgs {
   readonly namespace: pulumi.Input<string>;
   /** Of the istiod that looks after it. */
   readonly revision: pulumi.Output<string | undefined>;
-  /** Pods of the gateway. @default 2 to 4 */
+  /** Pods of the gateway. @default - those that the system pool is reckoned with, 2 to 4 */
   readonly replicas?: { readonly min: number; readonly max: number };
 }
 
