@@ -29,7 +29,15 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const adapterConfigs = await askAdapterConfigs(adapters, huggingFaceTokenInClear());
   // Nothing is made for a model that could not be placed.
   const asked = { ...settings, adapterConfigs };
-  const { plans, warnings } = planModels(asked, pools, bucket !== undefined, features, settings.region, entry, systemPool);
+  const { plans, warnings } = planModels(
+    asked,
+    pools,
+    bucket !== undefined,
+    features,
+    settings.region,
+    entry,
+    systemPool,
+  );
   for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
   const site = siteOf(settings, infra, platform);

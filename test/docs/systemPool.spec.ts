@@ -6,7 +6,6 @@ import { nodeRoom, roomOf, shareOf, wholeNodeCpu } from "../../catalog/systemRoo
 import { platformPods, prometheusResources } from "../../platform/podSizes";
 import { systemCpus } from "../../platform/systemRoom";
 import { pickerResources } from "../../workloads/picker/size";
-import { RENDERER_REPLICAS, RENDERER_RESOURCES } from "../../workloads/renderer";
 import { COPY_RESOURCES } from "../../workloads/weights/job";
 import { REPOSITORY } from "../support/command";
 import { sizedPlatform } from "../support/sizedPlatform";
@@ -42,7 +41,6 @@ describe("what the pages say of the system pool", () => {
 
   it("is what each model's pods take", () => {
     says(`0.075 CPUs each | ${shareOf(picker(8))} |`);
-    says(`two renderers | ${RENDERER_REPLICAS * (shareOf(RENDERER_RESOURCES.requests) ?? 0)} |`);
     says(`while it runs | ${shareOf(COPY_RESOURCES.requests)} |`);
     assert.equal(picker(8).cpu, wholeNodeCpu(4));
     assert.ok(page("workloads.md").includes(`${roomOf(picker(8)).milliCpus / 1000} CPUs and 8 GiB`));

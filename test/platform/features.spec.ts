@@ -16,7 +16,12 @@ async function processorImage(payloadProcessorImage?: string): Promise<string | 
       features: { ...OFF, payloadProcessor: true },
       kubernetes,
       namespaces: new Namespaces("namespaces", { kubernetes, only: ["models"], protect: false }),
-      priorityClasses: { serving: pulumi.output("llmd-serving"), routing: pulumi.output("llmd-routing") },
+      priorityClasses: {
+        serving: pulumi.output("llmd-serving"),
+        routing: pulumi.output("llmd-routing"),
+        platform: pulumi.output("llmd-platform"),
+      },
+      nodeAgentsClass: "llmd-node-agents",
       protect: false,
       payloadProcessorImage,
       gateway: { name: "llm-d-inference-gateway", namespace: "llm-d-gateway" },

@@ -36,10 +36,7 @@ function companionsOf(plan: ModelPlan): Companion[] {
     requests,
   });
   const { requests } = pickerResources(plan, PATHS[plan.path].targetPorts(plan).length);
-  return [
-    of("picker", requests),
-    ...(plan.weights.source === "s3" ? [of("copy", COPY_RESOURCES.requests)] : []),
-  ];
+  return [of("picker", requests), ...(plan.weights.source === "s3" ? [of("copy", COPY_RESOURCES.requests)] : [])];
 }
 
 /** Why not all of it can run. */

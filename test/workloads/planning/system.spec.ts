@@ -16,7 +16,7 @@ const DEV: SystemPool = {
 };
 
 const plan = (models: readonly object[], systemPool: SystemPool | undefined): Plans =>
-  planModels(settingsOf(models), ROOMY, true, FEATURES, "us-east-2", systemPool);
+  planModels(settingsOf(models), ROOMY, true, FEATURES, "us-east-2", undefined, systemPool);
 
 const refused = (models: readonly object[], system: SystemPool = DEV) => problemsOf(() => plan(models, system));
 
@@ -49,7 +49,7 @@ describe("the system pool that models share with the platform", () => {
   it("takes the sixth when it has what the message asks for", () =>
     assert.deepEqual(refused(models(6), limited({ maxCpus: 36, maxMemoryGiB: 144 })), []));
 
-  it("counts a canary's picker, two renderers of a model and one that replaces them, and copies at half a node", () => {
+  it("counts a canary's picker, a pod that replaces another, and copies at half a node", () => {
     const [small] = refused(
       [
         ...models(1, { ...COPIED, canary: { revision: "v2", percent: 0 } }),
@@ -59,8 +59,8 @@ describe("the system pool that models share with the platform", () => {
     );
     assert.equal(
       small,
-      '"llmd-infra:systemPool.maxCpus": 8 is too small: nodes of 36 vCPUs are needed (8 for the platform, 12 for 3 ' +
-        "endpoint pickers, 8 for 2 renderers, 4 for 2 copies of weights, 4 for a pod that replaces another). Set it to 36 " +
+      '"llmd-infra:systemPool.maxCpus": 8 is too small: nodes of 28 vCPUs are needed (8 for the platform, 12 for 3 ' +
+        "endpoint pickers, 4 for 2 copies of weights, 4 for a pod that replaces another). Set it to 28 " +
         'or more and run "pulumi -C infra up", or serve fewer models',
     );
   });
