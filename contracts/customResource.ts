@@ -1,6 +1,6 @@
 /** Typed factories for custom resources: an interface for each kind's spec, one function for each kind. */
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 export interface CustomResourceMetadata {
   readonly name: string;
@@ -21,5 +21,15 @@ export type CustomResourceFactory<Spec> = (
 /** What makes objects of one kind; the type says which fields of it this product sets. */
 export const customResource =
   <Spec extends object>(apiVersion: string, kind: string): CustomResourceFactory<Spec> =>
-  (name, metadata, spec, opts) =>
-    new k8s.apiextensions.CustomResource(name, { apiVersion, kind, metadata: { ...metadata }, spec }, opts);
+  (name, { labels, annotations, ...identity }, spec, opts) => {
+    const metadata = { ...identity, labels: unlessEmpty(labels), annotations: unlessEmpty(annotations) };
+    return new k8s.apiextensions.CustomResource(name, { apiVersion, kind, metadata, spec }, opts);
+  };
+
+type Texts = Readonly<Record<string, string>>;
+
+/** The API server drops an empty map, and the provider would propose it again at every `pulumi up`. */
+const unlessEmpty = (texts: pulumi.Input<Texts> | undefined): pulumi.Output<Texts | undefined> | undefined =>
+  texts === undefined
+    ? undefined
+    : pulumi.output(texts).apply(known => (Object.keys(known).length === 0 ? undefined : known));
