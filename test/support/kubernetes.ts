@@ -5,7 +5,8 @@ import { kubernetesDouble } from "../../rehearsal/doubles/kubernetes";
 import type { KubernetesApi, KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import type { KnownChart } from "../../rehearsal/doubles/kubernetes/releases";
 import type { DiffResult, ProviderDouble } from "../../rehearsal/doubles/protocol/double";
-import { changedPaths, type WireObject } from "../../rehearsal/doubles/protocol/wire";
+import { changesOf } from "../../rehearsal/doubles/protocol/server";
+import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
 import { testCluster } from "./apiServer";
 
 export interface Made {
@@ -69,16 +70,27 @@ export class TestKubernetes {
     return (await this.double.create({ ...resource, inputs, preview: true })).outputs;
   }
 
-  /** What the engine is told about new inputs of a resource. */
-  async diff(made: Made, object: WireObject): Promise<DiffResult> {
+  /** Paths that the engine is told to have changed. */
+  async changed(made: Made, object: WireObject, ignoreChanges: readonly string[] = []): Promise<string[]> {
     const newInputs = await this.check(made, object, made.inputs);
-    const changed = [...changedPaths(made.inputs, newInputs).keys()];
-    return this.double.diff({ ...made, oldInputs: made.inputs, newInputs, changed });
+    return [...(await changesOf(this.double, { ...made, oldInputs: made.inputs, newInputs }, ignoreChanges)).keys()];
   }
 
-  async update(made: Made, object: WireObject, preview = false): Promise<WireObject> {
+  /** What the engine is told about new inputs of a resource; nothing where they change nothing. */
+  async diff(made: Made, object: WireObject): Promise<DiffResult | undefined> {
+    const newInputs = await this.check(made, object, made.inputs);
+    const changed = await this.changed(made, object);
+    return changed.length === 0 ? undefined : this.double.diff({ ...made, oldInputs: made.inputs, newInputs, changed });
+  }
+
+  async update(
+    made: Made,
+    object: WireObject,
+    preview = false,
+    ignoreChanges: readonly string[] = [],
+  ): Promise<WireObject> {
     const inputs = await this.check(made, object, made.inputs);
-    return this.double.update({ ...made, inputs, preview });
+    return this.double.update({ ...made, inputs, preview, ignoreChanges });
   }
 
   async refresh(made: Made): Promise<{ inputs: WireObject; outputs: WireObject } | undefined> {

@@ -43,11 +43,16 @@ interface ApiResource {
 
 export interface Apply {
   readonly dryRun: boolean;
+  /** Whether to take over what other field managers own and have set otherwise. @default true */
+  readonly force?: boolean;
   /** The object as YAML, sent as it stands: what is large need not be parsed here. @default - the object itself */
   readonly text?: string;
   /** Whose the fields are. @default llmd-rehearsal */
   readonly fieldManager?: string;
 }
+
+/** Who the API server writes down as the owner of applied fields. */
+export const FIELD_MANAGER = "llmd-rehearsal";
 
 // Without their specifications, which are half a megabyte in some definitions.
 const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
@@ -110,15 +115,15 @@ export class KubernetesApi {
 
   /** Server-side apply with strict field validation; with `dryRun` nothing is stored. */
   async apply(object: KubernetesObject, apply: Apply): Promise<KubernetesObject> {
-    const { dryRun, text, fieldManager = "llmd-rehearsal" } = apply;
-    const query = `fieldManager=${fieldManager}&force=true&fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`;
+    const { dryRun, text, force = true, fieldManager = FIELD_MANAGER } = apply;
+    const query = `fieldManager=${fieldManager}&force=${force}&fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`;
     const path = `${await this.pathOf(object)}?${query}`;
     return (await this.call("PATCH", path, text ?? object, "application/apply-patch+yaml")) as KubernetesObject;
   }
 
   /** Applies for real, waiting for a kind or namespace that has only just been made. */
-  applyPatiently(object: KubernetesObject, text?: string): Promise<KubernetesObject> {
-    return retryMissing(() => this.apply(object, { dryRun: false, text }));
+  applyPatiently(object: KubernetesObject, text?: string, force = true): Promise<KubernetesObject> {
+    return retryMissing(() => this.apply(object, { dryRun: false, text, force }));
   }
 
   get(object: KubernetesObject): Promise<KubernetesObject | undefined> {

@@ -1,13 +1,23 @@
 /** Double of the kubernetes provider: server-side apply against the rehearsal's own, real API server. */
 import { parse } from "yaml";
 import { type ProviderDouble, type ResourceIdentity, unknownTo } from "../protocol/double";
-import { UNKNOWN, type WireObject } from "../protocol/wire";
+import { changedPaths, UNKNOWN, type WireObject, type WireValue } from "../protocol/wire";
 import type { KubernetesApi, KubernetesObject } from "./api";
 import { constructFromYaml, hideSecretData, KUBERNETES_VERSION, type ResolveUrl } from "./components";
 import { giveLoadBalancer } from "./loadBalancers";
-import { asObject, createObject, diffObject, nameUnnamed, previewObject, readObject, updateObject } from "./objects";
+import {
+  asObject,
+  changesOfObject,
+  createObject,
+  diffObject,
+  nameUnnamed,
+  previewObject,
+  readObject,
+  updateObject,
+} from "./objects";
 import { checkPatch, createPatch, deletePatch, diffPatch, isPatch, readPatch, updatePatch } from "./patches";
 import { nameRelease, RELEASE, Releases, type ReleasesArgs } from "./releases";
+import type { Mutability } from "./replacements";
 
 export interface KubernetesDoubleOptions extends ReleasesArgs {
   readonly api: KubernetesApi;
@@ -22,6 +32,7 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
   const withAddress = async (live: WireObject) => giveLoadBalancer(api, live as KubernetesObject, options.region);
   // One server answers for every provider instance and requests do not say whose they are: the cluster is the same for all.
   let connected = false;
+  let mutability: Mutability = { configMaps: false, secrets: false };
   const connectedApi = (): KubernetesApi => {
     if (!connected) throw new Error("the kubernetes double was not given the rehearsal cluster's kubeconfig");
     return api;
@@ -32,6 +43,7 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
     configure: args => {
       connected = args.kubeconfig !== undefined && args.kubeconfig !== UNKNOWN;
       if (connected) refuseOtherCluster(String(args.kubeconfig), api.access.server);
+      mutability = { configMaps: isOn(args.enableConfigMapMutable), secrets: isOn(args.enableSecretMutable) };
     },
     diffConfig: providerDiff,
     check: (resource, inputs, old) => {
@@ -40,9 +52,13 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
       refuseUnsupported(resource);
       return nameUnnamed(resource, inputs, old);
     },
+    changes: async request =>
+      request.type === RELEASE || isPatch(request.type)
+        ? changedPaths(request.oldInputs, request.newInputs)
+        : changesOfObject(connected ? api : undefined, request),
     diff: request => {
       if (isPatch(request.type)) return diffPatch(request);
-      if (request.type !== RELEASE) return diffObject(connected ? api : undefined, request);
+      if (request.type !== RELEASE) return diffObject(request, mutability);
       const replaces = ["name", "namespace"].filter(key => request.changed.includes(key));
       return { replaces, deleteBeforeReplace: !replaces.includes("name") };
     },
@@ -74,6 +90,9 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
     construct: request => constructFromYaml(request, resolveUrl),
   };
 }
+
+/** The engine hands over a provider's settings as text. */
+const isOn = (setting: WireValue | undefined): boolean => String(setting) === "true";
 
 /** A rehearsal must never touch another cluster, whatever kubeconfig a program was given. */
 function refuseOtherCluster(kubeconfig: string, server: string): void {

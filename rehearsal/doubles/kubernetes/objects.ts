@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type {
   CheckResult,
+  CompareRequest,
   CreateRequest,
   DiffRequest,
   DiffResult,
@@ -9,20 +10,14 @@ import type {
   ResourceIdentity,
   UpdateRequest,
 } from "../protocol/double";
-import {
-  equal,
-  isKnown,
-  isObject,
-  isSecret,
-  isWithin,
-  plainObject,
-  UNKNOWN,
-  type WireObject,
-  type WireValue,
-} from "../protocol/wire";
+import { memberAt, parsePath } from "../protocol/paths";
+import { isKnown, isObject, isSecret, plainObject, UNKNOWN, type WireObject } from "../protocol/wire";
+import { AUTONAMED, isAnnotated, PATCH_FORCE } from "./annotations";
 import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./api";
-
-const AUTONAMED = "pulumi.com/autonamed";
+import { compare, isBuiltIn, isEmpty, isTyped, refreshed } from "./comparison";
+import { applyIgnoreChanges } from "./ignoredChanges";
+import { rejectPerpetualDiff } from "./perpetualDiff";
+import { type Mutability, replacingChanges } from "./replacements";
 
 /** Names an unnamed object after its URN: the engine's random seed differs between a preview and the run after it. */
 export function nameUnnamed(
@@ -45,6 +40,7 @@ export async function previewObject(api: KubernetesApi, inputs: WireObject): Pro
   if (!isKnown(inputs)) return inputs;
   try {
     const dry = withoutManagedFields(await api.apply(asObject(inputs), { dryRun: true }));
+    rejectPerpetualDiff(inputs, dry);
     const undecided = Object.fromEntries(SERVER_DECIDED.map(key => [key, UNKNOWN]));
     return {
       ...dry,
@@ -52,7 +48,7 @@ export async function previewObject(api: KubernetesApi, inputs: WireObject): Pro
       ...(dry.status !== undefined && { status: UNKNOWN }),
     };
   } catch (error) {
-    if (isNotYetPossible(error) || onlyImmutable(error, String(inputs.apiVersion))) return inputs;
+    if (isNotYetPossible(error) || onlyImmutable(error, inputs)) return inputs;
     throw error;
   }
 }
@@ -68,19 +64,37 @@ export async function createObject(
         `${object.kind} "${object.metadata.name}" already exists`,
     );
   const live = withoutManagedFields(await api.applyPatiently(object));
-  if (object.kind === "CustomResourceDefinition") await api.established(object);
+  if (object.kind === DEFINITION) await api.established(object);
+  try {
+    rejectPerpetualDiff(request.inputs, live);
+  } catch (error) {
+    // A failed creation leaves nothing behind.
+    await api.delete(object);
+    throw error;
+  }
   return { id: idOf(live), outputs: live };
 }
 
-export async function updateObject(api: KubernetesApi, { inputs, preview }: UpdateRequest): Promise<WireObject> {
+/** Takes nothing over from other field managers unless it is told to. Definitions, which the real provider puts, it does. */
+export async function updateObject(
+  api: KubernetesApi,
+  { inputs, preview, ignoreChanges = [] }: UpdateRequest,
+): Promise<WireObject> {
   if (preview && !isKnown(inputs)) return inputs;
-  const object = asObject(inputs);
-  return withoutManagedFields(preview ? await api.apply(object, { dryRun: true }) : await api.applyPatiently(object));
+  const before = await api.get(asObject(inputs));
+  if (!before) throw new Error(`update of resource ${idOf(asObject(inputs))} failed: it is gone, run "pulumi refresh"`);
+  const object = asObject(applyIgnoreChanges(inputs, before, ignoreChanges));
+  const force = isAnnotated(object, PATCH_FORCE) || object.kind === DEFINITION;
+  const live = preview
+    ? await api.apply(object, { dryRun: true, force })
+    : await api.applyPatiently(object, undefined, force);
+  rejectPerpetualDiff(inputs, live, ignoreChanges);
+  return withoutManagedFields(live);
 }
 
 /**
- * Live values are taken over only where they moved since the last operation: server defaults are no drift. What was never
- * in the state (`Deployment.get(…)`, an import) is looked up by its id.
+ * Inputs become the live values at the paths they have: server defaults are no drift. What was never in the state
+ * (`Deployment.get(…)`, an import) is looked up by its id.
  */
 export async function readObject(api: KubernetesApi, { type, id, inputs, state }: ReadRequest) {
   const known = isObject(state.metadata) ? state : inputs;
@@ -89,7 +103,7 @@ export async function readObject(api: KubernetesApi, { type, id, inputs, state }
   const live = await api.get(asked);
   if (!live) return undefined;
   const outputs = withoutManagedFields(live);
-  return { outputs, inputs: isForeign ? asked : (takeOverDrift(inputs, state, outputs) as WireObject) };
+  return { outputs, inputs: isForeign ? asked : refreshed(inputs, outputs) };
 }
 
 /** The object that a type token (`kubernetes:apps/v1:Deployment`) and an id (`namespace/name`) mean. */
@@ -100,33 +114,35 @@ function objectOf(type: string, id: string): KubernetesObject {
   return { apiVersion: groupVersion.replace(/^core\//, ""), kind, metadata };
 }
 
-/** Finds out by a dry run whether a change is one of spelling, an update, or needs a new object. */
-export async function diffObject(api: KubernetesApi | undefined, request: DiffRequest): Promise<DiffResult> {
-  const { oldInputs, newInputs, changed } = request;
-  const moved = IDENTITY.filter(path => changed.includes(path));
-  if (moved.length > 0) return { replaces: moved, deleteBeforeReplace: false };
-  const inPlace = { replaces: [], deleteBeforeReplace: false };
-  if (!api || !isKnown(newInputs)) return inPlace;
-  const object = asObject(newInputs);
+/**
+ * What changes, in the real provider's eyes. That an empty value is only new to a typed kind is found out by a dry run: the
+ * server leaves it out, and then it is no change.
+ */
+export async function changesOfObject(api: KubernetesApi | undefined, request: CompareRequest) {
+  const { oldInputs, newInputs, state: live } = request;
+  const { changes, after } = compare({ oldInputs, newInputs, live });
+  const empty = [...changes].filter(([path, kind]) => kind === "add" && isEmpty(memberAt(after, parsePath(path))));
+  if (empty.length === 0 || !api || !isTyped(newInputs) || !isKnown(newInputs)) return changes;
+  const dry = await triedOut(api, newInputs);
+  const dropped = empty.map(([path]) => path).filter(path => dry && memberAt(dry, parsePath(path)) === undefined);
+  return new Map([...changes].filter(([path]) => !dropped.includes(path)));
+}
+
+/** `undefined` where the API server refuses the object: an update will say so, and a replacement needs not. */
+async function triedOut(api: KubernetesApi, inputs: WireObject): Promise<WireObject | undefined> {
   try {
-    const { dry, live } = await dryAndLive(api, object);
-    return live && equal(comparable(dry), comparable(live)) ? { ...inPlace, unchanged: true } : inPlace;
+    return await api.apply(asObject(inputs), { dryRun: true });
   } catch (error) {
-    if (isNotYetPossible(error)) return inPlace;
-    const replaces = immutableFields(error, String(oldInputs.apiVersion), changed);
-    if (replaces.length === 0) throw error;
-    const { annotations } = object.metadata;
-    return { replaces, deleteBeforeReplace: !(isObject(annotations) && annotations[AUTONAMED] === "true") };
+    if (error instanceof KubernetesApiError) return undefined;
+    throw error;
   }
 }
 
-/** The object as it would be and as it is, both of one moment: controllers write to it at times of their own. */
-async function dryAndLive(api: KubernetesApi, object: KubernetesObject) {
-  for (let attempt = 1; ; attempt++) {
-    const [dry, live] = await Promise.all([api.apply(object, { dryRun: true }), api.get(object)]);
-    const isOneMoment = dry.metadata.resourceVersion === live?.metadata.resourceVersion;
-    if (isOneMoment || !live || attempt === READ_ATTEMPTS) return { dry, live };
-  }
+/** Whether a change is an update or needs a new object. */
+export function diffObject({ newInputs, changed }: DiffRequest, mutability: Mutability): DiffResult {
+  const replaces = replacingChanges(newInputs, changed, mutability);
+  const isMoved = ["metadata.name", "metadata.namespace"].some(path => changed.includes(path));
+  return { replaces, deleteBeforeReplace: replaces.length > 0 && !isMoved && !isAnnotated(newInputs, AUTONAMED) };
 }
 
 export const asObject = (inputs: WireObject): KubernetesObject => {
@@ -137,36 +153,12 @@ export const asObject = (inputs: WireObject): KubernetesObject => {
 const idOf = ({ metadata }: KubernetesObject): string =>
   metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 
-const IDENTITY = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
-const READ_ATTEMPTS = 10;
+const DEFINITION = "CustomResourceDefinition";
 const SERVER_DECIDED = ["uid", "resourceVersion", "generation", "creationTimestamp"];
 
 function withoutManagedFields(object: KubernetesObject): KubernetesObject {
   const { managedFields: _managedFields, ...metadata } = object.metadata;
   return { ...object, metadata };
-}
-
-function comparable(object: KubernetesObject): WireObject {
-  const metadata = Object.entries(object.metadata).filter(
-    ([key]) => key !== "managedFields" && !SERVER_DECIDED.includes(key),
-  );
-  return { ...object, metadata: Object.fromEntries(metadata) };
-}
-
-function takeOverDrift(
-  inputs: WireValue | undefined,
-  before: WireValue | undefined,
-  live: WireValue | undefined,
-): WireValue | undefined {
-  if (isObject(inputs) && !isSecret(inputs)) {
-    const at = (value: WireValue | undefined, key: string) => (isObject(value) ? value[key] : undefined);
-    const entries = Object.entries(inputs).map(([key, value]) => [
-      key,
-      takeOverDrift(value, at(before, key), at(live, key)),
-    ]);
-    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-  }
-  return equal(before, live) ? inputs : live;
 }
 
 /** The kind or namespace comes with the same program, or its predecessor is just being deleted. */
@@ -177,27 +169,10 @@ function isNotYetPossible(error: unknown): boolean {
   );
 }
 
-// The API server names the immutable field itself, so no table of fields is needed.
 const IMMUTABLE = /immutable|may not be (changed|updated)|updates to .* are forbidden|Forbidden: updates|may only be/i;
 // A custom resource's own "immutable" rule is an update error with the real provider, too.
-const BUILT_IN_GROUP = /^((apps|batch|autoscaling|policy)\/|[^/]+$|[a-z.]+\.k8s\.io\/)/;
-const CUSTOM_K8S_GROUP = /^(gateway\.networking|inference\.networking|[a-z.]*\.x-k8s\.io)/;
-
-const isBuiltIn = (apiVersion: string): boolean =>
-  BUILT_IN_GROUP.test(apiVersion) && !CUSTOM_K8S_GROUP.test(apiVersion);
-
-const onlyImmutable = (error: unknown, apiVersion: string): boolean =>
+const onlyImmutable = (error: unknown, inputs: WireObject): boolean =>
   error instanceof KubernetesApiError &&
   error.status === 422 &&
-  isBuiltIn(apiVersion) &&
+  isBuiltIn(inputs) &&
   error.causes.every(({ message }) => IMMUTABLE.test(message));
-
-function immutableFields(error: unknown, apiVersion: string, changed: readonly string[]): string[] {
-  if (!(error instanceof KubernetesApiError) || !isBuiltIn(apiVersion)) return [];
-  const fields = error.causes.filter(({ message }) => IMMUTABLE.test(message)).map(({ field }) => field ?? "");
-  // Some causes name a parent ("spec") or a whole map ("data"); then the first change in there is the reason.
-  return fields.map(field => {
-    const inside = changed.find(path => isWithin(path, field));
-    return inside && field.includes(".") ? field : (inside ?? changed[0] ?? "");
-  });
-}

@@ -1,5 +1,5 @@
 import type { ComponentMonitor } from "./monitor";
-import type { WireObject } from "./wire";
+import type { ChangeKind, WireObject } from "./wire";
 
 /** Which resource a request is about. */
 export interface ResourceIdentity {
@@ -15,17 +15,20 @@ export interface CheckResult {
   readonly failures?: readonly { readonly property: string; readonly reason: string }[];
 }
 
-export interface DiffRequest extends ResourceIdentity {
+export interface CompareRequest extends ResourceIdentity {
   readonly id: string;
   readonly oldInputs: WireObject;
   readonly newInputs: WireObject;
-  /** Paths at which old and new inputs differ; never empty. */
+  /** Outputs of the last operation. */
+  readonly state: WireObject;
+}
+
+export interface DiffRequest extends Omit<CompareRequest, "state"> {
+  /** Paths at which something changes, without those that the program asked to ignore; never empty. */
   readonly changed: readonly string[];
 }
 
 export interface DiffResult {
-  /** Set when the provider finds that the change is one of spelling only (`1000m` and `1`). */
-  readonly unchanged?: boolean;
   /** Properties that force a replacement. */
   readonly replaces: readonly string[];
   readonly deleteBeforeReplace: boolean;
@@ -40,6 +43,8 @@ export interface CreateRequest extends ResourceIdentity {
 export interface UpdateRequest extends CreateRequest {
   readonly id: string;
   readonly state: WireObject;
+  /** Paths that the program asked to ignore; the engine has put their old inputs into `inputs`. @default - none */
+  readonly ignoreChanges?: readonly string[];
 }
 
 export interface ReadRequest extends ResourceIdentity {
@@ -80,6 +85,8 @@ export interface ProviderDouble {
     inputs: WireObject,
     oldInputs: WireObject | undefined,
   ): CheckResult | Promise<CheckResult>;
+  /** What changes, by path. @default - old inputs against new inputs */
+  changes?(request: CompareRequest): Promise<ReadonlyMap<string, ChangeKind>>;
   diff(request: DiffRequest): DiffResult | Promise<DiffResult>;
   create(request: CreateRequest): { id: string; outputs: WireObject } | Promise<{ id: string; outputs: WireObject }>;
   update(request: UpdateRequest): WireObject | Promise<WireObject>;

@@ -5,8 +5,9 @@ import * as services from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { grpcOptions, type RunningServer, serveOnLoopback, unary } from "../../grpc";
-import { type DiffResult, type ProviderDouble, unknownTo } from "./double";
+import { type CompareRequest, type DiffResult, type ProviderDouble, unknownTo } from "./double";
 import { ComponentMonitor } from "./monitor";
+import { isIgnored } from "./paths";
 import {
   type ChangeKind,
   changedPaths,
@@ -99,6 +100,7 @@ const resources = (double: ProviderDouble) => {
         preview: request.getPreview(),
         inputs: plainObject(marked),
         state: plainObject(fromStruct(request.getOlds())),
+        ignoreChanges: request.getIgnorechangesList(),
       });
       return new messages.UpdateResponse().setProperties(outgoing(request.getType(), marked, outputs));
     }),
@@ -134,25 +136,38 @@ async function read(
 }
 
 /**
- * Compares the inputs of the last operation with the new ones, never outputs: what the server filled in is no change, so a
- * second run of the same program changes nothing.
+ * Unless the double has a rule of its own, inputs of the last operation are compared with the new ones, never outputs: what
+ * the server filled in is no change, so a second run of the same program changes nothing.
  */
 async function diff(double: ProviderDouble, request: messages.DiffRequest): Promise<messages.DiffResponse> {
-  const oldInputs = plainObject(fromStruct(request.getOldInputs()));
-  const newInputs = plainObject(fromStruct(request.getNews()));
-  const changes = changedPaths(oldInputs, newInputs);
-  const changed = [...changes.keys()];
-  const nothing: DiffResult = { unchanged: true, replaces: [], deleteBeforeReplace: false };
-  const result =
-    changed.length === 0
-      ? nothing
-      : await double.diff({ ...identity(request), id: request.getId(), oldInputs, newInputs, changed });
-  return result.unchanged
-    ? new messages.DiffResponse().setChanges(DiffChanges.DIFF_NONE)
-    : detailedDiff(changes, result);
+  const compared = {
+    ...identity(request),
+    id: request.getId(),
+    oldInputs: plainObject(fromStruct(request.getOldInputs())),
+    newInputs: plainObject(fromStruct(request.getNews())),
+    state: plainObject(fromStruct(request.getOlds())),
+  };
+  const changes = await changesOf(double, compared, request.getIgnorechangesList());
+  if (changes.size === 0) return new messages.DiffResponse().setChanges(DiffChanges.DIFF_NONE);
+  return detailedDiff(changes, await double.diff({ ...compared, changed: [...changes.keys()] }), !double.changes);
 }
 
-function detailedDiff(changes: ReadonlyMap<string, ChangeKind>, result: DiffResult): messages.DiffResponse {
+/** What changes, without what the program asked to ignore. */
+export async function changesOf(
+  double: ProviderDouble,
+  compared: CompareRequest,
+  ignoreChanges: readonly string[],
+): Promise<Map<string, ChangeKind>> {
+  const all = (await double.changes?.(compared)) ?? changedPaths(compared.oldInputs, compared.newInputs);
+  return new Map([...all].filter(([path]) => !isIgnored(path, ignoreChanges)));
+}
+
+/** @param isOfInputs whether inputs alone were compared: the engine shows what is given against inputs, else against outputs. */
+function detailedDiff(
+  changes: ReadonlyMap<string, ChangeKind>,
+  result: DiffResult,
+  isOfInputs: boolean,
+): messages.DiffResponse {
   const response = new messages.DiffResponse()
     .setChanges(DiffChanges.DIFF_SOME)
     .setDiffsList([...new Set([...changes.keys()].map(path => path.split(/[.[]/)[0] ?? path))])
@@ -161,7 +176,8 @@ function detailedDiff(changes: ReadonlyMap<string, ChangeKind>, result: DiffResu
     .setHasdetaileddiff(true);
   for (const [path, kind] of changes) {
     const replaces = result.replaces.some(property => isWithin(path, property));
-    const property = new messages.PropertyDiff().setKind(propertyKind(kind, replaces)).setInputdiff(true);
+    const inputDiff = isOfInputs || kind === "delete";
+    const property = new messages.PropertyDiff().setKind(propertyKind(kind, replaces)).setInputdiff(inputDiff);
     response.getDetaileddiffMap().set(path, property);
   }
   return response;

@@ -118,13 +118,11 @@ describe("the kubernetes double", () => {
       assert.deepEqual(refreshed?.outputs.data, { a: "changed", c: "3", added: "4" });
     });
 
-    it("keeps the program's own spelling and none of the server's defaults", async () => {
+    it("finds the API server's spelling, and none of its defaults", async () => {
       const namespace = await kubernetes.namespace();
-      const made = await kubernetes.make(
-        "router",
-        deployment(namespace, { resources: { requests: { cpu: "1000m" } } }),
-      );
-      assert.deepEqual((await kubernetes.refresh(made))?.inputs, made.inputs);
+      const cpu = (value: string) => deployment(namespace, { resources: { requests: { cpu: value } } });
+      const made = await kubernetes.make("router", cpu("1000m"));
+      assert.deepEqual((await kubernetes.refresh(made))?.inputs, cpu("1"));
     });
 
     it("finds nothing where the object was deleted", async () => {
@@ -134,10 +132,13 @@ describe("the kubernetes double", () => {
       assert.equal(await kubernetes.refresh(made), undefined);
     });
 
-    it("leaves a Secret's text as it was given, though the server keeps it as data", async () => {
+    it("finds a Secret's text as the data that the API server keeps", async () => {
       const namespace = await kubernetes.namespace();
-      const made = await kubernetes.make("token", secretOf(namespace, { stringData: { token: "hf" } }));
-      assert.deepEqual((await kubernetes.refresh(made))?.inputs, made.inputs);
+      const given = secretOf(namespace, { stringData: { token: "hf" } });
+      const made = await kubernetes.make("token", given);
+      const { inputs = {}, outputs = {} } = (await kubernetes.refresh(made)) ?? {};
+      assert.deepEqual(inputs, secretOf(namespace, { data: { token: Buffer.from("hf").toString("base64") } }));
+      assert.deepEqual(await kubernetes.changed({ ...made, inputs, state: outputs }, given), []);
     });
   });
 
@@ -244,6 +245,7 @@ describe("the kubernetes double", () => {
       const namespace = await kubernetes.namespace();
       const made = await kubernetes.make("settings", configMap(namespace, { a: "1" }));
       const other = await TestKubernetes.unconnected();
+      await other.double.configure?.({ enableConfigMapMutable: "true" });
       const object = configMap(namespace, { a: "2" });
       assert.deepEqual(await other.preview("settings", object), object);
       assert.deepEqual(await other.update(made, object, true), object);

@@ -1,0 +1,91 @@
+/**
+ * Changes that the real provider answers with a new object. It asks a table, not the API server: a change that the API
+ * server forbids and that is not in here fails, one that it allows and that is in here replaces. Learnt from `forceNew` in
+ * github.com/pulumi/pulumi-kubernetes, provider/pkg/provider/diff.go.
+ */
+import { includes, memberAt, parsePath, type Step } from "../protocol/paths";
+import type { WireObject } from "../protocol/wire";
+
+export interface Mutability {
+  /** `enableConfigMapMutable` of the provider. */
+  readonly configMaps: boolean;
+  /** `enableSecretMutable` of the provider. */
+  readonly secrets: boolean;
+}
+
+const ALWAYS = ["metadata.name", "metadata.namespace"];
+
+const SELECTOR = ["spec.selector"];
+
+const CONTAINER_FIELDS = [
+  ...["args", "command", "env", "image", "imagePullPolicy", "lifecycle", "livenessProbe", "ports", "readinessProbe"],
+  ...[
+    "resources",
+    "securityContext",
+    "stdin",
+    "stdinOnce",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+    "tty",
+  ],
+  ...["volumeDevices", "volumeMounts", "workingDir"],
+];
+
+const POD_FIELDS = [
+  ...["affinity", "automountServiceAccountToken", "dnsConfig", "dnsPolicy", "enableServiceLinks", "hostAliases"],
+  ...["hostIPC", "hostNetwork", "hostPID", "hostname", "imagePullSecrets", "nodeName", "nodeSelector", "overhead"],
+  ...["preemptionPolicy", "priority", "priorityClassName", "readinessGates", "restartPolicy", "runtimeClassName"],
+  ...["schedulerName", "securityContext", "serviceAccount", "serviceAccountName", "shareProcessNamespace", "subdomain"],
+  ...["terminationGracePeriodSeconds", "volumes"],
+];
+
+const VOLUME_SOURCES = [
+  ...["awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume", "flocker"],
+  ...["gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume"],
+  ...["quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume"],
+];
+
+/** Fields by `apiVersion/kind`; a kind that is not here is replaced only when it moves to another name or namespace. */
+const REPLACING: Readonly<Record<string, readonly string[]>> = {
+  "apps/v1/DaemonSet": SELECTOR,
+  "apps/v1/Deployment": SELECTOR,
+  "apps/v1/StatefulSet": [
+    ...SELECTOR,
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+  ],
+  "batch/v1/Job": [...SELECTOR, "spec.completions", "spec.parallelism", "spec.template"],
+  "policy/v1beta1/PodDisruptionBudget": ["spec"],
+  "rbac.authorization.k8s.io/v1/ClusterRoleBinding": ["roleRef"],
+  "rbac.authorization.k8s.io/v1/RoleBinding": ["roleRef"],
+  "storage.k8s.io/v1/StorageClass": ["parameters", "provisioner"],
+  "v1/PersistentVolume": VOLUME_SOURCES.map(source => `spec.${source}`),
+  "v1/PersistentVolumeClaim": [...SELECTOR, "spec.accessModes", "spec.storageClassName", "spec.volumeName"],
+  "v1/Pod": [
+    ...POD_FIELDS.map(field => `spec.${field}`),
+    ...["containers", "initContainers"].flatMap(list => CONTAINER_FIELDS.map(field => `spec.${list}[*].${field}`)),
+  ],
+  "v1/ResourceQuota": ["spec.scopes"],
+  "v1/Secret": ["type"],
+  "v1/Service": ["spec.clusterIP"],
+};
+
+/** @returns those of the `changed` paths for which the provider makes a new object. */
+export function replacingChanges(inputs: WireObject, changed: readonly string[], mutability: Mutability): string[] {
+  const fields = replacingFields(inputs, mutability).map(parsePath);
+  return changed.filter(path => fields.some(field => touches(parsePath(path), field, inputs)));
+}
+
+function replacingFields(inputs: WireObject, { configMaps, secrets }: Mutability): readonly string[] {
+  const kind = `${inputs.apiVersion}/${inputs.kind}`;
+  const isImmutable = inputs.immutable === true;
+  if (kind === "v1/Secret" && (isImmutable || !secrets)) return [...ALWAYS, "type", "stringData", "data"];
+  if (kind === "v1/ConfigMap" && (isImmutable || !configMaps)) return [...ALWAYS, "binaryData", "data"];
+  return [...ALWAYS, ...(REPLACING[kind] ?? [])];
+}
+
+/** Whether a change at `path` is one of `field`: at it, below it, or of something new that holds it. */
+const touches = (path: readonly Step[], field: readonly Step[], inputs: WireObject): boolean =>
+  includes(field, path) || (includes(path, field) && memberAt(inputs, field) !== undefined);
