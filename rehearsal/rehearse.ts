@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { worstCase } from "../catalog/cost";
 import { infraOutputs, workloadOutputs } from "../contracts/outputs";
-import type { OperationResult, Project } from "./engine/pulumi";
+import type { Engine, OperationResult, Project } from "./engine/pulumi";
 import { succeeded } from "./engine/succeeded";
 import { VisibleError } from "./errors";
 import { istiodTakesAll } from "./istiod";
@@ -18,6 +18,8 @@ import { proveNothingLeft } from "./proof";
 import { PARTS, type Report, type StackReport } from "./report";
 import { Stage } from "./stage";
 import { ensureToolchain, type Toolchain } from "./toolchain";
+import { endlessWaits } from "./waitOrder";
+import { type StackWait, waitsOf } from "./waits";
 
 export interface RehearsalOptions extends RunContext {
   /** Folder of the repository. */
@@ -163,12 +165,26 @@ export class Rehearsal {
     await this.inTurn([project], "up without protection", layer => engine.up(layer, "--skip-preview"));
   }
 
-  /** What the roll-up stack says of the platform, and every resource's id. */
+  /** What the roll-up stack says of the platform, what a real `up` waits for, and every resource's id. */
   private async facts({ engine }: Stage) {
     const rollUp = this.projects.find(({ name }) => name === ROLL_UP) as Project;
     const { bill, renewal, gpuPools, limits, endpoints } = rollUpOutputs.parse(await engine.outputs(rollUp));
     const ids = await Promise.all(this.projects.map(project => engine.resourceIds(project)));
-    return { worstCase: worstCase(bill), renewal, gpuPools, limits, endpoints, ids: Object.assign({}, ...ids) };
+    const waits = await this.waits(engine);
+    return { worstCase: worstCase(bill), renewal, gpuPools, limits, endpoints, waits, ids: Object.assign({}, ...ids) };
+  }
+
+  /** @throws VisibleError with every wait that no real `up` could end. */
+  private async waits(engine: Engine): Promise<StackWait[]> {
+    const states = await Promise.all(
+      this.projects.map(async project => {
+        const { resources = [] } = (await engine.state(project)).deployment;
+        return { stack: project.name, resources };
+      }),
+    );
+    const endless = endlessWaits(states);
+    if (endless.length > 0) throw new VisibleError(`a real up would wait in vain:\n  ${endless.join("\n  ")}`);
+    return states.flatMap(({ stack, resources }) => waitsOf(stack, resources));
   }
 
   private async describeKept({ engine, cluster }: Stage): Promise<void> {

@@ -4,6 +4,7 @@ import type { Limits } from "../catalog/limits";
 import type { Renewal } from "../catalog/renewal";
 import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
 import { renderTable } from "./table";
+import { countByKind, type StackWait } from "./waits";
 
 export interface StackReport {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface Report {
   readonly seconds: number;
   readonly stacks: readonly StackReport[];
   readonly parts: readonly Part[];
+  /** What a real `up` waits for, object by object. */
+  readonly waits: readonly StackWait[];
   readonly gpuPools: readonly GpuPoolFacts[];
   readonly limits: Limits;
   readonly worstCase: WorstCase;
@@ -69,6 +72,7 @@ export const PARTS: readonly Part[] = [
 export function renderReport(report: Report): string {
   const sections = [
     stackTable(report),
+    waitTable(report),
     partTable(report),
     moneyTable(report),
     `Renewal: ${lowerFirst(report.renewal.note)}`,
@@ -90,6 +94,16 @@ function stackTable({ stacks }: Report): string {
     seconds(destroy),
   ]);
   return renderTable(["stack", "resources", "preview + up, s", "second up, s", "destroy, s"], rows);
+}
+
+/** Each object is named in the JSON only. */
+function waitTable({ stacks, waits }: Report): string {
+  const rows = stacks.flatMap(({ name }) => {
+    const own = waits.filter(({ stack }) => stack === name);
+    const longest = Math.max(...own.map(({ atMostSeconds }) => atMostSeconds));
+    return own.length === 0 ? [] : [[name, countByKind(own), `${Math.ceil(longest / 60)} min`]];
+  });
+  return rows.length === 0 ? "" : renderTable(["stack", "a real up waits for", "for each at most"], rows);
 }
 
 const partTable = ({ parts }: Report): string =>

@@ -7,6 +7,7 @@ import { appendFileSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { REHEARSAL_VARIABLE } from "../../contracts/placeholders";
+import type { WireObject } from "../doubles/protocol/wire";
 import { VisibleError } from "../errors";
 import type { Processes } from "../processes";
 import { rehearsalStackFile } from "./stackFile";
@@ -21,6 +22,18 @@ export interface Project {
   readonly project: string;
   /** Folder of its Pulumi.yaml. */
   readonly folder: string;
+}
+
+/** A resource in a stack's state: secrets are encrypted in it. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: WireObject;
+  /** URNs of what had to be there first. */
+  readonly dependencies?: readonly string[];
+  /** Seconds. */
+  readonly customTimeouts?: { readonly create?: number };
 }
 
 export interface EngineOptions {
@@ -147,7 +160,7 @@ export class Engine {
   }
 
   /** The state as the backend holds it: secrets encrypted. */
-  async state(project: Project): Promise<{ deployment: { resources?: { urn: string; type: string; id?: string }[] } }> {
+  async state(project: Project): Promise<{ deployment: { resources?: StateResource[] } }> {
     const args = ["stack", "export", "-s", this.options.stack];
     return JSON.parse(await this.mustRun(`${project.name}-export`, this.shadowOf(project.name), args));
   }

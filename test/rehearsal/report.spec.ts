@@ -13,6 +13,11 @@ const REPORT: Report = {
     { part: "engine", kind: "real", what: "Pulumi command line" },
     { part: "nodes", kind: "absent", what: "nothing is scheduled" },
   ],
+  waits: [
+    { stack: "infra", urn: "urn:1", kind: "NodePool", until: "condition=Ready", atMostSeconds: 600 },
+    { stack: "infra", urn: "urn:2", kind: "NodePool", until: "condition=Ready", atMostSeconds: 610 },
+    { stack: "infra", urn: "urn:3", kind: "NodeClass", until: "condition=Ready", atMostSeconds: 60 },
+  ],
   gpuPools: [P5_POOL, { ...P5_POOL, name: "h200", instanceType: "p5e.48xlarge", maxNodes: 2, capacityKind: "spot" }],
   limits: { gpus: 24, usdPerHour: 120, usdPerMonth: 80_000 },
   worstCase: { gpus: 24, usdPerHour: 94.9, usdPerMonth: 69_277 },
@@ -76,6 +81,17 @@ describe("the report of a rehearsal", () => {
     assertRows(kept, [["infra", "31", "12.3", "3.2", "kept"]]);
   });
 
+  it("has for each stack what a real up waits for, and leaves the objects to the JSON", () => {
+    assertRows(REPORT, [
+      ["stack", "a real up waits for", "for each at most"],
+      ["infra", "1 NodeClass, 2 NodePool", "11 min"],
+    ]);
+    assert.ok(!renderReport(REPORT).includes("urn:1"));
+  });
+
+  it("has no such table where nothing is waited for", () =>
+    assert.ok(!renderReport({ ...REPORT, waits: [] }).includes("waits for")));
+
   it("has what is real, what stands in and what is absent", () =>
     assertRows(REPORT, [
       ["part", "", "what"],
@@ -126,7 +142,7 @@ describe("the report of a rehearsal", () => {
   it("leaves ids to the JSON", () => assert.ok(!renderReport(REPORT).includes("vpc-0123456789abcdef0")));
 
   it("keeps its rows whole where tables are empty", () => {
-    const empty = { ...REPORT, stacks: [], parts: [], gpuPools: [], endpoints: {} };
+    const empty = { ...REPORT, stacks: [], waits: [], parts: [], gpuPools: [], endpoints: {} };
     assert.deepEqual(
       rowsOf(empty).map(([first]) => first),
       [
