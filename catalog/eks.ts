@@ -49,3 +49,12 @@ export const NODE_SERVICES = [
   "eks-auth",
   "logs",
 ] as const;
+
+/** What else pods call, of which there has to be an endpoint where there is no way to the internet: SNS, for alerts. */
+const SERVICES_WITHOUT_NAT = ["sns"] as const;
+
+/** Services that have an interface endpoint, as a VPC endpoint names them. */
+export const endpointServices = (nat: NatKind): readonly string[] => [
+  ...NODE_SERVICES,
+  ...(nat === "none" ? SERVICES_WITHOUT_NAT : []),
+];

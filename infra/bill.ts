@@ -1,6 +1,6 @@
 /** What the infra layer costs at worst. */
 import { type BillTerm, cents, FIXED_USD_PER_HOUR, gpuPoolTerm, type PricedPool } from "../catalog/cost";
-import { NODE_SERVICES } from "../catalog/eks";
+import { endpointServices } from "../catalog/eks";
 import { type RenewedPool, renewalOf, SYSTEM_EXPIRE_HOURS } from "../catalog/renewal";
 import { type SystemPoolLimits, systemPoolTerm } from "../catalog/systemPool";
 import { chargedNatGateways, type Zones, zonePlan } from "./network/plan";
@@ -77,6 +77,6 @@ export function natTerms(zones: Zones): BillTerm[] {
 export const interfaceEndpointsTerm = (zones: Zones): BillTerm => ({
   name: "interface endpoints",
   usdPerHour: cents(
-    NODE_SERVICES.length * zonePlan(zones).configured.length * FIXED_USD_PER_HOUR.interfaceEndpointInZone,
+    endpointServices(zones.nat).length * zonePlan(zones).configured.length * FIXED_USD_PER_HOUR.interfaceEndpointInZone,
   ),
 });

@@ -1,7 +1,7 @@
 /** AWS's services from within the VPC. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { NODE_SERVICES } from "../../catalog/eks";
+import { endpointServices, type NatKind } from "../../catalog/eks";
 import type { Site } from "./site";
 
 /** Free, and keeps weights and image layers off the NAT gateways. */
@@ -21,12 +21,12 @@ export const createS3Endpoint = ({ parent, name, vpc }: Site, region: string, ta
 /** An endpoint for each service that nodes call, and what lets them in. Nodes in other zones reach it across zones. */
 export function createInterfaceEndpoints(
   site: Site,
-  { cidr, region }: { readonly cidr: string; readonly region: string },
+  { cidr, region, nat }: { readonly cidr: string; readonly region: string; readonly nat: NatKind },
   subnetIds: pulumi.Output<string>[],
 ): pulumi.Resource[] {
   const { parent, name, vpc } = site;
   const { group, rule } = createEndpointSecurityGroup(site, cidr);
-  const endpoints = NODE_SERVICES.map(
+  const endpoints = endpointServices(nat).map(
     service =>
       new aws.ec2.VpcEndpoint(
         `${name}-${service}`,

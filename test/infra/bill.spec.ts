@@ -52,7 +52,7 @@ describe("the infra layer's bill", () => {
     {
       what: "interface endpoints in place of NAT gateways",
       changes: network("none", true),
-      bill: [CONTROL_PLANE, endpoints(0.24), keys(1), system(1.81), P5],
+      bill: [CONTROL_PLANE, endpoints(0.27), keys(1), system(1.81), P5],
     },
     {
       what: "interface endpoints beside NAT gateways",
@@ -144,7 +144,10 @@ describe("the bill terms of a network", () => {
       assert.deepEqual(natTerms({ ...zones, nat: kind }), [nat(prices[kind])]));
 
   it("has a cent an hour for each of eight interface endpoints in each configured zone", () =>
-    assert.deepEqual(interfaceEndpointsTerm({ ...zones, nat: "none" }), endpoints(0.24)));
+    assert.deepEqual(interfaceEndpointsTerm({ ...zones, nat: "single" }), endpoints(0.24)));
+
+  it("has a ninth endpoint where there is no other way to SNS", () =>
+    assert.deepEqual(interfaceEndpointsTerm({ ...zones, nat: "none" }), endpoints(0.27)));
 });
 
 describe("the stack file of", () => {

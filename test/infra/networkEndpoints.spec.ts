@@ -3,7 +3,7 @@ import type { NetworkArgs } from "../../infra/network";
 import { idOf, inputsOf, ofType, only, type Registered, settled } from "../support/mockedProgram";
 import { type Built, builtNetwork, EGRESS, ENDPOINT, GROUP, INGRESS, namesOf, ZONES } from "../support/network";
 
-const SERVICES = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sts"];
+const SERVICES = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sns", "sts"];
 
 describe("the network's endpoint for S3", () => {
   const tables: readonly { nat: NetworkArgs["nat"]; names: readonly string[] }[] = [
