@@ -90,6 +90,8 @@ export const infraOutputs = z.object({
   monitoringRoleArn: z.string(),
   /** Where images of a registry are cached, by registry; empty without a cache. */
   imageCache: z.record(z.string(), z.string()),
+  /** What pods reach outside the VPC. States from before 2026-12 lack it: then nothing is held against it. */
+  egress: z.enum(["internet", "none"]).optional(),
   /** Role of the deploying workflow, if there is one. */
   deployRoleArn: z.string().optional(),
   limits,

@@ -120,6 +120,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
     storageClass: storageClass.name,
     monitoringRoleArn: identity.monitoringRoleArn,
     imageCache: cache?.prefixes ?? {},
+    egress: settings.network.nat === "none" ? "none" : "internet",
     limits,
     // Left out altogether: the engine warns of outputs that are undefined.
     ...(store && {

@@ -8,7 +8,13 @@ import { awsSchema, sharedSchema } from "../contracts/shared";
 import { clusterSchema, kubernetesVersion, systemPoolSchema } from "./settings/cluster";
 import { gpuPoolsSchema } from "./settings/gpuPools";
 import { networkSchema, refuseSmallRange } from "./settings/network";
-import { budgetSchema, deploySchema, imageCacheSchema, modelStoreSchema } from "./settings/services";
+import {
+  budgetSchema,
+  deploySchema,
+  imageCacheSchema,
+  modelStoreSchema,
+  refuseUncachedImages,
+} from "./settings/services";
 
 const infraSchema = z
   .strictObject({
@@ -22,7 +28,8 @@ const infraSchema = z
     deploy: deploySchema.optional(),
     imageCache: imageCacheSchema.optional(),
   })
-  .superRefine(refuseSmallRange, ifRight("network", "cidr", "gpuPools", "zoneIds"));
+  .superRefine(refuseSmallRange, ifRight("network", "cidr", "gpuPools", "zoneIds"))
+  .superRefine(refuseUncachedImages, ifRight("network", "imageCache", "enabled", "credentials"));
 
 export type InfraSettings = ReturnType<typeof readInfraSettings>;
 

@@ -1,6 +1,7 @@
 /** Configuration of what stands beside the cluster: model store, budget, deploy role, image cache. */
 import { z } from "zod";
 import { ifRight, refuseTwice } from "../../contracts/rules";
+import type { NetworkSettings } from "./network";
 
 /** Long enough to notice, short enough not to pay for every model ever tried. */
 export const DEFAULT_NONCURRENT_VERSION_DAYS = 7;
@@ -96,6 +97,26 @@ export const imageCacheSchema = z.strictObject({
     })
     .optional(),
 });
+
+interface PulledImages {
+  readonly network: Pick<NetworkSettings, "nat">;
+  readonly imageCache?: ImageCacheSettings | undefined;
+}
+
+/** Istio and Grafana come from docker.io, the endpoint picker from ghcr.io: no platform goes without either. */
+export function refuseUncachedImages({ network, imageCache }: PulledImages, context: z.RefinementCtx): void {
+  if (network.nat !== "none") return;
+  const missing = [
+    ...(imageCache?.enabled ? [] : ["imageCache.enabled to true"]),
+    ...(imageCache?.credentials?.dockerHub ? [] : ["imageCache.credentials.dockerHub to a secret for docker.io"]),
+    ...(imageCache?.credentials?.github ? [] : ["imageCache.credentials.github to a secret for ghcr.io"]),
+  ];
+  if (missing.length === 0) return;
+  const message =
+    "nodes could pull images from ECR only, and it has no copies of all that are needed: " +
+    `set ${missing.join(", ")}, or nat to single, perZone or regional`;
+  context.addIssue({ code: "custom", path: ["network", "nat"], input: network.nat, message });
+}
 
 export type ModelStoreSettings = z.output<typeof modelStoreSchema>;
 export type BudgetSettings = z.output<typeof budgetSchema>;

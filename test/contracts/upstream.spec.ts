@@ -39,6 +39,7 @@ describe("the contract between layers", () => {
       "modelBucket",
       "modelReaderRoleArn",
       "modelWriterRoleArn",
+      "egress",
       "deployRoleArn",
     ]);
   });

@@ -12,6 +12,12 @@ const CLUSTER = "llmd-infra:cluster";
 const NO_WAY_OUT =
   "nodes could reach neither ECR nor the APIs of EKS and EC2: set interfaceEndpoints to true, or nat to single, " +
   "perZone or regional. No NAT gateway, a single one, one in each zone, or one that spans all.";
+const ENABLE = "imageCache.enabled to true";
+const HUB = "imageCache.credentials.dockerHub to a secret for docker.io";
+const GITHUB = "imageCache.credentials.github to a secret for ghcr.io";
+const uncached = (...ways: string[]) =>
+  `nodes could pull images from ECR only, and it has no copies of all that are needed: set ${ways.join(", ")}, or nat to ` +
+  "single, perZone or regional. No NAT gateway, a single one, one in each zone, or one that spans all.";
 const OPEN =
   "a public endpoint without ranges is open to everyone: name the ranges that may reach it. " +
   "Ranges that may reach the public endpoint.";
@@ -155,6 +161,7 @@ describe("the infra layer's settings", () => {
       fullProblems([
         `network.cidr": "10.40.0.0/19" is refused: 10.40.0.0/19 has room for 1 zone of a /20, not for use2-az2, use2-az4: a zone's number picks its subnets, so that they never move; take a /17 or larger, or zones up to az1. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
         `network.nat": "none" is refused: ${NO_WAY_OUT}`,
+        `network.nat": "none" is refused: ${uncached(ENABLE, HUB, GITHUB)}`,
         `cluster.endpoint.cidrs": [] is refused: ${OPEN}`,
         `cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`,
         `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
@@ -239,6 +246,31 @@ describe("the infra layer's settings", () => {
       assert.deepEqual(refusedWith({ "aws:region": region }), [
         `"aws:region": "${region}" is refused: a Region looks like us-east-2`,
       ]));
+});
+
+describe("a network without a way out", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  const SECRET = "arn:aws:secretsmanager:us-east-2:111122223333:secret:ecr-pullthroughcache/login-AbCdEf";
+  const nat = { cidr: "10.40.0.0/16", zoneIds: ["use2-az1", "use2-az2"], nat: "none", interfaceEndpoints: true };
+  const refused = (imageCache: object | undefined) =>
+    refusedWith({ [NETWORK]: nat, ...(imageCache && { "llmd-infra:imageCache": imageCache }) });
+  const both = { dockerHub: SECRET, github: SECRET };
+
+  const cases: readonly { cache: object | undefined; ways: string[] }[] = [
+    { cache: undefined, ways: [ENABLE, HUB, GITHUB] },
+    { cache: { enabled: true }, ways: [HUB, GITHUB] },
+    { cache: { enabled: true, credentials: { dockerHub: SECRET } }, ways: [GITHUB] },
+    { cache: { enabled: true, credentials: { github: SECRET } }, ways: [HUB] },
+    { cache: { enabled: false, credentials: both }, ways: [ENABLE] },
+  ];
+  for (const { cache, ways } of cases)
+    it(`is refused with imageCache ${JSON.stringify(cache)?.replaceAll(SECRET, "…")}`, () =>
+      assert.deepEqual(refused(cache), fullProblems([`network.nat": "none" is refused: ${uncached(...ways)}`])));
+
+  it("is taken with copies of every registry", () =>
+    assert.deepEqual(refused({ enabled: true, credentials: both }), []));
 });
 
 describe("the infra layer's settings on a real account", () => {

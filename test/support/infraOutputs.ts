@@ -35,6 +35,7 @@ export const INFRA_OUTPUTS: Required<InfraOutputs> = {
   modelWriterRoleArn: "arn:aws:iam::111122223333:role/llmd-dev-model-writer",
   monitoringRoleArn: "arn:aws:iam::111122223333:role/llmd-dev-monitoring",
   imageCache: { "ghcr.io": "111122223333.dkr.ecr.us-east-2.amazonaws.com/llmd-dev/ghcr.io" },
+  egress: "internet",
   deployRoleArn: "arn:aws:iam::111122223333:role/llmd-dev-deploy",
   limits: { gpus: 8, usdPerHour: 68, usdPerMonth: 50000 },
 };

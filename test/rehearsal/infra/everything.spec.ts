@@ -30,7 +30,7 @@ describe("a private stack with every service, every capacity kind and every fiel
   const nodeClass = (name: string) => specOf(`/apis/eks.amazonaws.com/v1/nodeclasses/${name}`);
   const nodePool = (name: string) => specOf(`/apis/karpenter.sh/v1/nodepools/${name}`);
 
-  it("has no way to the internet, and every service that nodes call inside its VPC", () => {
+  it("has one way to the internet, and every service that nodes call inside its VPC", () => {
     assert.deepEqual(
       count([
         "aws:ec2/natGateway:NatGateway",
@@ -38,16 +38,16 @@ describe("a private stack with every service, every capacity kind and every fiel
         "aws:ec2/eip:Eip",
         "aws:ec2/route:Route",
         "aws:ec2/vpcEndpoint:VpcEndpoint",
-        // Two of the network's own, one that only a pool names.
+        // Two of the network's own zones and two public ones, one that only a pool names.
         "aws:ec2/subnet:Subnet",
       ]),
       {
-        "aws:ec2/natGateway:NatGateway": 0,
-        "aws:ec2/internetGateway:InternetGateway": 0,
-        "aws:ec2/eip:Eip": 0,
-        "aws:ec2/route:Route": 0,
+        "aws:ec2/natGateway:NatGateway": 1,
+        "aws:ec2/internetGateway:InternetGateway": 1,
+        "aws:ec2/eip:Eip": 1,
+        "aws:ec2/route:Route": 2,
         "aws:ec2/vpcEndpoint:VpcEndpoint": 9,
-        "aws:ec2/subnet:Subnet": 3,
+        "aws:ec2/subnet:Subnet": 5,
       },
     );
     const [cluster] = made("aws:eks/cluster:Cluster");

@@ -8,6 +8,13 @@ import { withValues } from "../../support/stackFiles";
 const ROUTE = "aws:ec2/route:Route";
 const NAT_GATEWAY = "aws:ec2/natGateway:NatGateway";
 
+const SECRETS = "arn:aws:secretsmanager:us-east-2:111122223333:secret:ecr-pullthroughcache";
+/** Without it nodes without a way out could pull nothing. */
+const CACHED = {
+  enabled: true,
+  credentials: { dockerHub: `${SECRETS}/docker-AbCdEf`, github: `${SECRETS}/github-AbCdEf` },
+};
+
 /** In this order each takes the place of the one before, as a stack file's change would have it. */
 const WAYS_OUT = [
   { nat: "perZone", gateways: 3, addresses: 3, defaultRoutes: 3 },
@@ -38,6 +45,7 @@ describe("the way out of a network", () => {
       const change = withValues(
         [["llmd-infra:network", "nat"], nat],
         [["llmd-infra:network", "interfaceEndpoints"], nat === "none"],
+        [["llmd-infra:imageCache"], nat === "none" ? CACHED : undefined],
       );
       const [vpc, cluster] = [oneOf("aws:ec2/vpc:Vpc"), oneOf("aws:eks/cluster:Cluster")];
       const { exitCode, output } = await engine.withConfig(change, () =>
