@@ -10,6 +10,8 @@ export interface GpuExporterArgs {
   readonly namespace: pulumi.Input<string>;
   /** Of what runs on every node. */
   readonly priorityClass: pulumi.Input<string>;
+  /** Repository with a copy of its image. @default - the chart's, at nvcr.io */
+  readonly repository?: string | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ const FILE = "counters.csv";
 /** The chart, on nodes with GPUs only. */
 export function createGpuExporter(
   name: string,
-  { namespace, priorityClass }: GpuExporterArgs,
+  { namespace, priorityClass, repository }: GpuExporterArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.helm.v3.Release {
   const counters = new k8s.core.v1.ConfigMap(
@@ -54,12 +56,11 @@ export function createGpuExporter(
     { metadata: { name: COUNTERS_NAME, namespace }, data: { [FILE]: COUNTERS } },
     opts,
   );
-  return createRelease(
-    `${name}-gpu-exporter`,
-    "dcgmExporter",
-    { name: "dcgm-exporter", namespace, values: gpuExporterValues(counters.metadata.name, priorityClass) },
-    opts,
-  );
+  const values = {
+    ...gpuExporterValues(counters.metadata.name, priorityClass),
+    ...(repository !== undefined && { image: { repository } }),
+  };
+  return createRelease(`${name}-gpu-exporter`, "dcgmExporter", { name: "dcgm-exporter", namespace, values }, opts);
 }
 
 export const gpuExporterValues = (countersName: pulumi.Input<string>, priorityClassName: pulumi.Input<string>) => ({

@@ -89,7 +89,11 @@ export class Monitoring extends pulumi.ComponentResource {
       { ...options, dependsOn: [this.definitions, ...topic] },
     );
     const known = { ...options, dependsOn: [this.definitions] };
-    createGpuExporter(name, { namespace, priorityClass: this.nodeAgentsClass }, known);
+    createGpuExporter(
+      name,
+      { namespace, priorityClass: this.nodeAgentsClass, repository: settings.gpuExporterRepository },
+      known,
+    );
     createMonitors(name, args, known);
     createDashboards(name, { namespace, gpuPools }, options);
     createRules(name, { namespace, gpuPools, budgetUsdPerHour }, known);

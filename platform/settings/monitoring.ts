@@ -54,6 +54,14 @@ export const monitoringSchema = z
       .positive()
       .optional()
       .describe("US dollars an hour above which an alert fires. Without it: llmd:limits.usdPerHour."),
+    gpuExporterRepository: z
+      .string()
+      .regex(
+        /^[\w.-]+(:\d+)?(\/[\w.-]+)+$/,
+        "a repository has a registry and no tag, such as 111122223333.dkr.ecr.us-east-2.amazonaws.com/dcgm-exporter",
+      )
+      .optional()
+      .describe("Repository with a copy of dcgm-exporter's image. Without it: nvcr.io/nvidia/k8s/dcgm-exporter."),
   })
   .default(DEFAULTS);
 

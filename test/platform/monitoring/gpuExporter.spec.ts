@@ -87,5 +87,18 @@ describe("the GPU exporter", () => {
       assert.equal(inputs.namespace, "llm-d-monitoring");
       assert.deepEqual(inputs.values, values);
     });
+
+    it("comes from a repository of somebody's own where one is named", async () => {
+      const repository = "111122223333.dkr.ecr.us-east-2.amazonaws.com/dcgm-exporter";
+      const copied = await registeredBy(() => {
+        const provider = new k8s.Provider("cluster", { kubeconfig: "{}" });
+        const args = { namespace: "llm-d-monitoring", priorityClass: "llmd-node-agents", repository };
+        createGpuExporter("monitoring", args, { provider });
+      });
+      assert.deepEqual(only(copied, RELEASE, "monitoring-gpu-exporter").inputs.values, {
+        ...values,
+        image: { repository },
+      });
+    });
   });
 });
