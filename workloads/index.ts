@@ -4,6 +4,7 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { unsupportedPins } from "../catalog/versions";
+import { useImageCache } from "../contracts/imageCache";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
 import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
 import { askAdapterConfigs } from "./adapterConfigs";
@@ -28,7 +29,7 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const adapters = settings.models.flatMap(({ lora = [], canary }) => [...lora, ...(canary?.lora ?? [])]);
   const adapterConfigs = await askAdapterConfigs(adapters, huggingFaceTokenInClear());
   // Nothing is made for a model that could not be placed.
-  const asked = { ...settings, adapterConfigs };
+  const asked = { ...settings, adapterConfigs, egress: await infra.known("egress") };
   const { plans, warnings } = planModels(
     asked,
     pools,
@@ -40,6 +41,7 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   );
   for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
+  useImageCache((await infra.known("imageCache")) ?? {});
   const site = siteOf(settings, infra, platform);
   const account = plans.some(({ revisions }) => revisions.some(({ plan }) => plan.weights.source === "s3"))
     ? accountProvider(settings)

@@ -46,6 +46,8 @@ export interface WeightsPlan {
   readonly source: "huggingFace" | "s3";
   /** Whether of GPUs that share one copy each streams its part only; counts where weights are streamed. @default true */
   readonly distributed?: boolean;
+  /** Whether the model store has them already, so that nobody copies them. @default false */
+  readonly copied?: boolean;
   /** Hugging Face commit, 40 hexadecimal digits; undefined: whatever `main` is. */
   readonly commit: string | undefined;
   /** Whether Hugging Face gives the weights only to a token that has accepted the licence. */

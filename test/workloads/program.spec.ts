@@ -31,7 +31,8 @@ import { ASSOCIATION, COMMIT, JOB } from "./weights/fixtures";
 const KUBERNETES = "pulumi:providers:kubernetes";
 const AWS = "pulumi:providers:aws";
 
-const INFRA: Partial<InfraOutputs> = { ...INFRA_OUTPUTS, gpuPools: [...POOLS] };
+/** Without a cache of images, which needs a stack around the program. */
+const INFRA: Partial<InfraOutputs> = { ...INFRA_OUTPUTS, gpuPools: [...POOLS], imageCache: {} };
 
 interface Given {
   /** Entries of `llmd-workloads:models`. */

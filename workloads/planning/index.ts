@@ -3,7 +3,7 @@
  * catalogue's knowledge of its model, and what the layers below have.
  */
 import { slowestMinutes } from "../../catalog/coldStart";
-import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
+import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import { ConfigError } from "../../contracts/settings";
 import type { AdapterConfigs } from "../adapterConfigs";
 import { gpusOf, gpusPerServer, type ModelPlan, type RevisionPlan } from "../plan";
@@ -26,6 +26,8 @@ export interface Asked {
   readonly huggingFaceToken?: unknown;
   /** What Hugging Face says of adapters. @default - it was not asked */
   readonly adapterConfigs?: AdapterConfigs;
+  /** What pods reach outside the VPC, as the infra layer says. @default - nobody says, and nothing is held against it */
+  readonly egress?: InfraOutputs["egress"];
 }
 
 /** One model with all its revisions, its own first. */
@@ -66,6 +68,7 @@ export function planModels(
     features,
     region,
     adapterConfigs: asked.adapterConfigs ?? new Map(),
+    egress: asked.egress,
     access: { hasToken: asked.huggingFaceToken !== undefined, hasStore: store || pools === undefined },
   };
   const models = asked.models.map((model, index) => planModel(model, `${MODELS}[${index}]`, ground));

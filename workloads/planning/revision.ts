@@ -1,8 +1,9 @@
 /** The plan of one revision, and why it could never run. */
 import { publishedBytes } from "../../catalog/models";
-import type { GpuPoolFacts, PlatformOutputs } from "../../contracts/outputs";
+import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import type { AdapterConfigs } from "../adapterConfigs";
 import type { ModelPlan, RolePlan, SchedulePlan } from "../plan";
+import { egressProblems } from "./egress";
 import { featureProblems } from "./features";
 import { estimateOf, fitProblems } from "./fits";
 import { accessProblems, type Knowledge, knowledgeOf } from "./knowledge";
@@ -22,6 +23,8 @@ export interface Ground {
   readonly region: string;
   /** What Hugging Face says of adapters. */
   readonly adapterConfigs: AdapterConfigs;
+  /** Undefined where nobody says. */
+  readonly egress: InfraOutputs["egress"];
   readonly access: { readonly hasToken: boolean; readonly hasStore: boolean };
 }
 
@@ -42,6 +45,7 @@ export function planRevision(revision: Revision, ground: Ground): Planned {
   const problems = [
     ...knowledge.problems,
     ...accessProblems(revision, knowledge, ground.access),
+    ...egressProblems(revision, ground.egress),
     ...transferProblems(revision, knowledge),
     ...splitProblems(revision, knowledge, roles),
     ...featureProblems(revision, plan, ground.features),
@@ -135,6 +139,7 @@ function modelPlan(
     weights: {
       source: settings.weights?.source ?? "huggingFace",
       distributed: settings.weights?.distributed ?? true,
+      copied: settings.weights?.copied ?? false,
       commit: settings.modelCommit,
       gated: known?.publication.gated ?? false,
       bytes: known === undefined ? undefined : publishedBytes(known),

@@ -58,6 +58,10 @@ export const weights = z.strictObject({
     .boolean()
     .optional()
     .describe("Whether each GPU of a server streams a part and they exchange the parts. Without it: true."),
+  copied: z
+    .boolean()
+    .optional()
+    .describe("Whether the model store has the weights already, so that no Job copies them. Without it: false."),
 });
 
 /** By which requests ask for an adapter, so it has to be one of its kind over all models. */

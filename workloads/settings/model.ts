@@ -127,6 +127,7 @@ export const model = fields
   .superRefine(refuseWrongAliases, ifRight("lora", "loraAliases", "canary"))
   .superRefine(refuseWideAdapters, ifRight("path", "lora", "canary"))
   .superRefine(refuseIdleStreams, ifRight("path", "weights", "canary"))
+  .superRefine(refuseIdleCopies, ifRight("weights", "canary"))
   .superRefine(refuseWideTokenLoad, ifRight("path", "routing"))
   .superRefine(refuseIdleScaling, ifRight("path", "replicas", "min", "max", "scaling", "schedule", "wakeOnTraffic"))
   .superRefine(refuseDown, ifRight("path", "schedule", "replicas", "min", "max"));
@@ -228,6 +229,13 @@ function refuseIdleStreams({ path, weights: own, canary: fresh }: Fields, contex
       path === "wideExpert" ? "every GPU of wideExpert streams for itself" : "only weights of s3 are streamed";
     refuse(context, [...at, "weights", "distributed"], given.distributed, `${reason}: leave it out`);
   }
+}
+
+/** Someone who says that weights are copied believes that servers read the copy. */
+function refuseIdleCopies({ weights: own, canary: fresh }: Fields, context: z.RefinementCtx): void {
+  for (const [at, given] of [[[], own] as const, [["canary"], fresh?.weights] as const])
+    if (given?.copied !== undefined && given.source !== "s3")
+      refuse(context, [...at, "weights", "copied"], given.copied, "only weights of s3 are copied: leave it out");
 }
 
 function refuseWideTokenLoad({ path, routing }: Fields, context: z.RefinementCtx): void {

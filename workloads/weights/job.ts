@@ -46,7 +46,7 @@ export const copyJobName = (context: RevisionContext): pulumi.Output<string> =>
   });
 
 /**
- * Account, script and Job; none where the weights are not in S3. No `up` waits for the Job: servers do, see `weightsGuard`.
+ * Account, script and Job; none where the weights are not in S3, or are there already. No `up` waits for the Job: servers do, see `weightsGuard`.
  * Two revisions of the same weights have a Job each: the later one finds the work done, and two at one time do some of it
  * twice, which copy_weights.py sees to.
  *
@@ -58,7 +58,8 @@ export function createCopyJob(
   provider: pulumi.ProviderResource,
   tokenSecret: pulumi.Input<string> | undefined,
 ): k8s.batch.v1.Job | undefined {
-  if (context.plan.weights.source !== "s3") return undefined;
+  const { source, copied } = context.plan.weights;
+  if (source !== "s3" || copied) return undefined;
   const copier = createCopier(context, provider);
   const script = createScript(context);
   return createJob(context, copier, script, tokenSecret);

@@ -31,6 +31,7 @@ const SAME_REVISION =
   "the servers that are there have this one: give another. Of the servers beside those that are there.";
 const COMMIT = "is refused: a commit has 40 hexadecimal digits. Pins the weights. Without it: whatever main is.";
 
+const COPIES = "Whether the model store has the weights already, so that no Job copies them. Without it: false.";
 const STREAMS = "Whether each GPU of a server streams a part and they exchange the parts. Without it: true.";
 
 const CASES: readonly Case[] = [
@@ -372,6 +373,19 @@ const CASES: readonly Case[] = [
     model: { ...WIDE, weights: { source: "s3", distributed: false } },
     problems: [
       `.weights.distributed": false is refused: every GPU of wideExpert streams for itself: leave it out. ${STREAMS}`,
+    ],
+  },
+  {
+    rule: "refuseIdleCopies",
+    what: "copies of weights that are downloaded, a canary's too",
+    model: {
+      ...BASELINE,
+      weights: { source: "huggingFace", copied: true },
+      canary: { revision: "v2", percent: 0, weights: { source: "huggingFace", copied: false } },
+    },
+    problems: [
+      `.weights.copied": true is refused: only weights of s3 are copied: leave it out. ${COPIES}`,
+      `.canary.weights.copied": false is refused: only weights of s3 are copied: leave it out. ${COPIES}`,
     ],
   },
   ...["main", "0123456789abcdef0123456789abcdef0123456", "0123456789ABCDEF0123456789ABCDEF01234567"].map(commit => ({

@@ -9,7 +9,7 @@ import { poolSelector } from "../../../workloads/names";
 import { copyJobName, createCopyJob } from "../../../workloads/weights/job";
 import { only, type Registered, settled } from "../../support/mockedProgram";
 import { ACCOUNT, CONFIG_MAP } from "../../support/modelService";
-import { ASSOCIATION, COMMIT, JOB, registeredIn, STORE, s3Context } from "./fixtures";
+import { ASSOCIATION, COMMIT, IN_S3, JOB, registeredIn, STORE, s3Context } from "./fixtures";
 
 type JobInputs = k8s.types.output.batch.v1.Job;
 
@@ -47,6 +47,9 @@ describe("the Job that copies weights", () => {
     const weights = { source: "huggingFace", commit: COMMIT, gated: false, bytes: undefined } as const;
     assert.deepEqual(await built(() => s3Context({ weights })), []);
   });
+
+  it("is not made where the model store has the weights already, nor is any right to write", async () =>
+    assert.deepEqual(await built(() => s3Context({ weights: { ...IN_S3, copied: true } })), []));
 
   it("brings its account, its right to write and its script along", () =>
     assert.deepEqual(

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { planModels } from "../../../workloads/planning";
+import { configure, problemsOf, rehearsed } from "../../support/settings";
+import { BASELINE, settingsOf } from "../settings/fixtures";
+import { FEATURES, POOLS } from "./fixtures";
+
+const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
+const NO_INTERNET = "pods reach nothing outside the VPC (llmd-infra:network.nat is none)";
+const OR = "or set nat to single, perZone or regional";
+const MODEL = "llmd-workloads:models[0]";
+const FROM_HUB =
+  `has every server download from Hugging Face, and ${NO_INTERNET}: copy the weights into the model store and set weights ` +
+  `to {source: s3, copied: true}, ${OR}`;
+const BY_JOB =
+  `has a Job copy the weights from Hugging Face, and ${NO_INTERNET}: deploy the model once with nat single until its Job is ` +
+  `complete, then set copied to true, ${OR}`;
+const COPIED = { weights: { source: "s3", copied: true }, modelCommit: COMMIT };
+
+const planned = (model: object, egress: "internet" | "none" | undefined) =>
+  planModels(
+    { ...settingsOf([{ ...BASELINE, ...model }]), ...(egress && { egress }) },
+    POOLS,
+    true,
+    FEATURES,
+    "us-east-2",
+  );
+const refused = (model: object) => problemsOf(() => planned(model, "none"));
+
+describe("a model where nodes have no way to the internet", () => {
+  rehearsed();
+  afterEach(() => configure({}));
+
+  it("is refused weights from Hugging Face, said and unsaid", () => {
+    assert.deepEqual(refused({ weights: { source: "huggingFace" } }), [
+      `"${MODEL}.weights.source": "huggingFace" ${FROM_HUB}`,
+    ]);
+    assert.deepEqual(refused({ weights: undefined }), [`"${MODEL}.weights" is missing, which ${FROM_HUB}`]);
+  });
+
+  it("is refused weights that a Job would have to copy", () => {
+    const asked = { ...COPIED, weights: { source: "s3" } };
+    assert.deepEqual(refused(asked), [`"${MODEL}.weights.copied": not set ${BY_JOB}`]);
+    const denied = { ...COPIED, weights: { source: "s3", copied: false } };
+    assert.deepEqual(refused(denied), [`"${MODEL}.weights.copied": false ${BY_JOB}`]);
+  });
+
+  it("is refused adapters, once for model and canary", () =>
+    assert.deepEqual(
+      refused({
+        ...COPIED,
+        lora: [{ name: "poet", source: "acme/poet", rank: 16 }],
+        canary: { revision: "v2", percent: 0, replicas: 1 },
+      }),
+      [`"${MODEL}.lora": servers download poet from Hugging Face, and ${NO_INTERNET}: leave the adapters out, ${OR}`],
+    ));
+
+  it("may have weights that are copied", () => {
+    const [model] = planned(COPIED, "none").plans;
+    assert.equal(model?.revisions[0].plan.weights.copied, true);
+  });
+
+  it("may load from Hugging Face where there is a way, and where infra does not say", () => {
+    for (const egress of ["internet", undefined] as const)
+      assert.equal(planned({ weights: { source: "huggingFace" } }, egress).plans.length, 1);
+  });
+});
