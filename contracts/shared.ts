@@ -12,25 +12,30 @@ export const sharedSchema = z.strictObject({
     .max(128)
     // What tags of every AWS service take, without `=`: a load balancer's are written as a list of `key=value`.
     .regex(/^[\p{L}\p{N} +\-.:/@_]*$/u, "letters, digits, spaces and + - . : / @ _, as in AWS tags")
-    .describe("Tag on everything."),
+    .describe("Value of the tag owner on all AWS resources."),
   protect: z.boolean().describe("Deletion protection on what holds data or the cluster."),
-  limits: z.strictObject({
-    gpus: z.int().positive().describe("GPUs over all pools."),
-    usdPerHour: z.number().positive().describe("US dollars an hour with every ceiling full."),
-    usdPerMonth: z.number().positive().describe("US dollars for 730 hours with every ceiling full."),
-    instanceFamilies: z
-      .array(z.string().regex(/^[a-z0-9-]+$/, "an instance family looks like p5e"))
-      .min(1)
-      .optional()
-      .describe("Instance families GPU pools may have, e.g. [p5, p5e]. Without it: every family with a known price."),
-    onDemandGpus: z
-      .boolean()
-      .optional()
-      .describe("Whether GPU pools may have on-demand P instances, which are billed until they end. Without it: no."),
-  }),
+  limits: z
+    .strictObject({
+      gpus: z.int().positive().describe("GPUs over all pools."),
+      usdPerHour: z.number().positive().describe("US dollars an hour with every ceiling full."),
+      usdPerMonth: z.number().positive().describe("US dollars for 730 hours with every ceiling full."),
+      instanceFamilies: z
+        .array(z.string().regex(/^[a-z0-9-]+$/, "an instance family looks like p5e"))
+        .min(1)
+        .optional()
+        .describe("Instance families GPU pools may have, e.g. [p5, p5e]. Without it: every family with a known price."),
+      onDemandGpus: z
+        .boolean()
+        .optional()
+        .describe("Permission for on-demand P instances, which are billed until they end. Without it: false."),
+    })
+    .describe("Limits that no run may exceed: the policy pack refuses a preview above them."),
 });
 
 /** The AWS provider's own keys, as far as the layers read them. */
 export const awsSchema = z.object({
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region looks like us-east-2"),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region looks like us-east-2")
+    .describe("Region of AWS that all resources are in."),
 });

@@ -16,17 +16,17 @@ import {
   refuseUncachedImages,
 } from "./settings/services";
 
-const infraSchema = z
+export const infraSchema = z
   .strictObject({
     kubernetesVersion,
-    network: networkSchema,
-    cluster: clusterSchema,
-    systemPool: systemPoolSchema,
-    gpuPools: gpuPoolsSchema,
-    modelStore: modelStoreSchema.optional(),
-    budget: budgetSchema.optional(),
-    deploy: deploySchema.optional(),
-    imageCache: imageCacheSchema.optional(),
+    network: networkSchema.describe("Address range of the VPC, its zones and its ways out."),
+    cluster: clusterSchema.describe("Access to the cluster, and its logs."),
+    systemPool: systemPoolSchema.describe("Node pool of all pods but model servers."),
+    gpuPools: gpuPoolsSchema.describe("Pools of GPU nodes."),
+    modelStore: modelStoreSchema.optional().describe("S3 bucket for model weights. Without it: none."),
+    budget: budgetSchema.optional().describe("Budget of AWS that sends alerts by e-mail. Without it: none."),
+    deploy: deploySchema.optional().describe("Role that GitHub Actions deploys with. Without it: none."),
+    imageCache: imageCacheSchema.optional().describe("Copies of other registries' images in ECR. Without it: none."),
   })
   .superRefine(refuseSmallRange, ifRight("network", "cidr", "gpuPools", "zoneIds"))
   .superRefine(refuseUncachedImages, ifRight("network", "imageCache", "enabled", "credentials"));

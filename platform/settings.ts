@@ -9,13 +9,19 @@ import { featuresSchema } from "./settings/features";
 import { istioSchema } from "./settings/istio";
 import { ALERTS_SECRET, monitoringProblems, monitoringSchema } from "./settings/monitoring";
 
-const platformSchema = z.strictObject({
-  definitions: definitionsSchema,
-  istio: istioSchema,
-  entry: entrySchema,
-  monitoring: monitoringSchema,
-  features: featuresSchema,
+export const platformSchema = z.strictObject({
+  definitions: definitionsSchema.describe("CRDs of gateways, inference pools and llm-d."),
+  istio: istioSchema.describe("Istio, which implements the gateways."),
+  entry: entrySchema.describe("Gateway and load balancer for clients outside the cluster."),
+  monitoring: monitoringSchema.describe("Prometheus, Alertmanager and Grafana."),
+  features: featuresSchema.describe("Parts that not every platform needs."),
 });
+
+/** Meaning of each secret, by its key. */
+export const PLATFORM_SECRETS = {
+  alertsSecret:
+    "Webhook address (monitoring.alerts of kind slack or webhook) or routing key (pagerDuty). Kind sns takes none.",
+} as const;
 
 export type PlatformSettings = ReturnType<typeof readPlatformSettings>;
 

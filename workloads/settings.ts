@@ -9,16 +9,22 @@ import { type ModelSettings, model } from "./settings/model";
 
 export type { ModelSettings } from "./settings/model";
 
-const workloadsSchema = z.strictObject({
+export const workloadsSchema = z.strictObject({
   models: z
     .array(model)
     .min(1)
     .superRefine(refuseSameNames("model"), ifRight("name"))
-    .superRefine(refuseSameAdapters, ifRight("name", "lora", "loraAliases", "canary")),
+    .superRefine(refuseSameAdapters, ifRight("name", "lora", "loraAliases", "canary"))
+    .describe("Models that the stack serves."),
 });
 
 const NAMESPACE = "llmd-workloads";
 const TOKEN_KEY = "huggingFaceToken";
+
+/** Meaning of each secret, by its key. */
+export const WORKLOADS_SECRETS = {
+  [TOKEN_KEY]: "Token of Hugging Face, hf_…, for gated models. Without it: only open models can be loaded.",
+} as const;
 
 /** What the layer is told. */
 export interface WorkloadsSettings

@@ -21,11 +21,12 @@ export const kubernetesVersion = z
 export const clusterSchema = z.strictObject({
   endpoint: z
     .strictObject({
-      public: z.boolean(),
+      public: z.boolean().describe("Endpoint on the internet, open to the ranges of cidrs."),
       cidrs: z.array(z.cidrv4()).default([]).describe("Ranges that may reach the public endpoint."),
-      private: z.boolean(),
+      private: z.boolean().describe("Endpoint inside the VPC, which nodes need: write true."),
     })
-    .superRefine(refuseUselessEndpoint, ifRight("public", "cidrs", "private")),
+    .superRefine(refuseUselessEndpoint, ifRight("public", "cidrs", "private"))
+    .describe("Endpoints of the Kubernetes API server."),
   admins: z
     .array(principal)
     .superRefine(refuseTwice, ifRight())

@@ -10,6 +10,7 @@ import { zoneIds } from "./network";
 const price = z.number().positive();
 // One text for all kinds: a mistake is explained by the first of them that has the key.
 const PRICE = "US dollars an hour for one node: what you expect to pay, or, of a Capacity Block, what you paid.";
+const KIND = "Purchase option. AWS may take spot nodes back at two minutes' notice.";
 const usdPerHour = price.optional().describe(PRICE);
 
 const reservationId = z
@@ -18,15 +19,15 @@ const reservationId = z
 
 const capacity = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("onDemand"),
+    kind: z.literal("onDemand").describe(KIND),
     usdPerHour,
   }),
   z.strictObject({
-    kind: z.literal("spot"),
+    kind: z.literal("spot").describe(KIND),
     usdPerHour,
   }),
   z.strictObject({
-    kind: z.literal("reserved"),
+    kind: z.literal("reserved").describe(KIND),
     reservationIds: z.array(reservationId).min(1).optional().describe("Reservations by id."),
     reservationTags: z
       .record(z.string(), z.string())
@@ -36,11 +37,11 @@ const capacity = z.discriminatedUnion("kind", [
     usdPerHour,
   }),
   z.strictObject({
-    kind: z.literal("capacityBlock"),
-    reservationId,
+    kind: z.literal("capacityBlock").describe(KIND),
+    reservationId: reservationId.describe("Id of the Capacity Block."),
     endsAt: z.iso
       .datetime('a time looks like "2026-12-20T11:30:00Z", in quotes')
-      .describe("When the block ends; AWS takes its nodes half an hour before."),
+      .describe("End of the block. AWS takes its nodes half an hour before."),
     usdPerHour: price.describe(PRICE),
   }),
 ]);
@@ -54,17 +55,20 @@ const renewalWindow = z
       .min(1)
       .max(24)
       .default(4)
-      .describe("How long it is open, 1 to 24 hours: the shorter, the more nodes are renewed at a time."),
+      .describe("Hours for which the window is open, 1 to 24: the shorter, the more nodes are renewed at a time."),
   })
   .describe("Weekly window in which nodes with an outdated image are renewed, one after the other.");
 
 const fields = z.strictObject({
-  name: entryName,
-  instanceType: z.enum(INSTANCE_TYPE_NAMES),
-  capacity,
+  name: entryName.describe("Name of the pool, by which models choose it."),
+  instanceType: z.enum(INSTANCE_TYPE_NAMES).describe("EC2 instance type of every node."),
+  capacity: capacity.describe("Purchase option of the nodes, and its price."),
   maxNodes: z.int().min(1).max(64).describe("Nodes the pool may have, 1 to 64."),
   zoneIds: zoneIds.min(1).describe("Zones that nodes start in, by id."),
-  efa: z.boolean().default(false).describe("Whether nodes may talk over EFA, which few serving paths need."),
+  efa: z
+    .boolean()
+    .default(false)
+    .describe("EFA between nodes, which only some serving paths need (docs/workloads.md)."),
   keepEmptyMinutes: z
     .int()
     .min(5)

@@ -13,11 +13,11 @@ export const networkSchema = z
   .strictObject({
     cidr: z.cidrv4().describe("A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16."),
     zoneIds: zoneIds.min(2).describe("Zones of control plane, NAT gateways and load balancers, by id."),
-    nat: z.enum(NAT_KINDS).describe("No NAT gateway, a single one, one in each zone, or one that spans all."),
+    nat: z.enum(NAT_KINDS).describe("NAT gateways: none, a single one, one in each zone, or one that spans all zones."),
     interfaceEndpoints: z
       .boolean()
       .default(false)
-      .describe("AWS's services from within the VPC, at $0.01 an hour each and zone."),
+      .describe("Interface endpoints for AWS's services in the VPC, at $0.01 an hour each and zone."),
   })
   .superRefine(refuseFewZones, ifRight("zoneIds"))
   .superRefine(refuseNoWayOut, ifRight("nat", "interfaceEndpoints"));

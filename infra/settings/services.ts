@@ -7,7 +7,7 @@ import type { NetworkSettings } from "./network";
 export const DEFAULT_NONCURRENT_VERSION_DAYS = 7;
 
 export const modelStoreSchema = z.strictObject({
-  bucket: z.boolean().describe("Whether there is a bucket for model weights."),
+  bucket: z.boolean().describe("Bucket for model weights: true makes one."),
   noncurrentVersionDays: z
     .int()
     .min(1)
@@ -17,13 +17,16 @@ export const modelStoreSchema = z.strictObject({
 });
 
 export const budgetSchema = z.strictObject({
-  usdPerMonth: z.number().positive().describe("US dollars a month; it is told of, not stopped: llmd:limits stop."),
+  usdPerMonth: z
+    .number()
+    .positive()
+    .describe("US dollars a month. AWS reports what exceeds it and stops nothing: llmd:limits does."),
   emails: z
     .array(z.email("an e-mail address looks like team@your-company.com"))
     .min(1)
     .max(10)
     .superRefine(refuseTwice, ifRight())
-    .describe("Who is told, 1 to 10 addresses."),
+    .describe("E-mail addresses that get the budget's alerts, 1 to 10."),
 });
 
 const SUBJECT_FORMS = "repo:OWNER/REPO:environment:NAME, repo:OWNER@ID/REPO@ID:ref:refs/heads/BRANCH, …";
@@ -57,25 +60,33 @@ function subjectProblem(value: string): string | undefined {
 const hasWildcard = (text: string): boolean => /[*?]/.test(text);
 
 export const deploySchema = z.strictObject({
-  github: z.strictObject({
-    subjects: z
-      .array(subject)
-      .min(1)
-      .superRefine(refuseTwice, ifRight())
-      .describe("Subjects of the GitHub tokens that may deploy."),
-    createProvider: z
-      .boolean()
-      .describe("Whether this stack makes the account's provider of GitHub tokens; an account has one."),
-  }),
+  github: z
+    .strictObject({
+      subjects: z
+        .array(subject)
+        .min(1)
+        .superRefine(refuseTwice, ifRight())
+        .describe("Subjects of the GitHub tokens that may deploy."),
+      createProvider: z
+        .boolean()
+        .describe(
+          "OIDC provider for GitHub tokens: true makes it. An account has only one: write false where it has it.",
+        ),
+    })
+    .describe("Workflows of GitHub that may take the role."),
   state: z
     .strictObject({
-      bucketArn: z.string().regex(/^arn:aws[\w-]*:s3:::[\w.-]+$/, "the ARN of a bucket looks like arn:aws:s3:::name"),
+      bucketArn: z
+        .string()
+        .regex(/^arn:aws[\w-]*:s3:::[\w.-]+$/, "the ARN of a bucket looks like arn:aws:s3:::name")
+        .describe("Bucket of Pulumi's state."),
       keyArn: z
         .string()
         .regex(
           /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
           "the ARN of a key looks like arn:aws:kms:us-east-2:111122223333:key/…; an alias is none",
-        ),
+        )
+        .describe("KMS key of Pulumi's state and secrets."),
     })
     .optional()
     .describe("Bucket and key of Pulumi's state, which the role needs where they are in this account."),
@@ -89,13 +100,14 @@ const secretArn = z
   );
 
 export const imageCacheSchema = z.strictObject({
-  enabled: z.boolean().default(false).describe("Whether ECR keeps copies of other registries' images."),
+  enabled: z.boolean().default(false).describe("Copies of other registries' images in ECR: true makes them."),
   credentials: z
     .strictObject({
       dockerHub: secretArn.optional().describe("Secret of a Docker Hub account. Without it: docker.io is not cached."),
       github: secretArn.optional().describe("Secret of a GitHub account. Without it: ghcr.io is not cached."),
     })
-    .optional(),
+    .optional()
+    .describe("Secrets of AWS Secrets Manager, for registries that ask for a login."),
 });
 
 interface PulledImages {

@@ -8,7 +8,7 @@ export const definitionsSchema = z
     existing: z
       .array(z.enum(DEFINITION_SETS))
       .superRefine(refuseTwice, ifRight())
-      .describe("Sets that are in the cluster already: they are looked at, not made. Without it: none."),
+      .describe("Sets of CRDs that the cluster has already: they are checked, not made."),
   })
   .default({ existing: [] });
 

@@ -36,26 +36,33 @@ const jwt = z.strictObject({
     .array(z.string().min(1))
     .min(1)
     .superRefine(refuseTwice, ifRight())
-    .describe("A token has to be for one of these (`aud`)."),
+    .describe("Accepted audiences: a token's `aud` has one of them."),
   jwksUri: httpsUrl
     .optional()
-    .describe("Where the issuer's keys are. Without it: where its OpenID configuration says."),
+    .describe("Address of the issuer's keys (JWKS). Without it: the one in its OpenID configuration."),
 });
 
 const certManager = z
   .strictObject({
     issuer: z
       .strictObject({
-        kind: z.enum(["ClusterIssuer", "Issuer"]),
-        name: z.string().min(1).describe("Of an issuer that is there; an Issuer is one in the entry's namespace."),
+        kind: z.enum(["ClusterIssuer", "Issuer"]).describe("Kind of the issuer in the cluster."),
+        name: z.string().min(1).describe("Name of an existing issuer. An Issuer is one in the entry's namespace."),
       })
-      .optional(),
-    acmeEmail: z.email("an e-mail address looks like team@your-company.com").optional(),
+      .optional()
+      .describe("Issuer that is in the cluster. Without it: one is made with acmeEmail."),
+    acmeEmail: z
+      .email("an e-mail address looks like team@your-company.com")
+      .optional()
+      .describe("Address for Let's Encrypt, whose issuer is made. Without it: give issuer."),
   })
   .superRefine(refuseIssuers, ifRight("issuer", "acmeEmail"));
 
 const replicas = z
-  .strictObject({ min: z.int().min(1).max(50), max: z.int().min(1).max(50) })
+  .strictObject({
+    min: z.int().min(1).max(50).describe("Fewest pods, 1 to 50."),
+    max: z.int().min(1).max(50).describe("Most pods, 1 to 50."),
+  })
   .superRefine(refuseTurned, ifRight("min", "max"));
 
 const sourceRange = z.cidrv4({ abort: true }).superRefine((range, context) => {
@@ -69,7 +76,11 @@ const sourceRange = z.cidrv4({ abort: true }).superRefine((range, context) => {
 });
 
 const entryFields = z.strictObject({
-  exposure: z.enum(["none", "internal", "internet"]).describe("Who reaches the entry; none: there is none."),
+  exposure: z
+    .enum(["none", "internal", "internet"])
+    .describe(
+      "Clients that can reach the entry: private networks (internal) or everybody (internet); none makes no entry.",
+    ),
   hostname: hostname.optional().describe("Name that clients call."),
   hostedZoneId: z
     .string()
@@ -85,7 +96,7 @@ const entryFields = z.strictObject({
     .optional()
     .describe("Certificate of AWS Certificate Manager; the load balancer ends TLS with it."),
   certManager: certManager.optional().describe("cert-manager makes the certificate; the gateway ends TLS with it."),
-  jwt: jwt.optional().describe("Whose tokens are let in. Without it: everyone who reaches the entry."),
+  jwt: jwt.optional().describe("Tokens that clients must send. Without it: everyone who reaches the entry may use it."),
   requestsPerMinute: z
     .int()
     .min(1)

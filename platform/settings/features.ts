@@ -14,25 +14,33 @@ const DEFAULTS = { keda: true, leaderWorkerSet: true, payloadProcessor: false, g
 
 export const featuresSchema = z
   .strictObject({
-    keda: z.boolean().default(DEFAULTS.keda).describe("Whether KEDA scales model servers by what waits for them."),
+    keda: z
+      .boolean()
+      .default(DEFAULTS.keda)
+      .describe("Install KEDA, which scales model servers by requests and schedules."),
     leaderWorkerSet: z
       .boolean()
       .default(DEFAULTS.leaderWorkerSet)
-      .describe("Whether model servers may span several nodes."),
+      .describe("Install LeaderWorkerSet, which model servers on several nodes need."),
     payloadProcessor: z
       .boolean()
       .default(DEFAULTS.payloadProcessor)
-      .describe("Whether requests find their model by what they name, not by path."),
+      .describe(
+        "Install the payload processor: requests find their model by the `model` they name, not by path alone.",
+      ),
     payloadProcessorImage: z
       .string()
       .regex(PINNED_BY_DIGEST, "an image is pinned by its digest")
       .optional()
       .describe(DIGEST_WAY_OUT),
-    gpuOperator: z.boolean().default(DEFAULTS.gpuOperator).describe("Whether NVIDIA's GPU Operator labels GPU nodes."),
+    gpuOperator: z
+      .boolean()
+      .default(DEFAULTS.gpuOperator)
+      .describe("Install NVIDIA's GPU Operator, which labels GPU nodes."),
     certManager: z
       .boolean()
       .optional()
-      .describe("Whether cert-manager is installed. Without it: where the entry's certificate comes from it."),
+      .describe("Install cert-manager. Without it: installed where entry.certManager is set."),
   })
   .superRefine(refuseIdleImage, ifRight("payloadProcessor", "payloadProcessorImage"))
   .default(DEFAULTS);

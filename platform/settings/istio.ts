@@ -8,12 +8,14 @@ const REVISION = /^[a-z0-9]([a-z0-9-]{0,54}[a-z0-9])?$/;
 
 export const istioSchema = z
   .strictObject({
-    mode: z.enum(["managed", "existing"]),
+    mode: z
+      .enum(["managed", "existing"])
+      .describe("Origin of Istio: managed installs it, existing uses the one in the cluster."),
     namespace: z
       .string()
       .regex(NAMESPACE, "a namespace has up to 63 lower-case letters, digits and hyphens")
       .optional()
-      .describe("Where the existing istiod is. Without it: istio-system."),
+      .describe("Namespace of the existing istiod. Without it: istio-system."),
     revision: z
       .string()
       .regex(REVISION, "a revision has up to 56 lower-case letters, digits and hyphens")

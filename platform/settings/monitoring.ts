@@ -13,26 +13,28 @@ const DEFAULTS = { retentionDays: 15, storageGiB: 50 } as const;
 
 const TOPIC_ARN = /^arn:aws:sns:([a-z0-9-]+):(\d{12}):[\w-]{1,256}(\.fifo)?$/;
 
+const KIND = "Kind of the receiver. All but sns need the secret llmd-platform:alertsSecret.";
+
 const alertsSchema = z
   .discriminatedUnion("kind", [
     z.strictObject({
-      kind: z.literal("sns"),
+      kind: z.literal("sns").describe(KIND),
       topicArn: z
         .string()
         .regex(TOPIC_ARN, "a topic looks like arn:aws:sns:us-east-2:111122223333:llm-alerts")
         .describe("Topic of the stack's own account and Region; subscribers may be anywhere."),
     }),
     z.strictObject({
-      kind: z.literal("slack"),
+      kind: z.literal("slack").describe(KIND),
       channel: z
         .string()
         .regex(/^[#@]?[^\s#@]+$/, "a channel looks like #llm-alerts")
         .describe("Channel, or user, that the webhook posts to."),
     }),
-    z.strictObject({ kind: z.literal("pagerDuty") }),
-    z.strictObject({ kind: z.literal("webhook") }),
+    z.strictObject({ kind: z.literal("pagerDuty").describe(KIND) }),
+    z.strictObject({ kind: z.literal("webhook").describe(KIND) }),
   ])
-  .describe("Who is told. Without it: Alertmanager keeps alerts to itself.");
+  .describe("Receiver of alerts. Without it: Alertmanager sends none.");
 
 export const monitoringSchema = z
   .strictObject({

@@ -11,21 +11,23 @@ const CLUSTER = "llmd-infra:cluster";
 
 const NO_WAY_OUT =
   "nodes could reach neither ECR nor the APIs of EKS and EC2: set interfaceEndpoints to true, or nat to single, " +
-  "perZone or regional. No NAT gateway, a single one, one in each zone, or one that spans all.";
+  "perZone or regional. NAT gateways: none, a single one, one in each zone, or one that spans all zones.";
 const ENABLE = "imageCache.enabled to true";
 const HUB = "imageCache.credentials.dockerHub to a secret for docker.io";
 const GITHUB = "imageCache.credentials.github to a secret for ghcr.io";
 const uncached = (...ways: string[]) =>
   `nodes could pull images from ECR only, and it has no copies of all that are needed: set ${ways.join(", ")}, or nat to ` +
-  "single, perZone or regional. No NAT gateway, a single one, one in each zone, or one that spans all.";
+  "single, perZone or regional. NAT gateways: none, a single one, one in each zone, or one that spans all zones.";
 const OPEN =
   "a public endpoint without ranges is open to everyone: name the ranges that may reach it. " +
   "Ranges that may reach the public endpoint.";
 const NOT_PRIVATE =
-  "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true";
-const ENTRY_NAME = "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most";
+  "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true. Endpoint inside the VPC, which nodes need: write true.";
+const ENTRY_NAME =
+  "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most. Name of the pool, by which models choose it.";
 const MAX_NODES = "Nodes the pool may have, 1 to 64.";
-const NO_OFFER = "AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}, or a Capacity Block";
+const NO_OFFER =
+  "AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}, or a Capacity Block. Purchase option. AWS may take spot nodes back at two minutes' notice.";
 const FOREIGN = (region: string, prefix: string) =>
   `it is no zone of ${region}, whose zones are ${prefix}-az1, ${prefix}-az2, …`;
 
@@ -118,9 +120,9 @@ describe("the infra layer's settings", () => {
     assert.deepEqual(
       [...problemsOf(readInfraSettings)].sort(),
       [
-        `"aws:region" is missing`,
+        `"aws:region" is missing. Region of AWS that all resources are in.`,
         `"llmd:accountId": "1234" is refused: an AWS account id has 12 digits. The only account the AWS provider accepts.`,
-        `"llmd:owner": "" is too small: at least 1 character. Tag on everything.`,
+        `"llmd:owner": "" is too small: at least 1 character. Value of the tag owner on all AWS resources.`,
         `"llmd:protect": "yes" is not true or false. Deletion protection on what holds data or the cluster.`,
         `"llmd:limits.gpus": 0 is too small: more than 0. GPUs over all pools.`,
         `"llmd:limits.usdPerMonth" is missing. US dollars for 730 hours with every ceiling full.`,
@@ -128,13 +130,13 @@ describe("the infra layer's settings", () => {
           `kubernetesVersion": "1.30" is not allowed: take one of 1.31, 1.32, 1.33, 1.34, 1.35, 1.36. A version of Amazon EKS, in quotes.`,
           `network.cidr": "10.40.0.0" is refused: Invalid IPv4 range. A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.`,
           `network.zoneIds": ["use2-az1"] is too short: at least 2 entries. Zones of control plane, NAT gateways and load balancers, by id.`,
-          `network.nat": "both" is not allowed: take one of none, single, perZone, regional. No NAT gateway, a single one, one in each zone, or one that spans all.`,
+          `network.nat": "both" is not allowed: take one of none, single, perZone, regional. NAT gateways: none, a single one, one in each zone, or one that spans all zones.`,
           `cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`,
           `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
           `systemPool.maxCpus": 4 is too small: at least 8. vCPUs of all its nodes, 8 to 2048: what all but model servers runs on.`,
           `systemPool.maxMemoryGiB" is missing. Memory of all its nodes, 32 to 8192 GiB; they have 4 GiB a vCPU.`,
           `gpuPools[1].name": "P5" is refused: ${ENTRY_NAME}`,
-          `gpuPools[1].capacity.kind": "rented" is not allowed: take one of onDemand, spot, reserved, capacityBlock`,
+          `gpuPools[1].capacity.kind": "rented" is not allowed: take one of onDemand, spot, reserved, capacityBlock. Purchase option. AWS may take spot nodes back at two minutes' notice.`,
           `gpuPools[1].maxNodes": 65 is too large: at most 64. ${MAX_NODES}`,
           `gpuPools[1].zoneIds[0]": "us-east-2a" is refused: a zone id looks like use2-az1`,
           `gpuPools[1].staticNodes": 0 is too small: at least 1. Nodes that run whether or not pods ask for them.`,
@@ -167,7 +169,7 @@ describe("the infra layer's settings", () => {
         `cluster.logTypes[0]": "kubelet" is not allowed: take one of api, audit, authenticator, controllerManager, scheduler`,
         `gpuPools[1].capacity.kind": "onDemand" is refused: ${NO_OFFER}`,
         `gpuPools[1].maxNodes": 65 is too large: at most 64. ${MAX_NODES}`,
-        `gpuPools[1].name": "p5" is refused: another pool has this name: every pool needs its own`,
+        `gpuPools[1].name": "p5" is refused: another pool has this name: every pool needs its own. Name of the pool, by which models choose it.`,
         `gpuPools[1].storageGiB": 30000 is too large: at most 1000. Size of a node's EBS volume, 20 to 1000 GiB: what it costs is in no bill.`,
         `gpuPools[1].weight": 0 is too small: at least 1. Preference among pools that fit, 1 to 100; higher goes first.`,
         `gpuPools[2].keepEmptyMinutes": 1 is too small: at least 5. Minutes an empty node is kept, 5 to 120: a model server that comes back would load for minutes on a new one.`,
@@ -244,7 +246,7 @@ describe("the infra layer's settings", () => {
   for (const region of ["us-east", "useast2", "us-east-2a", "US-EAST-2"])
     it(`refuse ${region} as a Region`, () =>
       assert.deepEqual(refusedWith({ "aws:region": region }), [
-        `"aws:region": "${region}" is refused: a Region looks like us-east-2`,
+        `"aws:region": "${region}" is refused: a Region looks like us-east-2. Region of AWS that all resources are in.`,
       ]));
 });
 

@@ -15,13 +15,15 @@ const MODEL = {
 const MODELS = "llmd-workloads:models";
 const TOKEN = "llmd-workloads:huggingFaceToken";
 
-const NAME = "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most";
+const NAME =
+  "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most. Name of the model: its path /<name>/v1, and part of its objects' names.";
 const REPOSITORY = "a Hugging Face repository looks like Qwen/Qwen3-32B. Hugging Face repository.";
 const REVISION =
-  "lower-case letters and digits, 8 at most. With canary the servers of another one run beside the old; without it they replace them, and nobody answers meanwhile.";
+  "lower-case letters and digits, 8 at most. Name of the servers' generation. Change it by canary: without it new servers replace the old, and nobody answers meanwhile.";
 const LENGTH = "Tokens of prompt and answer together. Without it: as the model's own configuration says.";
 const SHARE = "Share of GPU memory the server takes, 0.1 to 0.98. Without it: vLLM's default.";
-const SAME_NAME = "another model has this name: every model needs its own";
+const SAME_NAME =
+  "another model has this name: every model needs its own. Name of the model: its path /<name>/v1, and part of its objects' names.";
 const KEYS =
   "name, model, path, pool, replicas, tensorParallel, prefill, decode, expert, maxModelLen, gpuMemoryUtilization, revision, " +
   "weights, modelCommit, modelShape, quantization, lora, loraAliases, schedule, scaling, engineArgs, env, resources, priorities, routing, " +
@@ -153,12 +155,12 @@ describe("the workloads layer's settings", () => {
     {
       what: "GPUs that are no power of two",
       fields: { tensorParallel: 3 },
-      problem: `.tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server.`,
+      problem: `.tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server. Without it: 2, for prefill 1, for decode 4, as in upstream's guides.`,
     },
     {
       what: "more GPUs than a node has",
       fields: { tensorParallel: 16 },
-      problem: `.tensorParallel": 16 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server.`,
+      problem: `.tensorParallel": 16 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server. Without it: 2, for prefill 1, for decode 4, as in upstream's guides.`,
     },
     {
       what: "an empty context",
@@ -207,10 +209,12 @@ describe("the workloads layer's settings", () => {
       assert.deepEqual(refusedWith([MODEL, { ...MODEL, name: "other", ...fields }]), [`"${MODELS}[1]${problem}`]));
 
   it("refuse a stack without a model", () => {
-    assert.deepEqual(refusedWith([]), [`"${MODELS}": [] is too short: at least 1 entry`]);
+    assert.deepEqual(refusedWith([]), [
+      `"${MODELS}": [] is too short: at least 1 entry. Models that the stack serves.`,
+    ]);
     const { [MODELS]: _, ...config } = configOf("dev");
     configure(config);
-    assert.deepEqual(problemsOf(readWorkloadsSettings), [`"${MODELS}" is missing`]);
+    assert.deepEqual(problemsOf(readWorkloadsSettings), [`"${MODELS}" is missing. Models that the stack serves.`]);
   });
 
   it("refuse a key beside the models that is not known", () => {
@@ -238,8 +242,8 @@ describe("the workloads layer's settings", () => {
     assert.deepEqual(
       [...problemsOf(readWorkloadsSettings)].sort(),
       [
-        `"llmd:owner": "" is too small: at least 1 character. Tag on everything.`,
-        `"${MODELS}[0].tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server.`,
+        `"llmd:owner": "" is too small: at least 1 character. Value of the tag owner on all AWS resources.`,
+        `"${MODELS}[0].tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server. Without it: 2, for prefill 1, for decode 4, as in upstream's guides.`,
         `"${MODELS}[0].pools" is not a key that is known: did you mean "pool"?`,
         `"${MODELS}[0].replicas.min": 2 is refused: replicas.max is 1: no more can be wanted than may run`,
         `"${MODELS}[1].model": "x" is refused: ${REPOSITORY}`,

@@ -10,17 +10,25 @@ export const commit = z.string().regex(/^[0-9a-f]{40}$/, "a commit has 40 hexade
 /** Part of every object's name, with the model's: together 40 characters at most. */
 export const revision = z.string().regex(/^[a-z0-9]{1,8}$/, "lower-case letters and digits, 8 at most");
 
-export const tensorParallel = z.literal([1, 2, 4, 8]).optional().describe("GPUs of one model server.");
+export const tensorParallel = z
+  .literal([1, 2, 4, 8])
+  .optional()
+  .describe("GPUs of one model server. Without it: 2, for prefill 1, for decode 4, as in upstream's guides.");
 
 export const poolOf = z.string().optional().describe("Name of one of llmd-infra:gpuPools.");
 
 /** A range of servers, as it is written in full. */
 const range = (least: 0 | 1) =>
-  z.strictObject({ min: z.int().min(least), max: z.int().min(1) }).superRefine(({ min, max }, context) => {
-    if (min <= max) return;
-    const message = `replicas.max is ${max}: no more can be wanted than may run`;
-    context.addIssue({ code: "custom", path: ["min"], input: min, message });
-  });
+  z
+    .strictObject({
+      min: z.int().min(least).describe("Fewest servers."),
+      max: z.int().min(1).describe("Most servers."),
+    })
+    .superRefine(({ min, max }, context) => {
+      if (min <= max) return;
+      const message = `replicas.max is ${max}: no more can be wanted than may run`;
+      context.addIssue({ code: "custom", path: ["min"], input: min, message });
+    });
 
 /**
  * How many servers: a number, or a range that requests move them in.
@@ -34,7 +42,7 @@ export const replicas = (least: 0 | 1) =>
 /** What a role of its own may say. */
 export const role = z.strictObject({
   pool: poolOf,
-  replicas: replicas(1).optional(),
+  replicas: replicas(1).optional().describe("Servers of the role."),
   tensorParallel,
 });
 
@@ -53,22 +61,22 @@ export const expert = z.strictObject({
 });
 
 export const weights = z.strictObject({
-  source: z.enum(["huggingFace", "s3"]).describe("s3 is the model store."),
+  source: z.enum(["huggingFace", "s3"]).describe("Source of the weights: Hugging Face, or the model store (s3)."),
   distributed: z
     .boolean()
     .optional()
-    .describe("Whether each GPU of a server streams a part and they exchange the parts. Without it: true."),
+    .describe("Shared streaming: each GPU of a server streams a part, and they exchange the parts. Without it: true."),
   copied: z
     .boolean()
     .optional()
-    .describe("Whether the model store has the weights already, so that no Job copies them. Without it: false."),
+    .describe("Copy made before: the model store has the weights already, and no Job copies them. Without it: false."),
 });
 
 /** By which requests ask for an adapter, so it has to be one of its kind over all models. */
 export const lora = z
   .array(
     z.strictObject({
-      name: entryName,
+      name: entryName.describe("Name of the adapter, which requests give as their model."),
       source: repository.describe("Hugging Face repository of the adapter."),
       commit: commit.optional().describe("Pins the adapter. Without it: whatever main is."),
       rank: z
@@ -87,9 +95,14 @@ export const lora = z
 export const loraAliases = z
   .array(
     z.strictObject({
-      name: entryName,
+      name: entryName.describe("Name that requests give as their model."),
       targets: z
-        .array(z.strictObject({ adapter: entryName, percent: z.int().min(0).max(100) }))
+        .array(
+          z.strictObject({
+            adapter: entryName.describe("Name of an adapter of lora."),
+            percent: z.int().min(0).max(100).describe("Share of the requests, 0 to 100. All shares together are 100."),
+          }),
+        )
         .min(1)
         .describe("Adapters of lora, and the share of the name's requests that each gets."),
     }),
@@ -114,7 +127,7 @@ export const resources = z.strictObject({
 /** By name. An objective is named after model, revision and priority: with a dash in it two could come to one name. */
 export const priorities = z.record(
   z.string().regex(/^[a-z][a-z0-9]{0,15}$/),
-  z.int().min(-2147483648).max(2147483647).describe("The higher goes first; requests without one have 0."),
+  z.int().min(-2147483648).max(2147483647).describe("Priority: the higher goes first. Requests without one have 0."),
   {
     error: ({ code }) =>
       code === "invalid_key"
@@ -124,6 +137,10 @@ export const priorities = z.record(
 );
 
 export const scaling = z.strictObject({
-  waitingPerServer: z.int().min(1).optional().describe("Requests that wait for each server, on average."),
-  runningPerServer: z.int().min(1).optional().describe("Requests that run on each server, on average."),
+  waitingPerServer: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Requests that wait for each server, on average. Without it: 1."),
+  runningPerServer: z.int().min(1).optional().describe("Requests that run on each server, on average. Without it: 16."),
 });

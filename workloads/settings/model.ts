@@ -31,9 +31,12 @@ const PATHS = ["optimizedBaseline", "precisePrefix", "prefillDecode", "wideExper
 export const QUANTIZATIONS = ["fp8", "fp8_per_tensor", "fp8_per_block"] as const;
 
 const base = z.strictObject({
-  name: entryName,
+  name: entryName.describe("Name of the model: its path /<name>/v1, and part of its objects' names."),
   model: repository.describe("Hugging Face repository."),
-  path: z.enum(PATHS).default("optimizedBaseline").describe("How the model is served."),
+  path: z
+    .enum(PATHS)
+    .default("optimizedBaseline")
+    .describe("Serving path: how servers share the work of a request (docs/workloads.md)."),
   pool: poolOf,
   replicas: replicas(0).optional().describe("Model servers. Without it: 8, as in upstream's guide."),
   tensorParallel,
@@ -56,26 +59,45 @@ const base = z.strictObject({
   revision: revision
     .default("v1")
     .describe(
-      "With canary the servers of another one run beside the old; without it they replace them, and nobody answers meanwhile.",
+      "Name of the servers' generation. Change it by canary: without it new servers replace the old, and nobody answers meanwhile.",
     ),
-  weights: weights.optional(),
+  weights: weights.optional().describe("Source of the weights. Without it: huggingFace."),
   modelCommit: commit.optional().describe("Pins the weights. Without it: whatever main is."),
-  modelShape: modelShape.optional().describe("For a model that the catalogue does not know."),
-  quantization: z.enum(QUANTIZATIONS).optional().describe("What vLLM makes of bfloat16 weights while it loads them."),
-  lora: lora.optional(),
-  loraAliases: loraAliases.optional(),
-  schedule: schedule.optional(),
-  scaling: scaling.optional(),
+  modelShape: modelShape
+    .optional()
+    .describe("Architecture of a model that the catalogue does not know, in the numbers of its config.json."),
+  quantization: z
+    .enum(QUANTIZATIONS)
+    .optional()
+    .describe("Format to which vLLM converts bfloat16 weights while it loads them."),
+  lora: lora.optional().describe("Adapters that each server of the model loads when it starts."),
+  loraAliases: loraAliases
+    .optional()
+    .describe("Names that stand for several adapters, to bring a new one in step by step."),
+  schedule: schedule.optional().describe("Times at which servers are given back and started again."),
+  scaling: scaling.optional().describe("Load of a server above which KEDA starts another."),
   engineArgs: engineArgs.optional().describe("Further arguments of vLLM, each with its value."),
-  env: env.optional().describe("docs/workloads.md lists the variables that a model may be given."),
-  resources: resources.optional(),
-  priorities: priorities.optional(),
-  routing: z.enum(["tokenLoad", "weighted"]).optional().describe("Whose servers score best."),
+  env: env
+    .optional()
+    .describe("Environment variables of model servers. docs/workloads.md lists those that a model may be given."),
+  resources: resources.optional().describe("CPUs and memory of a server's pod. Without it: sized by the serving path."),
+  priorities: priorities.optional().describe("Priorities that requests may ask for."),
+  routing: z
+    .enum(["tokenLoad", "weighted"])
+    .optional()
+    .describe(
+      "Scores that the endpoint picker chooses servers by. Without it: tokenLoad, but weighted for wideExpert.",
+    ),
   failureMode: z
     .enum(["failOpen", "failClose"])
     .optional()
-    .describe("What becomes of requests while the picker does not answer: any server takes them, or none."),
-  debug: z.strictObject({ nccl: z.boolean().describe("Whether NCCL says in the log what it does.") }).optional(),
+    .describe(
+      "Requests while the endpoint picker does not answer: any server takes them, or none. Without it: failOpen.",
+    ),
+  debug: z
+    .strictObject({ nccl: z.boolean().describe("Log of NCCL: true logs what it does.") })
+    .optional()
+    .describe("Switches for finding faults."),
 });
 
 /** What a new revision may have of its own; everything else is the model's. */
@@ -97,14 +119,16 @@ const ofRevision = base.pick({
 });
 
 const canary = z.strictObject({
-  revision: revision.describe("Of the servers beside those that are there."),
+  revision: revision.describe("Name of the new servers' generation."),
   percent: z.int().min(0).max(100).describe("Share of the requests that the new servers get, 0 to 100."),
   model: repository.optional().describe("Hugging Face repository."),
   ...ofRevision.shape,
 });
 
 const fields = base.extend({
-  canary: canary.optional().describe("A second revision beside the first."),
+  canary: canary
+    .optional()
+    .describe("Second revision beside the first. A key that it leaves out has the model's value."),
 });
 
 /** A model whose keys are right one by one. */

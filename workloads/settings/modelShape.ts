@@ -6,69 +6,76 @@ import { ifRight } from "../../contracts/rules";
 
 const count = z.int().min(1);
 
+const KIND = "Kind of attention: latent where config.json has kv_lora_rank, else grouped.";
+
 const attention = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("grouped"),
-    heads: count.describe("num_attention_heads"),
-    kvHeads: count.describe("num_key_value_heads"),
-    headDim: count.describe("head_dim, or hidden_size / num_attention_heads"),
+    kind: z.literal("grouped").describe(KIND),
+    heads: count.describe("num_attention_heads in config.json."),
+    kvHeads: count.describe("num_key_value_heads in config.json."),
+    headDim: count.describe("head_dim, or hidden_size / num_attention_heads in config.json."),
     window: z
       .strictObject({
-        tokens: count.describe("sliding_window"),
-        layers: count.describe("How many layers are of type sliding_attention."),
+        tokens: count.describe("sliding_window in config.json."),
+        layers: count.describe("Layers of type sliding_attention."),
       })
-      .optional(),
+      .optional()
+      .describe("Layers that see a sliding window of the cache. Without it: none."),
     chunk: z
       .strictObject({
-        tokens: count.describe("attention_chunk_size"),
-        layers: count.describe("How many layers are of type chunked_attention."),
+        tokens: count.describe("attention_chunk_size in config.json."),
+        layers: count.describe("Layers of type chunked_attention."),
       })
-      .optional(),
+      .optional()
+      .describe("Layers that see a chunk of the cache. Without it: none."),
   }),
   z.strictObject({
-    kind: z.literal("latent"),
-    heads: count.describe("num_attention_heads"),
+    kind: z.literal("latent").describe(KIND),
+    heads: count.describe("num_attention_heads in config.json."),
     // config.json has null where queries are not compressed.
     queryRank: count
       .nullish()
       .transform(rank => rank ?? undefined)
-      .describe("q_lora_rank"),
-    kvRank: count.describe("kv_lora_rank"),
-    nopeHeadDim: count.describe("qk_nope_head_dim"),
-    ropeHeadDim: count.describe("qk_rope_head_dim"),
-    valueHeadDim: count.describe("v_head_dim"),
+      .describe("q_lora_rank in config.json."),
+    kvRank: count.describe("kv_lora_rank in config.json."),
+    nopeHeadDim: count.describe("qk_nope_head_dim in config.json."),
+    ropeHeadDim: count.describe("qk_rope_head_dim in config.json."),
+    valueHeadDim: count.describe("v_head_dim in config.json."),
   }),
 ]);
 
 const experts = z.strictObject({
-  count: count.describe("num_experts, n_routed_experts or num_local_experts"),
-  active: count.describe("num_experts_per_tok"),
-  intermediateSize: count.describe("moe_intermediate_size, or intermediate_size"),
-  shared: z.int().min(0).optional().describe("n_shared_experts"),
-  denseLayers: z.int().min(0).optional().describe("first_k_dense_replace"),
+  count: count.describe("num_experts, n_routed_experts or num_local_experts in config.json."),
+  active: count.describe("num_experts_per_tok in config.json."),
+  intermediateSize: count.describe("moe_intermediate_size, or intermediate_size in config.json."),
+  shared: z.int().min(0).optional().describe("n_shared_experts in config.json."),
+  denseLayers: z.int().min(0).optional().describe("first_k_dense_replace in config.json."),
 });
 
 export const modelShape = z
   .strictObject({
-    precision: z.enum(PRECISIONS).describe("How the weights are stored."),
-    gated: z.boolean().default(false).describe("Whether Hugging Face asks for a token that has accepted the licence."),
+    precision: z.enum(PRECISIONS).describe("Number format of the stored weights."),
+    gated: z
+      .boolean()
+      .default(false)
+      .describe("Gated repository: Hugging Face asks for a token that has accepted the licence."),
     encoding: z
       .enum(ENCODING_NAMES)
       .optional()
       .describe("Vocabulary that vLLM fetches when it starts: o200k_base where model_type is gpt_oss."),
-    layers: count.describe("num_hidden_layers"),
-    hiddenSize: count.describe("hidden_size"),
-    attention,
-    intermediateSize: z.int().min(0).describe("intermediate_size; 0 where every layer has experts"),
-    experts: experts.optional(),
-    vocabulary: count.describe("vocab_size"),
-    tiedEmbeddings: z.boolean().describe("tie_word_embeddings"),
-    maxPositions: count.describe("max_position_embeddings"),
+    layers: count.describe("num_hidden_layers in config.json."),
+    hiddenSize: count.describe("hidden_size in config.json."),
+    attention: attention.describe("Shape of the attention layers."),
+    intermediateSize: z.int().min(0).describe("intermediate_size in config.json; 0 where every layer has experts."),
+    experts: experts.optional().describe("Mixture of experts. Without it: a dense model."),
+    vocabulary: count.describe("vocab_size in config.json."),
+    tiedEmbeddings: z.boolean().describe("tie_word_embeddings in config.json."),
+    maxPositions: count.describe("max_position_embeddings in config.json."),
     stateLayers: z
       .int()
       .min(0)
       .optional()
-      .describe("How many layers keep a state in place of a cache: Mamba, linear attention."),
+      .describe("Layers that keep a state in place of a cache: Mamba, linear attention."),
   })
   .superRefine(refuseDenseBeyond, ifRight("layers", "experts", "denseLayers"))
   .superRefine(refuseEmptyLayers, ifRight("intermediateSize", "experts"))

@@ -51,11 +51,11 @@ const timezone = z.string().superRefine((name, context) => {
 
 export const schedule = z
   .strictObject({
-    timezone: timezone.describe("IANA name."),
-    up: cron.describe("From when the servers of replicas run again."),
-    down: cron.describe("From when they are given back."),
+    timezone: timezone.describe("Time zone of up and down, by its IANA name: Europe/Berlin."),
+    up: cron.describe("Time at which the servers of replicas start again: minute, hour, day, month, weekday."),
+    down: cron.describe("Time at which servers are given back: minute, hour, day, month, weekday."),
     replicas: z.int().min(0).default(0).describe("Servers that stay while down."),
-    wakeOnTraffic: z.boolean().default(false).describe("Whether requests may start servers while down."),
+    wakeOnTraffic: z.boolean().default(false).describe("Start servers for requests while down."),
   })
   .superRefine(
     ({ up, down }, context) => {

@@ -13,7 +13,7 @@ const systemPool = (fields: object): Values => ({
 
 const LOG_TYPES = "api, audit, authenticator, controllerManager, scheduler";
 const NOT_PRIVATE =
-  "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true";
+  "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true. Endpoint inside the VPC, which nodes need: write true.";
 const CIDRS = "Ranges that may reach the public endpoint.";
 const OPEN = `a public endpoint without ranges is open to everyone: name the ranges that may reach it. ${CIDRS}`;
 const NO_PRINCIPAL =
@@ -89,7 +89,7 @@ describe("the cluster's settings", () => {
       rule: "yes or no",
       what: "an endpoint that does not say whether it is private",
       values: endpoint({ public: true, cidrs: ["10.0.0.0/8"] }),
-      problems: [`cluster.endpoint.private" is missing`],
+      problems: [`cluster.endpoint.private" is missing. Endpoint inside the VPC, which nodes need: write true.`],
     },
     {
       rule: "refuseUselessEndpoint, private",

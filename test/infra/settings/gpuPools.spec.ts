@@ -27,11 +27,13 @@ const TYPES =
     .flatMap(family => ["", 2, 4, 8, 12, 16, 24, 48].map(size => `${family}.${size}xlarge`))
     .join(", ");
 
-const NAME = "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most";
+const NAME =
+  "lower-case letters, digits and dashes, a letter first, no dash last, 31 at most. Name of the pool, by which models choose it.";
 const USD = "US dollars an hour for one node: what you expect to pay, or, of a Capacity Block, what you paid.";
 const RESERVATION_ID = "the id of a reservation looks like cr-0123456789abcdef0";
-const ENDS_AT = "When the block ends; AWS takes its nodes half an hour before.";
-const ONE_OF_TWO = "name the reservations by reservationIds or by reservationTags, one of the two";
+const ENDS_AT = "End of the block. AWS takes its nodes half an hour before.";
+const ONE_OF_TWO =
+  "name the reservations by reservationIds or by reservationTags, one of the two. Purchase option. AWS may take spot nodes back at two minutes' notice.";
 const KEEP_EMPTY =
   "Minutes an empty node is kept, 5 to 120: a model server that comes back would load for minutes on a new one.";
 const EXPIRE = "Hours after which a node is replaced, 24 to 504: AWS ends every node of Auto Mode after 21 days.";
@@ -39,7 +41,7 @@ const WEIGHT = "Preference among pools that fit, 1 to 100; higher goes first.";
 const STATIC = "Nodes that run whether or not pods ask for them.";
 const MAX_NODES = "Nodes the pool may have, 1 to 64.";
 const HOUR = "Hour at which the window opens, 0 to 23, in UTC.";
-const HOURS = "How long it is open, 1 to 24 hours: the shorter, the more nodes are renewed at a time.";
+const HOURS = "Hours for which the window is open, 1 to 24: the shorter, the more nodes are renewed at a time.";
 const STORAGE = "Size of a node's EBS volume, 20 to 1000 GiB: what it costs is in no bill.";
 const GROUP = "Name of an existing placement group.";
 
@@ -98,13 +100,13 @@ const CASES: readonly PoolCase[] = [
     rule: "known instance types",
     what: "an instance type that is not in the catalogue",
     pool: { instanceType: "p5.2xlarge" },
-    problem: `.instanceType": "p5.2xlarge" is not allowed: take one of ${TYPES}`,
+    problem: `.instanceType": "p5.2xlarge" is not allowed: take one of ${TYPES}. EC2 instance type of every node.`,
   },
   {
     rule: "kinds of capacity",
     what: "an unknown kind of capacity",
     pool: { capacity: { kind: "rented" } },
-    problem: `.capacity.kind": "rented" is not allowed: take one of onDemand, spot, reserved, capacityBlock`,
+    problem: `.capacity.kind": "rented" is not allowed: take one of onDemand, spot, reserved, capacityBlock. Purchase option. AWS may take spot nodes back at two minutes' notice.`,
   },
   ...["onDemand", "spot"].map(kind => ({
     rule: "prices above zero",
@@ -128,7 +130,7 @@ const CASES: readonly PoolCase[] = [
     rule: "the form of a reservation's id",
     what: "a Capacity Block without the id of one",
     pool: { capacity: { ...BLOCK, reservationId: "cb-0123456789abcdef0" } },
-    problem: `.capacity.reservationId": "cb-0123456789abcdef0" is refused: ${RESERVATION_ID}`,
+    problem: `.capacity.reservationId": "cb-0123456789abcdef0" is refused: ${RESERVATION_ID}. Id of the Capacity Block.`,
   },
   {
     rule: "the form of a reservation's id",
@@ -164,7 +166,7 @@ const CASES: readonly PoolCase[] = [
     rule: "refuseUnsold",
     what: "p5e on demand, which AWS does not offer",
     pool: { instanceType: "p5e.48xlarge" },
-    problem: `.capacity.kind": "onDemand" is refused: AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}, or a Capacity Block`,
+    problem: `.capacity.kind": "onDemand" is refused: AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}, or a Capacity Block. Purchase option. AWS may take spot nodes back at two minutes' notice.`,
   },
   {
     rule: "refuseReservations, neither",
@@ -194,7 +196,7 @@ const CASES: readonly PoolCase[] = [
     rule: "refuseWithoutEfa",
     what: "EFA for a type that has none",
     pool: { instanceType: "g6e.4xlarge", efa: true },
-    problem: `.efa": true is refused: g6e.4xlarge has no EFA interface: leave efa out, or take a larger type. Whether nodes may talk over EFA, which few serving paths need.`,
+    problem: `.efa": true is refused: g6e.4xlarge has no EFA interface: leave efa out, or take a larger type. EFA between nodes, which only some serving paths need (docs/workloads.md).`,
   },
   ...[
     { what: "EFA", fields: { efa: true }, why: "EFA reaches no other zone" },
@@ -293,7 +295,7 @@ describe("the GPU pools' settings", () => {
 
   it("refuse a configuration without a pool (one pool at least)", () =>
     assert.deepEqual(refusedWith({ "llmd-infra:gpuPools": [] }), [
-      `"llmd-infra:gpuPools": [] is too short: at least 1 entry`,
+      `"llmd-infra:gpuPools": [] is too short: at least 1 entry. Pools of GPU nodes.`,
     ]));
 
   it("refuse the second and every further pool of the same name (refuseSameNames)", () =>
@@ -303,7 +305,7 @@ describe("the GPU pools' settings", () => {
       }),
       [2, 3].map(
         index =>
-          `"llmd-infra:gpuPools[${index}].name": "p5" is refused: another pool has this name: every pool needs its own`,
+          `"llmd-infra:gpuPools[${index}].name": "p5" is refused: another pool has this name: every pool needs its own. Name of the pool, by which models choose it.`,
       ),
     ));
 });

@@ -8,8 +8,8 @@ const network = (fields: object): Values => ({ "llmd-infra:network": { ...NETWOR
 
 const RANGE = "A range with room for a /20 in each zone and one more, e.g. 10.40.0.0/16.";
 const ZONES = "Zones of control plane, NAT gateways and load balancers, by id.";
-const NAT = "No NAT gateway, a single one, one in each zone, or one that spans all.";
-const ENDPOINTS = "AWS's services from within the VPC, at $0.01 an hour each and zone.";
+const NAT = "NAT gateways: none, a single one, one in each zone, or one that spans all zones.";
+const ENDPOINTS = "Interface endpoints for AWS's services in the VPC, at $0.01 an hour each and zone.";
 const NO_WAY_OUT =
   "nodes could reach neither ECR nor the APIs of EKS and EC2: set interfaceEndpoints to true, or nat to single, " +
   "perZone or regional";

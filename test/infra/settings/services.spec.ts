@@ -32,22 +32,24 @@ const state = (fields: object) => ({
   },
 });
 
-const BUCKET_WAY_OUT = "Whether there is a bucket for model weights.";
+const BUCKET_WAY_OUT = "Bucket for model weights: true makes one.";
 const DAYS_WAY_OUT = "Days an overwritten or deleted object can be brought back, 1 to 365.";
-const USD_WAY_OUT = "US dollars a month; it is told of, not stopped: llmd:limits stop.";
-const EMAILS_WAY_OUT = "Who is told, 1 to 10 addresses.";
+const USD_WAY_OUT = "US dollars a month. AWS reports what exceeds it and stops nothing: llmd:limits does.";
+const EMAILS_WAY_OUT = "E-mail addresses that get the budget's alerts, 1 to 10.";
 const SUBJECTS_WAY_OUT = "Subjects of the GitHub tokens that may deploy.";
 const SUBJECT_WAY_OUT =
   "Take it from the workflow's token: repo:OWNER/REPO:environment:NAME, repo:OWNER@ID/REPO@ID:ref:refs/heads/BRANCH, …";
-const PROVIDER_WAY_OUT = "Whether this stack makes the account's provider of GitHub tokens; an account has one.";
+const PROVIDER_WAY_OUT =
+  "OIDC provider for GitHub tokens: true makes it. An account has only one: write false where it has it.";
 const NOT_AN_ADDRESS = "an e-mail address looks like team@your-company.com";
 const NOT_YOURS = "a wildcard for owner or repository lets repositories deploy that are not yours: name both";
 const EVERY_BRANCH =
   "a wildcard right after the repository lets every branch and pull request deploy: name an environment or a branch";
 const NO_SUBJECT =
   "a subject names a repository and what of it, and gives ids of both owner and repository or of neither";
-const NO_BUCKET = "the ARN of a bucket looks like arn:aws:s3:::name";
-const NO_KEY = "the ARN of a key looks like arn:aws:kms:us-east-2:111122223333:key/…; an alias is none";
+const NO_BUCKET = "the ARN of a bucket looks like arn:aws:s3:::name. Bucket of Pulumi's state.";
+const NO_KEY =
+  "the ARN of a key looks like arn:aws:kms:us-east-2:111122223333:key/…; an alias is none. KMS key of Pulumi's state and secrets.";
 const NO_SECRET = "ECR takes the ARN of a secret whose name begins with ecr-pullthroughcache/";
 
 describe("the settings beside the cluster", () => {
@@ -213,7 +215,7 @@ describe("the settings beside the cluster", () => {
     {
       what: "a state without its key",
       config: state({ keyArn: undefined }),
-      problem: `deploy.state.keyArn" is missing`,
+      problem: `deploy.state.keyArn" is missing. KMS key of Pulumi's state and secrets.`,
     },
     {
       what: "an unknown key of the state",
@@ -223,7 +225,7 @@ describe("the settings beside the cluster", () => {
     {
       what: "an image cache that is no yes or no",
       config: { imageCache: { enabled: 1 } },
-      problem: `imageCache.enabled": 1 is not true or false. Whether ECR keeps copies of other registries' images.`,
+      problem: `imageCache.enabled": 1 is not true or false. Copies of other registries' images in ECR: true makes them.`,
     },
     {
       what: "an unknown key of the image cache",

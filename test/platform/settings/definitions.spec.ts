@@ -3,7 +3,7 @@ import { readPlatformSettings } from "../../../platform/settings";
 import { configure, problemsOf, rehearsed } from "../../support/settings";
 import { configOf } from "../../support/stackFiles";
 
-const WHAT = "Sets that are in the cluster already: they are looked at, not made. Without it: none.";
+const WHAT = "Sets of CRDs that the cluster has already: they are checked, not made.";
 
 describe("the settings of definitions", () => {
   rehearsed();

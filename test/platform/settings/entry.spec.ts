@@ -31,7 +31,8 @@ const SOURCES = "Addresses that may connect. Without it: all private ones, or wi
 const CERT_MANAGER = "cert-manager makes the certificate; the gateway ends TLS with it.";
 const ADDRESS = "an address looks like https://login.your-company.com/";
 const NAME = "a name looks like llm.your-company.com, in lower case. Name that clients call.";
-const WHO = "Who reaches the entry; none: there is none.";
+const WHO =
+  "Clients that can reach the entry: private networks (internal) or everybody (internet); none makes no entry.";
 const RATE = "Requests of one client in a minute. Without it: 600.";
 const BODY = "Largest request, 1 to 100 MiB. Without it: 20.";
 const PAUSE = "Minutes an answer may pause, 1 to 60. Without it: 10.";
@@ -108,7 +109,7 @@ describe("the entry's settings", () => {
       what: "an exposure that does not exist",
       entry: { exposure: "public" },
       problems: [
-        `.exposure": "public" is not allowed: take one of none, internal, internet. Who reaches the entry; none: there is none.`,
+        `.exposure": "public" is not allowed: take one of none, internal, internet. Clients that can reach the entry: private networks (internal) or everybody (internet); none makes no entry.`,
       ],
     },
     {
@@ -169,7 +170,7 @@ describe("the entry's settings", () => {
       entry: { ...INTERNAL, hostname: "llm.acme.dev", certManager: { acmeEmail: "team@acme.dev" } },
       problems: [
         `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt looks a name up over the internet, from where an ` +
-          "internal entry is out of reach: name an issuer that proves the name in another way, by DNS for one",
+          "internal entry is out of reach: name an issuer that proves the name in another way, by DNS for one. Address for Let's Encrypt, whose issuer is made. Without it: give issuer.",
       ],
     },
     {
@@ -183,7 +184,7 @@ describe("the entry's settings", () => {
       problems: [
         `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt looks a name up over the internet, from ` +
           "addresses that nobody tells, and sourceRanges has no 0.0.0.0/0: add it, leave sourceRanges out, or name an " +
-          "issuer that proves the name in another way, by DNS for one",
+          "issuer that proves the name in another way, by DNS for one. Address for Let's Encrypt, whose issuer is made. Without it: give issuer.",
       ],
     },
     {
@@ -223,7 +224,9 @@ describe("the entry's settings", () => {
     {
       what: "another kind of issuer",
       entry: { ...PUBLIC, certificateArn: undefined, certManager: { issuer: { kind: "Vault", name: "ca" } } },
-      problems: [`.certManager.issuer.kind": "Vault" is not allowed: take one of ClusterIssuer, Issuer`],
+      problems: [
+        `.certManager.issuer.kind": "Vault" is not allowed: take one of ClusterIssuer, Issuer. Kind of the issuer in the cluster.`,
+      ],
     },
     ...["http://login.acme.dev/", "login"].map(issuer => ({
       what: `${issuer} as an issuer`,
@@ -235,13 +238,15 @@ describe("the entry's settings", () => {
       entry: { ...INTERNAL, jwt: { ...JWT, jwksUri: "http://login.acme.dev/keys" } },
       problems: [
         `.jwt.jwksUri": "http://login.acme.dev/keys" is refused: ${ADDRESS}. ` +
-          "Where the issuer's keys are. Without it: where its OpenID configuration says.",
+          "Address of the issuer's keys (JWKS). Without it: the one in its OpenID configuration.",
       ],
     },
     {
       what: "a login for nobody",
       entry: { ...INTERNAL, jwt: { issuer: ISSUER, audiences: [] } },
-      problems: [`.jwt.audiences": [] is too short: at least 1 entry. A token has to be for one of these (\`aud\`).`],
+      problems: [
+        `.jwt.audiences": [] is too short: at least 1 entry. Accepted audiences: a token's \`aud\` has one of them.`,
+      ],
     },
     {
       what: "an audience twice",
@@ -302,7 +307,7 @@ describe("the entry's settings", () => {
     {
       what: "fewer pods at most than at least",
       entry: { ...INTERNAL, replicas: { min: 4, max: 2 } },
-      problems: [`.replicas.max": 2 is refused: min is 4: set max to at least that`],
+      problems: [`.replicas.max": 2 is refused: min is 4: set max to at least that. Most pods, 1 to 50.`],
     },
     {
       what: "a misspelt key",

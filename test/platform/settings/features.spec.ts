@@ -69,7 +69,7 @@ describe("the settings of the optional parts", () => {
       what: "several mistakes at once",
       features: { keda: 1, payloadProcessorImage: PINNED, gpuOperators: true },
       messages: [
-        `"llmd-platform:features.keda": 1 is not true or false. Whether KEDA scales model servers by what waits for them.`,
+        `"llmd-platform:features.keda": 1 is not true or false. Install KEDA, which scales model servers by requests and schedules.`,
         `"llmd-platform:features.gpuOperators" is not a key that is known: did you mean "gpuOperator"?`,
         `"llmd-platform:features.payloadProcessorImage": ${shown(PINNED)} is refused: nothing runs it: set payloadProcessor ` +
           `to true, or leave the image out. ${WAY_OUT}`,

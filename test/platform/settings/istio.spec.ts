@@ -3,7 +3,7 @@ import { readPlatformSettings } from "../../../platform/settings";
 import { configure, problemsOf, rehearsed } from "../../support/settings";
 import { configOf } from "../../support/stackFiles";
 
-const NAMESPACE = "Where the existing istiod is. Without it: istio-system.";
+const NAMESPACE = "Namespace of the existing istiod. Without it: istio-system.";
 const REVISION = "Revision of the existing istiod, its Deployment being istiod-<revision>; not a tag of one.";
 const NO_NAMESPACE = `a namespace has up to 63 lower-case letters, digits and hyphens. ${NAMESPACE}`;
 const NO_REVISION = `a revision has up to 56 lower-case letters, digits and hyphens. ${REVISION}`;
@@ -39,9 +39,15 @@ describe("the settings of Istio", () => {
     {
       what: "another mode",
       istio: { mode: "external" },
-      problems: [`mode": "external" is not allowed: take one of managed, existing`],
+      problems: [
+        `mode": "external" is not allowed: take one of managed, existing. Origin of Istio: managed installs it, existing uses the one in the cluster.`,
+      ],
     },
-    { what: "no mode", istio: { revision: "canary" }, problems: [`mode" is missing`] },
+    {
+      what: "no mode",
+      istio: { revision: "canary" },
+      problems: [`mode" is missing. Origin of Istio: managed installs it, existing uses the one in the cluster.`],
+    },
     {
       what: "a namespace and a revision of an Istio that is yet to be made, each",
       istio: { mode: "managed", namespace: "mesh", revision: "canary" },

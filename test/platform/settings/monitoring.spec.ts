@@ -74,7 +74,7 @@ describe("the settings of monitoring", () => {
     {
       what: "alerts of another kind",
       group: { alerts: { kind: "email" } },
-      problem: `alerts.kind": "email" is not allowed: take one of sns, slack, pagerDuty, webhook`,
+      problem: `alerts.kind": "email" is not allowed: take one of sns, slack, pagerDuty, webhook. Kind of the receiver. All but sns need the secret llmd-platform:alertsSecret.`,
     },
     {
       what: "alerts to a queue",

@@ -8,7 +8,7 @@ import { planOf } from "../planning/fixtures";
 import { BASELINE, DISAGGREGATED, MODELS, refusedWith, settingsOf, WIDE } from "./fixtures";
 
 const ENV = `${MODELS}[0].env`;
-const LISTED = "docs/workloads.md lists the variables that a model may be given.";
+const LISTED = "Environment variables of model servers. docs/workloads.md lists those that a model may be given.";
 const SECRET =
   "a secret would stand in clear in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
 

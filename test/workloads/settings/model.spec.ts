@@ -12,7 +12,8 @@ interface Case {
 }
 
 const ADAPTER = { name: "legal", source: "acme/legal-lora" };
-const NO_SUCH_ADAPTER = "it is no adapter of lora, or not one of canary.lora: add it there";
+const NO_SUCH_ADAPTER =
+  "it is no adapter of lora, or not one of canary.lora: add it there. Name of an adapter of lora.";
 
 /** @param shares percent by name of an adapter. */
 const alias = (name: string, shares: Readonly<Record<string, number>>) => ({
@@ -24,15 +25,15 @@ const SERVERS = "Model servers. Without it: 8, as in upstream's guide.";
 const GIVE = (least: number) =>
   `is not allowed: give a number of servers, 1 or more, or {min: …, max: …} with a min from ${least}.`;
 const IDLE =
-  "requests do not move the number of servers: leave it out, or, with one role, give replicas a min and a larger max";
-const NO_ADAPTERS = "no guide of upstream's serves adapters with wideExpert: leave it out, or take another path";
+  "requests do not move the number of servers: leave it out, or, with one role, give replicas a min and a larger max. Load of a server above which KEDA starts another.";
+const NO_ADAPTERS =
+  "no guide of upstream's serves adapters with wideExpert: leave it out, or take another path. Adapters that each server of the model loads when it starts.";
 const POOL = "Name of one of llmd-infra:gpuPools.";
-const SAME_REVISION =
-  "the servers that are there have this one: give another. Of the servers beside those that are there.";
+const SAME_REVISION = "the servers that are there have this one: give another. Name of the new servers' generation.";
 const COMMIT = "is refused: a commit has 40 hexadecimal digits. Pins the weights. Without it: whatever main is.";
 
-const COPIES = "Whether the model store has the weights already, so that no Job copies them. Without it: false.";
-const STREAMS = "Whether each GPU of a server streams a part and they exchange the parts. Without it: true.";
+const COPIES = "Copy made before: the model store has the weights already, and no Job copies them. Without it: false.";
+const STREAMS = "Shared streaming: each GPU of a server streams a part, and they exchange the parts. Without it: true.";
 
 const CASES: readonly Case[] = [
   {
@@ -41,7 +42,7 @@ const CASES: readonly Case[] = [
     model: { ...BASELINE, path: "fastest" },
     problems: [
       `.path": "fastest" is not allowed: take one of optimizedBaseline, precisePrefix, prefillDecode, wideExpert. ` +
-        "How the model is served.",
+        "Serving path: how servers share the work of a request (docs/workloads.md).",
     ],
   },
   {
@@ -90,7 +91,9 @@ const CASES: readonly Case[] = [
     rule: "tensorParallel, powers of two",
     what: "GPUs that are no power of two",
     model: { ...DISAGGREGATED, prefill: { tensorParallel: 3 } },
-    problems: [`.prefill.tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server.`],
+    problems: [
+      `.prefill.tensorParallel": 3 is not allowed: take one of 1, 2, 4, 8. GPUs of one model server. Without it: 2, for prefill 1, for decode 4, as in upstream's guides.`,
+    ],
   },
   {
     rule: "groupSize, from 1",
@@ -132,7 +135,7 @@ const CASES: readonly Case[] = [
         model: { ...right, tensorParallel: 2 },
         problems: [
           `.tensorParallel": 2 is refused: servers of path ${path} are described by ${keys}: leave it out. ` +
-            "GPUs of one model server.",
+            "GPUs of one model server. Without it: 2, for prefill 1, for decode 4, as in upstream's guides.",
         ],
       },
     ];
@@ -226,7 +229,7 @@ const CASES: readonly Case[] = [
     },
     problems: [
       `.canary.lora": [{"name":"medical","source":"acme/newer"}] is refused: 10 percent of the requests for "legal" would ` +
-        "find no such adapter: add every adapter of the model, or set canary.percent to 0",
+        "find no such adapter: add every adapter of the model, or set canary.percent to 0. Adapters that each server of the model loads when it starts.",
     ],
   },
   {
@@ -234,7 +237,7 @@ const CASES: readonly Case[] = [
     what: "an alias that an adapter is called",
     model: { ...BASELINE, lora: [ADAPTER], loraAliases: [alias("legal", { legal: 100 })] },
     problems: [
-      `.loraAliases[0].name": "legal" is refused: an adapter has this name: requests ask for each by its name alone`,
+      `.loraAliases[0].name": "legal" is refused: an adapter has this name: requests ask for each by its name alone. Name that requests give as their model.`,
     ],
   },
   {
@@ -262,7 +265,9 @@ const CASES: readonly Case[] = [
       lora: [ADAPTER],
       loraAliases: [{ name: "law", targets: [50, 50].map(percent => ({ adapter: "legal", percent })) }],
     },
-    problems: [`.loraAliases[0].targets[1].adapter": "legal" is refused: it is in the list already`],
+    problems: [
+      `.loraAliases[0].targets[1].adapter": "legal" is refused: it is in the list already. Name of an adapter of lora.`,
+    ],
   },
   {
     rule: "refuseWrongAliases, shares",
@@ -298,7 +303,9 @@ const CASES: readonly Case[] = [
     rule: "one adapter at least",
     what: "an empty list of adapters",
     model: { ...BASELINE, lora: [] },
-    problems: [`.lora": [] is too short: at least 1 entry`],
+    problems: [
+      `.lora": [] is too short: at least 1 entry. Adapters that each server of the model loads when it starts.`,
+    ],
   },
   {
     rule: "refuseIdleScaling, fixed",
@@ -318,7 +325,7 @@ const CASES: readonly Case[] = [
     model: { ...BASELINE, scaling: { [key]: 0 } },
     problems: [
       `.scaling.${key}": 0 is too small: at least 1. Requests that ${key.replace("PerServer", "").replace("running", "run").replace("waiting", "wait")} ` +
-        `${key.startsWith("running") ? "on" : "for"} each server, on average.`,
+        `${key.startsWith("running") ? "on" : "for"} each server, on average. Without it: ${key.startsWith("running") ? 16 : 1}.`,
     ],
   })),
   {
@@ -352,7 +359,9 @@ const CASES: readonly Case[] = [
     rule: "weights.source",
     what: "weights from elsewhere",
     model: { ...BASELINE, weights: { source: "gcs" } },
-    problems: [`.weights.source": "gcs" is not allowed: take one of huggingFace, s3. s3 is the model store.`],
+    problems: [
+      `.weights.source": "gcs" is not allowed: take one of huggingFace, s3. Source of the weights: Hugging Face, or the model store (s3).`,
+    ],
   },
   {
     rule: "refuseIdleStreams",
@@ -400,7 +409,7 @@ const CASES: readonly Case[] = [
     model: { ...BASELINE, quantization: "awq" },
     problems: [
       `.quantization": "awq" is not allowed: take one of fp8, fp8_per_tensor, fp8_per_block. ` +
-        "What vLLM makes of bfloat16 weights while it loads them.",
+        "Format to which vLLM converts bfloat16 weights while it loads them.",
     ],
   },
   {
@@ -456,7 +465,9 @@ const CASES: readonly Case[] = [
     rule: "routing",
     what: "routing by chance",
     model: { ...BASELINE, routing: "random" },
-    problems: [`.routing": "random" is not allowed: take one of tokenLoad, weighted. Whose servers score best.`],
+    problems: [
+      `.routing": "random" is not allowed: take one of tokenLoad, weighted. Scores that the endpoint picker chooses servers by. Without it: tokenLoad, but weighted for wideExpert.`,
+    ],
   },
   {
     rule: "refuseWideTokenLoad",
@@ -464,7 +475,7 @@ const CASES: readonly Case[] = [
     model: { ...WIDE, routing: "tokenLoad" },
     problems: [
       `.routing": "tokenLoad" is refused: upstream has measured no token load for wideExpert: leave it out. ` +
-        "Whose servers score best.",
+        "Scores that the endpoint picker chooses servers by. Without it: tokenLoad, but weighted for wideExpert.",
     ],
   },
   {
@@ -473,14 +484,14 @@ const CASES: readonly Case[] = [
     model: { ...BASELINE, failureMode: "FailOpen" },
     problems: [
       `.failureMode": "FailOpen" is not allowed: take one of failOpen, failClose. ` +
-        "What becomes of requests while the picker does not answer: any server takes them, or none.",
+        "Requests while the endpoint picker does not answer: any server takes them, or none. Without it: failOpen.",
     ],
   },
   {
     rule: "debug",
     what: "a switch that is neither on nor off",
     model: { ...BASELINE, debug: { nccl: "yes" } },
-    problems: [`.debug.nccl": "yes" is not true or false. Whether NCCL says in the log what it does.`],
+    problems: [`.debug.nccl": "yes" is not true or false. Log of NCCL: true logs what it does.`],
   },
 ];
 
@@ -496,7 +507,8 @@ describe("a model's settings", () => {
       ));
 
   it("refuse an adapter's name that another has, in the same list or at another model", () => {
-    const again = "another adapter has this name: requests ask for each by its name alone";
+    const again =
+      "another adapter has this name: requests ask for each by its name alone. Name of the adapter, which requests give as their model.";
     assert.deepEqual(
       refusedWith([
         { ...BASELINE, lora: [ADAPTER, ADAPTER] },
@@ -527,7 +539,7 @@ describe("a model's settings", () => {
       ]),
       [
         `"${MODELS}[1].loraAliases[0].name": "legal" is refused: another adapter has this name: requests ask for each ` +
-          "by its name alone",
+          "by its name alone. Name that requests give as their model.",
       ],
     ));
 

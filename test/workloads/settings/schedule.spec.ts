@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { configure, rehearsed } from "../../support/settings";
 import { BASELINE, MODELS, refusedWith, SCHEDULE, settingsOf } from "./fixtures";
 
-const UP = "From when the servers of replicas run again.";
-const DOWN = "From when they are given back.";
-const ZONE = "a time zone looks like Europe/Berlin. IANA name.";
+const UP = "Time at which the servers of replicas start again: minute, hour, day, month, weekday.";
+const DOWN = "Time at which servers are given back: minute, hour, day, month, weekday.";
+const ZONE = "a time zone looks like Europe/Berlin. Time zone of up and down, by its IANA name: Europe/Berlin.";
 
 const CASES: readonly { what: string; schedule: object; problem: string }[] = [
   {
@@ -20,7 +20,7 @@ const CASES: readonly { what: string; schedule: object; problem: string }[] = [
   {
     what: "a zone in other letters, which Go does not find",
     schedule: { timezone: "europe/berlin" },
-    problem: `.timezone": "europe/berlin" is refused: it is written Europe/Berlin. IANA name.`,
+    problem: `.timezone": "europe/berlin" is refused: it is written Europe/Berlin. Time zone of up and down, by its IANA name: Europe/Berlin.`,
   },
   {
     what: "a time of four fields",
@@ -70,7 +70,7 @@ const CASES: readonly { what: string; schedule: object; problem: string }[] = [
   {
     what: "a wake-up that is neither on nor off",
     schedule: { wakeOnTraffic: "no" },
-    problem: `.wakeOnTraffic": "no" is not true or false. Whether requests may start servers while down.`,
+    problem: `.wakeOnTraffic": "no" is not true or false. Start servers for requests while down.`,
   },
 ];
 
