@@ -48,4 +48,13 @@ program
     process.exitCode = await wait(options);
   });
 
+program
+  .command("docs")
+  .description("write the parts of docs/ that come from the sources; exit code 1 with --check: a page is stale")
+  .option("--check", "write nothing, only say which pages are stale", false)
+  .action(async options => {
+    const { docs } = await import("./docs");
+    process.exitCode = docs(options);
+  });
+
 void program.parseAsync();

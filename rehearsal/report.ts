@@ -4,6 +4,8 @@ import type { Limits } from "../catalog/limits";
 import type { Renewal } from "../catalog/renewal";
 import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
 import { renderTable } from "./table";
+import { STAND_INS } from "./toolchain/charts";
+import { KUBERNETES_VERSION, PULUMI_VERSION } from "./toolchain/tools";
 import { countByKind, type StackWait } from "./waits";
 
 export interface StackReport {
@@ -37,36 +39,89 @@ export interface Report {
 export interface Part {
   readonly part: string;
   readonly kind: "real" | "double" | "absent";
+  /** Fits into a line of the report. */
   readonly what: string;
+  /** What docs/rehearsal.md says beyond that. @default - nothing */
+  readonly more?: string;
 }
 
-/** What is real in a rehearsal of this depth, and what only stands in. */
+const standIns = STAND_INS.map(({ chart, standIn }) => `${chart} ${standIn}`).join(", ");
+const theirPins = STAND_INS.map(({ chart, pin }) => `${chart} ${pin}`).join(", ");
+
+/** What is real in a rehearsal, what stands in for something, and what is absent. docs/rehearsal.md has the same table. */
 export const PARTS: readonly Part[] = [
-  { part: "engine", kind: "real", what: "Pulumi command line, state, secrets, StackReferences" },
-  { part: "programs", kind: "real", what: "infra, platform, workloads in Node.js; roll-up in YAML" },
+  {
+    part: "engine",
+    kind: "real",
+    what: `Pulumi ${PULUMI_VERSION} or your installed one: state, secrets, StackReferences`,
+  },
+  { part: "programs", kind: "real", what: "infra, platform, workloads in Node.js; roll-up in Pulumi YAML" },
   { part: "policy pack", kind: "real", what: "as bundled, enforced in previews and updates" },
-  { part: "Kubernetes API", kind: "real", what: "kube-apiserver, etcd, kube-controller-manager" },
-  { part: "definitions", kind: "real", what: "Gateway API, Inference Extension, Karpenter, from their Go modules" },
-  { part: "definitions", kind: "double", what: "EKS NodeClass, llm-d: ours, from the documented fields" },
-  { part: "kubernetes provider", kind: "double", what: "server-side apply against the real API server" },
-  { part: "Helm charts", kind: "real", what: "rendered by Helm from their Go modules, every object applied" },
+  {
+    part: "language host",
+    kind: "double",
+    what: "ours, not pulumi-language-nodejs: starts programs and pack by the SDK's scripts",
+  },
+  {
+    part: "Kubernetes API",
+    kind: "real",
+    what: `kube-apiserver and kube-controller-manager ${KUBERNETES_VERSION}, etcd, on loopback`,
+  },
+  {
+    part: "kubernetes provider",
+    kind: "double",
+    what: "strict server-side apply to that API server, with the real one's rules of what changed; waits for nothing",
+  },
+  {
+    part: "CRDs",
+    kind: "real",
+    what: "Gateway API, Inference Extension, Karpenter, Istio, from their Go modules",
+    more: "checked against `go.sum`; Istio's are of 1.30.8",
+  },
+  { part: "CRDs", kind: "double", what: "EKS NodeClass, llm-d: ours, from the documented fields" },
+  {
+    part: "Helm charts",
+    kind: "real",
+    what: "rendered by Helm from their Go modules, every object applied",
+    more: "CRDs that Helm keeps stay after an uninstall",
+  },
   {
     part: "Helm charts",
     kind: "double",
-    what: "Istio's of 2026-08, Grafana's 13.0.1: stand in for pins without a module",
+    what: `${standIns}: no Go module has their pins`,
+    more: `the pins are ${theirPins}`,
   },
   { part: "Helm charts", kind: "double", what: "dcgm-exporter, gpu-operator: only their values are checked" },
-  { part: "hooks, webhooks", kind: "double", what: "the API server's dry run: nobody runs them or answers them" },
+  {
+    part: "hooks, webhooks, APIServices",
+    kind: "double",
+    what: "the API server's dry run: nobody runs or answers them",
+  },
+  {
+    part: "istiod",
+    kind: "real",
+    what: "a build of 2026-08: resolves gateways, routes and pools, takes every filter",
+    more: "older than the fix of istio#61594, so it asks one endpoint picker for all shares of a route",
+  },
   { part: "load balancers", kind: "double", what: "a Service gets the host name that EKS's controller would give it" },
-  { part: "istiod", kind: "real", what: "a build of 2026-08: resolves gateways, routes and pools, takes every filter" },
-  { part: "aws, eks providers", kind: "double", what: "a pretended account that refuses what AWS refuses" },
+  {
+    part: "aws, eks providers",
+    kind: "double",
+    what: "a pretended account, empty at first, that refuses what AWS refuses",
+  },
   {
     part: "deploying machine",
     kind: "double",
     what: "an aws CLI that says its version, an address the endpoint lets in",
   },
   { part: "random provider", kind: "double", what: "values that follow from names" },
-  { part: "nodes, pods, proxies", kind: "absent", what: "nothing is scheduled or served at this depth" },
+  {
+    part: "nodes, pods, proxies",
+    kind: "absent",
+    what: "pods are created and admitted, and stay pending: nothing is scheduled or served",
+  },
+  { part: "GPUs, EFA, vLLM", kind: "absent", what: "no model is loaded, no request is answered" },
+  { part: "capacity, quotas, bill", kind: "absent", what: "nobody knows what AWS would have, grant or charge" },
 ];
 
 export function renderReport(report: Report): string {

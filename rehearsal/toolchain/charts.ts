@@ -13,6 +13,22 @@ import { collectedFolder, type ModuleFolders } from "./goModules";
 export type UnrenderedChart = "dcgmExporter" | "gpuOperator";
 export type RenderedChart = Exclude<ChartName, UnrenderedChart>;
 
+/** What a chart of the product's would have, and what is rendered in its place because no Go module has the pin. */
+interface StandIn {
+  readonly chart: string;
+  readonly pin: string;
+  readonly standIn: string;
+}
+
+/** Version of Grafana's chart that the pinned kube-prometheus-stack asks for. */
+const GRAFANA_CHART = "12.11.2";
+
+export const STAND_INS: readonly StandIn[] = [
+  { chart: "Istio", pin: CHARTS.istiod.version, standIn: "of 2026-08" },
+  { chart: "KEDA", pin: CHARTS.keda.version, standIn: "2.20.2" },
+  { chart: "Grafana", pin: GRAFANA_CHART, standIn: "13.0.1" },
+];
+
 export interface ChartSource {
   /** Of `charts/go.mod`. */
   readonly module: string;
@@ -51,15 +67,14 @@ export const CHART_SOURCES: Readonly<Record<RenderedChart, ChartSource>> = {
       prometheusChart("kube-state-metrics"),
       prometheusChart("prometheus-node-exporter"),
       prometheusChart("prometheus-windows-exporter"),
-      // The stack asks for 12.11.2, which is not to be had: 13.0.1 stands in under that number, or Helm would leave it out.
+      // The stand-in goes under the number that the stack asks for, or Helm would leave it out.
       {
         module: "github.com/grafana-community/helm-charts",
         folder: "charts/grafana",
-        published: { version: "12.11.2" },
+        published: { version: GRAFANA_CHART },
       },
     ],
   },
-  // Charts of KEDA's releases are to be had up to 2.20.2, which stands in for the pin.
   keda: { module: "github.com/kedacore/charts", folder: "keda", published: published("keda") },
   leaderWorkerSet: {
     module: "sigs.k8s.io/lws",

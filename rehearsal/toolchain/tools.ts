@@ -31,6 +31,9 @@ export interface Tool {
 /** Oldest engine that runs our SDK; also the one built here. Newer ones are not to be had as Go modules everywhere. */
 export const PULUMI_VERSION = "3.250.0";
 
+/** Of API server and controllers. */
+export const KUBERNETES_VERSION = "v1.35.4";
+
 /** How Kubernetes' own release build stamps its version. */
 function kubernetesVersionFlags(version: `v${number}.${number}.${number}`): string {
   const [major, minor] = version.slice(1).split(".");
@@ -61,7 +64,7 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     module: "kubernetes",
     command: "k8s.io/kubernetes/cmd/kube-apiserver",
     // Without it the server calls itself v0.0.0-master, which charts with a `kubeVersion` refuse.
-    linkerFlags: kubernetesVersionFlags("v1.35.4"),
+    linkerFlags: kubernetesVersionFlags(KUBERNETES_VERSION),
     coldBuildSeconds: 170,
   },
   "kube-controller-manager": {

@@ -79,7 +79,7 @@ const base = z.strictObject({
   engineArgs: engineArgs.optional().describe("Further arguments of vLLM, each with its value."),
   env: env
     .optional()
-    .describe("Environment variables of model servers. docs/workloads.md lists those that a model may be given."),
+    .describe("Environment variables of model servers. docs/configuration.md lists those that a model may be given."),
   resources: resources.optional().describe("CPUs and memory of a server's pod. Without it: sized by the serving path."),
   priorities: priorities.optional().describe("Priorities that requests may ask for."),
   routing: z

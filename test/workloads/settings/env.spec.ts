@@ -8,7 +8,7 @@ import { planOf } from "../planning/fixtures";
 import { BASELINE, DISAGGREGATED, MODELS, refusedWith, settingsOf, WIDE } from "./fixtures";
 
 const ENV = `${MODELS}[0].env`;
-const LISTED = "Environment variables of model servers. docs/workloads.md lists those that a model may be given.";
+const LISTED = "Environment variables of model servers. docs/configuration.md lists those that a model may be given.";
 const SECRET =
   "a secret would stand in clear in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
 
@@ -40,7 +40,7 @@ describe("variables of a model", () => {
     ));
 
   it("are listed where that message says", () => {
-    const page = readFileSync(join(__dirname, "../../../docs/workloads.md"), "utf8");
+    const page = readFileSync(join(__dirname, "../../../docs/configuration.md"), "utf8");
     for (const name of Object.keys(ALLOWED_ENV)) assert.ok(page.includes(`\`${name}\``), name);
   });
 
