@@ -11,28 +11,31 @@ const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
 describe("the pages that are written from the sources", () => {
   let scratch: Scratch;
+  const written = (page: string): string => readFileSync(scratch.path(page), "utf8");
   beforeEach(() => {
     scratch = new Scratch();
-    for (const page of PAGES) scratch.write(page, read(page));
+    scratch.write("docs/rehearsal.md", read("docs/rehearsal.md"));
+    writePages(scratch.folder);
   });
   afterEach(() => scratch.remove());
 
   it('are fresh; "npm run docs" makes them so', () => assert.deepEqual(stalePages(ROOT), []));
 
   it("are stale where a key of the reference or a row of the rehearsal's table is another, and are written anew", () => {
-    scratch.write("docs/configuration.md", read("docs/configuration.md").replace("llmd:owner", "llmd:owners"));
+    const fresh = PAGES.map(written);
+    scratch.write("docs/configuration.md", written("docs/configuration.md").replace("llmd:owner", "llmd:owners"));
     scratch.write(
       "docs/rehearsal.md",
-      read("docs/rehearsal.md").replace("| language host | double |", "| host | real |"),
+      written("docs/rehearsal.md").replace("| language host | double |", "| host | real |"),
     );
     assert.deepEqual(stalePages(scratch.folder), PAGES);
     assert.deepEqual(writePages(scratch.folder), PAGES);
-    for (const page of PAGES) assert.equal(readFileSync(scratch.path(page), "utf8"), read(page));
+    assert.deepEqual(PAGES.map(written), fresh);
     assert.deepEqual(writePages(scratch.folder), []);
   });
 
   it("are not stale for what a hand writes around the table", () => {
-    scratch.write("docs/rehearsal.md", `${read("docs/rehearsal.md")}\nMore.\n`);
+    scratch.write("docs/rehearsal.md", `${written("docs/rehearsal.md")}\nMore.\n`);
     assert.deepEqual(stalePages(scratch.folder), []);
   });
 
