@@ -15,13 +15,22 @@ const NO_WAY_OUT =
   "perZone or regional";
 const NEVER_MOVE = "a zone's number picks its subnets, so that they never move";
 
+const LOGIN = "arn:aws:secretsmanager:us-east-2:111122223333:secret:ecr-pullthroughcache/login-AbCdEf";
+/** Without it nothing could be pulled where there is no NAT. */
+const CACHED = {
+  "llmd-infra:imageCache": { enabled: true, credentials: { dockerHub: LOGIN, github: LOGIN } },
+};
+
 describe("the network's settings", () => {
   rehearsed();
   afterEach(() => configure({}));
 
   const taken: readonly { what: string; values: Values }[] = [
     ...["single", "perZone", "regional"].map(nat => ({ what: `nat ${nat}`, values: network({ nat }) })),
-    { what: "no NAT with interface endpoints", values: network({ nat: "none", interfaceEndpoints: true }) },
+    {
+      what: "no NAT with interface endpoints",
+      values: { ...network({ nat: "none", interfaceEndpoints: true }), ...CACHED },
+    },
     { what: "two zones in a /18", values: network({ cidr: "10.40.0.0/18" }) },
     {
       what: "a pool in a zone of its own",
@@ -78,13 +87,13 @@ describe("the network's settings", () => {
     {
       rule: "refuseNoWayOut",
       what: "no NAT and no interface endpoints",
-      values: network({ nat: "none" }),
+      values: { ...network({ nat: "none" }), ...CACHED },
       problems: [`nat": "none" is refused: ${NO_WAY_OUT}. ${NAT}`],
     },
     {
       rule: "refuseNoWayOut",
       what: "no NAT and interface endpoints switched off",
-      values: network({ nat: "none", interfaceEndpoints: false }),
+      values: { ...network({ nat: "none", interfaceEndpoints: false }), ...CACHED },
       problems: [`nat": "none" is refused: ${NO_WAY_OUT}. ${NAT}`],
     },
     {
