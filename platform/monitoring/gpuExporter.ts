@@ -56,10 +56,10 @@ export function createGpuExporter(
     { metadata: { name: COUNTERS_NAME, namespace }, data: { [FILE]: COUNTERS } },
     opts,
   );
-  const values = {
-    ...gpuExporterValues(counters.metadata.name, priorityClass),
-    ...(repository !== undefined && { image: { repository } }),
-  };
+  const own = gpuExporterValues(counters.metadata.name, priorityClass);
+  // At the tag of the chart's version.
+  const image = { repository };
+  const values = repository === undefined ? own : { ...own, image };
   return createRelease(`${name}-gpu-exporter`, "dcgmExporter", { name: "dcgm-exporter", namespace, values }, opts);
 }
 
