@@ -59,7 +59,9 @@ export interface EngineOptions {
  * neither credentials nor settings of the machine reach it.
  */
 export const childEnvironment = (folder: string, compileCache: string): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(["PATH", "LANG", "LC_ALL", "TZ", "USER"].map(name => [name, process.env[name]])),
+  ...Object.fromEntries(["LANG", "LC_ALL", "TZ", "USER"].map(name => [name, process.env[name]])),
+  // The run's own commands before the machine's: programs must find the aws double, whatever is installed.
+  PATH: [join(folder, "bin"), process.env.PATH].join(delimiter),
   HOME: join(folder, "home"),
   TMPDIR: join(folder, "tmp"),
   NODE_COMPILE_CACHE: compileCache,
@@ -187,6 +189,7 @@ export class Engine {
     const { folder, pulumi, providers, languages, env } = this.options;
     return {
       ...env,
+      // Again first: beside an installed engine are language hosts of its own.
       PATH: [join(folder, "bin"), dirname(pulumi), env.PATH].join(delimiter),
       PULUMI_HOME: join(folder, "pulumi"),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,

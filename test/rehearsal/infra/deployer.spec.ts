@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type EngineUnderTest, engineUnderTest } from "../../support/engine";
 
 describe("the machine that deploys infra", function () {
@@ -30,7 +30,7 @@ describe("the machine that deploys infra", function () {
   });
 
   it("is refused in a preview where its aws CLI is too old", async () => {
-    const aws = join(engine.stage.engine.environment().PATH?.split(":")[0] ?? "", "aws");
+    const aws = join(dirname(dirname(engine.stage.engine.configFile)), "bin", "aws");
     const script = readFileSync(aws, "utf8");
     writeFileSync(aws, "#!/bin/sh\necho aws-cli/2.6.1\n");
     const { exitCode, output } = await engine.stage.engine.preview(engine.project("infra"));

@@ -90,10 +90,10 @@ describe("a private stack with every service, every capacity kind and every fiel
 
   it("has the NodePools taken whole by the API server: ceilings, kinds of capacity, lifetimes, labels", async () => {
     const pools = [
-      { name: "system", limits: { cpu: "64", memory: "256Gi" }, kind: "on-demand", expireAfter: "336h" },
+      { name: "system", limits: { cpu: "72", memory: "288Gi" }, kind: "on-demand", expireAfter: "336h" },
       { name: "gpu-block", limits: { "nvidia.com/gpu": "8" }, kind: "reserved" },
       { name: "gpu-spot", limits: { "nvidia.com/gpu": "8" }, kind: "spot" },
-      { name: "gpu-static", limits: { nodes: "2" }, replicas: 1, kind: "reserved" },
+      { name: "gpu-static", limits: { nodes: "3" }, replicas: 2, kind: "reserved" },
       { name: "gpu-small", limits: { "nvidia.com/gpu": "8" }, kind: "on-demand", consolidateAfter: "10m" },
       {
         name: "gpu-labelled",
