@@ -1,7 +1,5 @@
-/** The Hugging Face token, for models whose weights are not open. */
-import * as k8s from "@pulumi/kubernetes";
+/** What reaches Hugging Face from a pod, and its token, for models whose weights are not open. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { Site } from "./context";
 
 /**
  * Of everything that downloads from Hugging Face in a pod. By Xet downloads have hung or taken all memory in vLLM's image
@@ -31,21 +29,3 @@ export const TOKEN_KEY = "HF_TOKEN";
 /** The token as a variable, from its Secret; nothing where none is configured. */
 export const tokenEnv = (secret: pulumi.Input<string> | undefined) =>
   secret === undefined ? [] : [{ name: TOKEN_KEY, valueFrom: { secretKeyRef: { name: secret, key: TOKEN_KEY } } }];
-
-/**
- * The Secret that holds the token for one model; none without a token: a pod that refers to a missing Secret never starts,
- * even if its model is open.
- */
-export function createToken(
-  model: string,
-  { huggingFaceToken, namespace }: Pick<Site, "huggingFaceToken" | "namespace">,
-  opts: pulumi.CustomResourceOptions,
-): k8s.core.v1.Secret | undefined {
-  if (huggingFaceToken === undefined) return undefined;
-  const name = `${model}-hf-token`;
-  return new k8s.core.v1.Secret(
-    name,
-    { metadata: { name, namespace }, stringData: { [TOKEN_KEY]: huggingFaceToken } },
-    opts,
-  );
-}

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { unsupportedPins } from "../catalog/versions";
 import { useImageCache } from "../contracts/imageCache";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
+import { ConfigError } from "../contracts/settings";
 import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
 import { askAdapterConfigs } from "./adapterConfigs";
 import type { Site } from "./context";
@@ -28,17 +29,18 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const systemPool = limits && platformCpus && { limits, platform: platformCpus };
   const adapters = settings.models.flatMap(({ lora = [], canary }) => [...lora, ...(canary?.lora ?? [])]);
   const adapterConfigs = await askAdapterConfigs(adapters, huggingFaceTokenInClear());
-  // Nothing is made for a model that could not be placed.
-  const asked = { ...settings, adapterConfigs, egress: await infra.known("egress") };
-  const { plans, warnings } = planModels(
-    asked,
+  const { plans, warnings, problems } = planModels({
+    ...settings,
+    adapterConfigs,
     pools,
-    bucket !== undefined,
+    hasStore: bucket !== undefined,
+    egress: await infra.known("egress"),
     features,
-    settings.region,
     entry,
     systemPool,
-  );
+  });
+  // Nothing is made for a model that could not be placed.
+  if (problems.length > 0) throw new ConfigError(problems);
   for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
   useImageCache((await infra.known("imageCache")) ?? {});

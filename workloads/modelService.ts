@@ -3,13 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ModelEndpoint } from "../contracts/outputs";
 import { createNames, namesOf } from "./adapters";
 import type { Site } from "./context";
-import { createToken } from "./huggingFace";
 import { identityOf } from "./modelServer";
 import type { RevisionPlan } from "./plan";
 import { endpointFacts } from "./planning";
 import { createRevision } from "./revision";
 import { callOf, createRoute } from "./routing";
 import { coldStartContract } from "./scaling/coldStart";
+import { createToken } from "./tokenSecret";
 
 export interface ModelServiceArgs {
   /** The model's own first, then its canary. */

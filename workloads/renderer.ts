@@ -3,11 +3,10 @@
  * (`/v1/completions/render`, `/v1/chat/completions/render`), with its own template and tokenizer. As in llm-d's guide on
  * precise prefix cache routing since 8052f220; a separate Deployment was the bottleneck there before the servers were.
  */
-import * as k8s from "@pulumi/kubernetes";
-import type { RevisionContext } from "./context";
-import { rendererName, serverSelector } from "./names";
+import { type Identity, rendererName, serverSelector } from "./names";
 import type { ModelPlan } from "./plan";
 import { NOT_AWAITED, SERVING_PORT } from "./servers/conventions";
+import type { ExtraObject } from "./servers/shape";
 
 /** Where the picker's `token-producer` asks: a name of the picker's own namespace. */
 export const rendererUrl = ({ name, revision }: Pick<ModelPlan, "name" | "revision">): string =>
@@ -17,20 +16,15 @@ export const rendererUrl = ({ name, revision }: Pick<ModelPlan, "name" | "revisi
  * A name for the revision's servers that are Ready. It has no address of its own, so that network policies need to know no
  * more than the pods.
  */
-export function createRenderService({ identity, site, opts }: RevisionContext): k8s.core.v1.Service {
-  const name = rendererName(identity);
-  return new k8s.core.v1.Service(
-    name,
-    {
-      // Without servers, which may be for hours, it stands for nothing.
-      metadata: { name, namespace: site.namespace, annotations: NOT_AWAITED },
-      spec: {
-        type: "ClusterIP",
-        clusterIP: "None",
-        selector: serverSelector(identity, "decode"),
-        ports: [{ name: "render-http", port: SERVING_PORT, targetPort: SERVING_PORT, appProtocol: "http" }],
-      },
-    },
-    opts,
-  );
-}
+export const renderService = (identity: Identity): ExtraObject => ({
+  kind: "Service",
+  name: rendererName(identity),
+  // Without servers, which may be for hours, it stands for nothing.
+  annotations: NOT_AWAITED,
+  spec: {
+    type: "ClusterIP",
+    clusterIP: "None",
+    selector: serverSelector(identity, "decode"),
+    ports: [{ name: "render-http", port: SERVING_PORT, targetPort: SERVING_PORT, appProtocol: "http" }],
+  },
+});

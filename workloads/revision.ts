@@ -3,11 +3,12 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { createAliases } from "./adapters";
 import type { RevisionContext } from "./context";
+import { createExtraObject } from "./extraObjects";
 import { createModelServers, createServerAccount } from "./modelServer";
 import { createObjectives } from "./objectives";
 import { PATHS } from "./paths";
 import { createPicker } from "./picker";
-import { createRenderService } from "./renderer";
+import { renderService } from "./renderer";
 import { createPool } from "./routing";
 import { createDisruptionBudget } from "./scaling/disruption";
 import { createScaledObject } from "./scaling/scaledObject";
@@ -43,6 +44,6 @@ export function createRevision(
   createPicker(context, path, pool);
   createObjectives(context, pool);
   createAliases(context, plan.loraAliases, pool);
-  if (plan.path === "precisePrefix") createRenderService(context);
+  if (plan.path === "precisePrefix") createExtraObject(context, renderService(context.identity));
   return pool;
 }

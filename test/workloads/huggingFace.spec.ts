@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { createToken, TOKEN_KEY } from "../../workloads/huggingFace";
+import { TOKEN_KEY } from "../../workloads/huggingFace";
+import { createToken } from "../../workloads/tokenSecret";
 import { only, type Registered, secretValue, settled } from "../support/mockedProgram";
 import { SECRET } from "../support/modelService";
 import { registeredWith } from "./routing.fixtures";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createRenderService, rendererUrl } from "../../workloads/renderer";
+import { createExtraObject } from "../../workloads/extraObjects";
+import { rendererUrl, renderService } from "../../workloads/renderer";
 import { only } from "../support/mockedProgram";
 import { SERVICE } from "../support/modelService";
 import { PRECISE, shapeOf } from "./paths/fixtures";
@@ -7,7 +8,7 @@ import { PLAN, registeredWith } from "./routing.fixtures";
 
 describe("what turns prompts into tokens for a picker", () => {
   it("is the revision's own servers that are Ready, by one name, which an `up` does not wait for", async () => {
-    const registered = await registeredWith(createRenderService);
+    const registered = await registeredWith(context => createExtraObject(context, renderService(context.identity)));
     assert.equal(registered.length, 1);
     assert.deepEqual(only(registered, SERVICE).inputs, {
       apiVersion: "v1",

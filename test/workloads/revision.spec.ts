@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createToken } from "../../workloads/huggingFace";
 import type { ModelPlan } from "../../workloads/plan";
 import { createRevision } from "../../workloads/revision";
+import { createToken } from "../../workloads/tokenSecret";
 import { ofType, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 import { DEPLOYMENT, POOL, podTemplateIn, SCALED_OBJECT } from "../support/modelService";
 import {

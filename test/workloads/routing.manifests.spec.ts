@@ -4,9 +4,10 @@ import { readObjects } from "../../rehearsal/doubles/kubernetes/components";
 import { OWN_DEFINITIONS } from "../../rehearsal/toolchain/definitions";
 import { createNames } from "../../workloads/adapters";
 import type { RevisionContext } from "../../workloads/context";
+import { createExtraObject } from "../../workloads/extraObjects";
 import { createObjectives } from "../../workloads/objectives";
 import { createPicker } from "../../workloads/picker";
-import { createRenderService } from "../../workloads/renderer";
+import { renderService } from "../../workloads/renderer";
 import { createPool, createRoute } from "../../workloads/routing";
 import { apiServer, testCluster } from "../support/apiServer";
 import { only, type Registered } from "../support/mockedProgram";
@@ -29,7 +30,7 @@ function build(context: RevisionContext): void {
   const path = { ...pathOf(), targetPorts: () => PORTS };
   const pool = createPool(context, path);
   createPicker(context, path, pool);
-  createRenderService(context);
+  createExtraObject(context, renderService(identity));
   createObjectives(context, pool);
   createNames(model, ["support-v1"], site, opts);
   const revisions = [

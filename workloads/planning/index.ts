@@ -4,30 +4,41 @@
  */
 import { slowestMinutes } from "../../catalog/coldStart";
 import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
-import { ConfigError } from "../../contracts/settings";
 import type { AdapterConfigs } from "../adapterConfigs";
 import { gpusOf, gpusPerServer, type ModelPlan, type RevisionPlan } from "../plan";
-import { sameRepositoryProblems } from "../routing/route";
 import { fewestServers } from "../scaling/owner";
 import type { ModelSettings } from "../settings/model";
 import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
 import { isMeasured } from "./knowledge";
 import { roomProblems, staticPoolWarnings, type Use } from "./pools";
+import { sameRepositoryProblems } from "./repositories";
 import { type Ground, type Planned, planRevision } from "./revision";
 import { revisionsOf } from "./revisions";
 import { type SystemPool, systemProblems, systemWarnings } from "./system";
 
 const MODELS = "llmd-workloads:models";
 
-/** What is planned. */
+/** What is planned, and what the layers below have. */
 export interface Asked {
   readonly models: readonly ModelSettings[];
   /** Only that it is there counts. @default - none is configured */
   readonly huggingFaceToken?: unknown;
   /** What Hugging Face says of adapters. @default - it was not asked */
   readonly adapterConfigs?: AdapterConfigs;
+  /** Of the infra layer; undefined in a preview without it, which plans with stand-ins and checks no pool. */
+  readonly pools: readonly GpuPoolFacts[] | undefined;
+  /** Whether the infra layer has a model store; counts only where pools are known. */
+  readonly hasStore: boolean;
   /** What pods reach outside the VPC, as the infra layer says. @default - nobody says, and nothing is held against it */
   readonly egress?: InfraOutputs["egress"];
+  /** Of the platform layer; undefined in a preview without it, which checks none. */
+  readonly features: PlatformOutputs["features"] | undefined;
+  /** For prices in advice. */
+  readonly region: string;
+  /** Of the platform layer. @default - nothing is held against it */
+  readonly entry?: EntryFacts | undefined;
+  /** Where both layers are there and say what it has and what of it is taken. @default - nothing is held against it */
+  readonly systemPool?: SystemPool | undefined;
 }
 
 /** One model with all its revisions, its own first. */
@@ -41,36 +52,17 @@ export interface Plans {
   readonly plans: readonly ModelRevisions[];
   /** What nobody could check, and what does not do what it seems to, for `pulumi.log.warn`. */
   readonly warnings: readonly string[];
+  /** What could never run, each with its path. Nothing may be made of the plans as long as there is any. */
+  readonly problems: readonly string[];
 }
 
-/**
- * Plans every model.
- * @param pools of the infra layer; undefined in a preview without it, which plans with stand-ins and checks no pool.
- * @param store whether the infra layer has a model store; counts only where pools are known.
- * @param features of the platform layer; undefined in a preview without it, which checks none.
- * @param region for prices in advice.
- * @param entry of the platform layer. @default - nothing is held against it
- * @param systemPool where both layers are there and say what it has and what of it is taken; else nothing is held against it.
- * @throws ConfigError with everything that could never run, each with its path.
- */
-export function planModels(
-  asked: Asked,
-  pools: readonly GpuPoolFacts[] | undefined,
-  store: boolean,
-  features: PlatformOutputs["features"] | undefined,
-  region: string,
-  entry: EntryFacts = { url: undefined, limits: undefined },
-  systemPool?: SystemPool,
-): Plans {
-  const ground: Ground = {
-    pools,
-    byName: new Map(pools?.map(pool => [pool.name, pool])),
-    features,
-    region,
-    adapterConfigs: asked.adapterConfigs ?? new Map(),
-    egress: asked.egress,
-    access: { hasToken: asked.huggingFaceToken !== undefined, hasStore: store || pools === undefined },
-  };
+/** Of a platform layer without an entry. */
+const NO_ENTRY: EntryFacts = { url: undefined, limits: undefined };
+
+/** Plans every model. */
+export function planModels(asked: Asked): Plans {
+  const { pools, features, entry = NO_ENTRY, systemPool } = asked;
+  const ground = groundOf(asked);
   const models = asked.models.map((model, index) => planModel(model, `${MODELS}[${index}]`, ground));
   const all = models.flat();
   const problems = [
@@ -80,8 +72,6 @@ export function planModels(
     ...entryProblems(plansOf(all), entry),
     ...(systemPool === undefined ? [] : systemProblems(plansOf(all), systemPool)),
   ];
-  // A canary repeats what is wrong with what it has of its model.
-  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return {
     plans: models.map(modelRevisions),
     warnings: [
@@ -89,8 +79,20 @@ export function planModels(
       ...entryWarnings(entry),
       ...(systemPool ? systemWarnings(plansOf(all), systemPool) : []),
     ],
+    // A canary repeats what is wrong with what it has of its model.
+    problems: [...new Set(problems)],
   };
 }
+
+const groundOf = ({ pools, hasStore, egress, features, region, adapterConfigs, huggingFaceToken }: Asked): Ground => ({
+  pools,
+  byName: new Map(pools?.map(pool => [pool.name, pool])),
+  features,
+  region,
+  adapterConfigs: adapterConfigs ?? new Map(),
+  egress,
+  access: { hasToken: huggingFaceToken !== undefined, hasStore: hasStore || pools === undefined },
+});
 
 const plansOf = (all: readonly Planned[]): ModelPlan[] => all.map(({ plan }) => plan);
 

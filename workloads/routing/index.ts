@@ -8,5 +8,4 @@ export {
   type RoutedModel,
   type RoutedRevision,
   type RouteOptions,
-  sameRepositoryProblems,
 } from "./route";

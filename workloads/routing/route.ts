@@ -128,16 +128,3 @@ const rule = ({ match, ownPath }: Way, shares: readonly Share[]): HttpRouteRule 
 /** Istio asks the picker of each pool for that pool's share, since the fix of istio#61594. */
 const backends = (shares: readonly Share[]): PoolBackend[] =>
   shares.map(({ identity, percent }) => ({ ...poolRef(revisionName(identity)), weight: percent }));
-
-/** Which models could not be told apart by the `model` of requests. Of two routes that match the same, the older wins. */
-export function sameRepositoryProblems(models: readonly RoutedModel[]): string[] {
-  const names = new Map<string, string[]>();
-  for (const { name, repository } of models) names.set(repository, [...(names.get(repository) ?? []), name]);
-  return [...names]
-    .filter(([, sharing]) => sharing.length > 1)
-    .map(
-      ([repository, sharing]) =>
-        `"${repository}" is the repository of the models ${sharing.join(", ")}, and requests are told apart by it: ` +
-        "keep one of them, or switch llmd-platform:features.payloadProcessor off",
-    );
-}

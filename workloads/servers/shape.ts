@@ -64,6 +64,14 @@ export interface CacheFolder {
   readonly mountPath: string;
 }
 
+/** An object of a path beside servers, pool and picker: plain data, made in the models' namespace. */
+export interface ExtraObject {
+  readonly kind: "Service";
+  readonly name: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: k8s.types.input.core.v1.ServiceSpec;
+}
+
 /** One way to serve a model. */
 export interface ServingPath {
   /** Upstream's name of it, value of the label `llm-d.ai/guide`. */

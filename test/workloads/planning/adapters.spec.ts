@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type AdapterConfig, type AdapterConfigs, adapterKey, type Refusal } from "../../../workloads/adapterConfigs";
-import { type Plans, planModels } from "../../../workloads/planning";
+import type { Plans } from "../../../workloads/planning";
 import { configure, problemsOf, rehearsed } from "../../support/settings";
 import { BASELINE, MODELS, settingsOf } from "../settings/fixtures";
-import { FEATURES, POOLS } from "./fixtures";
+import { FEATURES, POOLS, plansOf } from "./fixtures";
 
 const COMMIT = "c".repeat(40);
 const SQL = { name: "sql", source: "acme/sql-lora" };
@@ -27,7 +27,14 @@ const configsOf = (sql: AdapterConfig, poet: AdapterConfig = read(16)): AdapterC
   ]);
 
 const planOf = (model: object, adapterConfigs?: AdapterConfigs): Plans =>
-  planModels({ ...settingsOf([model]), ...(adapterConfigs && { adapterConfigs }) }, POOLS, true, FEATURES, "us-east-2");
+  plansOf({
+    ...settingsOf([model]),
+    adapterConfigs,
+    pools: POOLS,
+    hasStore: true,
+    features: FEATURES,
+    region: "us-east-2",
+  });
 
 const refusedWith = (model: object, configs?: AdapterConfigs): readonly string[] =>
   problemsOf(() => planOf(model, configs));

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { planModels } from "../../../workloads/planning";
 import { configure, rehearsed } from "../../support/settings";
 import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf } from "../settings/fixtures";
-import { FEATURES, POOLS, planOf, refusedWith } from "./fixtures";
+import { FEATURES, POOLS, planOf, plansOf, refusedWith } from "./fixtures";
 
 const tooShort = (given: string, names: string, wait: string, needed: number): string =>
   `"llmd-platform:entry.streamIdleMinutes": a pause of ${given} min is too short for ${names}. A request may wait ${wait} s at ` +
@@ -57,7 +56,14 @@ describe("how long the entry lets requests wait", () => {
 
   it("is warned of where an older platform layer does not tell it", () => {
     const entry = { url: "https://llm.acme.dev", limits: undefined };
-    const { warnings } = planModels(settingsOf(EMPTY), POOLS, true, FEATURES, "us-east-2", entry);
+    const { warnings } = plansOf({
+      ...settingsOf(EMPTY),
+      pools: POOLS,
+      hasStore: true,
+      features: FEATURES,
+      region: "us-east-2",
+      entry,
+    });
     assert.deepEqual(warnings, [
       "Nobody has checked llmd-platform:entry.streamIdleMinutes, which the platform layer did not hand over: it was deployed by " +
         "an older commit. Deploy it again.",

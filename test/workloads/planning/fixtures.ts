@@ -1,6 +1,7 @@
 /** What models are planned on: pools of every kind, and a platform that has every part. */
 import type { GpuPoolFacts, PlatformOutputs } from "../../../contracts/outputs";
-import { type Plans, planModels } from "../../../workloads/planning";
+import { ConfigError } from "../../../contracts/settings";
+import { type Asked, type Plans, planModels } from "../../../workloads/planning";
 import { P5_POOL } from "../../support/infraOutputs";
 import { problemsOf } from "../../support/settings";
 import { settingsOf } from "../settings/fixtures";
@@ -44,13 +45,27 @@ export interface Site {
   readonly streamIdleMinutes?: number;
 }
 
+/** Plans as the layer's program does: nothing is made of them as long as there is a problem. */
+export function plansOf(asked: Asked): Plans {
+  const plans = planModels(asked);
+  if (plans.problems.length > 0) throw new ConfigError(plans.problems);
+  return plans;
+}
+
 export function planOf(
   models: readonly object[],
   { pools = POOLS, store = true, features, token, streamIdleMinutes }: Site = {},
 ): Plans {
   const entry =
     streamIdleMinutes === undefined ? undefined : { url: "https://llm.acme.dev", limits: { streamIdleMinutes } };
-  return planModels(settingsOf(models, token), pools, store, { ...FEATURES, ...features }, "us-east-2", entry);
+  return plansOf({
+    ...settingsOf(models, token),
+    pools,
+    hasStore: store,
+    features: { ...FEATURES, ...features },
+    region: "us-east-2",
+    entry,
+  });
 }
 
 export const refusedWith = (models: readonly object[], site: Site = {}): readonly string[] =>

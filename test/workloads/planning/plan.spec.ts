@@ -3,13 +3,13 @@ import { idleSeconds } from "../../../catalog/coldStart";
 import { readyAfterMinutes } from "../../../catalog/weights";
 import { PATHS } from "../../../workloads/paths";
 import type { ModelPlan, RevisionPlan, RolePlan } from "../../../workloads/plan";
-import { endpointFacts, planModels } from "../../../workloads/planning";
+import { endpointFacts } from "../../../workloads/planning";
 import { OF_PATH } from "../../../workloads/planning/fits";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
 import { configure, rehearsed } from "../../support/settings";
 import { containerOf, serversOf, variables } from "../paths/fixtures";
 import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf, WIDE } from "../settings/fixtures";
-import { planOf, pool, type Site } from "./fixtures";
+import { planOf, plansOf, pool, type Site } from "./fixtures";
 
 const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
 
@@ -496,7 +496,8 @@ describe("the plan without the layers below", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  const first = (models: readonly object[]) => planModels(settingsOf(models), undefined, false, undefined, "us-east-2");
+  const first = (models: readonly object[]) =>
+    plansOf({ ...settingsOf(models), pools: undefined, hasStore: false, features: undefined, region: "us-east-2" });
 
   it("has every object to show, on pools that stand in for those to come", () => {
     const { plans, warnings } = first([

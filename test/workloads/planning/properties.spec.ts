@@ -3,9 +3,9 @@ import * as fc from "fast-check";
 import { instanceType } from "../../../catalog/instances";
 import { ConfigError } from "../../../contracts/settings";
 import { gpusOf, type RolePlan } from "../../../workloads/plan";
-import { type Plans, planModels } from "../../../workloads/planning";
+import type { Plans } from "../../../workloads/planning";
 import type { ModelSettings } from "../../../workloads/settings";
-import { FEATURES, POOLS } from "./fixtures";
+import { FEATURES, POOLS, plansOf } from "./fixtures";
 
 const tensorParallel = fc.constantFrom(1 as const, 2 as const, 4 as const, 8 as const);
 const servers = fc
@@ -53,7 +53,7 @@ const models = fc
   .map(entries => entries.map((entry, index): ModelSettings => ({ ...entry, name: `model-${index}` })));
 
 const plan = (settings: readonly ModelSettings[]): Plans =>
-  planModels({ models: settings }, POOLS, true, FEATURES, "us-east-2");
+  plansOf({ models: settings, pools: POOLS, hasStore: true, features: FEATURES, region: "us-east-2" });
 
 /** Undefined where it is refused. */
 function planned(settings: readonly ModelSettings[]): Plans | undefined {
