@@ -11,15 +11,19 @@ import type { RoutedModel } from "./routing/route";
 /** By which the payload processor finds what it reads. */
 const READ_BY_PROCESSOR = { "inference.llm-d.ai/ipp-managed": "true" };
 
+interface NamesArgs {
+  readonly model: RoutedModel;
+  /** Of adapters and aliases of all revisions. */
+  readonly names: readonly string[];
+  readonly site: Pick<Site, "namespace">;
+}
+
 /**
  * Tells the payload processor which names a model answers to: its own, those of its adapters, and aliases. Only where the
  * processor runs. A model without adapters needs it as well: a name that is on no list leads nowhere.
- * @param names of adapters and aliases of all revisions.
  */
 export function createNames(
-  { name, repository }: RoutedModel,
-  names: readonly string[],
-  { namespace }: Pick<Site, "namespace">,
+  { model: { name, repository }, names, site: { namespace } }: NamesArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.ConfigMap {
   const object = `${name}-names`;

@@ -37,14 +37,9 @@ export class ModelService extends pulumi.ComponentResource {
       const pool = createRevision({ identity, plan, site, opts: options }, { token, account });
       return { identity, percent, pool };
     });
-    createRoute(model, routed, site, { ...options, byModelField });
-    if (byModelField)
-      createNames(
-        model,
-        revisions.flatMap(({ plan }) => namesOf(plan.lora, plan.loraAliases)),
-        site,
-        options,
-      );
+    createRoute({ model, revisions: routed, site, byModelField }, options);
+    const names = revisions.flatMap(({ plan }) => namesOf(plan.lora, plan.loraAliases));
+    if (byModelField) createNames({ model, names, site }, options);
     this.endpoint = endpointOf(args);
     this.registerOutputs({ endpoint: this.endpoint });
   }

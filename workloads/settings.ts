@@ -53,16 +53,24 @@ export const huggingFaceTokenInClear = (): string | undefined =>
 function refuseSameAdapters(models: readonly ModelSettings[], context: z.RefinementCtx): void {
   const owners = new Map<string, number>();
   for (const [index, { lora = [], loraAliases = [], canary }] of models.entries()) {
-    refuseTaken(lora, [index, "lora"], index, owners, context);
-    refuseTaken(loraAliases, [index, "loraAliases"], index, owners, context);
-    refuseTaken(canary?.lora ?? [], [index, "canary", "lora"], index, owners, context);
+    const lists = [
+      { adapters: lora, path: [index, "lora"] },
+      { adapters: loraAliases, path: [index, "loraAliases"] },
+      { adapters: canary?.lora ?? [], path: [index, "canary", "lora"] },
+    ];
+    for (const list of lists) refuseTaken({ ...list, owner: index }, owners, context);
   }
 }
 
+interface NamedList {
+  readonly adapters: readonly { readonly name: string }[];
+  readonly path: readonly (string | number)[];
+  /** Index of the model whose list it is. */
+  readonly owner: number;
+}
+
 function refuseTaken(
-  adapters: readonly { readonly name: string }[],
-  path: readonly (string | number)[],
-  owner: number,
+  { adapters, path, owner }: NamedList,
   owners: Map<string, number>,
   context: z.RefinementCtx,
 ): void {

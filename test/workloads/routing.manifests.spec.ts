@@ -32,12 +32,12 @@ function build(context: RevisionContext): void {
   createPicker(context, path, pool);
   createExtraObject(context, renderService(identity));
   createObjectives(context, pool);
-  createNames(model, ["support-v1"], site, opts);
+  createNames({ model, names: ["support-v1"], site }, opts);
   const revisions = [
     { identity, percent: 90, pool },
     { identity: { ...identity, revision: "v2" }, percent: 10, pool },
   ];
-  createRoute(model, revisions, site, { ...opts, byModelField: true });
+  createRoute({ model, revisions, site, byModelField: true }, opts);
 }
 
 const manifestOf = ({ inputs }: Registered) => {

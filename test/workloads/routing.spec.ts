@@ -73,7 +73,7 @@ describe("the route to a model", () => {
         assert.ok(pool);
         return { ...share, pool };
       });
-      createRoute(QWEN, revisions, site, { ...opts, byModelField });
+      createRoute({ model: QWEN, revisions, site, byModelField }, opts);
     });
 
   it("hangs below the gateway under the model's name, whatever its revisions", async () => {

@@ -5,7 +5,7 @@ export {
   createRoute,
   modelPath,
   REVISION_HEADER,
+  type RouteArgs,
   type RoutedModel,
   type RoutedRevision,
-  type RouteOptions,
 } from "./route";

@@ -32,7 +32,10 @@ export interface RoutedRevision {
   readonly pool: pulumi.Resource;
 }
 
-export interface RouteOptions extends pulumi.CustomResourceOptions {
+export interface RouteArgs {
+  readonly model: RoutedModel;
+  readonly revisions: readonly RoutedRevision[];
+  readonly site: Site;
   /**
    * Whether the payload processor runs: then the model is also reached at the path `/v1` that all models share, by the
    * `model` of the request. Its own path stays, so that URLs go on working when the processor comes or goes.
@@ -42,10 +45,8 @@ export interface RouteOptions extends pulumi.CustomResourceOptions {
 
 /** One route for all revisions of a model. None catches everything: it would be every model's. */
 export function createRoute(
-  model: RoutedModel,
-  revisions: readonly RoutedRevision[],
-  site: Site,
-  { byModelField, ...opts }: RouteOptions,
+  { model, revisions, site, byModelField }: RouteArgs,
+  opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
   return httpRoute(
     model.name,

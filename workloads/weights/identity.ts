@@ -35,7 +35,7 @@ export function createCopier(context: RevisionContext, provider: pulumi.Provider
     context.opts,
   );
   const { writerRoleArn } = modelStoreOf(context.site);
-  return { account, association: associate(context, name, account.metadata.name, writerRoleArn, provider) };
+  return { account, association: associate(context, { name, account, roleArn: writerRoleArn, provider }) };
 }
 
 /**
@@ -50,19 +50,20 @@ export function createReader(
 ): aws.eks.PodIdentityAssociation | undefined {
   if (context.plan.weights.source !== "s3") return undefined;
   const { readerRoleArn } = modelStoreOf(context.site);
-  return associate(context, serverAccountName(context.identity), account.metadata.name, readerRoleArn, provider);
+  return associate(context, { name: serverAccountName(context.identity), account, roleArn: readerRoleArn, provider });
 }
 
-const associate = (
-  { site, opts }: RevisionContext,
-  name: string,
-  serviceAccount: pulumi.Input<string>,
-  roleArn: pulumi.Input<string>,
-  provider: pulumi.ProviderResource,
-) =>
+interface Association {
+  readonly name: string;
+  readonly account: k8s.core.v1.ServiceAccount;
+  readonly roleArn: pulumi.Input<string>;
+  readonly provider: pulumi.ProviderResource;
+}
+
+const associate = ({ site, opts }: RevisionContext, { name, account, roleArn, provider }: Association) =>
   new aws.eks.PodIdentityAssociation(
     name,
-    { clusterName: site.clusterName, namespace: site.namespace, serviceAccount, roleArn },
+    { clusterName: site.clusterName, namespace: site.namespace, serviceAccount: account.metadata.name, roleArn },
     // No preview runs hooks.
     { ...opts, provider, hooks: { afterCreate: [untilEffective] } },
   );

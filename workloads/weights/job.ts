@@ -62,7 +62,7 @@ export function createCopyJob(
   if (source !== "s3" || copied) return undefined;
   const copier = createCopier(context, provider);
   const script = createScript(context);
-  return createJob(context, copier, script, tokenSecret);
+  return createJob(context, { copier, script, tokenSecret });
 }
 
 const createScript = (context: RevisionContext) =>
@@ -75,12 +75,14 @@ const createScript = (context: RevisionContext) =>
     context.opts,
   );
 
-function createJob(
-  context: RevisionContext,
-  { account, association }: Copier,
-  script: k8s.core.v1.ConfigMap,
-  tokenSecret: pulumi.Input<string> | undefined,
-): k8s.batch.v1.Job {
+interface JobNeeds {
+  readonly copier: Copier;
+  readonly script: k8s.core.v1.ConfigMap;
+  readonly tokenSecret: pulumi.Input<string> | undefined;
+}
+
+function createJob(context: RevisionContext, { copier, script, tokenSecret }: JobNeeds): k8s.batch.v1.Job {
+  const { account, association } = copier;
   const { identity, site } = context;
   const labels = {
     "app.kubernetes.io/name": "weights-copy",
