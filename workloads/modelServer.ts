@@ -3,7 +3,6 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RevisionContext } from "./context";
 import { type Identity, serverAccountName } from "./names";
-import { PATHS } from "./paths";
 import type { ModelPlan } from "./plan";
 import { createDeployment } from "./servers/deployment";
 import { createLeaderWorkerSet } from "./servers/leaderWorkerSet";
@@ -12,10 +11,14 @@ import type { ServerNeeds } from "./servers/podTemplate";
 export { SERVING_PORT } from "./servers/conventions";
 
 /** What a revision's objects are named and selected by. */
-export const identityOf = ({ name, revision, path }: Pick<ModelPlan, "name" | "revision" | "path">): Identity => ({
+export const identityOf = ({
+  name,
+  revision,
+  servingPath,
+}: Pick<ModelPlan, "name" | "revision" | "servingPath">): Identity => ({
   model: name,
   revision,
-  guide: PATHS[path].guide,
+  guide: servingPath.guide,
 });
 
 /** The account of the servers' pods, which has no rights and no token. */
@@ -36,7 +39,7 @@ export function createServerAccount({ identity, site, opts }: RevisionContext): 
  * and decode must match it replaces all of both at once, so that the model does not answer until the new ones have loaded.
  */
 export function createModelServers(context: RevisionContext, needs: ServerNeeds): pulumi.CustomResource[] {
-  const path = PATHS[context.plan.path];
-  const create = { Deployment: createDeployment, LeaderWorkerSet: createLeaderWorkerSet }[path.kind];
-  return context.plan.roles.map(role => create(context, path, role, needs));
+  const { roles, servingPath } = context.plan;
+  const create = { Deployment: createDeployment, LeaderWorkerSet: createLeaderWorkerSet }[servingPath.kind];
+  return roles.map(role => create(context, role, needs));
 }

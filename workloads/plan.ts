@@ -7,9 +7,7 @@ import type { KnownModel } from "../catalog/models";
 import type { Precision } from "../catalog/models/shape";
 import type { StartEstimate, StartupBudget } from "../catalog/weights";
 import type { GpuPoolFacts } from "../contracts/outputs";
-
-/** How a model is served; each is a file in `paths/`. */
-export type PathName = "optimizedBaseline" | "precisePrefix" | "prefillDecode" | "wideExpert";
+import type { ServingPath } from "./servers/shape";
 
 /** `decode` also stands for servers that prefill and decode. */
 export type Role = "decode" | "prefill";
@@ -111,7 +109,9 @@ export interface ModelPlan {
   /** The `model` of requests: the repository of the model's own revision, whatever weights a canary of it has. */
   readonly servedName: string;
   readonly revision: string;
-  readonly path: PathName;
+  /** Name of the serving path in the stack file. */
+  readonly path: string;
+  readonly servingPath: ServingPath;
   /** In the order decode, prefill. */
   readonly roles: readonly [RolePlan, ...RolePlan[]];
   readonly weights: WeightsPlan;

@@ -6,9 +6,7 @@ import type { RevisionContext } from "./context";
 import { createExtraObject } from "./extraObjects";
 import { createModelServers, createServerAccount } from "./modelServer";
 import { createObjectives } from "./objectives";
-import { PATHS } from "./paths";
 import { createPicker } from "./picker";
-import { renderService } from "./renderer";
 import { createPool } from "./routing";
 import { createDisruptionBudget } from "./scaling/disruption";
 import { createScaledObject } from "./scaling/scaledObject";
@@ -26,8 +24,8 @@ export function createRevision(
   context: RevisionContext,
   { token, account }: RevisionNeeds,
 ): k8s.apiextensions.CustomResource {
-  const { plan } = context;
-  const path = PATHS[plan.path];
+  const { identity, plan } = context;
+  const path = plan.servingPath;
   const serverAccount = createServerAccount(context);
   const reader = account && createReader(context, serverAccount, account);
   if (account) createCopyJob(context, account, token?.metadata.name);
@@ -44,6 +42,6 @@ export function createRevision(
   createPicker(context, path, pool);
   createObjectives(context, pool);
   createAliases(context, plan.loraAliases, pool);
-  if (plan.path === "precisePrefix") createExtraObject(context, renderService(context.identity));
+  for (const object of path.extraObjects(identity)) createExtraObject(context, object);
   return pool;
 }

@@ -6,7 +6,7 @@ import { nodeRoom, roomOf, shareOf, wholeNodeCpu } from "../../catalog/systemRoo
 import { platformPods, prometheusResources } from "../../platform/podSizes";
 import { systemCpus } from "../../platform/systemRoom";
 import { pickerResources } from "../../workloads/picker/size";
-import { COPY_RESOURCES } from "../../workloads/weights/job";
+import { COPY_RESOURCES } from "../../workloads/weights/copyResources";
 import { REPOSITORY } from "../support/command";
 import { sizedPlatform } from "../support/sizedPlatform";
 import { PLAN } from "../workloads/routing.fixtures";

@@ -3,8 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { knownModel } from "../../catalog/models";
 import { createModelServers, createServerAccount, identityOf } from "../../workloads/modelServer";
-import { PATHS } from "../../workloads/paths";
-import type { ModelPlan, PathName, Role, RolePlan } from "../../workloads/plan";
+import type { ModelPlan, Role, RolePlan } from "../../workloads/plan";
 import { only, registeredBy } from "../support/mockedProgram";
 import { ACCOUNT, DEPLOYMENT } from "../support/modelService";
 import {
@@ -60,7 +59,7 @@ async function ignored(plan: ModelPlan): Promise<Record<string, readonly string[
 }
 
 describe("the model servers", () => {
-  const names: Readonly<Record<PathName, readonly string[]>> = {
+  const names: Readonly<Record<string, readonly string[]>> = {
     optimizedBaseline: ["qwen3-32b-v1-decode"],
     precisePrefix: ["qwen3-32b-v1-decode"],
     prefillDecode: ["gpt-oss-120b-v1-decode", "gpt-oss-120b-v1-prefill"],
@@ -82,13 +81,13 @@ describe("the model servers", () => {
       }
     });
 
-  const guides: Readonly<Record<PathName, string>> = {
+  const guides: Readonly<Record<string, string>> = {
     optimizedBaseline: "optimized-baseline",
     precisePrefix: "precise-prefix-cache-routing",
     prefillDecode: "pd-disaggregation",
     wideExpert: "wide-ep-lws",
   };
-  const ownLabels: Readonly<Record<PathName, object>> = {
+  const ownLabels: Readonly<Record<string, object>> = {
     optimizedBaseline: {},
     precisePrefix: { "llm-d.ai/inference-serving": "true" },
     prefillDecode: { "llm-d.ai/engine-type": "vllm" },
@@ -582,8 +581,8 @@ describe("the servers' account", () => {
 describe("the identity of a revision", () => {
   it("is its model, its revision and the guide of its path", () => {
     for (const plan of PLANS) {
-      const { name: model, revision, path } = plan;
-      assert.deepEqual(identityOf(plan), { model, revision, guide: PATHS[path].guide });
+      const { name: model, revision, servingPath } = plan;
+      assert.deepEqual(identityOf(plan), { model, revision, guide: servingPath.guide });
     }
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
+import type { PathName } from "../../workloads/paths";
 import type { ModelPlan, RolePlan } from "../../workloads/plan";
 import { ofType, type Registered } from "../support/mockedProgram";
 import { alone, COMPONENT, POOL, podTemplateIn, registeredByModel, SERVICE, withCanary } from "../support/modelService";
@@ -191,7 +192,7 @@ describe("the names of a model's objects", () => {
     "policy/v1:PodDisruptionBudget model-revision-prefill-budget model-revision-prefill",
   ];
 
-  const OF_PATH: Readonly<Record<ModelPlan["path"], readonly string[]>> = {
+  const OF_PATH: Readonly<Record<PathName, readonly string[]>> = {
     optimizedBaseline: ["apps/v1:Deployment model-revision-decode"],
     precisePrefix: ["apps/v1:Deployment model-revision-decode", "core/v1:Service model-revision-render"],
     prefillDecode: [
@@ -242,7 +243,10 @@ describe("the names of a model's objects", () => {
     it(`come from the model's name and its revision, and from nothing else: ${plan.path}`, () =>
       fc.assert(
         fc.asyncProperty(named, async model =>
-          assert.deepEqual(await built(plan, model), [...filled([...EVERY, ...OF_PATH[plan.path]], model)].sort()),
+          assert.deepEqual(
+            await built(plan, model),
+            [...filled([...EVERY, ...OF_PATH[plan.path as PathName]], model)].sort(),
+          ),
         ),
         { numRuns: 3, examples: [[LONGEST], [{ name: "model", revision: "revision" }]] },
       ));

@@ -6,6 +6,7 @@ import { configProblems, nameOf, type PickerConfig, type Plugin } from "../../wo
 import { maxConcurrency, requestWaitSeconds } from "../../workloads/picker/flowControl";
 import { PLUGIN_TYPES } from "../../workloads/picker/plugins";
 import type { ModelPlan, RolePlan, SchedulePlan } from "../../workloads/plan";
+import { planned } from "../support/plans";
 import { ADAPTER, DECODE, PLAN, PUBLISHED } from "./routing.fixtures";
 
 /** As in llm-d v0.9.0, guides/pd-disaggregation/router/pd-disaggregation.values.yaml. */
@@ -63,7 +64,7 @@ const PRECISE: PickerConfig = {
 const LORA = [ADAPTER];
 
 const config = (fields: Partial<ModelPlan>, base = PUBLISHED): PickerConfig =>
-  modelConfig(base, { ...PLAN, ...fields });
+  modelConfig(base, planned({ ...PLAN, ...fields }));
 
 const types = ({ plugins }: PickerConfig): string[] => plugins.map(({ type }) => type);
 

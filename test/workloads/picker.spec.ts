@@ -248,7 +248,10 @@ describe("the size of an endpoint picker", () => {
     assert.equal(await cpuOf({ roles: [servers(8)] }, [8000]), "3700m"));
 
   it("grows with the servers there may be, of both roles", async () =>
-    assert.equal(await cpuOf({ roles: [servers(60), { ...servers(48), role: "prefill" }] }, [8000]), "11700m"));
+    assert.equal(
+      await cpuOf({ path: "prefillDecode", roles: [servers(60), { ...servers(48), role: "prefill" }] }, [8000]),
+      "11700m",
+    ));
 
   it("counts every port of every pod of a group", async () =>
     assert.equal(await cpuOf({ roles: [servers(2, 2)] }, [8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007]), "5700m"));

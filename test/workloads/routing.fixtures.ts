@@ -1,11 +1,13 @@
 /** One revision of a model under construction, for specs of what leads requests to it. */
 import * as k8s from "@pulumi/kubernetes";
 import type { RevisionContext } from "../../workloads/context";
+import { PATHS } from "../../workloads/paths";
 import type { PickedPath, PickerConfig } from "../../workloads/picker";
 import type { LoraAdapter, ModelPlan, RolePlan } from "../../workloads/plan";
 import { P5_POOL } from "../support/infraOutputs";
 import { type Registered, registeredBy } from "../support/mockedProgram";
 import { siteOf } from "../support/modelService";
+import { planned } from "../support/plans";
 
 export const OBJECTIVE = "kubernetes:llm-d.ai/v1alpha2:InferenceObjective";
 export const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
@@ -33,6 +35,7 @@ export const PLAN: ModelPlan = {
   servedName: "Qwen/Qwen3-32B",
   revision: "v1",
   path: "optimizedBaseline",
+  servingPath: PATHS.optimizedBaseline,
   roles: [DECODE],
   weights: { source: "huggingFace", commit: undefined, gated: false, bytes: undefined },
   known: undefined,
@@ -82,7 +85,7 @@ export const pathOf = (config: PickerConfig = PUBLISHED): PickedPath => ({
 
 /** Only to be called while mocks are set. */
 export function contextOf(fields: Partial<ModelPlan> = {}): RevisionContext {
-  const plan = { ...PLAN, ...fields };
+  const plan = planned({ ...PLAN, ...fields });
   const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
   return {
     identity: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },

@@ -14,10 +14,14 @@ import {
   sized,
   VLLM_COMMAND,
 } from "../servers/conventions";
+import { type GuideSize, wholeRole } from "../servers/roles";
 import type { ServerShape, ServingPath } from "../servers/shape";
 
 /** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
 export const GUIDE = "optimized-baseline";
+
+/** Upstream's sizes: Qwen3-32B on 16 H100. Precise prefix caching has the same. */
+export const GUIDE_SIZE: GuideSize = { replicas: 8, tensorParallel: 2 };
 
 /** By token load; the affinity filter's defaults are calibrated for Qwen3-32B, H100, tensor parallelism 2. */
 const PICKER_CONFIG: PickerConfig = {
@@ -61,7 +65,19 @@ export const optimizedBaseline: ServingPath = {
   kind: "Deployment",
   rollout: "oneByOne",
   cacheTransfer: "none",
+  sizeKeys: ["replicas", "tensorParallel"],
+  roles: [wholeRole(GUIDE_SIZE)],
+  wholeNodes: false,
+  spreadsExperts: false,
+  scaledByRequests: true,
+  adapters: true,
+  tokenLoad: true,
+  sharedStream: true,
+  saturation: "utilization",
+  reservedArgs: {},
+  reservedEnv: {},
   targetPorts: () => [SERVING_PORT],
   pickerConfig: () => PICKER_CONFIG,
   server: baselineServer,
+  extraObjects: () => [],
 };

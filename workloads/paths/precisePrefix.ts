@@ -5,10 +5,11 @@
  */
 import type { PickerConfig } from "../picker/config";
 import type { ModelPlan, RolePlan } from "../plan";
-import { rendererUrl } from "../renderer";
+import { rendererUrl, renderService } from "../renderer";
 import { fromField, SERVING_PORT } from "../servers/conventions";
+import { wholeRole } from "../servers/roles";
 import type { ServerShape, ServingPath } from "../servers/shape";
-import { baselineServer } from "./optimizedBaseline";
+import { baselineServer, GUIDE_SIZE } from "./optimizedBaseline";
 
 /** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
 export const GUIDE = "precise-prefix-cache-routing";
@@ -97,7 +98,19 @@ export const precisePrefix: ServingPath = {
   kind: "Deployment",
   rollout: "oneByOne",
   cacheTransfer: "none",
+  sizeKeys: ["replicas", "tensorParallel"],
+  roles: [wholeRole(GUIDE_SIZE, { blockSize: BLOCK_TOKENS })],
+  wholeNodes: false,
+  spreadsExperts: false,
+  scaledByRequests: true,
+  adapters: true,
+  tokenLoad: true,
+  sharedStream: true,
+  saturation: "utilization",
+  reservedArgs: { "kv-events-config": "the path sets it" },
+  reservedEnv: {},
   targetPorts: () => [SERVING_PORT],
   pickerConfig,
   server,
+  extraObjects: identity => [renderService(identity)],
 };

@@ -26,6 +26,7 @@ import {
   nixlArg,
   oneZone,
 } from "../servers/efa";
+import { separateRole } from "../servers/roles";
 import type { ServerShape, ServingPath } from "../servers/shape";
 import { routingProxy } from "../servers/sidecar";
 
@@ -34,6 +35,8 @@ export const GUIDE = "pd-disaggregation";
 
 /** Tokens of one block of the cache. Blocks are what moves, so both roles have the same. */
 export const BLOCK_TOKENS = 128;
+
+const LIMITS = { blockSize: BLOCK_TOKENS };
 
 /** How the roles differ: a sidecar stands before decoding servers, at the port where the pool reaches both. */
 const ROLES = {
@@ -131,7 +134,24 @@ export const prefillDecode: ServingPath = {
   kind: "Deployment",
   rollout: "together",
   cacheTransfer: "nixl",
+  sizeKeys: ["prefill", "decode"],
+  // Upstream's sizes: gpt-oss-120b on 16 GPUs.
+  roles: [
+    separateRole("decode", { replicas: 2, tensorParallel: 4 }, LIMITS),
+    separateRole("prefill", { replicas: 8, tensorParallel: 1 }, LIMITS),
+  ],
+  wholeNodes: false,
+  spreadsExperts: false,
+  // Upstream's own metrics for it do not fall again when servers go, before what comes after the pin: llm-d-router#2529.
+  scaledByRequests: "no metric of the pinned picker tells which of prefill and decode is short of servers",
+  adapters: true,
+  tokenLoad: true,
+  sharedStream: true,
+  saturation: "concurrency",
+  reservedArgs: {},
+  reservedEnv: {},
   targetPorts: () => [SERVING_PORT],
   pickerConfig,
   server,
+  extraObjects: () => [],
 };

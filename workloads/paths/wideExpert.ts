@@ -30,6 +30,7 @@ import {
   nixlArg,
   oneZone,
 } from "../servers/efa";
+import { type PathRole, type RoleSettings, type RoleSize, rangeOf, type VllmLimits } from "../servers/roles";
 import type { CacheFolder, EnvVar, Port, Probes, ServerShape, ServingPath } from "../servers/shape";
 import { routingProxy } from "../servers/sidecar";
 import { DISAGGREGATION } from "./prefillDecode";
@@ -37,8 +38,23 @@ import { DISAGGREGATION } from "./prefillDecode";
 /** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
 export const GUIDE = "wide-ep-lws";
 
-/** A pool takes no more ports than this. */
-const MOST_RANKS = 8;
+/** GPUs of a pod, each a rank with a port of its own; a pool takes no more ports than this. */
+const RANKS = 8;
+
+/** Upstream's sizes: DeepSeek-R1 on 32 GPUs. */
+const GUIDE_SIZE = { groupSize: 2, decodeGroups: 1, prefillGroups: 1 } as const;
+
+const GROUPS_OF = { decode: "decodeGroups", prefill: "prefillGroups" } as const satisfies Record<Role, string>;
+
+function size(role: Role, { expert }: RoleSettings): RoleSize {
+  const groups = GROUPS_OF[role];
+  return {
+    replicas: rangeOf(expert?.[groups] ?? GUIDE_SIZE[groups]),
+    tensorParallel: 1,
+    podsPerServer: expert?.groupSize ?? GUIDE_SIZE.groupSize,
+    gpusPerPod: RANKS,
+  };
+}
 
 /** Of the leader, where ranks of a group find each other. */
 const RPC_PORT = 5555;
@@ -117,11 +133,22 @@ const rankPorts = (name: string, first: number, ranks: number): [Port, ...Port[]
   ...Array.from({ length: ranks - 1 }, (_, i) => ({ name: `${name}${i + 1}`, containerPort: first + i + 1 })),
 ];
 
-/** What only one of the roles gets. Decoding batches are small, so that nobody waits long for the next token. */
+/** Decoding batches are small, so that nobody waits long for the next token. */
+const LIMITS = {
+  decode: { maxNumSeqs: 256, maxNumBatchedTokens: 256 },
+  prefill: { gpuMemoryUtilization: 0.8 },
+} as const satisfies Record<Role, VllmLimits>;
+
+/** What only one of the roles gets. */
 const ROLE_ARGS = {
   prefill: ({ gpuMemoryUtilization }: ModelPlan) =>
-    gpuMemoryUtilization === undefined ? ["--gpu-memory-utilization=0.80"] : [],
-  decode: () => ["--max-num-batched-tokens=256", "--max-num-seqs=256"],
+    gpuMemoryUtilization === undefined
+      ? [`--gpu-memory-utilization=${LIMITS.prefill.gpuMemoryUtilization.toFixed(2)}`]
+      : [],
+  decode: () => [
+    `--max-num-batched-tokens=${LIMITS.decode.maxNumBatchedTokens}`,
+    `--max-num-seqs=${LIMITS.decode.maxNumSeqs}`,
+  ],
 } as const satisfies Record<Role, (plan: ModelPlan) => string[]>;
 
 const args = (plan: ModelPlan, role: RolePlan): string[] => [
@@ -175,7 +202,7 @@ function sizes(plan: ModelPlan, role: RolePlan) {
 /** @throws RangeError for more GPUs in a pod than a pool takes ports. */
 function server(plan: ModelPlan, role: RolePlan): ServerShape {
   const { gpusPerPod: ranks } = role;
-  if (ranks > MOST_RANKS) throw new RangeError(`${ranks} ranks in a pod: a pool takes ${MOST_RANKS} ports`);
+  if (ranks > RANKS) throw new RangeError(`${ranks} ranks in a pod: a pool takes ${RANKS} ports`);
   const { first, supervisor, rank } = PORTS[role.role];
   return {
     image: IMAGES.vllmEfa,
@@ -227,13 +254,51 @@ const PICKER_CONFIG: PickerConfig = {
   ],
 };
 
+const expertRole = (role: Role): PathRole => ({
+  role,
+  group: "expert",
+  limits: LIMITS[role],
+  size: settings => size(role, settings),
+});
+
+const BY_NAME = "say it with the path wideExpert";
+const BY_PATH = "the path sets it";
+
 export const wideExpert: ServingPath = {
   guide: GUIDE,
   kind: "LeaderWorkerSet",
   rollout: "together",
   cacheTransfer: "nixl",
+  sizeKeys: ["expert"],
+  roles: [expertRole("decode"), expertRole("prefill")],
+  wholeNodes: true,
+  // vLLM's ranks for experts crash with a model that has none.
+  spreadsExperts: true,
+  scaledByRequests: "upstream knows no metric by which groups of nodes should come and go",
+  adapters: "no guide of upstream's serves adapters with wideExpert",
+  tokenLoad: "upstream has measured no token load for wideExpert",
+  sharedStream: "every GPU of wideExpert streams for itself",
+  saturation: "concurrency",
+  reservedArgs: {
+    "data-parallel-*": BY_NAME,
+    "enable-expert-parallel": BY_NAME,
+    "all2all-backend": BY_NAME,
+    "moe-backend": BY_PATH,
+    nnodes: "no serving path but wideExpert spreads a server over nodes",
+  },
+  reservedEnv: {
+    VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS: BY_PATH,
+    VLLM_RANDOMIZE_DP_DUMMY_INPUTS: BY_PATH,
+    VLLM_SKIP_P2P_CHECK: BY_PATH,
+    VLLM_USE_DEEP_GEMM: BY_PATH,
+    "VLLM_DP_*": BY_NAME,
+    NCCL_SOCKET_IFNAME: BY_PATH,
+    GLOO_SOCKET_IFNAME: BY_PATH,
+    DP_SIZE_LOCAL: BY_PATH,
+  },
   targetPorts: ({ roles: [{ gpusPerPod }] }) =>
     rankPorts("rank", SERVING_PORT, gpusPerPod).map(port => port.containerPort),
   pickerConfig: () => PICKER_CONFIG,
   server,
+  extraObjects: () => [],
 };

@@ -3,6 +3,7 @@
  * are. llm-d's guide on flow control, as of v0.9.0.
  */
 import type { ModelPlan, RolePlan } from "../plan";
+import type { ServingPath } from "../servers/shape";
 import type { FlowControl, PickerConfig, Plugin, PriorityBand } from "./config";
 
 /** Seconds that a request may wait. */
@@ -14,7 +15,7 @@ const WAIT_SECONDS = {
 } as const;
 
 /** What flow control needs to know of a plan. */
-export type Queued = Pick<ModelPlan, "priorities" | "roles" | "schedule">;
+export type Queued = Pick<ModelPlan, "priorities" | "roles" | "schedule" | "servingPath">;
 
 /**
  * How long a request waits before it is refused: with 429 if servers are busy, with 503 if there are none.
@@ -36,17 +37,16 @@ function startsOnTraffic({ roles, schedule }: Pick<Queued, "roles" | "schedule">
 /** The same configuration, in which requests wait in the picker. */
 export function withFlowControl(config: PickerConfig, plan: Queued): PickerConfig {
   const bands = bandsOf(plan.priorities);
-  const isApart = plan.roles.some(({ role }) => role === "prefill");
-  const detector = isApart ? countingDetector(plan.roles) : undefined;
+  const detector = DETECTORS[plan.servingPath.saturation](plan.roles);
   const flowControl: FlowControl = {
     defaultRequestTTL: `${requestWaitSeconds(plan)}s`,
     ...(bands.length > 0 && { ...LIMITS, priorityBands: bands }),
-    ...detector?.flowControl,
+    ...detector.flowControl,
   };
   return {
     ...config,
     featureGates: ["flowControl"],
-    plugins: [...config.plugins, ...(bands.length > 0 ? POLICIES : []), ...(detector?.plugins ?? [])],
+    plugins: [...config.plugins, ...(bands.length > 0 ? POLICIES : []), ...detector.plugins],
     flowControl,
   };
 }
@@ -56,20 +56,28 @@ interface Detector {
   readonly flowControl: Pick<FlowControl, "saturationDetector">;
 }
 
+/** What says that servers are busy, by `saturation` of the path. */
+const DETECTORS = {
+  utilization: () => ({ plugins: [], flowControl: {} }),
+  concurrency: countingDetector,
+} as const satisfies Record<ServingPath["saturation"], (roles: Queued["roles"]) => Detector>;
+
 /**
  * For servers that compute prompts and answers apart: it counts requests. The default looks at queues and caches instead, which needs no calibration, but counts a request at the
  * server that prefilled it until its answer ends (llm-d-router, README of utilization-detector): a few dozen answers would
  * look like busy servers.
  */
-const countingDetector = (roles: Queued["roles"]): Detector => ({
-  plugins: [
-    {
-      type: "concurrency-detector",
-      parameters: { maxConcurrency: maxConcurrency(roles), concurrencyMode: "requests", headroom: 0 },
-    },
-  ],
-  flowControl: { saturationDetector: { pluginRef: "concurrency-detector" } },
-});
+function countingDetector(roles: Queued["roles"]): Detector {
+  return {
+    plugins: [
+      {
+        type: "concurrency-detector",
+        parameters: { maxConcurrency: maxConcurrency(roles), concurrencyMode: "requests", headroom: 0 },
+      },
+    ],
+    flowControl: { saturationDetector: { pluginRef: "concurrency-detector" } },
+  };
+}
 
 /** Requests in flight at which a server is full: what the guide found for Qwen3-32B on two H100. */
 const FULL_SERVER = 132;

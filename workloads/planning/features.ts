@@ -20,7 +20,7 @@ const switchOn = (feature: keyof Features): string => `set llmd-platform:feature
 
 function missingParts({ path, modelPath }: Revision, plan: ModelPlan, features: Features): string[] {
   const problems: string[] = [];
-  if (plan.path === "wideExpert" && !features.leaderWorkerSet)
+  if (plan.servingPath.kind === "LeaderWorkerSet" && !features.leaderWorkerSet)
     problems.push(
       `"${modelPath}.path": nobody is there to make groups of nodes: ${switchOn("leaderWorkerSet")}, or take another path`,
     );

@@ -2,7 +2,7 @@
 import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../catalog/fit";
 import { publishedBytes } from "../../catalog/models";
 import { type AdapterRoom, maxLoraRank } from "../../catalog/models/adapters";
-import type { FitRequest, ServingPlan } from "../../catalog/models/measure";
+import type { FitRequest } from "../../catalog/models/measure";
 import {
   estimateStart,
   type StartEstimate,
@@ -11,27 +11,23 @@ import {
   startupBudget,
 } from "../../catalog/weights";
 import type { GpuPoolFacts } from "../../contracts/outputs";
-import type { PathName, Role } from "../plan";
 import { memoryArgs } from "../settings/engineArgs";
 import { MOST_NODES } from "../settings/fields";
 import { isMeasured, type Knowledge } from "./knowledge";
 import { usesNixl } from "./pools";
-import type { Revision, RevisionSettings } from "./revisions";
+import type { Revision } from "./revisions";
 import { type RequestedRole, requestedRoles } from "./roles";
 
 /** Of upstream's startup probe (`/v1/models`): an hour, for models whose start nobody can estimate. */
 const UPSTREAM_BUDGET: StartupBudget = { periodSeconds: 30, failureThreshold: 120 };
 
-/** What vLLM is started with by a path, as far as it decides what is left for the cache: upstream's guides. */
-export const OF_PATH: Readonly<Record<PathName, Readonly<Partial<Record<Role, Partial<ServingPlan>>>>>> = {
-  optimizedBaseline: {},
-  precisePrefix: { decode: { blockSize: 64 } },
-  prefillDecode: { decode: { blockSize: 128 }, prefill: { blockSize: 128 } },
-  wideExpert: {
-    decode: { maxNumSeqs: 256, maxNumBatchedTokens: 256 },
-    prefill: { gpuMemoryUtilization: 0.8 },
-  },
-};
+/** One role of a revision on one pool. */
+export interface Placement {
+  readonly revision: Revision;
+  readonly knowledge: Knowledge;
+  readonly requested: RequestedRole;
+  readonly pool: GpuPoolFacts;
+}
 
 export interface Estimate {
   readonly fit: Fit | undefined;
@@ -40,16 +36,11 @@ export interface Estimate {
 }
 
 /** Nothing but upstream's hour for a model of which nobody knows what it is made of. */
-export function estimateOf(
-  revision: Revision,
-  knowledge: Knowledge,
-  requested: RequestedRole,
-  pool: GpuPoolFacts,
-): Estimate {
-  const { settings } = revision;
-  const start = startRequest(settings, knowledge, requested, pool);
+export function estimateOf(placement: Placement): Estimate {
+  const { revision, pool } = placement;
+  const start = startRequest(placement);
   if (start === undefined) return { fit: undefined, start, startupBudget: UPSTREAM_BUDGET };
-  const request = fitRequest(settings, knowledge, requested, pool);
+  const request = fitRequest(placement);
   const estimate = estimateStart(start);
   return {
     fit: request && fitModel(request),
@@ -64,52 +55,46 @@ const mostPods = (revision: Revision): number =>
   requestedRoles(revision).reduce((pods, { replicas, podsPerServer }) => pods + replicas.max * podsPerServer, 0);
 
 /** Of one server that starts alone. */
-function startRequest(
-  settings: RevisionSettings,
-  { known, precision }: Knowledge,
-  { tensorParallel, gpusPerPod }: RequestedRole,
-  { instanceType }: GpuPoolFacts,
-): StartRequest | undefined {
+function startRequest({ revision, knowledge, requested, pool }: Placement): StartRequest | undefined {
+  const { known, precision } = knowledge;
+  const { tensorParallel, gpusPerPod } = requested;
   if (known === undefined || precision === undefined) return undefined;
   return {
     model: known.model.shape,
     precision,
     bytes: publishedBytes(known),
-    source: settings.weights?.source ?? "huggingFace",
-    distributed: settings.weights?.distributed,
-    instanceType,
+    source: revision.settings.weights?.source ?? "huggingFace",
+    distributed: revision.settings.weights?.distributed,
+    instanceType: pool.instanceType,
     tensorParallel,
     serversPerPod: gpusPerPod / tensorParallel,
   };
 }
 
-function fitRequest(
-  settings: RevisionSettings,
-  { known, precision, adapters }: Knowledge,
-  { role, tensorParallel, podsPerServer, gpusPerPod }: RequestedRole,
-  { instanceType }: GpuPoolFacts,
-): FitRequest | undefined {
+function fitRequest({ revision, knowledge, requested, pool }: Placement): FitRequest | undefined {
+  const { settings, servingPath } = revision;
+  const { known, precision, adapters } = knowledge;
+  const { tensorParallel, podsPerServer, gpusPerPod, limits } = requested;
   if (known === undefined || precision === undefined || !isMeasured(known)) return undefined;
   // Told of already: there is nothing to spread.
-  if (settings.path === "wideExpert" && known.model.shape.experts === undefined) return undefined;
+  if (servingPath.spreadsExperts && known.model.shape.experts === undefined) return undefined;
   const { shape, publications } = known.model;
-  const ofPath = OF_PATH[settings.path][role] ?? {};
   const ofArgs = memoryArgs(settings.engineArgs ?? []);
   return {
     model: shape,
     precision,
     publications,
     maxModelLen: settings.maxModelLen ?? shape.maxPositions,
-    instanceType,
+    instanceType: pool.instanceType,
     tensorParallel,
-    blockSize: ofPath.blockSize,
-    gpuMemoryUtilization: settings.gpuMemoryUtilization ?? ofPath.gpuMemoryUtilization,
-    maxNumSeqs: ofArgs.maxNumSeqs ?? ofPath.maxNumSeqs,
-    maxNumBatchedTokens: ofArgs.maxNumBatchedTokens ?? ofPath.maxNumBatchedTokens,
+    blockSize: limits.blockSize,
+    gpuMemoryUtilization: settings.gpuMemoryUtilization ?? limits.gpuMemoryUtilization,
+    maxNumSeqs: ofArgs.maxNumSeqs ?? limits.maxNumSeqs,
+    maxNumBatchedTokens: ofArgs.maxNumBatchedTokens ?? limits.maxNumBatchedTokens,
     kvCacheDtype: ofArgs.kvCacheDtype,
-    hybridCacheManager: !usesNixl(settings.path),
+    hybridCacheManager: !usesNixl(servingPath),
     adapters: adapterRoom(adapters),
-    expertParallel: settings.path === "wideExpert" ? podsPerServer * gpusPerPod : undefined,
+    expertParallel: servingPath.spreadsExperts ? podsPerServer * gpusPerPod : undefined,
   };
 }
 
@@ -123,22 +108,17 @@ export interface Market {
 }
 
 /** Why the model does not fit, with what would help; nothing where it does, or where nobody knows. */
-export function fitProblems(
-  { settings }: Revision,
-  knowledge: Knowledge,
-  requested: RequestedRole,
-  pool: GpuPoolFacts,
-  market: Market,
-): string[] {
-  const request = fitRequest(settings, knowledge, requested, pool);
+export function fitProblems(placement: Placement, market: Market): string[] {
+  const { revision, requested } = placement;
+  const { settings, servingPath } = revision;
+  const request = fitRequest(placement);
   if (request === undefined) return [];
   const fit = fitModel(request);
   if (fit.fits) return [];
-  const others = otherPools(request, requested, pool, market.pools);
-  const words =
-    settings.path === "wideExpert"
-      ? [...fit.problems, ...groupAdvice(request, requested)].join("; ")
-      : describeMisfit({ ...fit, ...cheaper(request, fit, market.region) });
+  const others = otherPools(request, placement, market.pools);
+  const words = servingPath.spreadsExperts
+    ? [...fit.problems, ...groupAdvice(request, requested)].join("; ")
+    : describeMisfit({ ...fit, ...cheaper(request, fit, market.region) });
   return [`"${requested.path}": ${settings.model} ${words}${others}`];
 }
 
@@ -165,8 +145,7 @@ function groupAdvice(request: FitRequest, { podsPerServer, gpusPerPod }: Request
 /** Pools that are there and that have room for exactly this. */
 function otherPools(
   request: FitRequest,
-  { gpusPerPod }: RequestedRole,
-  { name }: GpuPoolFacts,
+  { requested: { gpusPerPod }, pool: { name } }: Placement,
   pools: readonly GpuPoolFacts[],
 ): string {
   const fitting = pools.filter(

@@ -5,8 +5,10 @@
 import { slowestMinutes } from "../../catalog/coldStart";
 import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import type { AdapterConfigs } from "../adapterConfigs";
+import { PATHS } from "../paths";
 import { gpusOf, gpusPerServer, type ModelPlan, type RevisionPlan } from "../plan";
 import { fewestServers } from "../scaling/owner";
+import { type Paths, servingPathOf } from "../servers/shape";
 import type { ModelSettings } from "../settings/model";
 import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
 import { isMeasured } from "./knowledge";
@@ -33,6 +35,8 @@ export interface Asked {
   readonly egress?: InfraOutputs["egress"];
   /** Of the platform layer; undefined in a preview without it, which checks none. */
   readonly features: PlatformOutputs["features"] | undefined;
+  /** Serving paths that models may take. @default PATHS */
+  readonly paths?: Paths;
   /** For prices in advice. */
   readonly region: string;
   /** Of the platform layer. @default - nothing is held against it */
@@ -84,7 +88,17 @@ export function planModels(asked: Asked): Plans {
   };
 }
 
-const groundOf = ({ pools, hasStore, egress, features, region, adapterConfigs, huggingFaceToken }: Asked): Ground => ({
+const groundOf = ({
+  paths,
+  pools,
+  hasStore,
+  egress,
+  features,
+  region,
+  adapterConfigs,
+  huggingFaceToken,
+}: Asked): Ground => ({
+  paths: paths ?? PATHS,
   pools,
   byName: new Map(pools?.map(pool => [pool.name, pool])),
   features,
@@ -105,7 +119,7 @@ const nameProblems = (models: readonly ModelSettings[]): string[] =>
 type PlannedModel = readonly [Planned, ...Planned[]];
 
 function planModel(model: ModelSettings, path: string, ground: Ground): PlannedModel {
-  const [own, ...others] = revisionsOf(model, path);
+  const [own, ...others] = revisionsOf(model, path, servingPathOf(ground.paths, model.path));
   return [planRevision(own, ground), ...others.map(other => planRevision(other, ground))];
 }
 

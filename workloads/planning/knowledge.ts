@@ -41,7 +41,7 @@ export function knowledgeOf(revision: Revision, configs: AdapterConfigs): Knowle
             "leave it out",
         ]
       : []),
-    ...wideProblems(path, settings, known),
+    ...expertProblems(revision, known),
     ...ofAdapters,
   ];
   const precision = quantization === undefined ? stored : QUANTIZED[quantization];
@@ -60,16 +60,18 @@ function described({ model, modelShape }: RevisionSettings): KnownModel | undefi
 /** Whether it can be told how much memory the model takes. */
 export const isMeasured = ({ model: { shape } }: KnownModel): boolean => (shape.stateLayers ?? 0) === 0;
 
-/** vLLM's ranks for experts crash with a model that has none, so nobody's guess is good enough. */
-function wideProblems(path: string, settings: RevisionSettings, known: KnownModel | undefined): string[] {
-  if (settings.path !== "wideExpert") return [];
+/** Nobody's guess whether a model has experts is good enough. */
+function expertProblems({ path, settings, servingPath }: Revision, known: KnownModel | undefined): string[] {
+  if (!servingPath.spreadsExperts) return [];
   if (known === undefined)
     return [
-      `"${path}.modelShape" is missing: wideExpert crashes with a model that has no experts, and the catalogue does not ` +
+      `"${path}.modelShape" is missing: ${settings.path} crashes with a model that has no experts, and the catalogue does not ` +
         `know ${settings.model}: describe it, or take another path`,
     ];
   if (known.model.shape.experts !== undefined) return [];
-  return [`"${modelKey(path)}": ${settings.model} has no experts that wideExpert could spread: take another path`];
+  return [
+    `"${modelKey(path)}": ${settings.model} has no experts that ${settings.path} could spread: take another path`,
+  ];
 }
 
 /** A canary has its model's path, so there the model is what to change. */

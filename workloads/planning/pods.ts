@@ -1,7 +1,6 @@
 /** Whether a role's pods have room for their CPUs and memory where they have room for their GPUs. */
 import { instanceType } from "../../catalog/instances";
 import { cpus, gib } from "../../catalog/quantities";
-import { PATHS } from "../paths";
 import type { ModelPlan, RolePlan } from "../plan";
 import type { Quantities } from "../servers/shape";
 
@@ -32,7 +31,7 @@ export function resourceProblems(modelPath: string, plan: ModelPlan, role: RoleP
 
 /** Of all containers that run at a time. */
 function requestsOf(plan: ModelPlan, role: RolePlan): Quantities[] {
-  const { requests, sidecars } = PATHS[plan.path].server(plan, role);
+  const { requests, sidecars } = plan.servingPath.server(plan, role);
   return [requests, ...sidecars.map(({ resources }) => resourcesOf(resources))];
 }
 

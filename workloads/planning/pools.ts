@@ -2,9 +2,9 @@
 import { GPU_TAINT } from "../../catalog/gpuPool";
 import { instanceType } from "../../catalog/instances";
 import type { GpuPoolFacts } from "../../contracts/outputs";
-import { PATHS } from "../paths";
-import { gpusOf, type ModelPlan, type PathName, type RolePlan } from "../plan";
-import { type RequestedRole, WIDE_GPUS } from "./roles";
+import { gpusOf, type ModelPlan, type RolePlan } from "../plan";
+import type { ServingPath } from "../servers/shape";
+import type { RequestedRole } from "./roles";
 
 const TYPE = "p5.48xlarge";
 
@@ -26,19 +26,19 @@ export const standIn = (name: string): GpuPoolFacts => ({
 });
 
 /** Whether servers hand caches to each other, which they do by NIXL over EFA. */
-export const usesNixl = (path: PathName): boolean => PATHS[path].cacheTransfer === "nixl";
+export const usesNixl = ({ cacheTransfer }: Pick<ServingPath, "cacheTransfer">): boolean => cacheTransfer === "nixl";
 
 /** A pod's share of its node's EFA interfaces, which only one pod can have each. */
-export const efaPerPod = (path: PathName, { gpusPerPod }: RequestedRole, pool: GpuPoolFacts): number =>
+export const efaPerPod = (path: ServingPath, { gpusPerPod }: RequestedRole, pool: GpuPoolFacts): number =>
   usesNixl(path) ? Math.floor((pool.efaPerNode * gpusPerPod) / pool.gpusPerNode) : 0;
 
 /** Why a server of the role starts on no node of the pool. */
-export function nodeProblems(path: PathName, requested: RequestedRole, pool: GpuPoolFacts): string[] {
+export function nodeProblems(plan: ModelPlan, requested: RequestedRole, pool: GpuPoolFacts): string[] {
   const { gpusPerPod, poolPath } = requested;
   const { name, gpusPerNode, instanceType: type } = pool;
-  if (path === "wideExpert" && gpusPerNode !== WIDE_GPUS)
+  if (plan.servingPath.wholeNodes && gpusPerNode !== gpusPerPod)
     return [
-      `"${poolPath}": wideExpert takes whole nodes of ${WIDE_GPUS} GPUs, the ${type} of pool "${name}" has ` +
+      `"${poolPath}": ${plan.path} takes whole nodes of ${gpusPerPod} GPUs, the ${type} of pool "${name}" has ` +
         `${gpusPerNode}: take another pool`,
     ];
   if (gpusPerPod > gpusPerNode)
@@ -46,11 +46,11 @@ export function nodeProblems(path: PathName, requested: RequestedRole, pool: Gpu
       `"${requested.path}.tensorParallel": a server of ${gpusPerPod} GPUs fits no node of pool "${name}", whose ${type} ` +
         `has ${gpusPerNode}: take at most that, or another pool`,
     ];
-  return efaProblems(path, requested, pool);
+  return efaProblems(plan, requested, pool);
 }
 
-function efaProblems(path: PathName, requested: RequestedRole, pool: GpuPoolFacts): string[] {
-  if (!usesNixl(path) || efaPerPod(path, requested, pool) > 0) return [];
+function efaProblems({ path, servingPath }: ModelPlan, requested: RequestedRole, pool: GpuPoolFacts): string[] {
+  if (!usesNixl(servingPath) || efaPerPod(servingPath, requested, pool) > 0) return [];
   const { name, efaPerNode, gpusPerNode } = pool;
   if (efaPerNode === 0)
     return [

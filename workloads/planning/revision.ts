@@ -3,18 +3,20 @@ import { publishedBytes } from "../../catalog/models";
 import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import type { AdapterConfigs } from "../adapterConfigs";
 import type { ModelPlan, RolePlan, SchedulePlan } from "../plan";
+import type { Paths } from "../servers/shape";
 import { egressProblems } from "./egress";
 import { featureProblems } from "./features";
-import { estimateOf, fitProblems } from "./fits";
+import { estimateOf, fitProblems, type Placement } from "./fits";
 import { accessProblems, type Knowledge, knowledgeOf } from "./knowledge";
 import { resourceProblems } from "./pods";
-import { efaPerPod, nodeProblems, standIn, zoneProblems } from "./pools";
+import { efaPerPod, nodeProblems, standIn, usesNixl, zoneProblems } from "./pools";
 import type { Revision } from "./revisions";
 import { type RequestedRole, requestedRoles } from "./roles";
 import { transferProblems } from "./transfers";
 
-/** What the layers below have. */
+/** What revisions are planned on: serving paths, and what the layers below have. */
 export interface Ground {
+  readonly paths: Paths;
   /** Undefined where the infra layer is not there yet. */
   readonly pools: readonly GpuPoolFacts[] | undefined;
   readonly byName: ReadonlyMap<string, GpuPoolFacts>;
@@ -37,29 +39,34 @@ export interface Planned {
 
 export function planRevision(revision: Revision, ground: Ground): Planned {
   const knowledge = knowledgeOf(revision, ground.adapterConfigs);
-  const requested = requestedRoles(revision);
-  const [first, ...others] = requested;
-  const rolePlan = (role: RequestedRole) => planRole(revision, knowledge, role, ground);
-  const roles: ModelPlan["roles"] = [rolePlan(first), ...others.map(rolePlan)];
-  const plan = modelPlan(revision, knowledge, roles);
+  const [first, ...others] = requestedRoles(revision);
+  const place = (requested: RequestedRole): Placement => ({
+    revision,
+    knowledge,
+    requested,
+    pool: ground.byName.get(requested.pool) ?? standIn(requested.pool),
+  });
+  const placements: Placements = [place(first), ...others.map(place)];
+  const plan = modelPlan(placements, ground);
   const problems = [
     ...knowledge.problems,
     ...accessProblems(revision, knowledge, ground.access),
     ...egressProblems(revision, ground.egress),
-    ...transferProblems(revision, knowledge),
-    ...splitProblems(revision, knowledge, roles),
+    ...transferProblems(revision, knowledge, ground.paths),
+    ...splitProblems(revision, knowledge, plan.roles),
     ...featureProblems(revision, plan, ground.features),
-    ...placeProblems(revision, knowledge, requested, plan, ground),
+    ...placeProblems(placements, plan, ground),
   ];
   return { revision, plan, problems, warnings: knowledge.warnings };
 }
 
-const poolOf = ({ pool }: RequestedRole, { byName }: Ground): GpuPoolFacts => byName.get(pool) ?? standIn(pool);
+/** Of the roles of one revision, in the order decode, prefill. */
+type Placements = readonly [Placement, ...Placement[]];
 
-function planRole(revision: Revision, knowledge: Knowledge, requested: RequestedRole, ground: Ground): RolePlan {
+function planRole(placement: Placement, { pools }: Ground): RolePlan {
+  const { revision, requested, pool } = placement;
   const { role, replicas, tensorParallel, podsPerServer, gpusPerPod } = requested;
-  const pool = poolOf(requested, ground);
-  const estimate = estimateOf(revision, knowledge, requested, pool);
+  const estimate = estimateOf(placement);
   return {
     role,
     pool,
@@ -67,10 +74,10 @@ function planRole(revision: Revision, knowledge: Knowledge, requested: Requested
     tensorParallel,
     podsPerServer,
     gpusPerPod,
-    efaPerPod: efaPerPod(revision.settings.path, requested, pool),
+    efaPerPod: efaPerPod(revision.servingPath, requested, pool),
     ...estimate,
     // Whether it fits on a stand-in says nothing.
-    fit: ground.pools === undefined ? undefined : estimate.fit,
+    fit: pools === undefined ? undefined : estimate.fit,
   };
 }
 
@@ -79,9 +86,9 @@ function planRole(revision: Revision, knowledge: Knowledge, requested: Requested
  * vLLM 0.26 has learned the other way, save for key and value heads that are on several GPUs, and nobody has published a run
  * of it over EFA. A latent cache is the same on every GPU.
  */
-function splitProblems({ path, settings }: Revision, { known }: Knowledge, roles: ModelPlan["roles"]): string[] {
+function splitProblems({ path, servingPath }: Revision, { known }: Knowledge, roles: ModelPlan["roles"]): string[] {
   const [decode, prefill] = roles;
-  if (settings.path !== "prefillDecode" || prefill === undefined) return [];
+  if (!usesNixl(servingPath) || prefill === undefined) return [];
   if (prefill.tensorParallel <= decode.tensorParallel || known?.model.shape.attention.kind === "latent") return [];
   return [
     `"${path}.prefill.tensorParallel": ${prefill.tensorParallel} is more than the ${decode.tensorParallel} of decode. vLLM ` +
@@ -91,29 +98,20 @@ function splitProblems({ path, settings }: Revision, { known }: Knowledge, roles
 }
 
 /** What is wrong with where the revision is to run; nothing as long as nobody knows the pools. */
-function placeProblems(
-  revision: Revision,
-  knowledge: Knowledge,
-  requested: readonly RequestedRole[],
-  plan: ModelPlan,
-  { pools, byName, region }: Ground,
-): string[] {
+function placeProblems(placements: Placements, plan: ModelPlan, { pools, byName, region }: Ground): string[] {
   if (pools === undefined) return [];
-  const nowhere = requested.filter(({ pool }) => !byName.has(pool));
-  if (nowhere.length > 0) return nowhere.map(role => absenceProblem(role, pools));
-  const { modelPath } = revision;
+  const [{ revision }] = placements;
+  const nowhere = placements.filter(({ requested: { pool } }) => !byName.has(pool));
+  if (nowhere.length > 0) return nowhere.map(({ requested }) => absenceProblem(requested, pools));
   const ofRoles = plan.roles.flatMap((role, index) => {
-    const asked = requested[index];
-    if (asked === undefined) return [];
-    const problems = nodeProblems(plan.path, asked, role.pool);
+    const placement = placements[index];
+    if (placement === undefined) return [];
+    const problems = nodeProblems(plan, placement.requested, role.pool);
     // A server that starts on no node is told so once, not again by what it would lack there.
     if (problems.length > 0) return problems;
-    return [
-      ...fitProblems(revision, knowledge, asked, role.pool, { pools, region }),
-      ...resourceProblems(modelPath, plan, role),
-    ];
+    return [...fitProblems(placement, { pools, region }), ...resourceProblems(revision.modelPath, plan, role)];
   });
-  return [...ofRoles, ...zoneProblems(modelPath, plan.roles)];
+  return [...ofRoles, ...zoneProblems(revision.modelPath, plan.roles)];
 }
 
 const absenceProblem = ({ pool, poolPath }: RequestedRole, pools: readonly GpuPoolFacts[]): string =>
@@ -124,17 +122,18 @@ const UPSTREAM_TARGETS = { waitingPerServer: 1, runningPerServer: 16 } as const;
 
 const FAILURE_MODES = { failOpen: "FailOpen", failClose: "FailClose" } as const;
 
-function modelPlan(
-  { settings, servedName }: Revision,
-  { known, precision, adapters }: Knowledge,
-  roles: ModelPlan["roles"],
-): ModelPlan {
+function modelPlan(placements: Placements, ground: Ground): ModelPlan {
+  const [first, ...others] = placements;
+  const { settings, servedName, servingPath } = first.revision;
+  const { known, precision, adapters } = first.knowledge;
+  const roles: ModelPlan["roles"] = [planRole(first, ground), ...others.map(other => planRole(other, ground))];
   return {
     name: settings.name,
     model: settings.model,
     servedName,
     revision: settings.revision,
     path: settings.path,
+    servingPath,
     roles,
     weights: {
       source: settings.weights?.source ?? "huggingFace",
@@ -154,7 +153,7 @@ function modelPlan(
     lora: adapters,
     loraAliases: settings.loraAliases ?? [],
     priorities: settings.priorities ?? {},
-    routing: settings.routing ?? (settings.path === "wideExpert" ? "weighted" : "tokenLoad"),
+    routing: settings.routing ?? (servingPath.tokenLoad === true ? "tokenLoad" : "weighted"),
     // The default of upstream's charts; the API's own is FailClose.
     failureMode: FAILURE_MODES[settings.failureMode ?? "failOpen"],
     resources: settings.resources,

@@ -1,4 +1,5 @@
 /** The revisions that the stack file describes: a model's own, and its canary's with what is different of it. */
+import type { ServingPath } from "../servers/shape";
 import type { ModelSettings } from "../settings/model";
 
 /** What one revision is told; nothing in it is left to another. */
@@ -19,11 +20,17 @@ export interface Revision {
    */
   readonly servedName: string;
   readonly settings: RevisionSettings;
+  /** What `settings.path` names. */
+  readonly servingPath: ServingPath;
 }
 
 /** A model's revisions, its own first. */
-export function revisionsOf({ canary, ...stable }: ModelSettings, modelPath: string): [Revision, ...Revision[]] {
-  const common = { modelPath, servedName: stable.model };
+export function revisionsOf(
+  { canary, ...stable }: ModelSettings,
+  modelPath: string,
+  servingPath: ServingPath,
+): [Revision, ...Revision[]] {
+  const common = { modelPath, servedName: stable.model, servingPath };
   const own = {
     ...common,
     path: modelPath,

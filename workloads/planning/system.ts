@@ -3,10 +3,9 @@ import type { Requests } from "../../catalog/quantities";
 import { SMALLEST_NODE_CPUS } from "../../catalog/systemPool";
 import { type SystemNeed, shareOf, systemPoolProblems, tooLargeProblem, wholeNodes } from "../../catalog/systemRoom";
 import type { InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
-import { PATHS } from "../paths";
 import { pickerResources } from "../picker/size";
 import type { ModelPlan } from "../plan";
-import { COPY_RESOURCES } from "../weights/job";
+import { COPY_RESOURCES } from "../weights/copyResources";
 
 /** The pool, and what of it is taken already. */
 export interface SystemPool {
@@ -35,7 +34,7 @@ function companionsOf(plan: ModelPlan): Companion[] {
     who: `the ${KINDS[kind][0]} of ${plan.name} ${plan.revision}`,
     requests,
   });
-  const { requests } = pickerResources(plan, PATHS[plan.path].targetPorts(plan).length);
+  const { requests } = pickerResources(plan, plan.servingPath.targetPorts(plan).length);
   return [of("picker", requests), ...(plan.weights.source === "s3" ? [of("copy", COPY_RESOURCES.requests)] : [])];
 }
 

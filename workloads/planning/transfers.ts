@@ -1,5 +1,6 @@
 /** Whether a revision's caches can move from one role's servers to the other's. */
 import { stateSpaceFamily } from "../../catalog/models/stateSpace";
+import { type Paths, servingPathOf } from "../servers/shape";
 import { type Knowledge, modelKey } from "./knowledge";
 import { usesNixl } from "./pools";
 import type { Revision } from "./revisions";
@@ -8,15 +9,18 @@ import type { Revision } from "./revisions";
  * vLLM's NIXL connector takes state-space layers only with the hybrid cache manager on, with which it does not report failed
  * transfers: answers are then wrong, with status 200 (vllm#52234).
  */
-export function transferProblems(revision: Revision, knowledge: Knowledge): string[] {
-  const { path, settings } = revision;
-  if (!usesNixl(settings.path) || !hasStateLayers(settings.model, knowledge)) return [];
+export function transferProblems(revision: Revision, knowledge: Knowledge, paths: Paths): string[] {
+  const { path, settings, servingPath } = revision;
+  if (!usesNixl(servingPath) || !hasStateLayers(settings.model, knowledge)) return [];
   return [
     `"${modelKey(path)}": ${settings.model} has layers that keep a state in place of a cache (Mamba, linear attention). Path ` +
       `${settings.path} moves caches by NIXL, which does not report a failed transfer of such a model and then answers ` +
-      "wrongly with status 200 (vllm#52234): take path optimizedBaseline or precisePrefix, or another model",
+      `wrongly with status 200 (vllm#52234): take path ${othersIn(paths).join(" or ")}, or another model`,
   ];
 }
+
+/** Paths that move no caches. */
+const othersIn = (paths: Paths): string[] => Object.keys(paths).filter(name => !usesNixl(servingPathOf(paths, name)));
 
 const hasStateLayers = (model: string, { known }: Knowledge): boolean =>
   (known?.model.shape.stateLayers ?? 0) > 0 || stateSpaceFamily(model) !== undefined;

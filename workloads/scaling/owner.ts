@@ -1,18 +1,10 @@
 /** Who says how many servers there are, and what of it cannot be had. */
-import type { ModelPlan, PathName, Role, RolePlan } from "../plan";
+import type { ModelPlan, Role, RolePlan } from "../plan";
 import { doTakeTurns } from "./cron";
 
-/** Whether requests start and stop servers, or why they cannot. */
-const SCALED_BY_REQUESTS: Readonly<Record<PathName, true | string>> = {
-  optimizedBaseline: true,
-  precisePrefix: true,
-  // Upstream's own metrics for it do not fall again when servers go, before what comes after the pin: llm-d-router#2529.
-  prefillDecode: "no metric of the pinned picker tells which of prefill and decode is short of servers",
-  wideExpert: "upstream knows no metric by which groups of nodes should come and go",
-};
-
 /** Whether more requests start more servers of the model. */
-export const isScaledByRequests = ({ path }: Pick<ModelPlan, "path">): boolean => SCALED_BY_REQUESTS[path] === true;
+export const isScaledByRequests = ({ servingPath }: Pick<ModelPlan, "servingPath">): boolean =>
+  servingPath.scaledByRequests === true;
 
 /** Whether a ScaledObject owns the number of a role's servers, and not the stack file. */
 export const isScaled = (
@@ -49,7 +41,7 @@ export const serverNumber = (plan: Pick<ModelPlan, "schedule">, role: Pick<RoleP
     ? { replicas: fewestServers(plan, role), annotations: {}, ignoreChanges: ["spec.replicas"] }
     : { replicas: role.replicas.min, annotations: { "pulumi.com/patchForce": "true" }, ignoreChanges: [] };
 
-type Scaling = Pick<ModelPlan, "path" | "roles" | "schedule">;
+type Scaling = Pick<ModelPlan, "servingPath" | "roles" | "schedule">;
 
 /** One thing that cannot be had. */
 export interface ScalingProblem {
@@ -66,7 +58,7 @@ export interface ScalingProblem {
 export const scalingProblems = (plan: Scaling): ScalingProblem[] => [...rangeProblems(plan), ...turnProblems(plan)];
 
 function rangeProblems(plan: Scaling): ScalingProblem[] {
-  const reason = SCALED_BY_REQUESTS[plan.path];
+  const reason = plan.servingPath.scaledByRequests;
   if (reason === true) return [];
   const message = `${reason}: give one number of servers, and a schedule if they shall not always run`;
   return plan.roles.filter(({ replicas: { min, max } }) => min < max).map(({ role }) => ({ key: role, message }));

@@ -96,10 +96,11 @@ export function createScaledObject(
 
 function specOf(context: RevisionContext, role: RolePlan, name: string): ScaledObjectSpec {
   const { plan } = context;
+  const { kind } = plan.servingPath;
   const { formula, fallback, counts } = decisionOf(plan, role);
   const min = fewestServers(plan, role);
   return {
-    scaleTargetRef: { ...KINDS[plan.path === "wideExpert" ? "groups" : "pods"], name },
+    scaleTargetRef: { apiVersion: API_VERSIONS[kind], kind, name },
     minReplicaCount: min,
     maxReplicaCount: role.replicas.max,
     // Elsewhere KEDA warns at every deployment that they do nothing.
@@ -116,10 +117,7 @@ function specOf(context: RevisionContext, role: RolePlan, name: string): ScaledO
   };
 }
 
-const KINDS = {
-  pods: { apiVersion: "apps/v1", kind: "Deployment" },
-  groups: { apiVersion: "leaderworkerset.x-k8s.io/v1", kind: "LeaderWorkerSet" },
-} as const;
+const API_VERSIONS = { Deployment: "apps/v1", LeaderWorkerSet: "leaderworkerset.x-k8s.io/v1" } as const;
 
 /** Until servers that requests have started can answer, they must not be given up for want of requests. */
 const cooldownOf = (plan: ModelPlan): number =>

@@ -110,11 +110,11 @@ const nameArgs = ({ model, servedName, weights: { source } }: ModelPlan): string
  */
 const STREAM_BUFFER = 5 * 1024 ** 3;
 
-function weightsArgs({ path, weights }: ModelPlan, { tensorParallel }: RolePlan): string[] {
+function weightsArgs({ servingPath, weights }: ModelPlan, { tensorParallel }: RolePlan): string[] {
   if (weights.source === "huggingFace") return flag("revision", weights.commit);
   // Of GPUs that share one copy each reads its part, and they exchange the parts, unless the model says otherwise: one hybrid
-  // model then gave empty answers (vllm#41749). With wide expert parallelism every GPU is a server of its own.
-  const distributed = tensorParallel > 1 && path !== "wideExpert" && (weights.distributed ?? true);
+  // model then gave empty answers (vllm#41749).
+  const distributed = tensorParallel > 1 && servingPath.sharedStream === true && (weights.distributed ?? true);
   const loader = { ...(distributed && { distributed }), memory_limit: STREAM_BUFFER };
   return ["--load-format=runai_streamer", `--model-loader-extra-config=${JSON.stringify(loader)}`];
 }

@@ -6,7 +6,7 @@ import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
 import { budgetSeconds, NOT_AWAITED } from "./conventions";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
-import type { ServerShape, ServingPath } from "./shape";
+import type { ServerShape } from "./shape";
 
 const STRATEGY = {
   // One goes before its successor comes: a full pool has no GPUs for both, and another node would be paid for.
@@ -25,15 +25,11 @@ const deadlineSeconds = ({ start }: RolePlan, { probes: { startup } }: ServerSha
   (start ? start.nodeSeconds + start.imageSeconds : NODE_AND_IMAGE_SECONDS) + budgetSeconds(startup);
 
 /** The Deployment of a role's servers; an `up` does not wait for it. */
-export function createDeployment(
-  context: RevisionContext,
-  path: ServingPath,
-  role: RolePlan,
-  needs: ServerNeeds,
-): k8s.apps.v1.Deployment {
+export function createDeployment(context: RevisionContext, role: RolePlan, needs: ServerNeeds): k8s.apps.v1.Deployment {
   const { identity, plan, site, opts } = context;
   const name = serversName(identity, role.role);
   const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
+  const path = plan.servingPath;
   const shape = path.server(plan, role);
   const labels = labelsOf(context, role, shape);
   return new k8s.apps.v1.Deployment(
@@ -45,7 +41,7 @@ export function createDeployment(
         progressDeadlineSeconds: deadlineSeconds(role, shape),
         strategy: STRATEGY[path.rollout],
         selector: { matchLabels: serverSelector(identity, role.role) },
-        template: podTemplate(context, path, role, needs),
+        template: podTemplate(context, role, needs),
       },
     },
     { ...opts, dependsOn: [...(needs.after ?? [])], ignoreChanges },

@@ -7,18 +7,17 @@ import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
 import { NOT_AWAITED } from "./conventions";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
-import type { ServingPath } from "./shape";
 
 const MAX_UNAVAILABLE = { oneByOne: 1, together: "100%" } as const;
 
 /** The LeaderWorkerSet of a role's servers; an `up` does not wait for it. */
 export function createLeaderWorkerSet(
   context: RevisionContext,
-  path: ServingPath,
   role: RolePlan,
   needs: ServerNeeds,
 ): k8s.apiextensions.CustomResource {
   const { identity, plan, site, opts } = context;
+  const path = plan.servingPath;
   const name = serversName(identity, role.role);
   const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
   const labels = labelsOf(context, role, path.server(plan, role));
@@ -32,7 +31,7 @@ export function createLeaderWorkerSet(
         // Ranks do not find each other again after one of them has gone. Not "RecreateGroupOnPodRestart": a container that
         // restarts while another pod still waits for its node or image would begin the whole group anew, each time (lws#746).
         restartPolicy: "RecreateGroupAfterStart",
-        workerTemplate: podTemplate(context, path, role, needs),
+        workerTemplate: podTemplate(context, role, needs),
       },
       rolloutStrategy: {
         type: "RollingUpdate",

@@ -12,7 +12,7 @@ import { ENCODINGS_FOLDER, encodingEnv, storedEncoding } from "../weights/encodi
 import { weightsPrefix, weightsUri } from "../weights/location";
 import { weightsGuard } from "../weights/marker";
 import { budgetSeconds, HUB_CACHE, MODEL_SERVER, SHUTDOWN, vllmArgs } from "./conventions";
-import type { CacheFolder, EnvVar, Probes, ServerShape, ServingPath } from "./shape";
+import type { CacheFolder, EnvVar, Probes, ServerShape } from "./shape";
 
 /** What servers are given that is the same for all of a revision. */
 export interface ServerNeeds {
@@ -35,18 +35,18 @@ export const labelsOf = ({ identity }: RevisionContext, { role }: RolePlan, shap
 
 export function podTemplate(
   context: RevisionContext,
-  path: ServingPath,
   role: RolePlan,
   needs: ServerNeeds,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { plan, site } = context;
+  const path = plan.servingPath;
   const shape = path.server(plan, role);
   const before = [weightsGuard(context, shape.image), adapterFetch(context, shape.image, needs.tokenSecret)];
   const initContainers = [...before.filter(container => container !== undefined), ...shape.sidecars];
   return {
     metadata: {
       labels: labelsOf(context, role, shape),
-      ...(path.rollout === "together" && { annotations: { [SERVERS_DIGEST]: serversDigest(plan, path) } }),
+      ...(path.rollout === "together" && { annotations: { [SERVERS_DIGEST]: serversDigest(plan) } }),
     },
     spec: {
       serviceAccountName: needs.account,
@@ -69,9 +69,9 @@ export function podTemplate(
 }
 
 /** Of everything that the servers of both roles are made from; how many there are is not part of it. */
-export function serversDigest(plan: ModelPlan, path: ServingPath): string {
+export function serversDigest(plan: ModelPlan): string {
   const shapes = plan.roles.map(role => {
-    const shape = path.server(plan, role);
+    const shape = plan.servingPath.server(plan, role);
     return {
       ...shape,
       args: vllmArgs(plan, role, shape.args),

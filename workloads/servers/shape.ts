@@ -1,7 +1,9 @@
 /** What a serving path says of the servers of one role: plain data, which the shared conventions make pods of. */
 import type * as k8s from "@pulumi/kubernetes";
+import type { Identity } from "../names";
 import type { PickerConfig } from "../picker/config";
 import type { ModelPlan, RolePlan } from "../plan";
+import type { PathRole, SizeKey } from "./roles";
 
 export type Container = k8s.types.input.core.v1.Container;
 export type EnvVar = k8s.types.input.core.v1.EnvVar;
@@ -72,7 +74,13 @@ export interface ExtraObject {
   readonly spec: k8s.types.input.core.v1.ServiceSpec;
 }
 
-/** One way to serve a model. */
+/** True, or why not: a clause that begins a message. */
+export type Supported = true | string;
+
+/** Names that a model may not set itself, each with where to say it instead; one ends with `*` where it stands for several. */
+export type Reserved = Readonly<Record<string, string>>;
+
+/** One way to serve a model: everything that tells it from the others. A file of `paths/` each. */
 export interface ServingPath {
   /** Upstream's name of it, value of the label `llm-d.ai/guide`. */
   readonly guide: string;
@@ -85,8 +93,45 @@ export interface ServingPath {
   readonly rollout: "oneByOne" | "together";
   /** How caches move from a role's servers to the other's: by NIXL over EFA, or not at all. */
   readonly cacheTransfer: "nixl" | "none";
+  /** Keys of a model that size its servers; all other such keys are refused. */
+  readonly sizeKeys: readonly SizeKey[];
+  /** In the order decode, prefill. With one role, its servers prefill and decode. */
+  readonly roles: readonly [PathRole, ...PathRole[]];
+  /** Whether a pod takes all GPUs of its node, so that nodes must have as many as it. */
+  readonly wholeNodes: boolean;
+  /** Whether a model's experts are spread over all GPUs of a server, so that it must have experts. */
+  readonly spreadsExperts: boolean;
+  /** Whether requests start and stop servers. */
+  readonly scaledByRequests: Supported;
+  /** Whether a model may have LoRA adapters. */
+  readonly adapters: Supported;
+  /** Whether the picker may go by token load, which is the default where it may. */
+  readonly tokenLoad: Supported;
+  /** Whether GPUs of a server share a stream of weights. */
+  readonly sharedStream: Supported;
+  /**
+   * How the picker tells that servers are busy. `utilization`: by their queues and caches, its default. `concurrency`: by
+   * requests in flight, where prefill and decode are apart.
+   */
+  readonly saturation: "utilization" | "concurrency";
+  /** Arguments of vLLM that are this path's alone. */
+  readonly reservedArgs: Reserved;
+  /** Variables of the servers' environment that are this path's alone. */
+  readonly reservedEnv: Reserved;
   /** Ports of a pod among which the picker chooses, each an endpoint of its own. */
   targetPorts(plan: ModelPlan): readonly number[];
   pickerConfig(plan: ModelPlan): PickerConfig;
   server(plan: ModelPlan, role: RolePlan): ServerShape;
+  /** What a revision has beside servers, pool and picker. */
+  extraObjects(identity: Identity): readonly ExtraObject[];
+}
+
+/** Serving paths by their names in the stack file. */
+export type Paths = Readonly<Record<string, ServingPath>>;
+
+/** @throws Error for a name that is none of them; settings take no other. */
+export function servingPathOf(paths: Paths, name: string): ServingPath {
+  const path = paths[name];
+  if (path === undefined) throw new Error(`there is no serving path "${name}"`);
+  return path;
 }

@@ -1,8 +1,9 @@
 /** Arguments of vLLM that a model may be given beside those that the product sets. */
 import { z } from "zod";
+import type { Paths, Reserved } from "../servers/shape";
 
-/** Arguments that only the product sets, with where to say it instead; a name ends with `*` where it stands for several. */
-const OURS: Readonly<Record<string, string>> = {
+/** Arguments that only the product sets, whatever the path; each path adds those of its own. */
+const OURS: Reserved = {
   model: "say it with the key model",
   "served-model-name": "requests name the model by the key model",
   "model-tag": "say it with the key model",
@@ -20,14 +21,8 @@ const OURS: Readonly<Record<string, string>> = {
   "lora-modules": "say it with the key lora",
   "max-loras": "say it with the key lora",
   "max-lora-rank": "say it with the key lora[].rank",
-  "data-parallel-*": "say it with the path wideExpert",
-  "enable-expert-parallel": "say it with the path wideExpert",
-  "all2all-backend": "say it with the path wideExpert",
-  "moe-backend": "the path sets it",
   "pipeline-parallel-size": "no serving path cuts a model into stages",
-  nnodes: "no serving path but wideExpert spreads a server over nodes",
   "kv-transfer-config": "the path sets it",
-  "kv-events-config": "the path sets it",
   "disable-hybrid-kv-cache-manager": "the path sets it, and what fits is counted with it",
   "block-size": "the path sets it, and the picker counts with it",
   host: "probes, routes and network policies count on it",
@@ -59,28 +54,32 @@ function parsed(argument: string): { readonly name: string; readonly value: stri
   return { name: SHORT[name] ?? name, value: value.length === 0 ? undefined : value.join("=") };
 }
 
-function reservedReason(name: string): string | undefined {
+function reservedReason(name: string, reserved: Reserved): string | undefined {
   const positive = name.replace(/^no-/, "");
-  const family = Object.keys(OURS).find(ours => ours.endsWith("*") && positive.startsWith(ours.slice(0, -1)));
-  return OURS[positive] ?? (family === undefined ? undefined : OURS[family]);
+  const family = Object.keys(reserved).find(ours => ours.endsWith("*") && positive.startsWith(ours.slice(0, -1)));
+  return reserved[positive] ?? (family === undefined ? undefined : reserved[family]);
 }
 
-function argumentProblem(argument: string): string | undefined {
+function argumentProblem(argument: string, reserved: Reserved): string | undefined {
   if (!/^--[A-Za-z][\w.-]*(=.*)?$/s.test(argument))
     return "an argument looks like --enforce-eager or --max-num-seqs=256";
   const { name, value } = parsed(argument);
-  const reason = reservedReason(name);
+  const reason = reservedReason(name, reserved);
   if (reason !== undefined) return `the product decides --${name}: ${reason}`;
   const isCount = COUNTS.some(count => count === name);
   return isCount && !/^[1-9]\d*$/.test(value ?? "") ? `write a whole number from 1: --${name}=256` : undefined;
 }
 
-export const engineArgs = z.array(
-  z.string().superRefine((argument, context) => {
-    const message = argumentProblem(argument);
-    if (message !== undefined) context.addIssue({ code: "custom", input: argument, message });
-  }),
-);
+/** Whatever the model's path, it may not be given arguments that any path sets. */
+export function engineArgs(paths: Paths) {
+  const reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedArgs }) => reservedArgs));
+  return z.array(
+    z.string().superRefine((argument, context) => {
+      const message = argumentProblem(argument, reserved);
+      if (message !== undefined) context.addIssue({ code: "custom", input: argument, message });
+    }),
+  );
+}
 
 /** What of the arguments decides how much memory is left for the cache. */
 export interface MemoryArgs {

@@ -1,6 +1,7 @@
 /** Variables of a server's environment that a model may be given: cures of known faults, and tuning. */
 import { z } from "zod";
 import { nearestTo } from "../../contracts/problems";
+import type { Paths, Reserved } from "../servers/shape";
 
 interface Kind {
   readonly pattern: RegExp;
@@ -87,19 +88,14 @@ export const ALLOWED_ENV: Readonly<Record<string, Variable>> = {
 const BY_PATH = "the path sets it";
 const CACHES = "it is where caches are mounted";
 
-/** Variables that only the product sets, with the reason; a name ends with `*` where it stands for several. */
-const OURS: Readonly<Record<string, string>> = {
+/** Variables that only the product sets, whatever the path; each path adds those of its own. */
+const OURS: Reserved = {
   VLLM_ENGINE_READY_TIMEOUT_S: "it is the time that the startup probe allows",
   VLLM_ALLOW_RUNTIME_LORA_UPDATING: "say it with the key lora",
   VLLM_HTTP_TIMEOUT_KEEP_ALIVE: BY_PATH,
   "VLLM_NIXL_SIDE_CHANNEL_*": BY_PATH,
   VLLM_KV_CACHE_LAYOUT: "both roles must keep their caches in one layout, and the path sets it",
   VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE: "it decides what the cache takes, which the path settles",
-  VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS: BY_PATH,
-  VLLM_RANDOMIZE_DP_DUMMY_INPUTS: BY_PATH,
-  VLLM_SKIP_P2P_CHECK: BY_PATH,
-  VLLM_USE_DEEP_GEMM: BY_PATH,
-  "VLLM_DP_*": "say it with the path wideExpert",
   VLLM_HOST_IP: "probes, routes and network policies count on it",
   VLLM_PORT: "probes, routes and network policies count on it",
   VLLM_CACHE_ROOT: CACHES,
@@ -113,9 +109,6 @@ const OURS: Readonly<Record<string, string>> = {
   FI_PROVIDER: "caches and experts go over EFA or not at all",
   FI_EFA_ENABLE_SHM_TRANSFER: "shared memory between pods of a node crashes or hangs on P5 (libfabric#12328)",
   NCCL_DEBUG: "say it with the key debug",
-  NCCL_SOCKET_IFNAME: BY_PATH,
-  GLOO_SOCKET_IFNAME: BY_PATH,
-  DP_SIZE_LOCAL: BY_PATH,
   "LWS_*": "LeaderWorkerSet sets it",
   POD_IP: "it is read from the pod",
   USER: "torch needs a name for its caches: vllm#44548",
@@ -131,16 +124,16 @@ const OURS: Readonly<Record<string, string>> = {
 const SECRET = /TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY(_|$)/;
 
 /** The reason why only the product sets a variable; undefined where it does not. */
-function reservedReason(name: string): string | undefined {
-  const family = Object.keys(OURS).find(ours => ours.endsWith("*") && name.startsWith(ours.slice(0, -1)));
-  return OURS[Object.hasOwn(OURS, name) ? name : (family ?? "")];
+function reservedReason(name: string, reserved: Reserved): string | undefined {
+  const family = Object.keys(reserved).find(ours => ours.endsWith("*") && name.startsWith(ours.slice(0, -1)));
+  return reserved[Object.hasOwn(reserved, name) ? name : (family ?? "")];
 }
 
-function nameProblem(name: string): string | undefined {
+function nameProblem(name: string, reserved: Reserved): string | undefined {
   if (Object.hasOwn(ALLOWED_ENV, name)) return undefined;
   if (SECRET.test(name))
     return "a secret would stand in clear in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
-  const reason = reservedReason(name);
+  const reason = reservedReason(name, reserved);
   if (reason !== undefined) return `the product sets it: ${reason}`;
   const nearest = nearestTo(name, Object.keys(ALLOWED_ENV));
   const hint = nearest === undefined ? "" : `, the nearest that may is "${nearest}"`;
@@ -153,14 +146,17 @@ function valueProblem(name: string, value: string): string | undefined {
 }
 
 /** By name; a value may be written as a number. */
-export const env = z
-  .record(z.string(), z.union([z.string(), z.number()], { error: "write a text or a number" }).transform(String))
-  .superRefine((given, context) => {
-    for (const [name, value] of Object.entries(given)) {
-      const problem = nameProblem(name);
-      // Without the value, which may be a secret.
-      if (problem !== undefined) context.addIssue({ code: "custom", input: name, message: problem });
-      const message = valueProblem(name, value);
-      if (message !== undefined) context.addIssue({ code: "custom", path: [name], input: value, message });
-    }
-  });
+export function env(paths: Paths) {
+  const reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedEnv }) => reservedEnv));
+  return z
+    .record(z.string(), z.union([z.string(), z.number()], { error: "write a text or a number" }).transform(String))
+    .superRefine((given, context) => {
+      for (const [name, value] of Object.entries(given)) {
+        const problem = nameProblem(name, reserved);
+        // Without the value, which may be a secret.
+        if (problem !== undefined) context.addIssue({ code: "custom", input: name, message: problem });
+        const message = valueProblem(name, value);
+        if (message !== undefined) context.addIssue({ code: "custom", path: [name], input: value, message });
+      }
+    });
+}

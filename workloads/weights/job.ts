@@ -4,11 +4,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS } from "../../catalog/gpuPool";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
-import { halfNodeCpu } from "../../catalog/systemRoom";
 import { IMAGES } from "../../catalog/versions";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
 import type { ModelPlan } from "../plan";
+import { COPY_RESOURCES } from "./copyResources";
 import { encodingPath, storedEncoding } from "./encodings";
 import { type Copier, copyName, createCopier } from "./identity";
 import { MARKER, modelStoreOf, weightsPrefix } from "./location";
@@ -130,9 +130,6 @@ function createJob(context: RevisionContext, { copier, script, tokenSecret }: Jo
     { ...context.opts, dependsOn: [association] },
   );
 }
-
-/** Eight files at once, of each two parts of 64 MiB in memory. Two Jobs share a node of four vCPUs. */
-export const COPY_RESOURCES = { requests: { cpu: halfNodeCpu(2), memory: "3Gi" }, limits: { memory: "3Gi" } } as const;
 
 function encodingArgs(plan: ModelPlan): string[] {
   const encoding = storedEncoding(plan);

@@ -6,13 +6,13 @@ import { knownModel } from "../../../catalog/models";
 import type { GpuPoolFacts } from "../../../contracts/outputs";
 import type { RevisionContext, Site } from "../../../workloads/context";
 import { createModelServers, identityOf } from "../../../workloads/modelServer";
-import { PATHS } from "../../../workloads/paths";
 import type { ModelPlan, Role, RolePlan } from "../../../workloads/plan";
 import type { ServerNeeds } from "../../../workloads/servers/podTemplate";
 import type { ServerShape } from "../../../workloads/servers/shape";
 import { P5_POOL } from "../../support/infraOutputs";
 import { type Registered, registeredBy } from "../../support/mockedProgram";
 import { DEPLOYMENT } from "../../support/modelService";
+import { planned } from "../../support/plans";
 import { contextOf, DECODE, PLAN } from "../routing.fixtures";
 
 export const LEADER_WORKER_SET = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet";
@@ -39,19 +39,20 @@ export function rolePlan(role: Role, tensorParallel: number, replicas: number, p
 /** llm-d's optimized baseline: Qwen3-32B on 16 GPUs, two each. */
 export const BASELINE: ModelPlan = { ...PLAN, roles: [rolePlan("decode", 2, 8)] };
 
-export const PRECISE: ModelPlan = { ...BASELINE, path: "precisePrefix" };
+export const PRECISE = planned({ ...BASELINE, path: "precisePrefix" });
 
 /** llm-d's guide of prefill and decode: gpt-oss-120b on 16 GPUs, prefill 8 × 1, decode 2 × 4. */
-export const disaggregated = (type: InstanceTypeName): ModelPlan => ({
-  ...PLAN,
-  name: "gpt-oss-120b",
-  model: "openai/gpt-oss-120b",
-  servedName: "openai/gpt-oss-120b",
-  path: "prefillDecode",
-  known: knownModel("openai/gpt-oss-120b"),
-  precision: "mxfp4",
-  roles: [rolePlan("decode", 4, 2, efaPool(type)), rolePlan("prefill", 1, 8, efaPool(type))],
-});
+export const disaggregated = (type: InstanceTypeName): ModelPlan =>
+  planned({
+    ...PLAN,
+    name: "gpt-oss-120b",
+    model: "openai/gpt-oss-120b",
+    servedName: "openai/gpt-oss-120b",
+    path: "prefillDecode",
+    known: knownModel("openai/gpt-oss-120b"),
+    precision: "mxfp4",
+    roles: [rolePlan("decode", 4, 2, efaPool(type)), rolePlan("prefill", 1, 8, efaPool(type))],
+  });
 
 /** llm-d's guide of wide expert parallelism: DeepSeek-R1, two nodes that prefill and two that decode. */
 export function wide(type: InstanceTypeName): ModelPlan {
@@ -62,7 +63,7 @@ export function wide(type: InstanceTypeName): ModelPlan {
     gpusPerPod: pool.gpusPerNode,
     efaPerPod: pool.efaPerNode,
   });
-  return {
+  return planned({
     ...PLAN,
     name: "deepseek-r1",
     model: "deepseek-ai/DeepSeek-R1-0528",
@@ -71,7 +72,7 @@ export function wide(type: InstanceTypeName): ModelPlan {
     known: knownModel("deepseek-ai/DeepSeek-R1-0528"),
     precision: "fp8Block",
     roles: [role("decode"), role("prefill")],
-  };
+  });
 }
 
 /** Weights of a plan in the bucket `models`. */
@@ -87,7 +88,7 @@ export function roleOf({ roles }: ModelPlan, role: Role): RolePlan {
 }
 
 export const shapeOf = (plan: ModelPlan, role: Role = "decode"): ServerShape =>
-  PATHS[plan.path].server(plan, roleOf(plan, role));
+  plan.servingPath.server(plan, roleOf(plan, role));
 
 const MODEL_STORE = {
   bucket: "models",
@@ -98,7 +99,11 @@ const MODEL_STORE = {
 /** Only to be called while mocks are set. */
 export function revision(plan: ModelPlan, site: Partial<Site> = {}): RevisionContext {
   const context = contextOf(plan);
-  return { ...context, identity: identityOf(plan), site: { ...context.site, modelStore: MODEL_STORE, ...site } };
+  return {
+    ...context,
+    identity: identityOf(context.plan),
+    site: { ...context.site, modelStore: MODEL_STORE, ...site },
+  };
 }
 
 type Needs = (context: RevisionContext) => ServerNeeds;

@@ -4,7 +4,6 @@ import { readyAfterMinutes } from "../../../catalog/weights";
 import { PATHS } from "../../../workloads/paths";
 import type { ModelPlan, RevisionPlan, RolePlan } from "../../../workloads/plan";
 import { endpointFacts } from "../../../workloads/planning";
-import { OF_PATH } from "../../../workloads/planning/fits";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
 import { configure, rehearsed } from "../../support/settings";
 import { containerOf, serversOf, variables } from "../paths/fixtures";
@@ -73,6 +72,7 @@ describe("the plan of a model", () => {
       servedName: "Qwen/Qwen3-32B",
       revision: "v1",
       path: "optimizedBaseline",
+      servingPath: PATHS.optimizedBaseline,
       weights: {
         source: "huggingFace",
         distributed: true,
@@ -171,6 +171,7 @@ describe("the plan of a model", () => {
       model: "Qwen/Qwen3-32B",
       servedName: "Qwen/Qwen3-32B",
       path: "optimizedBaseline",
+      servingPath: PATHS.optimizedBaseline,
       revision: "v7",
       weights: { source: "s3", distributed: false, copied: false, commit: COMMIT, gated: false, bytes: 65524246528 },
       precision: "fp8Block",
@@ -471,8 +472,9 @@ describe("what is known of a model", () => {
     it(`counts with what servers of path ${path} are started with`, () => {
       const plan = ownPlan({ ...RIGHT[path], path });
       for (const role of plan.roles) {
+        const limits = PATHS[path].roles.find(({ role: name }) => name === role.role)?.limits;
         const { args } = PATHS[path].server(plan, role);
-        assert.deepEqual(given(OF_PATH[path][role.role] ?? {}), limitsIn(args), role.role);
+        assert.deepEqual(given(limits ?? assert.fail()), limitsIn(args), role.role);
       }
     });
 });

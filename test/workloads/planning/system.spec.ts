@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { type Plans, planModels } from "../../../workloads/planning";
+import type { Plans } from "../../../workloads/planning";
 import type { SystemPool } from "../../../workloads/planning/system";
 import { configure, problemsOf, rehearsed } from "../../support/settings";
 import { BASELINE, settingsOf, WIDE } from "../settings/fixtures";
-import { FEATURES, POOLS, pool } from "./fixtures";
+import { FEATURES, POOLS, plansOf, pool } from "./fixtures";
 
 /** GPUs enough for whatever is planned here. */
 const ROOMY = POOLS.map(({ name, ...facts }) => pool(name, { ...facts, maxNodes: 64 }));
@@ -16,7 +16,7 @@ const DEV: SystemPool = {
 };
 
 const plan = (models: readonly object[], systemPool: SystemPool | undefined): Plans =>
-  planModels(settingsOf(models), ROOMY, true, FEATURES, "us-east-2", undefined, systemPool);
+  plansOf({ ...settingsOf(models), pools: ROOMY, hasStore: true, features: FEATURES, systemPool });
 
 const refused = (models: readonly object[], system: SystemPool = DEV) => problemsOf(() => plan(models, system));
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PATHS } from "../../../workloads/paths";
 import {
   fewestServers,
   isScaled,
@@ -18,10 +19,10 @@ describe("the number of servers", () => {
     assert.equal(isScaled(qwen({ schedule: WORKDAYS }), servers(2, 2)), true));
 
   it("follows requests where one kind of server answers them", () => {
-    assert.equal(isScaledByRequests({ path: "optimizedBaseline" }), true);
-    assert.equal(isScaledByRequests({ path: "precisePrefix" }), true);
-    assert.equal(isScaledByRequests({ path: "prefillDecode" }), false);
-    assert.equal(isScaledByRequests({ path: "wideExpert" }), false);
+    assert.equal(isScaledByRequests({ servingPath: PATHS.optimizedBaseline }), true);
+    assert.equal(isScaledByRequests({ servingPath: PATHS.precisePrefix }), true);
+    assert.equal(isScaledByRequests({ servingPath: PATHS.prefillDecode }), false);
+    assert.equal(isScaledByRequests({ servingPath: PATHS.wideExpert }), false);
   });
 });
 

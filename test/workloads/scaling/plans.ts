@@ -1,5 +1,6 @@
 /** Plans that specs of scaling start from. */
 import type { ModelPlan, RolePlan, SchedulePlan } from "../../../workloads/plan";
+import { planned } from "../../support/plans";
 import { PLAN } from "../routing.fixtures";
 
 /** 14 minutes from no node to the first answer. */
@@ -48,9 +49,10 @@ export const WORKDAYS: SchedulePlan = {
 export const WOKEN: SchedulePlan = { ...WORKDAYS, wakeOnTraffic: true };
 
 /** Two to four servers of Qwen3-32B. */
-export const qwen = (fields: Partial<ModelPlan> = {}): ModelPlan => ({
-  ...PLAN,
-  roles: [decode],
-  weights: { ...PLAN.weights, source: "s3" },
-  ...fields,
-});
+export const qwen = (fields: Partial<ModelPlan> = {}): ModelPlan =>
+  planned({
+    ...PLAN,
+    roles: [decode],
+    weights: { ...PLAN.weights, source: "s3" },
+    ...fields,
+  });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { PATHS } from "../../../workloads/paths";
 import { vllmArgs } from "../../../workloads/servers/conventions";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
 import { configure, rehearsed } from "../../support/settings";
@@ -78,7 +77,7 @@ describe("arguments of vLLM", () => {
       const { roles, ...plan } = planOf([model]).plans[0]?.revisions[0].plan ?? assert.fail("it was not planned");
       const flags = roles.flatMap(role => {
         const whole = { ...plan, roles };
-        return vllmArgs(whole, role, PATHS[plan.path].server(whole, role).args).filter(arg => arg.startsWith("--"));
+        return vllmArgs(whole, role, plan.servingPath.server(whole, role).args).filter(arg => arg.startsWith("--"));
       });
       const names = [...new Set(flags.map(flag => flag.split("=")[0] ?? ""))].filter(
         name => !OVERRIDABLE.includes(name),
