@@ -7,7 +7,7 @@ import type { KnownModel } from "../catalog/models";
 import type { Precision } from "../catalog/models/shape";
 import type { StartEstimate, StartupBudget } from "../catalog/weights";
 import type { GpuPoolFacts } from "../contracts/outputs";
-import type { ServingPath } from "./servers/shape";
+import type { ServerShape, ServingPath } from "./servers/shape";
 
 /** `decode` also stands for servers that prefill and decode. */
 export type Role = "decode" | "prefill";
@@ -19,8 +19,8 @@ export interface Replicas {
   readonly max: number;
 }
 
-/** The servers of one role. */
-export interface RolePlan {
+/** The servers of one role, without what their path makes of them. */
+export interface RoleDraft {
   readonly role: Role;
   readonly pool: GpuPoolFacts;
   readonly replicas: Replicas;
@@ -36,6 +36,12 @@ export interface RolePlan {
   /** How long one server takes to answer, from no node. */
   readonly start: StartEstimate | undefined;
   readonly startupBudget: StartupBudget;
+}
+
+/** The servers of one role. */
+export interface RolePlan extends RoleDraft {
+  /** Their pods, as the path describes them. */
+  readonly server: ServerShape;
 }
 
 /** Where a server gets its weights. */
@@ -101,7 +107,8 @@ export interface ScalingPlan {
   readonly runningPerServer: number;
 }
 
-export interface ModelPlan {
+/** A plan without its roles: what a path makes servers of. */
+export interface ModelDraft {
   /** In the stack file, and in every object's name. */
   readonly name: string;
   /** Hugging Face repository of this revision's weights. */
@@ -112,8 +119,6 @@ export interface ModelPlan {
   /** Name of the serving path in the stack file. */
   readonly path: string;
   readonly servingPath: ServingPath;
-  /** In the order decode, prefill. */
-  readonly roles: readonly [RolePlan, ...RolePlan[]];
   readonly weights: WeightsPlan;
   /** What the catalogue knows of it, if it does. */
   readonly known: KnownModel | undefined;
@@ -141,6 +146,11 @@ export interface ModelPlan {
   readonly schedule: SchedulePlan | undefined;
   readonly scaling: ScalingPlan;
   readonly debug: { readonly nccl: boolean };
+}
+
+export interface ModelPlan extends ModelDraft {
+  /** In the order decode, prefill. */
+  readonly roles: readonly [RolePlan, ...RolePlan[]];
 }
 
 /** One revision, and its share of the model's requests in percent. All shares of a model are 100 together. */

@@ -6,6 +6,7 @@ import { ModelService, type ModelServiceArgs } from "../../workloads/modelServic
 import type { ModelPlan, RevisionPlan } from "../../workloads/plan";
 import { INFRA_OUTPUTS } from "./infraOutputs";
 import { type Registered, registeredBy } from "./mockedProgram";
+import { planned } from "./plans";
 import { PLATFORM_OUTPUTS } from "./platformOutputs";
 
 export const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
@@ -47,12 +48,12 @@ export const withCanary = (
   plan: ModelPlan,
   revision = `${plan.revision}b`,
 ): readonly [RevisionPlan, ...RevisionPlan[]] => [
-  { plan, percent: 90 },
-  { plan: { ...plan, revision }, percent: 10 },
+  { plan: planned(plan), percent: 90 },
+  { plan: planned({ ...plan, revision }), percent: 10 },
 ];
 
 /** One revision with all of the model's requests. */
-export const alone = (plan: ModelPlan): readonly [RevisionPlan] => [{ plan, percent: 100 }];
+export const alone = (plan: ModelPlan): readonly [RevisionPlan] => [{ plan: planned(plan), percent: 100 }];
 
 /** What is not as in `siteOf`, and what the service is told beside its revisions. */
 export interface Around {

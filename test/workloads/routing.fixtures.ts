@@ -3,7 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import type { RevisionContext } from "../../workloads/context";
 import { PATHS } from "../../workloads/paths";
 import type { PickedPath, PickerConfig } from "../../workloads/picker";
-import type { LoraAdapter, ModelPlan, RolePlan } from "../../workloads/plan";
+import type { LoraAdapter, ModelDraft, ModelPlan, RoleDraft } from "../../workloads/plan";
+import { withServers } from "../../workloads/planning/revision";
 import { P5_POOL } from "../support/infraOutputs";
 import { type Registered, registeredBy } from "../support/mockedProgram";
 import { siteOf } from "../support/modelService";
@@ -16,7 +17,7 @@ export const REWRITE = "kubernetes:llm-d.ai/v1alpha2:InferenceModelRewrite";
 /** Of the resource that `poolStandIn` makes. */
 export const STAND_IN = "kubernetes:core/v1:Namespace::stands-for-the-pool";
 
-export const DECODE: RolePlan = {
+const DECODE_DRAFT: RoleDraft = {
   role: "decode",
   pool: P5_POOL,
   replicas: { min: 2, max: 4 },
@@ -29,14 +30,13 @@ export const DECODE: RolePlan = {
   startupBudget: { periodSeconds: 30, failureThreshold: 120 },
 };
 
-export const PLAN: ModelPlan = {
+const DRAFT: ModelDraft = {
   name: "qwen3-32b",
   model: "Qwen/Qwen3-32B",
   servedName: "Qwen/Qwen3-32B",
   revision: "v1",
   path: "optimizedBaseline",
   servingPath: PATHS.optimizedBaseline,
-  roles: [DECODE],
   weights: { source: "huggingFace", commit: undefined, gated: false, bytes: undefined },
   known: undefined,
   precision: undefined,
@@ -55,6 +55,10 @@ export const PLAN: ModelPlan = {
   scaling: { waitingPerServer: 1, runningPerServer: 16 },
   debug: { nccl: false },
 };
+
+export const PLAN = withServers([DECODE_DRAFT], DRAFT);
+
+export const [DECODE] = PLAN.roles;
 
 /** An adapter as planning makes it. */
 export const ADAPTER: LoraAdapter = { name: "sql", source: "acme/sql-lora", commit: undefined, rank: 16 };

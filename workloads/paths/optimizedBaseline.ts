@@ -4,7 +4,7 @@
  */
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig } from "../picker/config";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { ModelDraft, RoleDraft } from "../plan";
 import {
   COMPILE_CACHES,
   gpus,
@@ -42,7 +42,7 @@ const PICKER_CONFIG: PickerConfig = {
 };
 
 /** A server that prefills and decodes; precise prefix caching begins with it, too. */
-export const baselineServer = (plan: ModelPlan, role: RolePlan): ServerShape => ({
+export const baselineServer = (plan: ModelDraft, role: RoleDraft): ServerShape => ({
   image: IMAGES.vllm,
   command: VLLM_COMMAND,
   args: [`--tensor-parallel-size=${role.tensorParallel}`],

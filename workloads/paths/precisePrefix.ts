@@ -4,7 +4,7 @@
  * guides/precise-prefix-cache-routing.
  */
 import type { PickerConfig } from "../picker/config";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { ModelDraft, ModelPlan, RoleDraft } from "../plan";
 import { rendererUrl, renderService } from "../renderer";
 import { fromField, SERVING_PORT } from "../servers/conventions";
 import { wholeRole } from "../servers/roles";
@@ -28,7 +28,7 @@ export const EVENTS_PORT = 5556;
 /** By which the picker takes a message for one of its servers'. */
 const TOPIC = "kv@";
 
-function eventsArg({ servedName }: ModelPlan): string {
+function eventsArg({ servedName }: ModelDraft): string {
   const config = {
     enable_kv_cache_events: true,
     publisher: "zmq",
@@ -40,7 +40,7 @@ function eventsArg({ servedName }: ModelPlan): string {
   return `--kv-events-config=${JSON.stringify(config)}`;
 }
 
-function server(plan: ModelPlan, role: RolePlan): ServerShape {
+function server(plan: ModelDraft, role: RoleDraft): ServerShape {
   const baseline = baselineServer(plan, role);
   return {
     ...baseline,

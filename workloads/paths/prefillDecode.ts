@@ -5,7 +5,7 @@
  */
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig, Plugin } from "../picker/config";
-import type { ModelPlan, Role, RolePlan } from "../plan";
+import type { ModelDraft, ModelPlan, Role, RoleDraft } from "../plan";
 import {
   BEHIND_SIDECAR_PORT,
   COMPILE_CACHES,
@@ -49,7 +49,7 @@ const ROLES = {
   },
 } as const satisfies Record<Role, object>;
 
-function server(plan: ModelPlan, role: RolePlan): ServerShape {
+function server(plan: ModelDraft, role: RoleDraft): ServerShape {
   const { port, portArgs, env, sidecars } = ROLES[role.role];
   const identity = { model: plan.name, revision: plan.revision, guide: GUIDE };
   return {
@@ -76,7 +76,7 @@ function server(plan: ModelPlan, role: RolePlan): ServerShape {
 }
 
 /** Upstream's sizes, which are for one GPU that prefills and four that decode: 16 GiB for each, and 4 CPUs but 8 at least. */
-const askedFor = ({ gpusPerPod }: RolePlan) => ({ cpu: Math.max(8, 4 * gpusPerPod), memoryGiB: 16 * gpusPerPod });
+const askedFor = ({ gpusPerPod }: RoleDraft) => ({ cpu: Math.max(8, 4 * gpusPerPod), memoryGiB: 16 * gpusPerPod });
 
 /** Tokens a second that a prefilling server reads, measured through the whole path: upstream's, on one H200. */
 const PEAK_PREFILL: Readonly<Record<string, number>> = { "openai/gpt-oss-120b": 33821 };

@@ -18,7 +18,7 @@
 import { IMAGES } from "../../catalog/versions";
 import type { StartupBudget } from "../../catalog/weights";
 import type { PickerConfig } from "../picker/config";
-import type { ModelPlan, Role, RolePlan } from "../plan";
+import type { ModelDraft, Role, RoleDraft } from "../plan";
 import { BEHIND_SIDECAR_PORT, budgetSeconds, PATIENCE, SERVING_PORT, sized } from "../servers/conventions";
 import {
   EFA_CAPABILITIES,
@@ -102,7 +102,7 @@ const JIT_CACHE: CacheFolder = { name: "jit-cache", mountPath: "/var/cache/vllm"
 
 const cacheVariable = (name: string, folder: string) => ({ name, value: `${JIT_CACHE.mountPath}/${folder}` });
 
-const env = (plan: ModelPlan, role: RolePlan): EnvVar[] => [
+const env = (plan: ModelDraft, role: RoleDraft): EnvVar[] => [
   { name: "DP_SIZE_LOCAL", value: String(role.gpusPerPod) },
   { name: "VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS", value: "1" },
   { name: "VLLM_RANDOMIZE_DP_DUMMY_INPUTS", value: "1" },
@@ -120,7 +120,7 @@ const env = (plan: ModelPlan, role: RolePlan): EnvVar[] => [
 ];
 
 /** DeepGEMM multiplies FP8 in blocks, as DeepSeek's models have it, and nothing else. */
-const hasFp8Blocks = ({ precision }: ModelPlan): boolean => precision === "fp8Block";
+const hasFp8Blocks = ({ precision }: ModelDraft): boolean => precision === "fp8Block";
 
 /** vLLM's first port by role, the supervisor's behind the last rank's, and how a rank's port is called. */
 const PORTS = {
@@ -141,7 +141,7 @@ const LIMITS = {
 
 /** What only one of the roles gets. */
 const ROLE_ARGS = {
-  prefill: ({ gpuMemoryUtilization }: ModelPlan) =>
+  prefill: ({ gpuMemoryUtilization }: ModelDraft) =>
     gpuMemoryUtilization === undefined
       ? [`--gpu-memory-utilization=${LIMITS.prefill.gpuMemoryUtilization.toFixed(2)}`]
       : [],
@@ -149,9 +149,9 @@ const ROLE_ARGS = {
     `--max-num-batched-tokens=${LIMITS.decode.maxNumBatchedTokens}`,
     `--max-num-seqs=${LIMITS.decode.maxNumSeqs}`,
   ],
-} as const satisfies Record<Role, (plan: ModelPlan) => string[]>;
+} as const satisfies Record<Role, (plan: ModelDraft) => string[]>;
 
-const args = (plan: ModelPlan, role: RolePlan): string[] => [
+const args = (plan: ModelDraft, role: RoleDraft): string[] => [
   `--port=${PORTS[role.role].first}`,
   "--data-parallel-multi-port-external-lb",
   `--data-parallel-supervisor-port=${PORTS[role.role].supervisor}`,
@@ -179,7 +179,7 @@ const longEnough = (budget: StartupBudget): StartupBudget => ({
 });
 
 /** Asked of the supervisor, which is Ready when every rank is. */
-const probes = ({ startupBudget }: RolePlan): Probes => ({
+const probes = ({ startupBudget }: RoleDraft): Probes => ({
   port: "supervisor",
   startup: { path: "/health", timeoutSeconds: 5, ...longEnough(startupBudget) },
   liveness: { path: "/health", ...PATIENCE.liveness },
@@ -190,17 +190,17 @@ const probes = ({ startupBudget }: RolePlan): Probes => ({
  * Disk of the node. From Hugging Face all of a model's weights come to lie there, for which upstream asks for 1 TiB. Karpenter
  * may not count NVMe in when it looks for a node (unverified); what weights from S3 leave for compiled kernels fits any.
  */
-const disk = ({ weights: { source } }: ModelPlan) => ({
+const disk = ({ weights: { source } }: ModelDraft) => ({
   "ephemeral-storage": source === "huggingFace" ? "1Ti" : "50Gi",
 });
 
-function sizes(plan: ModelPlan, role: RolePlan) {
+function sizes(plan: ModelDraft, role: RoleDraft) {
   const { requests, limits } = sized(plan, efaSizes(role, { cpu: 32, memoryGiB: 512 }));
   return { requests: { ...requests, ...disk(plan) }, limits: { ...limits, ...disk(plan) } };
 }
 
 /** @throws RangeError for more GPUs in a pod than a pool takes ports. */
-function server(plan: ModelPlan, role: RolePlan): ServerShape {
+function server(plan: ModelDraft, role: RoleDraft): ServerShape {
   const { gpusPerPod: ranks } = role;
   if (ranks > RANKS) throw new RangeError(`${ranks} ranks in a pod: a pool takes ${RANKS} ports`);
   const { first, supervisor, rank } = PORTS[role.role];

@@ -37,7 +37,7 @@ function startsOnTraffic({ roles, schedule }: Pick<Queued, "roles" | "schedule">
 /** The same configuration, in which requests wait in the picker. */
 export function withFlowControl(config: PickerConfig, plan: Queued): PickerConfig {
   const bands = bandsOf(plan.priorities);
-  const detector = DETECTORS[plan.servingPath.saturation](plan.roles);
+  const detector = DETECTOR_OF[plan.servingPath.saturation](plan.roles);
   const flowControl: FlowControl = {
     defaultRequestTTL: `${requestWaitSeconds(plan)}s`,
     ...(bands.length > 0 && { ...LIMITS, priorityBands: bands }),
@@ -57,7 +57,7 @@ interface Detector {
 }
 
 /** What says that servers are busy, by `saturation` of the path. */
-const DETECTORS = {
+const DETECTOR_OF = {
   utilization: () => ({ plugins: [], flowControl: {} }),
   concurrency: countingDetector,
 } as const satisfies Record<ServingPath["saturation"], (roles: Queued["roles"]) => Detector>;

@@ -1,7 +1,7 @@
 /** Whether a role's pods have room for their CPUs and memory where they have room for their GPUs. */
 import { instanceType } from "../../catalog/instances";
 import { cpus, gib } from "../../catalog/quantities";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { RolePlan } from "../plan";
 import type { Quantities } from "../servers/shape";
 
 /** What pods ask for, how it is counted, and what a node has of it. */
@@ -15,12 +15,12 @@ const ASKED = [
  * itself is not counted: nobody knows it to the last CPU.
  * @param modelPath where `resources` is.
  */
-export function resourceProblems(modelPath: string, plan: ModelPlan, role: RolePlan): string[] {
+export function resourceProblems(modelPath: string, role: RolePlan): string[] {
   const { gpusPerPod, podsPerServer, replicas, pool } = role;
   const node = instanceType(pool.instanceType);
   const pods = Math.min(Math.floor(pool.gpusPerNode / gpusPerPod), replicas.max * podsPerServer);
   return ASKED.flatMap(({ key, amount, unit, of }) => {
-    const asked = requestsOf(plan, role).reduce((total, requests) => total + amount(requests[key] ?? "0"), 0);
+    const asked = requestsOf(role).reduce((total, requests) => total + amount(requests[key] ?? "0"), 0);
     if (pods * asked < node[of]) return [];
     return [
       `"${modelPath}.resources.${key}": ${pods} of its pods share a ${pool.instanceType} of pool "${pool.name}" for its ` +
@@ -30,10 +30,10 @@ export function resourceProblems(modelPath: string, plan: ModelPlan, role: RoleP
 }
 
 /** Of all containers that run at a time. */
-function requestsOf(plan: ModelPlan, role: RolePlan): Quantities[] {
-  const { requests, sidecars } = plan.servingPath.server(plan, role);
-  return [requests, ...sidecars.map(({ resources }) => resourcesOf(resources))];
-}
+const requestsOf = ({ server: { requests, sidecars } }: RolePlan): Quantities[] => [
+  requests,
+  ...sidecars.map(({ resources }) => resourcesOf(resources)),
+];
 
 /** Sidecars are ours: what they ask for is plain. */
 const resourcesOf = (resources: unknown): Quantities =>

@@ -2,7 +2,7 @@
 import { publishedBytes } from "../../catalog/models";
 import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import type { AdapterConfigs } from "../adapterConfigs";
-import type { ModelPlan, RolePlan, SchedulePlan } from "../plan";
+import type { ModelDraft, ModelPlan, RoleDraft, RolePlan, SchedulePlan } from "../plan";
 import type { Paths } from "../servers/shape";
 import { egressProblems } from "./egress";
 import { featureProblems } from "./features";
@@ -63,7 +63,7 @@ export function planRevision(revision: Revision, ground: Ground): Planned {
 /** Of the roles of one revision, in the order decode, prefill. */
 type Placements = readonly [Placement, ...Placement[]];
 
-function planRole(placement: Placement, { pools }: Ground): RolePlan {
+function planRole(placement: Placement, { pools }: Ground): RoleDraft {
   const { revision, requested, pool } = placement;
   const { role, replicas, tensorParallel, podsPerServer, gpusPerPod } = requested;
   const estimate = estimateOf(placement);
@@ -109,7 +109,7 @@ function placeProblems(placements: Placements, plan: ModelPlan, { pools, byName,
     const problems = nodeProblems(plan, placement.requested, role.pool);
     // A server that starts on no node is told so once, not again by what it would lack there.
     if (problems.length > 0) return problems;
-    return [...fitProblems(placement, { pools, region }), ...resourceProblems(revision.modelPath, plan, role)];
+    return [...fitProblems(placement, { pools, region }), ...resourceProblems(revision.modelPath, role)];
   });
   return [...ofRoles, ...zoneProblems(revision.modelPath, plan.roles)];
 }
@@ -126,15 +126,14 @@ function modelPlan(placements: Placements, ground: Ground): ModelPlan {
   const [first, ...others] = placements;
   const { settings, servedName, servingPath } = first.revision;
   const { known, precision, adapters } = first.knowledge;
-  const roles: ModelPlan["roles"] = [planRole(first, ground), ...others.map(other => planRole(other, ground))];
-  return {
+  const roles: Drafts = [planRole(first, ground), ...others.map(other => planRole(other, ground))];
+  return withServers(roles, {
     name: settings.name,
     model: settings.model,
     servedName,
     revision: settings.revision,
     path: settings.path,
     servingPath,
-    roles,
     weights: {
       source: settings.weights?.source ?? "huggingFace",
       distributed: settings.weights?.distributed ?? true,
@@ -163,11 +162,19 @@ function modelPlan(placements: Placements, ground: Ground): ModelPlan {
       runningPerServer: settings.scaling?.runningPerServer ?? UPSTREAM_TARGETS.runningPerServer,
     },
     debug: settings.debug ?? { nccl: false },
-  };
+  });
+}
+
+type Drafts = readonly [RoleDraft, ...RoleDraft[]];
+
+/** The one place where a path is asked what its servers are. */
+export function withServers([first, ...others]: Drafts, draft: ModelDraft): ModelPlan {
+  const served = (role: RoleDraft): RolePlan => ({ ...role, server: draft.servingPath.server(draft, role) });
+  return { ...draft, roles: [served(first), ...others.map(served)] };
 }
 
 /** A canary with fewer servers than stay of its model while down keeps what it has. */
-function schedulePlan(schedule: SchedulePlan | undefined, roles: ModelPlan["roles"]): SchedulePlan | undefined {
+function schedulePlan(schedule: SchedulePlan | undefined, roles: Drafts): SchedulePlan | undefined {
   if (schedule === undefined) return undefined;
   return { ...schedule, replicas: Math.min(schedule.replicas, ...roles.map(({ replicas }) => replicas.min)) };
 }

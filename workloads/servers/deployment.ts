@@ -6,7 +6,6 @@ import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
 import { budgetSeconds, NOT_AWAITED } from "./conventions";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
-import type { ServerShape } from "./shape";
 
 const STRATEGY = {
   // One goes before its successor comes: a full pool has no GPUs for both, and another node would be paid for.
@@ -21,25 +20,23 @@ const NODE_AND_IMAGE_SECONDS = 600;
  * By when a new server should be Ready, from no node: afterwards the Deployment says that it does not get on. Kubernetes' ten
  * minutes would have it say so of every start of a large model.
  */
-const deadlineSeconds = ({ start }: RolePlan, { probes: { startup } }: ServerShape): number =>
-  (start ? start.nodeSeconds + start.imageSeconds : NODE_AND_IMAGE_SECONDS) + budgetSeconds(startup);
+const deadlineSeconds = ({ start, server: { probes } }: RolePlan): number =>
+  (start ? start.nodeSeconds + start.imageSeconds : NODE_AND_IMAGE_SECONDS) + budgetSeconds(probes.startup);
 
 /** The Deployment of a role's servers; an `up` does not wait for it. */
 export function createDeployment(context: RevisionContext, role: RolePlan, needs: ServerNeeds): k8s.apps.v1.Deployment {
   const { identity, plan, site, opts } = context;
   const name = serversName(identity, role.role);
   const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
-  const path = plan.servingPath;
-  const shape = path.server(plan, role);
-  const labels = labelsOf(context, role, shape);
+  const labels = labelsOf(context, role);
   return new k8s.apps.v1.Deployment(
     name,
     {
       metadata: { name, namespace: site.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
       spec: {
         replicas,
-        progressDeadlineSeconds: deadlineSeconds(role, shape),
-        strategy: STRATEGY[path.rollout],
+        progressDeadlineSeconds: deadlineSeconds(role),
+        strategy: STRATEGY[plan.servingPath.rollout],
         selector: { matchLabels: serverSelector(identity, role.role) },
         template: podTemplate(context, role, needs),
       },

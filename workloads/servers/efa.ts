@@ -6,7 +6,7 @@
 import { seesWholeContext } from "../../catalog/models/shape";
 import type { Identity, Role } from "../names";
 import { poolSelector, serverSelector } from "../names";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { ModelPlan, RoleDraft } from "../plan";
 import { gpus, type Sized } from "./conventions";
 import type { Affinity } from "./shape";
 
@@ -73,7 +73,7 @@ const GIB_PER_INTERFACE = 4;
  * What a pod with EFA asks for. Without a limit of CPUs, as upstream's overlay for AWS: the threads that drive EFA poll.
  * @param asked CPUs and GiB that upstream's guide asks for.
  */
-export function efaSizes(role: RolePlan, asked: { readonly cpu: number; readonly memoryGiB: number }): Sized {
+export function efaSizes(role: RoleDraft, asked: { readonly cpu: number; readonly memoryGiB: number }): Sized {
   const devices = { ...gpus(role), ...(role.efaPerPod > 0 && { [EFA_RESOURCE]: String(role.efaPerPod) }) };
   const limitGiB = asked.memoryGiB + GIB_PER_INTERFACE * role.efaPerPod;
   return {

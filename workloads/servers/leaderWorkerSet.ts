@@ -17,10 +17,9 @@ export function createLeaderWorkerSet(
   needs: ServerNeeds,
 ): k8s.apiextensions.CustomResource {
   const { identity, plan, site, opts } = context;
-  const path = plan.servingPath;
   const name = serversName(identity, role.role);
   const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
-  const labels = labelsOf(context, role, path.server(plan, role));
+  const labels = labelsOf(context, role);
   return leaderWorkerSet(
     name,
     { name, namespace: site.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
@@ -35,7 +34,7 @@ export function createLeaderWorkerSet(
       },
       rolloutStrategy: {
         type: "RollingUpdate",
-        rollingUpdateConfiguration: { maxUnavailable: MAX_UNAVAILABLE[path.rollout], maxSurge: 0 },
+        rollingUpdateConfiguration: { maxUnavailable: MAX_UNAVAILABLE[plan.servingPath.rollout], maxSurge: 0 },
       },
       startupPolicy: "LeaderCreated",
     },

@@ -28,9 +28,9 @@ export interface ServerNeeds {
 export const SERVERS_DIGEST = "llmd/servers-sha256";
 
 /** Labels of a role's pods, and of what makes them. */
-export const labelsOf = ({ identity }: RevisionContext, { role }: RolePlan, shape: ServerShape) => ({
+export const labelsOf = ({ identity }: RevisionContext, { role, server }: RolePlan) => ({
   ...serverLabels(identity, role),
-  ...shape.labels,
+  ...server.labels,
 });
 
 export function podTemplate(
@@ -39,14 +39,13 @@ export function podTemplate(
   needs: ServerNeeds,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { plan, site } = context;
-  const path = plan.servingPath;
-  const shape = path.server(plan, role);
+  const { server: shape } = role;
   const before = [weightsGuard(context, shape.image), adapterFetch(context, shape.image, needs.tokenSecret)];
   const initContainers = [...before.filter(container => container !== undefined), ...shape.sidecars];
   return {
     metadata: {
-      labels: labelsOf(context, role, shape),
-      ...(path.rollout === "together" && { annotations: { [SERVERS_DIGEST]: serversDigest(plan) } }),
+      labels: labelsOf(context, role),
+      ...(plan.servingPath.rollout === "together" && { annotations: { [SERVERS_DIGEST]: serversDigest(plan) } }),
     },
     spec: {
       serviceAccountName: needs.account,
@@ -62,7 +61,7 @@ export function podTemplate(
       tolerations: [{ key: role.pool.taintKey, operator: "Exists", effect: "NoSchedule" }],
       ...(shape.affinity && { affinity: shape.affinity }),
       ...(initContainers.length > 0 && { initContainers }),
-      containers: [serverContainer(context, role, shape, needs)],
+      containers: [serverContainer(context, role, needs)],
       volumes: volumesOf(plan, shape),
     },
   };
@@ -71,10 +70,9 @@ export function podTemplate(
 /** Of everything that the servers of both roles are made from; how many there are is not part of it. */
 export function serversDigest(plan: ModelPlan): string {
   const shapes = plan.roles.map(role => {
-    const shape = plan.servingPath.server(plan, role);
     return {
-      ...shape,
-      args: vllmArgs(plan, role, shape.args),
+      ...role.server,
+      args: vllmArgs(plan, role, role.server.args),
       given: plan.env,
       model: isStreamed(plan) ? weightsPrefix(plan) : plan.model,
       pool: role.pool.name,
@@ -92,29 +90,28 @@ const usesHub = (plan: ModelPlan): boolean => !isStreamed(plan) || plan.lora.len
 const serverContainer = (
   context: RevisionContext,
   role: RolePlan,
-  shape: ServerShape,
   needs: ServerNeeds,
 ): k8s.types.input.core.v1.Container => ({
   name: MODEL_SERVER,
-  image: shape.image,
-  command: [...shape.command],
+  image: role.server.image,
+  command: [...role.server.command],
   args: [
     isStreamed(context.plan) ? weightsUri(context.site, context.plan) : context.plan.model,
-    ...vllmArgs(context.plan, role, shape.args),
+    ...vllmArgs(context.plan, role, role.server.args),
   ],
-  env: environment(context, shape, needs),
-  ports: [...shape.ports],
-  resources: { requests: { ...shape.requests }, limits: { ...shape.limits } },
-  ...kubeletProbes(shape.probes),
+  env: environment(context, role.server, needs),
+  ports: [...role.server.ports],
+  resources: { requests: { ...role.server.requests }, limits: { ...role.server.limits } },
+  ...kubeletProbes(role.server.probes),
   // Until then the picker may still choose this server.
   lifecycle: { preStop: { sleep: { seconds: SHUTDOWN.preStopSeconds } } },
   securityContext: {
     allowPrivilegeEscalation: false,
-    ...(shape.capabilities.length > 0 && { capabilities: { add: [...shape.capabilities] } }),
+    ...(role.server.capabilities.length > 0 && { capabilities: { add: [...role.server.capabilities] } }),
   },
   volumeMounts: [
     { name: "shm", mountPath: "/dev/shm" },
-    ...[HUB_CACHE, ...shape.compileCaches].map(({ name, mountPath }) => ({ name, mountPath })),
+    ...[HUB_CACHE, ...role.server.compileCaches].map(({ name, mountPath }) => ({ name, mountPath })),
     ...fetchedFolders(context.plan).map(folder => ({ ...folder, readOnly: true })),
   ],
 });

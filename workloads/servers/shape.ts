@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Identity } from "../names";
 import type { PickerConfig } from "../picker/config";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { ModelDraft, ModelPlan, RoleDraft } from "../plan";
 import type { PathRole, SizeKey } from "./roles";
 
 export type Container = k8s.types.input.core.v1.Container;
@@ -121,7 +121,8 @@ export interface ServingPath {
   /** Ports of a pod among which the picker chooses, each an endpoint of its own. */
   targetPorts(plan: ModelPlan): readonly number[];
   pickerConfig(plan: ModelPlan): PickerConfig;
-  server(plan: ModelPlan, role: RolePlan): ServerShape;
+  /** Called once for each role, by the planning: everything else reads `server` of the role. */
+  server(plan: ModelDraft, role: RoleDraft): ServerShape;
   /** What a revision has beside servers, pool and picker. */
   extraObjects(identity: Identity): readonly ExtraObject[];
 }

@@ -72,7 +72,7 @@ function argumentProblem(argument: string, reserved: Reserved): string | undefin
 
 /** Whatever the model's path, it may not be given arguments that any path sets. */
 export function engineArgs(paths: Paths) {
-  const reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedArgs }) => reservedArgs));
+  const reserved: Reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedArgs }) => reservedArgs));
   return z.array(
     z.string().superRefine((argument, context) => {
       const message = argumentProblem(argument, reserved);

@@ -147,7 +147,7 @@ function valueProblem(name: string, value: string): string | undefined {
 
 /** By name; a value may be written as a number. */
 export function env(paths: Paths) {
-  const reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedEnv }) => reservedEnv));
+  const reserved: Reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedEnv }) => reservedEnv));
   return z
     .record(z.string(), z.union([z.string(), z.number()], { error: "write a text or a number" }).transform(String))
     .superRefine((given, context) => {

@@ -87,8 +87,7 @@ export function roleOf({ roles }: ModelPlan, role: Role): RolePlan {
   return found;
 }
 
-export const shapeOf = (plan: ModelPlan, role: Role = "decode"): ServerShape =>
-  plan.servingPath.server(plan, roleOf(plan, role));
+export const shapeOf = (plan: ModelPlan, role: Role = "decode"): ServerShape => roleOf(planned(plan), role).server;
 
 const MODEL_STORE = {
   bucket: "models",

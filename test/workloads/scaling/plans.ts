@@ -1,7 +1,7 @@
 /** Plans that specs of scaling start from. */
 import type { ModelPlan, RolePlan, SchedulePlan } from "../../../workloads/plan";
 import { planned } from "../../support/plans";
-import { PLAN } from "../routing.fixtures";
+import { DECODE, PLAN } from "../routing.fixtures";
 
 /** 14 minutes from no node to the first answer. */
 export const START = { nodeSeconds: 420, imageSeconds: 120, weightsSeconds: 20, engineSeconds: 280 };
@@ -28,6 +28,7 @@ export const decode: RolePlan = {
   fit: undefined,
   start: START,
   startupBudget: { periodSeconds: 30, failureThreshold: 30 },
+  server: DECODE.server,
 };
 
 export const prefill: RolePlan = { ...decode, role: "prefill" };
