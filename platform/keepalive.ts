@@ -9,7 +9,7 @@ const HTTP_OPTIONS = "upstreams.http.v3.HttpProtocolOptions";
  * its requests then fail instead of waiting. A stopped process and a lost node do not answer. A process whose handlers are
  * stuck does: Go's HTTP/2 server answers by itself.
  *
- * Envoy's options replace Istio's whole, so HTTP/2 is said again. The DestinationRule of Istio 1.29 has no field for it.
+ * Envoy's options replace Istio's whole, so HTTP/2 is said again. Istio's DestinationRule has no field for it.
  */
 export const keepalive = (port: number): ConfigPatch =>
   clusterSettings(port, {

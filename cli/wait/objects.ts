@@ -18,7 +18,6 @@ export const LABELS = {
   role: "llm-d.ai/role",
   /** Of a picker's pod: the name of its Deployment. */
   picker: "llm-d-router-gateway",
-  /** Of the pods that turn prompts into tokens for a picker: the revision's name. */
   /** Of a gateway's Deployment and pods: the name of the Gateway. Istio's. */
   gateway: "gateway.networking.k8s.io/gateway-name",
   /** The Job controller's. */

@@ -9,7 +9,7 @@ import { wakesOf } from "./coldStart";
 import { fewestServers, isScaled, isScaledByRequests } from "./owner";
 import { type Count, scheduledServers, servedServers, upTrigger, wokenServers } from "./schedule";
 
-/** `keda.sh/v1alpha1` ScaledObject of KEDA 2.20: only the fields this product sets. */
+/** `keda.sh/v1alpha1` ScaledObject of KEDA 2.21: only the fields this product sets. */
 export interface ScaledObjectSpec {
   readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
   /** 0 and more: below 1 KEDA itself starts the first server and stops the last. */
