@@ -53,7 +53,9 @@ type Overrides = Omit<NonNullable<ModelSettings["canary"]>, "percent">;
 function merged(stable: RevisionSettings, overrides: Overrides): RevisionSettings {
   const isOther = overrides.model !== undefined && overrides.model !== stable.model;
   // A commit and a shape are those of one repository.
-  const kept = isOther ? { ...stable, modelCommit: undefined, modelShape: undefined } : stable;
+  const ofModel = isOther ? { ...stable, modelCommit: undefined, modelShape: undefined } : stable;
+  const kept =
+    isOther || isOtherCommit(stable, overrides) ? { ...ofModel, weights: notCopied(stable.weights) } : ofModel;
   const groups = Object.fromEntries(
     GROUPS.filter(group => kept[group] !== undefined || overrides[group] !== undefined).map(group => [
       group,
@@ -62,6 +64,13 @@ function merged(stable: RevisionSettings, overrides: Overrides): RevisionSetting
   );
   return { ...kept, ...given(overrides), ...groups };
 }
+
+const isOtherCommit = ({ modelCommit }: RevisionSettings, overrides: Overrides): boolean =>
+  overrides.modelCommit !== undefined && overrides.modelCommit !== modelCommit;
+
+/** The model store keeps weights by their commit: that one is there says nothing of another. */
+const notCopied = (weights: RevisionSettings["weights"]): RevisionSettings["weights"] =>
+  weights && { ...weights, copied: undefined };
 
 /** Without keys whose value is `undefined`, which would hide a value. */
 const given = <T extends object>(settings: T): Partial<T> =>

@@ -48,6 +48,26 @@ describe("a model where nodes have no way to the internet", () => {
       [`"${MODEL}.lora": servers download poet from Hugging Face, and ${NO_INTERNET}: leave the adapters out, ${OR}`],
     ));
 
+  it("is refused a canary of another commit or model, whose weights nobody has copied", () => {
+    const other = { modelCommit: "0".repeat(40) };
+    for (const own of [other, { ...other, model: "Qwen/Qwen3-8B" }])
+      assert.deepEqual(refused({ ...COPIED, canary: { revision: "v2", percent: 10, replicas: 1, ...own } }), [
+        `"${MODEL}.canary.weights.copied": not set ${BY_JOB}`,
+      ]);
+  });
+
+  it("may have a canary of the same commit, and of one that is said to be copied", () => {
+    const same = { revision: "v2", percent: 10, replicas: 1 };
+    const other = { ...same, modelCommit: "0".repeat(40), weights: COPIED.weights };
+    for (const canary of [same, { ...same, modelCommit: COMMIT }, other]) {
+      const [model] = planned({ ...COPIED, canary }, "none").plans;
+      assert.deepEqual(
+        model?.revisions.map(({ plan }) => plan.weights.copied),
+        [true, true],
+      );
+    }
+  });
+
   it("may have weights that are copied", () => {
     const [model] = planned(COPIED, "none").plans;
     assert.equal(model?.revisions[0].plan.weights.copied, true);
