@@ -3,7 +3,7 @@ import { stateSpaceFamily } from "../../catalog/models/stateSpace";
 import { type Paths, servingPathOf } from "../servers/shape";
 import { type Knowledge, modelKey } from "./knowledge";
 import { usesNixl } from "./pools";
-import type { Revision } from "./revisions";
+import type { Revision, RevisionSettings } from "./revisions";
 
 /**
  * vLLM's NIXL connector takes state-space layers only with the hybrid cache manager on, with which it does not report failed
@@ -11,7 +11,12 @@ import type { Revision } from "./revisions";
  */
 export function transferProblems(revision: Revision, knowledge: Knowledge, paths: Paths): string[] {
   const { path, settings, servingPath } = revision;
-  if (!usesNixl(servingPath) || !hasStateLayers(settings.model, knowledge)) return [];
+  if (!usesNixl(servingPath)) return [];
+  return [...stateProblems(path, settings, knowledge, paths), ...offloadProblems(path, settings, paths)];
+}
+
+function stateProblems(path: string, settings: RevisionSettings, knowledge: Knowledge, paths: Paths): string[] {
+  if (!hasStateLayers(settings.model, knowledge)) return [];
   return [
     `"${modelKey(path)}": ${settings.model} has layers that keep a state in place of a cache (Mamba, linear attention). Path ` +
       `${settings.path} moves caches by NIXL, which does not report a failed transfer of such a model and then answers ` +
@@ -24,3 +29,17 @@ const othersIn = (paths: Paths): string[] => Object.keys(paths).filter(name => !
 
 const hasStateLayers = (model: string, { known }: Knowledge): boolean =>
   (known?.model.shape.stateLayers ?? 0) > 0 || stateSpaceFamily(model) !== undefined;
+
+/** vLLM puts its connector for offloading in the place of NIXL's then (`_post_init_kv_transfer_config` in vllm/config/vllm.py). */
+function offloadProblems(
+  path: string,
+  { path: servingPath, engineArgs = [] }: RevisionSettings,
+  paths: Paths,
+): string[] {
+  const given = engineArgs.find(argument => /^--kv[-_]offloading[-_]/.test(argument));
+  if (given === undefined) return [];
+  return [
+    `"${path}.engineArgs": "${given}" is refused with path ${servingPath}: vLLM then offloads caches in place of handing them ` +
+      `from prefill to decode: leave it out, or take path ${othersIn(paths).join(" or ")}`,
+  ];
+}

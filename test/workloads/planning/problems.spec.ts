@@ -381,6 +381,18 @@ const CASES: readonly Case[] = [
     problems: [`[0].path": acme/own ${STATES}`],
   },
   {
+    rule: "offloadProblems",
+    what: "caches that are to be handed over, and offloaded as well",
+    models: [
+      { ...BASELINE, engineArgs: ["--kv-offloading-size=64"] },
+      { ...SEPARATE, engineArgs: ["--enforce-eager", "--kv_offloading_size=64"] },
+    ],
+    problems: [
+      `[1].engineArgs": "--kv_offloading_size=64" is refused with path prefillDecode: vLLM then offloads caches in place of ` +
+        "handing them from prefill to decode: leave it out, or take path optimizedBaseline or precisePrefix",
+    ],
+  },
+  {
     rule: "scalingProblems, ranges",
     what: "a range of servers of a role",
     models: [{ ...DISAGGREGATED, decode: { replicas: { min: 1, max: 2 } } }],
