@@ -22,6 +22,7 @@ const OURS: Reserved = {
   "max-loras": "say it with the key lora",
   "max-lora-rank": "say it with the key lora[].rank",
   "pipeline-parallel-size": "no serving path cuts a model into stages",
+  "prefill-context-parallel-size": "no serving path cuts a prompt over more GPUs",
   "kv-transfer-config": "the path sets it",
   "disable-hybrid-kv-cache-manager": "the path sets it, and what fits is counted with it",
   "block-size": "the path sets it, and the picker counts with it",
@@ -41,6 +42,7 @@ const OURS: Reserved = {
 const SHORT: Readonly<Record<string, string>> = {
   tp: "tensor-parallel-size",
   pp: "pipeline-parallel-size",
+  pcp: "prefill-context-parallel-size",
   dp: "data-parallel-size",
 };
 

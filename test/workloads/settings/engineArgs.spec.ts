@@ -18,6 +18,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   "--tensor-parallel-size=2": "the product decides --tensor-parallel-size: say it with the key tensorParallel",
   "--tensor_parallel_size=2": "the product decides --tensor-parallel-size: say it with the key tensorParallel",
   "--tp=2": "the product decides --tensor-parallel-size: say it with the key tensorParallel",
+  "--prefill-context-parallel-size=2":
+    "the product decides --prefill-context-parallel-size: no serving path cuts a prompt over more GPUs",
   "--max-model-len=auto": "the product decides --max-model-len: say it with the key maxModelLen",
   "--max-lora-rank=64": "the product decides --max-lora-rank: say it with the key lora[].rank",
   "--no-enable-lora": "the product decides --no-enable-lora: say it with the key lora",
