@@ -3,6 +3,7 @@
  * v0.9.0, guides/pd-disaggregation/modelserver/gpu/vllm/aws, which is for p5en alone; on other types the counts follow from
  * the pool.
  */
+import { type KnownModel, knownModel } from "../../catalog/models";
 import { seesWholeContext } from "../../catalog/models/shape";
 import type { Identity, Role } from "../names";
 import { poolSelector, serverSelector } from "../names";
@@ -60,11 +61,15 @@ export const nixlArg = (role: Role, more: Readonly<Record<string, unknown>> = {}
 /**
  * Keeps the cache of every layer whole. With the hybrid cache manager on, which is the default, vLLM 0.26 does not report a
  * failed transfer to layers that see a part of the context only (windows, chunks), and answers from what happens to be in
- * memory, with status 200 (vllm#52234). Of a model that nobody has described it is not known whether it has such layers:
- * where it has none, the argument changes nothing. Its opposite is never given: with some models vLLM then does not start.
+ * memory, with status 200 (vllm#52234). Of a model that is not in the catalogue nobody knows whether it has such layers, and a
+ * description may have left its window out: where it has none, the argument changes nothing. Its opposite is never given: with
+ * some models vLLM then does not start.
  */
 export const fullCacheArgs = ({ known }: Pick<ModelPlan, "known">): string[] =>
-  known !== undefined && seesWholeContext(known.model.shape) ? [] : ["--disable-hybrid-kv-cache-manager"];
+  isCatalogued(known) && seesWholeContext(known.model.shape) ? [] : ["--disable-hybrid-kv-cache-manager"];
+
+const isCatalogued = (known: ModelPlan["known"]): known is KnownModel =>
+  known !== undefined && knownModel(known.publication.repository) !== undefined;
 
 /** GiB of memory for each EFA interface, over what a server asks for: a test with 32 on a p5 needed 128 (awsome-inference#71). */
 const GIB_PER_INTERFACE = 4;

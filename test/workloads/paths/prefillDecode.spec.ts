@@ -51,10 +51,12 @@ describe("prefill/decode disaggregation", () => {
     const changed = { ...shape, attention: { ...shape.attention, ...attention } } as ModelShape;
     return { ...known, model: { ...known.model, shape: changed } };
   };
+  const inStackFile = { ...described({}), publication: { repository: "acme/own", precision: "bf16" } as const };
   const caches = [
     { what: "layers with windows", known: knownModel("openai/gpt-oss-20b"), isFull: true },
     { what: "layers with chunks", known: described({ chunk: { tokens: 8192, layers: 48 } }), isFull: true },
     { what: "layers that nobody has described", known: undefined, isFull: true },
+    { what: "layers that the stack file describes without a window", known: inStackFile, isFull: true },
     { what: "layers that all see everything", known: knownModel("Qwen/Qwen3-32B"), isFull: false },
     { what: "a latent cache", known: knownModel("deepseek-ai/DeepSeek-R1-0528"), isFull: false },
   ] as const;
