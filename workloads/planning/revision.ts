@@ -51,7 +51,7 @@ export function planRevision(revision: Revision, ground: Ground): Planned {
   const problems = [
     ...knowledge.problems,
     ...accessProblems(revision, knowledge, ground.access),
-    ...egressProblems(revision, ground.egress),
+    ...egressProblems(revision, knowledge, ground.egress),
     ...transferProblems(revision, knowledge, ground.paths),
     ...splitProblems(revision, knowledge, plan.roles),
     ...featureProblems(revision, plan, ground.features),

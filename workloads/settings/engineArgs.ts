@@ -100,3 +100,13 @@ export function memoryArgs(given: readonly string[]): MemoryArgs {
     kvCacheDtype: values.get("kv-cache-dtype")?.startsWith("fp8") ? "fp8" : undefined,
   };
 }
+
+/** Arguments that name a repository of their own: a tokenizer, a configuration, a model that drafts answers. */
+const NAMES_REPOSITORY = [
+  /^--(tokenizer|hf[-_]config[-_]path)=/,
+  /^--speculative[-_]config=.*"model"\s*:/s,
+  /^--speculative[-_]config\.model=/,
+];
+
+/** Whether servers that are given the argument download from Hugging Face, wherever their weights are. */
+export const namesRepository = (argument: string): boolean => NAMES_REPOSITORY.some(pattern => pattern.test(argument));

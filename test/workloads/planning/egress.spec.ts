@@ -68,6 +68,32 @@ describe("a model where nodes have no way to the internet", () => {
     }
   });
 
+  it("is refused gpt-oss by another name, whose vocabulary nobody has copied", () =>
+    assert.deepEqual(refused({ ...COPIED, model: "acme/gpt-oss-20b-finance" }), [
+      `"${MODEL}.modelShape.encoding" is missing: servers of acme/gpt-oss-20b-finance fetch gpt-oss's vocabulary when they ` +
+        `start, and ${NO_INTERNET}: describe the model with encoding: o200k_base and copy its weights so, ${OR}`,
+    ]));
+
+  it("may have gpt-oss itself, whose vocabulary is copied with the weights", () =>
+    assert.equal(planned({ ...COPIED, model: "openai/gpt-oss-20b" }, "none").plans.length, 1));
+
+  it("is refused arguments that name a repository, and may have those that name none", () => {
+    const named = [
+      "--tokenizer=acme/words",
+      "--hf_config_path=acme/config",
+      '--speculative-config={"method": "eagle3", "model": "acme/draft"}',
+      "--speculative-config.model=acme/draft",
+    ];
+    assert.deepEqual(
+      refused({ ...COPIED, engineArgs: ["--tokenizer-mode=slow", '--speculative-config={"method": "mtp"}', ...named] }),
+      named.map(
+        argument =>
+          `"${MODEL}.engineArgs": "${argument}" has every server download from Hugging Face, and ${NO_INTERNET}: ` +
+          `leave it out, ${OR}`,
+      ),
+    );
+  });
+
   it("may have weights that are copied", () => {
     const [model] = planned(COPIED, "none").plans;
     assert.equal(model?.revisions[0].plan.weights.copied, true);
