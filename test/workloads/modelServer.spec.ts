@@ -457,6 +457,8 @@ describe("the variables of model servers", () => {
     for (const { plan, role } of EVERY) {
       assert.equal((await environmentOf(plan, role)).HF_HUB_DISABLE_XET, "1");
       assert.equal((await environmentOf({ ...inS3(plan), lora }, role)).HF_HUB_DISABLE_XET, "1");
+      const engineArgs = ["--speculative-config.model=acme/draft"];
+      assert.equal((await environmentOf({ ...inS3(plan), engineArgs }, role)).HF_HUB_DISABLE_XET, "1");
       assert.equal((await environmentOf(inS3(plan), role)).HF_HUB_DISABLE_XET, undefined);
     }
   });

@@ -7,6 +7,7 @@ import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
 import { serverLabels } from "../names";
 import type { ModelPlan, RolePlan } from "../plan";
+import { namesRepository } from "../settings/engineArgs";
 import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
 import { ENCODINGS_FOLDER, encodingEnv, storedEncoding } from "../weights/encodings";
 import { weightsPrefix, weightsUri } from "../weights/location";
@@ -84,8 +85,9 @@ export function serversDigest(plan: ModelPlan): string {
 /** Whether weights come from S3. */
 const isStreamed = ({ weights }: ModelPlan): boolean => weights.source === "s3";
 
-/** Whether servers fetch anything from Hugging Face themselves: weights, or adapters, which no Job copies. */
-const usesHub = (plan: ModelPlan): boolean => !isStreamed(plan) || plan.lora.length > 0;
+/** Whether servers fetch anything from Hugging Face themselves: weights, or what no Job copies. */
+const usesHub = (plan: ModelPlan): boolean =>
+  !isStreamed(plan) || plan.lora.length > 0 || plan.engineArgs.some(namesRepository);
 
 const serverContainer = (
   context: RevisionContext,
