@@ -75,6 +75,9 @@ export function loadSeconds(
   return bytes / Math.min(RATES.streamOfGpu * streams, (network * STREAM_SHARE_OF_NETWORK) / readers);
 }
 
+/** Seconds that Hugging Face takes to give so many bytes, whoever shares in them. */
+export const hubSeconds = (bytes: number): number => bytes / RATES.huggingFace;
+
 /** Assumed, not measured: eight-GPU instances take longer to start. */
 export const NODE_SECONDS = { eightGpus: 420, others: 240 } as const;
 

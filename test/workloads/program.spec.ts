@@ -100,12 +100,15 @@ describe("the workloads program", () => {
       ({ registered, exported, warnings } = await completed({ models: FOUR, infra: ROOM, token: "hf_abc" }));
     });
 
-    it("makes a service of each, on the cluster of the infra layer, without a word", () => {
+    it("makes a service of each, on the cluster of the infra layer, with no word but on their downloads", () => {
       assert.deepEqual(namesOf(registered, COMPONENT), ["deepseek-r1", "gpt-oss-120b", "precise", "qwen3-32b"]);
       const provider = only(registered, KUBERNETES);
       assert.deepEqual(secretValue(provider.inputs.kubeconfig), "{}");
       assert.deepEqual([provider.inputs.enableConfigMapMutable, provider.inputs.enableSecretMutable], ["true", "true"]);
-      assert.deepEqual(warnings, []);
+      assert.deepEqual(
+        warnings.map(warning => warning.split(" start at the same time")[0]),
+        ["If all servers of qwen3-32b v1, precise v1, gpt-oss-120b v1, deepseek-r1 v1"],
+      );
     });
 
     it("runs each one's servers on the NodePools of its pool, in the platform's namespace", () => {

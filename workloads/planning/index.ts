@@ -11,6 +11,7 @@ import { fewestServers } from "../scaling/owner";
 import { type Paths, servingPathOf } from "../servers/shape";
 import type { ModelSettings } from "../settings/model";
 import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
+import { hubWarnings } from "./hub";
 import { isMeasured } from "./knowledge";
 import { roomProblems, staticPoolWarnings, type Use } from "./pools";
 import { sameRepositoryProblems } from "./repositories";
@@ -80,6 +81,7 @@ export function planModels(asked: Asked): Plans {
     plans: models.map(modelRevisions),
     warnings: [
       ...warningsOf(all),
+      ...(pools === undefined ? [] : hubWarnings(plansOf(all))),
       ...entryWarnings(entry),
       ...(systemPool ? systemWarnings(plansOf(all), systemPool) : []),
     ],

@@ -1,0 +1,30 @@
+/** Whether models that download from Hugging Face at the same time are given long enough to. */
+import { hubSeconds } from "../../catalog/weights";
+import type { ModelPlan, RolePlan } from "../plan";
+
+/**
+ * What Hugging Face gives is shared by all pods of the stack, but a startup budget counts those of its own revision alone:
+ * else each change of another model would restart this one's servers.
+ */
+export function hubWarnings(plans: readonly ModelPlan[]): string[] {
+  const loading = plans.filter(({ weights }) => weights.source === "huggingFace" && weights.bytes !== undefined);
+  const seconds = hubSeconds(loading.reduce((sum, plan) => sum + bytesOf(plan), 0));
+  const ended = loading.filter(({ roles }) => roles.some(role => seconds > downloadSeconds(role)));
+  if (loading.length < 2 || ended.length === 0) return [];
+  return [
+    `If all servers of ${namesOf(loading)} start at the same time, they download from Hugging Face for ` +
+      `${Math.ceil(seconds / 60)} min together, and those of ${namesOf(ended)} are ended before that and begin again. Let the ` +
+      "models start one after the other, or set weights.source to s3.",
+  ];
+}
+
+/** Of all pods that may run at a time. */
+const bytesOf = ({ weights: { bytes = 0 }, roles }: ModelPlan): number =>
+  roles.reduce((sum, { replicas, podsPerServer }) => sum + replicas.max * podsPerServer * bytes, 0);
+
+/** What the startup probe leaves for the download. */
+const downloadSeconds = ({ start, startupBudget: { periodSeconds, failureThreshold } }: RolePlan): number =>
+  periodSeconds * failureThreshold - (start?.engineSeconds ?? 0);
+
+const namesOf = (plans: readonly ModelPlan[]): string =>
+  plans.map(({ name, revision }) => `${name} ${revision}`).join(", ");
