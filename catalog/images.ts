@@ -22,7 +22,8 @@ interface ImageParts {
 export function imageParts(reference: string): ImageParts {
   const slash = reference.indexOf("/");
   const first = slash < 0 ? "" : reference.slice(0, slash);
-  const isHost = /[.:]/.test(first) || first === "localhost";
+  // Paths have no capitals.
+  const isHost = /[.:A-Z]/.test(first) || first === "localhost";
   const registry = isHost && !HUB_ALIASES.includes(first) ? first : DOCKER_HUB;
   const path = isHost ? reference.slice(slash + 1) : reference;
   return { registry, path: registry === DOCKER_HUB && !path.includes("/") ? `library/${path}` : path };

@@ -29,6 +29,7 @@ describe("the copy of an image", () => {
   const others = [
     "nvcr.io/nvidia/k8s/dcgm-exporter:4.8.4",
     "localhost/app:1",
+    "Registry/app:1",
     "registry.acme.com:5000/app:1",
     "quay.io:443/a/b:1",
   ];
