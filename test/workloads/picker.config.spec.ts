@@ -326,8 +326,13 @@ describe("requests that no server can take now", () => {
     },
     {
       what: "a minute where nothing but the clock starts servers",
-      fields: { roles: [none], schedule: schedule({}) },
+      fields: { roles: [DECODE], schedule: schedule({}) },
       seconds: 60,
+    },
+    {
+      what: "a quarter of an hour where requests start servers while the schedule has the model up",
+      fields: { roles: [none], schedule: schedule({}) },
+      seconds: 900,
     },
     {
       what: "a minute where some servers always run",

@@ -27,12 +27,9 @@ export type Queued = Pick<ModelPlan, "priorities" | "roles" | "schedule" | "serv
 export const requestWaitSeconds = (plan: Pick<Queued, "roles" | "schedule">): number =>
   startsOnTraffic(plan) ? WAIT_SECONDS.starting : WAIT_SECONDS.busy;
 
-/** Whether there may be no servers, and a request starts them. */
-function startsOnTraffic({ roles, schedule }: Pick<Queued, "roles" | "schedule">): boolean {
-  const mayBeEmpty = schedule?.replicas === 0 || roles.some(({ replicas }) => replicas.min === 0);
-  // Without waking up, servers come when the schedule says so: there is nothing to wait for.
-  return mayBeEmpty && (schedule?.wakeOnTraffic ?? true);
-}
+/** Whether there are times without servers at which a request starts them: while a schedule has the model up is one. */
+const startsOnTraffic = ({ roles, schedule }: Pick<Queued, "roles" | "schedule">): boolean =>
+  roles.some(({ replicas }) => replicas.min === 0) || (schedule?.replicas === 0 && schedule.wakeOnTraffic);
 
 /** The same configuration, in which requests wait in the picker. */
 export function withFlowControl(config: PickerConfig, plan: Queued): PickerConfig {

@@ -21,6 +21,12 @@ describe("how long the entry lets requests wait", () => {
       tooShort("15", "a, b", "900", 16),
     ]));
 
+  it("is refused for a model that requests start while its schedule has it up, though not while it is down", () =>
+    assert.deepEqual(
+      refusedWith([{ ...BASELINE, replicas: { min: 0, max: 1 }, schedule: SCHEDULE }], { streamIdleMinutes: 12 }),
+      [tooShort("12", "qwen3-32b", "900", 16)],
+    ));
+
   it("is refused for two roles that requests start", () => {
     const model = { ...DISAGGREGATED, prefill: { replicas: 1 }, decode: { replicas: 1 } };
     assert.deepEqual(

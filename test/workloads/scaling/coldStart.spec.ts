@@ -41,7 +41,7 @@ describe("what clients have to know of times without servers", () => {
   it("is both where the range begins with 0 and the schedule is kept", () => {
     const contract = coldStartContract(qwen({ roles: [servers(0, 4)], schedule: WORKDAYS }));
     assert.equal(contract?.wakes, "whileUp");
-    assert.equal(contract?.text, `${REFUSED(60)} ${WAKES} ${DOWN} they start none.`);
+    assert.equal(contract?.text, `${REFUSED(900)} ${WAKES} ${DOWN} they start none.`);
   });
 
   it("counts the slower of two roles, for a request needs both", () => {
