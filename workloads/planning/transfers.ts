@@ -5,16 +5,17 @@ import { type Knowledge, modelKey } from "./knowledge";
 import { usesNixl } from "./pools";
 import type { Revision, RevisionSettings } from "./revisions";
 
-/**
- * vLLM's NIXL connector takes state-space layers only with the hybrid cache manager on, with which it does not report failed
- * transfers: answers are then wrong, with status 200 (vllm#52234).
- */
+/** @returns nothing for paths that hand over no caches. */
 export function transferProblems(revision: Revision, knowledge: Knowledge, paths: Paths): string[] {
   const { path, settings, servingPath } = revision;
   if (!usesNixl(servingPath)) return [];
   return [...stateProblems(path, settings, knowledge, paths), ...offloadProblems(path, settings, paths)];
 }
 
+/**
+ * vLLM's NIXL connector takes state-space layers only with the hybrid cache manager on, with which it does not report failed
+ * transfers: answers are then wrong, with status 200 (vllm#52234).
+ */
 function stateProblems(path: string, settings: RevisionSettings, knowledge: Knowledge, paths: Paths): string[] {
   if (!hasStateLayers(settings.model, knowledge)) return [];
   return [
