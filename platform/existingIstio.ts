@@ -85,19 +85,24 @@ export function istioProblems({ labels, containers, served }: FoundIstio): strin
 const OLDEST_PATCH: Readonly<Record<string, number>> = { "1.29": 9, "1.30": 5, "1.31": 1 };
 const FLOORS = Object.entries(OLDEST_PATCH).map(([minor, patch]) => `${minor}.${patch}`);
 
+/**
+ * With what makes it a version before its release, such as `-alpha.0`. Any other suffix says how the image was built:
+ * `-distroless`, `-debug`, a vendor's own number.
+ */
+const VERSION = /^v?(\d+)\.(\d+)\.(\d+)(-(?:alpha|beta|rc|dev)\b[\w.]*)?/;
+
 /** Takes the version from the image's tag, or from the label that Istio's chart sets where the tag says none. */
 function versionProblems(image: string | undefined, label: string | undefined): string[] {
-  const found = [tagOf(image), label]
-    .map(text => /^v?(\d+)\.(\d+)\.(\d+)/.exec(text ?? ""))
-    .find(match => match !== null);
+  const found = [tagOf(image), label].map(text => VERSION.exec(text ?? "")).find(match => match !== null);
   if (!found)
     return [
       `its version cannot be told: neither the image ${image ?? "(none)"} nor the label app.kubernetes.io/version of its ` +
         `Deployment begins with one. Give it the label, ${remedy}`,
     ];
-  if (isRecentEnough(found.slice(1).map(Number))) return [];
+  const [version, major, minor, patch, prerelease] = found;
+  if (prerelease === undefined && isRecentEnough([major, minor, patch].map(Number))) return [];
   return [
-    `it is Istio ${found[0]}, which asks one endpoint picker for all pools of a route (istio#61594) and lacks security ` +
+    `it is Istio ${version}, which asks one endpoint picker for all pools of a route (istio#61594) and lacks security ` +
       `fixes of October 2026: upgrade it to ${remedy}`,
   ];
 }

@@ -41,7 +41,7 @@ describe("an Istio that is there already", () => {
 
   const fit: readonly { what: string; changes: Changes }[] = [
     { what: "the pinned version", changes: {} },
-    ...["1.29.9", "1.29.10", "1.30.5", "1.30.12-distroless", "1.31.1", "1.32.0"].map(version => ({
+    ...["1.29.9", "1.29.10", "1.30.5", "1.29.9-debug", "1.30.12-distroless", "1.30.5-tetrate0", "1.31.1", "1.40.0"].map(version => ({
       what: `version ${version}`,
       changes: { image: `docker.io/istio/pilot:${version}` },
     })),
@@ -79,6 +79,11 @@ describe("an Istio that is there already", () => {
       what: `version ${version}`,
       changes: { image: `docker.io/istio/pilot:${version}` },
       problem: tooOld(version),
+    })),
+    ...["1.30.5-alpha.0", "1.31.1-rc.0", "1.29.9-beta.1-distroless", "1.32.0-dev"].map(version => ({
+      what: `version ${version}, which came before its release`,
+      changes: { image: `docker.io/istio/pilot:${version}` },
+      problem: tooOld(version.replace("-distroless", "")),
     })),
     {
       what: "an older version, whatever its label says",
