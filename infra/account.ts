@@ -20,6 +20,8 @@ export interface RunningCluster {
   readonly version: string;
   /** Address of its API server: `https://….eks.amazonaws.com`. */
   readonly endpoint: string;
+  /** Ranges that its public endpoint is open to. */
+  readonly cidrs: readonly string[];
 }
 
 export interface SupportedVersion {
@@ -54,7 +56,9 @@ export async function lookUpAccount(
 
 async function lookUpCluster(name: string, options: pulumi.InvokeOptions): Promise<RunningCluster | undefined> {
   const { names } = await aws.eks.getClusters({}, options);
-  return names.includes(name) ? aws.eks.getCluster({ name }, options) : undefined;
+  if (!names.includes(name)) return undefined;
+  const { version, endpoint, vpcConfig } = await aws.eks.getCluster({ name }, options);
+  return { version, endpoint, cidrs: vpcConfig.publicAccessCidrs };
 }
 
 const supported = ({

@@ -66,13 +66,14 @@ describe("what AWS says of the account", () => {
 
   it("is the stack's cluster, where it is there already", async () => {
     const RUNNING = { version: "1.34", endpoint: "https://cluster.test" };
+    const cidrs = ["203.0.113.0/24"];
     const asked: unknown[] = [];
     const cluster: Answers[string] = inputs => {
       asked.push(inputs);
-      return RUNNING;
+      return { ...RUNNING, vpcConfig: { publicAccessCidrs: cidrs } };
     };
     const { facts } = await lookedUp({ [CLUSTERS]: () => ({ names: ["other", "llmd-dev"] }), [CLUSTER]: cluster });
-    assert.deepEqual(facts.cluster, RUNNING);
+    assert.deepEqual(facts.cluster, { ...RUNNING, cidrs });
     assert.deepEqual(asked, [{ name: "llmd-dev" }]);
     assert.equal((await lookedUp({ [CLUSTERS]: () => ({ names: ["llmd-dev-2"] }) })).facts.cluster, undefined);
   });

@@ -45,7 +45,7 @@ const STANDARD = "L-1216C47A";
 const ADDRESSES = "L-0263D0A3";
 const VPCS = "L-F678F1CE";
 
-const runningOn = (version: string) => ({ version, endpoint: "https://cluster.test" });
+const runningOn = (version: string) => ({ version, endpoint: "https://cluster.test", cidrs: ["203.0.113.0/24"] });
 
 describe("what a stack needs of the account's quotas", () => {
   rehearsed();

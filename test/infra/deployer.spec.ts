@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import dns from "node:dns/promises";
 import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { mock } from "node:test";
 import { ADDRESS_SERVICE_VARIABLE } from "../../contracts/environment";
-import { awsCliProblem, publicAddress, rangeProblem } from "../../infra/deployer";
-import { installAwsCli } from "../support/deployer";
+import type { RunningCluster } from "../../infra/account";
+import { awsCliProblem, checkDeployer, publicAddress, rangeProblem } from "../../infra/deployer";
+import { makeCertificates } from "../../rehearsal/cluster/certificates";
+import { deployedFromTheOffice, installAwsCli } from "../support/deployer";
+import { loggedBy } from "../support/settings";
 
 describe("the aws CLI that pulumi-eks needs", () => {
   const REMEDY =
@@ -48,13 +54,19 @@ describe("the aws CLI that pulumi-eks needs", () => {
     }
   });
 
-  it("is told of with its own words where it names no version", async () => {
-    install("echo something else");
-    assert.equal(
-      await awsCliProblem(),
-      `The aws CLI on the PATH is "something else", too old for pulumi-eks. ${REMEDY}`,
-    );
+  it("is read after what a wrapper says first", async () => {
+    install("echo 'asdf: a new version is out'; echo aws-cli/2.27.3 Python/3.13.2");
+    assert.equal(await awsCliProblem(), undefined);
   });
+
+  for (const said of ["something else", ""])
+    it(`is told of with its own words where it says "${said}", which names no version`, async () => {
+      install(`echo "${said}"`);
+      assert.equal(
+        await awsCliProblem(),
+        `The aws command on the PATH names no version of the aws CLI but says "${said}". ${REMEDY}`,
+      );
+    });
 });
 
 describe("the address that an update comes from", () => {
@@ -83,6 +95,8 @@ describe("the address that an update comes from", () => {
     for (const [said, address] of [
       ["203.0.113.9\n", "203.0.113.9"],
       ["2001:db8::1\n", undefined],
+      ["999.1.1.1\n", undefined],
+      ["203.0.113.9, 10.0.0.1\n", undefined],
       ["<html>a login page</html>", undefined],
     ] as const)
       it(`is ${address ?? "unknown"} from ${JSON.stringify(said)}`, async () => {
@@ -96,4 +110,59 @@ describe("the address that an update comes from", () => {
       assert.equal(await publicAddress(), undefined);
     });
   });
+});
+
+describe("an update from 203.0.113.7", () => {
+  deployedFromTheOffice();
+  const OFFICE = "203.0.113.0/24";
+  const ELSEWHERE = "198.51.100.0/24";
+  let server: Server;
+  let endpoint = "";
+
+  before(async () => {
+    const { certificate, key } = (await makeCertificates()).server;
+    server = createSecureServer({ cert: certificate, key }, (_request, response) => response.writeHead(401).end());
+    await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+    endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  after(() => server.close());
+
+  afterEach(() => {
+    mock.restoreAll();
+    delete process.env.HTTPS_PROXY;
+  });
+
+  const check = (cidrs: string[], cluster?: RunningCluster) =>
+    checkDeployer({ public: true, private: true, cidrs }, cluster);
+  const running = (cidrs: string[]): RunningCluster => ({ version: "1.35", endpoint, cidrs });
+  const refused = { problems: [rangeProblem("203.0.113.7", [ELSEWHERE])] };
+
+  it("is taken where the ranges stay as they are and the API server answers, whatever the address service says", async () =>
+    check([ELSEWHERE, OFFICE], running([OFFICE, ELSEWHERE])).then(() => check([ELSEWHERE], running([ELSEWHERE]))));
+
+  it("is refused where the API server answers now and would not with the new ranges", () =>
+    assert.rejects(check([ELSEWHERE], running([OFFICE])), refused));
+
+  it("is taken from inside the VPC, where the API server's name stands for a private address", async () => {
+    mock.method(dns, "lookup", () => Promise.resolve({ address: "10.0.3.4", family: 4 }));
+    await check([ELSEWHERE], running([OFFICE]));
+  });
+
+  it("is refused where the cluster that is there does not answer, and where there is none", async () => {
+    const silent = { ...running([ELSEWHERE]), endpoint: "https://127.0.0.1:1" };
+    await assert.rejects(check([ELSEWHERE], silent), refused);
+    await assert.rejects(check([ELSEWHERE]), refused);
+  });
+
+  it("is not judged behind a proxy, whose address is the one that counts", async () => {
+    process.env.HTTPS_PROXY = "http://proxy.example:3128";
+    const { notices } = await loggedBy(() => check([ELSEWHERE]));
+    assert.deepEqual(notices, [
+      'This machine reaches the API server through a proxy, whose public address is not known here: see that "cidrs" has it.',
+    ]);
+  });
+
+  it("is not judged where the endpoint is inside the VPC alone", () =>
+    checkDeployer({ public: false, private: true, cidrs: [] }, undefined));
 });
