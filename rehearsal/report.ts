@@ -130,13 +130,19 @@ export function renderReport(report: Report): string {
     waitTable(report),
     partTable(report),
     moneyTable(report),
-    `Renewal: ${lowerFirst(report.renewal.note)}`,
+    wrapped(`Renewal: ${lowerFirst(report.renewal.note)}`),
     endpointTable(report),
     keptLine(report),
     `Rehearsed "${report.stack}" in ${report.seconds.toFixed(1)} s: nothing was created outside this machine.`,
   ];
   return sections.filter(section => section !== "").join("\n");
 }
+
+const LINE_WIDTH = 80;
+
+/** In lines of at most 80 characters, as far as words allow. */
+const wrapped = (text: string): string =>
+  text.replace(new RegExp(`(.{1,${LINE_WIDTH}})(?: |$)`, "g"), "$1\n").trimEnd();
 
 const seconds = (value: number | undefined): string => (value === undefined ? "kept" : value.toFixed(1));
 

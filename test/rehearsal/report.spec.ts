@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RENEWAL_NOTE } from "../../catalog/renewal";
 import { PARTS, type Report, renderReport } from "../../rehearsal/report";
 import { P5_POOL } from "../support/infraOutputs";
 
@@ -121,6 +122,17 @@ describe("the report of a rehearsal", () => {
       ["renewal: US dollars a month", "2437.27", "no limit"],
     ]);
     assert.ok(linesOf(REPORT).includes("Renewal: beside the worst case."));
+  });
+
+  it("says of renewals the same as everywhere, in lines that fit a terminal", () => {
+    const lines = linesOf({ ...REPORT, renewal: { ...REPORT.renewal, note: RENEWAL_NOTE } });
+    const start = lines.findIndex(line => line.startsWith("Renewal: "));
+    const told = lines.slice(start, start + 3);
+    assert.deepEqual(
+      told.filter(line => line.length > 80),
+      [],
+    );
+    assert.equal(told.join(" "), `Renewal: b${RENEWAL_NOTE.slice(1)}`);
   });
 
   it("has every model's endpoint", () =>
