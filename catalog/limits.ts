@@ -1,4 +1,4 @@
-/** What no run may exceed: the configuration's `llmd:limits`. */
+/** What the worst case of a stack may come to: the configuration's `llmd:limits`. Renewals of nodes are not held to them. */
 export interface Limits {
   /** GPUs over all pools. */
   readonly gpus: number;

@@ -29,7 +29,9 @@ export const sharedSchema = z.strictObject({
         .optional()
         .describe("Permission for on-demand P instances, which are billed until they end. Without it: false."),
     })
-    .describe("Limits that no run may exceed: the policy pack refuses a preview above them."),
+    .describe(
+      "Limits of the worst case: the policy pack refuses a preview above them. While nodes are renewed more may run, see the output renewal.",
+    ),
 });
 
 /** The AWS provider's own keys, as far as the layers read them. */
