@@ -16,13 +16,14 @@ export const featuresOf = ({ features, entry }: Pick<PlatformSettings, "features
   certManager: installsCertManager(features, entry),
 });
 
-/** Pins of what this layer installs. */
+/** Pins of what this layer installs, for each of which a preview warns once its support has ended. */
 export function pinsOf(settings: Pick<PlatformSettings, "istio" | "features" | "entry">): PinName[] {
-  const { keda, leaderWorkerSet, gpuOperator, certManager } = featuresOf(settings);
-  const optional = { istio: settings.istio.mode === "managed", keda, leaderWorkerSet, gpuOperator, certManager };
+  const optional = { istio: settings.istio.mode === "managed", ...featuresOf(settings) };
   return [
     "gatewayApi",
     "inferenceExtension",
+    // The definitions of its objects.
+    "llmdRouter",
     "kubePrometheusStack",
     "prometheusOperatorCrds",
     "grafana",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { PINS } from "../../catalog/versions";
 import {
   type Exported,
   type InfraOutputs,
@@ -317,6 +318,16 @@ describe("the workloads program", () => {
     assert.deepEqual(warnings, [
       "Nobody has checked llmd-platform:entry.streamIdleMinutes, which the platform layer did not hand over: it was deployed by " +
         "an older commit. Deploy it again.",
+    ]);
+  });
+
+  it("goes on with a pin that is past its support, and warns", async () => {
+    const { supportedUntil } = PINS.vllm;
+    Object.assign(PINS.vllm, { supportedUntil: "2026-01-31" });
+    const { warnings } = await completed({ models: [BASELINE] });
+    Object.assign(PINS.vllm, { supportedUntil });
+    assert.deepEqual(warnings, [
+      `vllm ${PINS.vllm.version} has had no security fixes since 2026-01-31: raise its pin in catalog/versions.ts`,
     ]);
   });
 
