@@ -117,6 +117,9 @@ describe("the search for floating references", () => {
     { source: `"https://github.com/a/b/releases/latest/download/c.yaml"`, found: "releases/latest" },
     { source: `{ name: "web", image: "nginx" }`, found: `image: "nginx` },
     { source: `{ name: "web", image: "nginx:1" }`, found: `image: "nginx:1` },
+    { source: `manager: { tag: "latest" }`, found: `tag: "latest"` },
+    { source: `grafana: { imageTag: '13.2' }`, found: "imageTag: '13.2'" },
+    { source: `manager: { tag: "" }`, found: `tag: ""` },
     { source: `new k8s.helm.v3.Release("x", { chart: "x", values: f() });`, found: "helm.v3.Release(" },
     { source: `new k8s.helm.v4.Chart("x", { chart: "x", version: ">=1" });`, found: "helm.v4.Chart(" },
   ];
@@ -125,9 +128,12 @@ describe("the search for floating references", () => {
 
   const pinned = [
     "image: IMAGES.vllm,",
+    `image: { repository: "quay.io/a/b", tag: "13.2.2" }`,
     `image: "docker.io/library/nginx:1.29.2"`,
     `image: "docker.io/library/nginx:1.29.2@sha256:${"a".repeat(64)}"`,
     `new k8s.helm.v3.Release("x", { chart: "x", version: PINS.istio.version });`,
+    "manager: { tag: PINS.grafana.version }",
+    `manager: { tag: "13.2.2" }`,
     "main: index.ts",
     "export const mainRoute = { main: true };",
   ];

@@ -5,9 +5,13 @@ const FLOATING_TAG = /[\w./-]*[\w}][:@](?:latest|main|master|nightly|edge|stable
 const BRANCH_ADDRESS =
   /(?:refs\/heads|\/blob|\/tree|\/raw|raw\.githubusercontent\.com\/[\w.-]+\/[\w.-]+)\/(?:main|master)\b/g;
 const LATEST_RELEASE = /releases\/latest\b/g;
-const IMAGE = /\bimage:\s*["'`]?([^\s"'`,]+)/g;
+// A brace opens the values of a chart, whose tag is looked at by itself.
+const IMAGE = /\bimage:\s*["'`]?(?!\{)([^\s"'`,]+)/g;
 const PINNED_IMAGE =
   /^(string|pulumi\.Input<string>);?$|^\w+\.image$|^IMAGES\.\w+$|:v?\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$/;
+// In values of charts, where the tag stands apart from the image.
+const TAG = /\b(?:tag|imageTag):\s*["'`]([^"'`]*)["'`]/g;
+const FULL_VERSION = /^v?(?:\d+\.\d+\.\d+|\$\{PINS\.\w+\.version\})[\w.-]*(@sha256:[0-9a-f]{64})?$/;
 const CHART = /\bhelm\.v\d\.(?:Release|Chart)\(/g;
 const PINNED_CHART = /\bversion: (?:PINS\.\w+\.version|CHARTS\[\w+\]\.version|"\d+\.\d+\.\d+")/;
 
@@ -17,6 +21,7 @@ export const floatingReferences = (text: string): string[] => [
   ...matches(text, BRANCH_ADDRESS),
   ...matches(text, LATEST_RELEASE),
   ...[...text.matchAll(IMAGE)].filter(([, image = ""]) => !PINNED_IMAGE.test(image)).map(([whole]) => whole),
+  ...[...text.matchAll(TAG)].filter(([, tag = ""]) => !FULL_VERSION.test(tag)).map(([whole]) => whole),
   ...[...text.matchAll(CHART)].filter(({ index }) => !PINNED_CHART.test(callAt(text, index))).map(([whole]) => whole),
 ];
 
