@@ -30,6 +30,11 @@ describe("a private stack with every service, every capacity kind and every fiel
   const nodeClass = (name: string) => specOf(`/apis/eks.amazonaws.com/v1/nodeclasses/${name}`);
   const nodePool = (name: string) => specOf(`/apis/karpenter.sh/v1/nodepools/${name}`);
 
+  it("is found as it was left by a refresh", async () => {
+    const { exitCode, output } = await engine.stage.engine.refresh(engine.project("infra"), "--expect-no-changes");
+    assert.equal(exitCode, 0, output);
+  });
+
   it("has one way to the internet, and every service that nodes call inside its VPC", () => {
     assert.deepEqual(
       count([

@@ -44,6 +44,11 @@ describe("models of every path side by side", () => {
     assert.match(output, /✅ llmd@/);
   });
 
+  it("are found as they were left by a refresh", async () => {
+    const { exitCode, output } = await engine.stage.engine.refresh(engine.project("workloads"), "--expect-no-changes");
+    assert.equal(exitCode, 0, output);
+  });
+
   it("are taken by istiod: routes and pools resolve, nothing is refused, nothing is without effect", async () => {
     const istiod = await runningIstiod(engine);
     assert.deepEqual(await unresolved(api), []);
