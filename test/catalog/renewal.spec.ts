@@ -139,6 +139,30 @@ describe("what renewals come to", () => {
     assert.deepEqual(renewalOf([]), { extraGpus: 0, extraUsdPerHour: 0, usdPerMonth: 0, note: RENEWAL_NOTE });
   });
 
+  it("is in a month never more than if every node ran twice all month, and at the peak exactly that for an hour", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ usd: fc.nat(500), gpus: fc.nat(64), hours: fc.integer({ min: 24, max: 504 }) }), {
+          maxLength: 6,
+        }),
+        given => {
+          const pools = given.map(({ usd, gpus, hours }, index) =>
+            gpuPool({ term: { name: `pool ${index}`, usdPerHour: usd, gpus }, expireAfterHours: hours }),
+          );
+          const [gpus, usdPerHour, usdPerMonth = 0] = numbersOf(...pools);
+          assert.equal(
+            gpus,
+            given.reduce((sum, pool) => sum + pool.gpus, 0),
+          );
+          assert.equal(
+            usdPerHour,
+            given.reduce((sum, pool) => sum + pool.usd, 0),
+          );
+          assert.ok(usdPerMonth <= Number(usdPerHour) * 730);
+        },
+      ),
+    ));
+
   it("never falls when a pool grows, or expires sooner", () =>
     fc.assert(
       fc.property(
