@@ -89,7 +89,7 @@ const FLOORS = Object.entries(OLDEST_PATCH).map(([minor, patch]) => `${minor}.${
  * With what makes it a version before its release, such as `-alpha.0`. Any other suffix says how the image was built:
  * `-distroless`, `-debug`, a vendor's own number.
  */
-const VERSION = /^v?(\d+)\.(\d+)\.(\d+)(-(?:alpha|beta|rc|dev)\b[\w.]*)?/;
+const VERSION = /^v?(\d+)\.(\d+)\.(\d+)(-(?:alpha|beta|rc|dev)[\w.]*)?/;
 
 /** Takes the version from the image's tag, or from the label that Istio's chart sets where the tag says none. */
 function versionProblems(image: string | undefined, label: string | undefined): string[] {

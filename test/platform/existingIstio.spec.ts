@@ -41,10 +41,12 @@ describe("an Istio that is there already", () => {
 
   const fit: readonly { what: string; changes: Changes }[] = [
     { what: "the pinned version", changes: {} },
-    ...["1.29.9", "1.29.10", "1.30.5", "1.29.9-debug", "1.30.12-distroless", "1.30.5-tetrate0", "1.31.1", "1.40.0"].map(version => ({
-      what: `version ${version}`,
-      changes: { image: `docker.io/istio/pilot:${version}` },
-    })),
+    ...["1.29.9", "1.29.10", "1.30.5", "1.29.9-debug", "1.30.12-distroless", "1.30.5-tetrate0", "1.31.1", "1.40.0"].map(
+      version => ({
+        what: `version ${version}`,
+        changes: { image: `docker.io/istio/pilot:${version}` },
+      }),
+    ),
     { what: "a v before the version", changes: { image: "mirror.example:5000/pilot:v1.29.9" } },
     { what: "a digest behind the version", changes: { image: "docker.io/istio/pilot:1.30.5@sha256:c0ffee" } },
     {
@@ -80,7 +82,7 @@ describe("an Istio that is there already", () => {
       changes: { image: `docker.io/istio/pilot:${version}` },
       problem: tooOld(version),
     })),
-    ...["1.30.5-alpha.0", "1.31.1-rc.0", "1.29.9-beta.1-distroless", "1.32.0-dev"].map(version => ({
+    ...["1.30.5-alpha.0", "1.31.1-rc.0", "1.31.1-rc1", "1.29.9-beta.1-distroless", "1.32.0-dev"].map(version => ({
       what: `version ${version}, which came before its release`,
       changes: { image: `docker.io/istio/pilot:${version}` },
       problem: tooOld(version.replace("-distroless", "")),
