@@ -82,6 +82,17 @@ describe("docs/security.md", () => {
     });
 });
 
+describe("what docs/security.md says is fixed", () => {
+  const text = readFileSync(join(ROOT, "docs/security.md"), "utf8");
+
+  for (const [part, { version, why }] of Object.entries({ Istio: PINS.istio, Grafana: PINS.grafana, KEDA: PINS.keda }))
+    it(`is fixed by the pin of ${part}, and has every advisory that the pin's reason names`, () => {
+      const row = text.split("\n").find(line => line.startsWith(`| ${part} | ${version} |`)) ?? "";
+      assert.notEqual(row, "");
+      for (const [id] of why.matchAll(/CVE-\d+-\d+/g)) assert.ok(row.includes(id), id);
+    });
+});
+
 describe("the repository", () => {
   const files = FOLDERS.flatMap(sourceFiles);
 
