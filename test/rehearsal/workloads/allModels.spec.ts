@@ -44,11 +44,6 @@ describe("models of every path side by side", () => {
     assert.match(output, /✅ llmd@/);
   });
 
-  it("are found as they were left by a refresh", async () => {
-    const { exitCode, output } = await engine.stage.engine.refresh(engine.project("workloads"), "--expect-no-changes");
-    assert.equal(exitCode, 0, output);
-  });
-
   it("are taken by istiod: routes and pools resolve, nothing is refused, nothing is without effect", async () => {
     const istiod = await runningIstiod(engine);
     assert.deepEqual(await unresolved(api), []);
@@ -114,6 +109,11 @@ describe("models of every path side by side", () => {
     );
     const state = readFileSync(engine.stateFile("workloads"), "utf8");
     for (const form of forms(DUMMY_SECRET)) assert.ok(!state.includes(form), "in the state");
+  });
+
+  it("are found as they were left by a refresh", async () => {
+    const { exitCode, output } = await engine.stage.engine.refresh(engine.project("workloads"), "--expect-no-changes");
+    assert.equal(exitCode, 0, output);
   });
 
   describe("as istiod tells the gateway's proxy", () => {
