@@ -8,7 +8,7 @@ const LATEST_RELEASE = /releases\/latest\b/g;
 // A brace opens the values of a chart, whose tag is looked at by itself.
 const IMAGE = /\bimage:\s*["'`]?(?!\{)([^\s"'`,]+)/g;
 const PINNED_IMAGE =
-  /^(string|pulumi\.Input<string>);?$|^\w+\.image$|^IMAGES\.\w+$|:v?\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$/;
+  /^(string|pulumi\.Input<string>);?$|^(?:\w+\.)+image$|^IMAGES\.\w+$|:v?\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$/;
 // In values of charts, where the tag stands apart from the image.
 const TAG = /\b(?:tag|imageTag):\s*["'`]([^"'`]*)["'`]/g;
 const FULL_VERSION = /^v?(?:\d+\.\d+\.\d+|\$\{PINS\.\w+\.version\})[\w.-]*(@sha256:[0-9a-f]{64})?$/;
