@@ -30,6 +30,9 @@ const GENERATORS: Record<string, (inputs: WireObject, seed: string) => Generated
   },
 };
 
+/** Of a password; its inputs have neither, so a refresh must find neither in them. */
+const HIDDEN = new Set(["result", "bcryptHash"]);
+
 export const randomDouble: ProviderDouble = {
   version: "4.21.2",
   check: ({ type }, inputs) => {
@@ -50,7 +53,9 @@ export const randomDouble: ProviderDouble = {
   delete: () => {},
   markSecrets: (type, outputs) =>
     type.endsWith(":RandomPassword")
-      ? { ...outputs, result: secret(outputs.result ?? UNKNOWN), bcryptHash: secret(outputs.bcryptHash ?? UNKNOWN) }
+      ? Object.fromEntries(
+          Object.entries(outputs).map(([key, value]) => [key, HIDDEN.has(key) ? secret(value ?? UNKNOWN) : value]),
+        )
       : outputs,
 };
 

@@ -87,7 +87,7 @@ const baseOf = (paths: Paths) =>
       .enum(["tokenLoad", "weighted"])
       .optional()
       .describe(
-        "Scores that the endpoint picker chooses servers by. Without it: tokenLoad, but weighted for wideExpert.",
+        "Scores that the endpoint picker chooses servers by. Without it: tokenLoad where the path supports it, else weighted.",
       ),
     failureMode: z
       .enum(["failOpen", "failClose"])

@@ -131,7 +131,7 @@ async function read(
   if (!found) return new messages.ReadResponse();
   return new messages.ReadResponse()
     .setId(request.getId())
-    .setInputs(toStruct(copySecrets(inputs, found.inputs) as WireObject))
+    .setInputs(outgoing(request.getType(), inputs, found.inputs))
     .setProperties(outgoing(request.getType(), state, found.outputs));
 }
 

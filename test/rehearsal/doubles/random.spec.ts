@@ -165,6 +165,9 @@ describe("the random double", () => {
     assert.deepEqual(randomDouble.markSecrets?.(PASSWORD, outputs)?.result, secret(UNKNOWN));
   });
 
+  it("adds nothing to what it is shown: of a password's inputs a refresh makes no values", () =>
+    assert.deepEqual(randomDouble.markSecrets?.(PASSWORD, { length: 24 }), { length: 24 }));
+
   it("shows a random string", async () => {
     const { outputs } = await create(STRING, { length: 24 });
     assert.deepEqual(randomDouble.markSecrets?.(STRING, outputs), outputs);

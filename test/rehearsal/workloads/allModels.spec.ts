@@ -26,6 +26,11 @@ const MODELS = [
 
 const NAMED = "X-Gateway-Base-Model-Name";
 
+function assertNoTokenIn(file: string): void {
+  const state = readFileSync(file, "utf8");
+  for (const form of forms(DUMMY_SECRET)) assert.ok(!state.includes(form), "in the state");
+}
+
 describe("models of every path side by side", () => {
   let engine: EngineUnderTest;
   let api: KubernetesApi;
@@ -107,13 +112,13 @@ describe("models of every path side by side", () => {
       holdersOf(objects, [DUMMY_SECRET]),
       MODELS.map(([name]) => `Secret llm-d/${name}-hf-token`),
     );
-    const state = readFileSync(engine.stateFile("workloads"), "utf8");
-    for (const form of forms(DUMMY_SECRET)) assert.ok(!state.includes(form), "in the state");
+    assertNoTokenIn(engine.stateFile("workloads"));
   });
 
-  it("are found as they were left by a refresh", async () => {
+  it("are found as they were left by a refresh, which writes no token into the state either", async () => {
     const { exitCode, output } = await engine.stage.engine.refresh(engine.project("workloads"), "--expect-no-changes");
     assert.equal(exitCode, 0, output);
+    assertNoTokenIn(engine.stateFile("workloads"));
   });
 
   describe("as istiod tells the gateway's proxy", () => {
