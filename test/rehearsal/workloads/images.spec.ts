@@ -26,8 +26,15 @@ function imagesIn({ kind, metadata, ...rest }: KubernetesObject): Named[] {
     .map(image => [image, by]);
 }
 
-/** Their schemas describe images, Istio's proxy template names none of its own. */
-const NAMES_NONE: readonly string[] = ["CustomResourceDefinition", "Secret", "Event"];
+/** Schemas describe images; what controllers make of pod templates names theirs again, and nobody replaces it here. */
+const NAMES_NONE: readonly string[] = [
+  "CustomResourceDefinition",
+  "Secret",
+  "Event",
+  "Pod",
+  "ReplicaSet",
+  "ControllerRevision",
+];
 
 /** Of a container: a host, a path, a tag where there is one. */
 const IMAGE_ARGUMENT = /^--[\w-]+=([\w-]+(?:\.[\w-]+)+(?::\d+)?\/[a-z0-9._/-]+(?::v?[\w.-]+)?(?:@sha256:[0-9a-f]+)?)$/;
