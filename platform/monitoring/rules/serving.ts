@@ -11,7 +11,7 @@ export const serving: RuleGroup = {
   name: "llmd.serving",
   rules: [
     alert({
-      name: "FirstTokenSlow",
+      name: "HighTTFT",
       severity: "warning",
       // The optimized baseline sends a request to a warm cache for up to 18 s of expected wait; below it nobody is waiting.
       expr: `${quantile(0.9, "vllm:time_to_first_token_seconds")} > 10`,
@@ -22,7 +22,7 @@ export const serving: RuleGroup = {
       action: "See whether requests wait in the servers' queues: if so add replicas, else look for long prompts.",
     }),
     alert({
-      name: "TokensSlow",
+      name: "HighITL",
       severity: "warning",
       expr: `${quantile(0.9, "vllm:inter_token_latency_seconds")} > 0.2`,
       for: "10m",
@@ -53,7 +53,7 @@ export const serving: RuleGroup = {
       action: "Add replicas, or lower maxModelLen.",
     }),
     alert({
-      name: "RequestsPutBack",
+      name: "Preemptions",
       severity: "warning",
       expr: "60 * sum by (namespace, model_name) (rate(vllm:num_preemptions_total[5m])) > 1",
       for: "15m",

@@ -45,7 +45,7 @@ const failedTransfers = (values: string) => ({
 
 export const SERVING: readonly AlertCase[] = [
   {
-    alert: "FirstTokenSlow",
+    alert: "HighTTFT",
     series: firstTokens(80, 20),
     minute: 11,
     labels: { ...IS_MODEL, severity: "warning" },
@@ -57,7 +57,7 @@ export const SERVING: readonly AlertCase[] = [
     ],
   },
   {
-    alert: "TokensSlow",
+    alert: "HighITL",
     series: tokens(80, 20),
     minute: 11,
     labels: { ...IS_MODEL, severity: "warning" },
@@ -90,7 +90,7 @@ export const SERVING: readonly AlertCase[] = [
     silent: [{ when: "90 % are in use", series: { [`vllm:kv_cache_usage_perc{${MODEL},pod="a"}`]: steady(0.9) } }],
   },
   {
-    alert: "RequestsPutBack",
+    alert: "Preemptions",
     series: { [`vllm:num_preemptions_total{${MODEL},pod="a"}`]: growing(20) },
     minute: 16,
     labels: { ...IS_MODEL, severity: "warning" },
