@@ -11,6 +11,9 @@ import type { EngineUnderTest } from "../../support/engine";
 import { FEATURES, platform, runningIstiod } from "../../support/everything";
 import { accessLogOf, ENTRY, filterConfig, filterNames, INFERENCE, managerAt, portsOf, told } from "./told";
 
+/** Where the image cache of the stack with everything has its copies. */
+const COPIES = "111122223333.dkr.ecr.us-east-2.amazonaws.com/llmd-everything";
+
 const PROCESSOR_FILTER = "envoy.filters.http.ext_proc.payload-processor";
 
 const LEVEL = "pod-security.kubernetes.io/enforce";
@@ -88,12 +91,12 @@ describe("a platform with all its parts", () => {
       for (const object of objects) assert.ok(inventory.has(object), `${part} lacks ${object}`);
   });
 
-  it("runs the payload processor by its digest", async () => {
+  it("runs the payload processor by its digest, from the account's copy", async () => {
     const live = await api.call("GET", "/apis/apps/v1/namespaces/llm-d/deployments/payload-processor");
     const { template } = live.spec as { template: { spec: { containers: { image: string }[] } } };
     assert.deepEqual(
       template.spec.containers.map(({ image }) => image),
-      [FEATURES.payloadProcessorImage],
+      [FEATURES.payloadProcessorImage?.replace("ghcr.io/", `${COPIES}/ghcr/`)],
     );
   });
 

@@ -29,6 +29,10 @@ const PROCESSOR = "payload-processor";
 const isPlatforms = ({ metadata: { name, namespace } }: KubernetesObject): boolean =>
   namespace !== "llm-d" || name === PROCESSOR;
 
+/** Made by an istiod that another spec has started, of what is looked at in `gateways`. */
+const isGateways = ({ metadata }: KubernetesObject): boolean =>
+  ((metadata.ownerReferences ?? []) as unknown as { kind: string }[]).some(({ kind }) => kind === "Gateway");
+
 const templated = (object: KubernetesObject, replicas: number): Pods => {
   const { template } = object.spec as unknown as { template: { metadata: { labels: Pods["labels"] }; spec: PodSpec } };
   return { name: nameOf(object), replicas, labels: template.metadata.labels, spec: template.spec };
@@ -45,7 +49,7 @@ async function deployments(api: KubernetesApi): Promise<Pods[]> {
   const autoscalers = (await api.list("autoscaling/v2", "HorizontalPodAutoscaler")).map(
     ({ spec }) => spec as unknown as Autoscaler,
   );
-  const own = (await api.list("apps/v1", "Deployment")).filter(isPlatforms);
+  const own = (await api.list("apps/v1", "Deployment")).filter(isPlatforms).filter(object => !isGateways(object));
   return own.map(object => {
     const scaler = autoscalers.find(({ scaleTargetRef }) => scaleTargetRef.name === object.metadata.name);
     return templated(object, scaler?.minReplicas ?? (object.spec as unknown as { replicas: number }).replicas);
