@@ -31,7 +31,13 @@ describe("the internet's entry that ends TLS itself", () => {
     const istiod = await runningIstiod(engine);
     missing = (await unresolved(api, { settleMs: 500 })).join("\n");
     await issueCertificates(api);
-    config = await told(engine, ENTRY, ({ listeners }) => JSON.stringify(listeners).includes(SECRET));
+    // Listeners and routes come one after the other.
+    config = await told(
+      engine,
+      ENTRY,
+      ({ listeners, routes }) =>
+        JSON.stringify(listeners).includes(SECRET) && JSON.stringify(routes).includes(INFERENCE_CLUSTER),
+    );
     assert.deepEqual([...(await refused(istiod, api)), ...(await withoutEffect(istiod, api))], []);
   });
 
