@@ -7,7 +7,7 @@ import { CACHE, TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
 import { Command, REPOSITORY, repositoryCopy } from "../support/command";
 import { FakeGo } from "./toolchain/fakeGo";
 
-const RUN_TIMEOUT_MS = 120_000;
+const RUN_TIMEOUT_MS = 240_000;
 
 type Moment = (command: Command) => Promise<void>;
 

@@ -8,7 +8,7 @@ import { Command, REPOSITORY, repositoryCopy } from "../support/command";
 import { keptRehearsal } from "../support/keptRehearsal";
 
 const TWO_RUNS_TIMEOUT_MS = 300_000;
-const RUN_TIMEOUT_MS = 180_000;
+const RUN_TIMEOUT_MS = 420_000;
 
 describe("npm run rehearse", () => {
   const commands: Command[] = [];

@@ -8,7 +8,7 @@ import { TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
 import type { Command } from "../support/command";
 import { keptRehearsal } from "../support/keptRehearsal";
 
-const RUN_TIMEOUT_MS = 180_000;
+const RUN_TIMEOUT_MS = 420_000;
 
 /** How the engine marks a secret in a state; what follows is encrypted. */
 const SECRET_MARK = "4dabf18193072939515e22adb298388d";

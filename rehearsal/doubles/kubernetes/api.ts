@@ -59,8 +59,8 @@ const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const ALL_VERSIONS = "application/json;as=APIGroupDiscoveryList;v=v2;g=apidiscovery.k8s.io";
 
-// A definition or namespace made a moment ago is not served at once.
-const RETRY = { attempts: 40, everyMs: 250 };
+// A definition or namespace made a moment ago is not served at once: on a busy machine not for ten seconds.
+const RETRY = { attempts: 240, everyMs: 250 };
 const DELETE_TIMEOUT_MS = 90_000;
 // Now and then the API server gives a definition up ("storage is (re)initializing") until something about it changes. A
 // change has it initialize the storage again: nudged every second, definitions never went.
