@@ -149,7 +149,10 @@ interface Known {
   readonly pruned: WireValue | undefined;
 }
 
-/** Inputs of a typed kind as the API server keeps them: in its spelling, without what was empty and is not there. */
+/**
+ * Inputs of a typed kind as the API server keeps them: in its spelling, without what was empty and is not there. Only what
+ * the program gave last time, too: of that, `live` shows what the API server makes.
+ */
 function asStored(value: WireObject, known: Known): WireObject {
   const entries = Object.entries(value).map(([key, item]) => [key, item, childOf(known, key)] as const);
   const kept = entries.filter(([, item, { old, live }]) => !(isEmpty(item) && live === undefined && equal(old, item)));
@@ -159,7 +162,7 @@ function asStored(value: WireObject, known: Known): WireObject {
 function partAsStored(value: WireValue | undefined, known: Known): WireValue | undefined {
   if (isObject(value)) return asStored(value, known);
   if (Array.isArray(value)) return value.map((item, index) => partAsStored(item, childOf(known, index)) ?? null);
-  return isEquivalent(value, known.pruned) ? known.pruned : value;
+  return equal(value, known.old) && isEquivalent(value, known.pruned) ? known.pruned : value;
 }
 
 function childOf({ old, live, pruned }: Known, key: string | number): Known {

@@ -11,13 +11,23 @@ import type {
   UpdateRequest,
 } from "../protocol/double";
 import { memberAt, parsePath } from "../protocol/paths";
-import { isKnown, isObject, isSecret, plainObject, UNKNOWN, type WireObject } from "../protocol/wire";
+import {
+  equal,
+  isKnown,
+  isObject,
+  isSecret,
+  plainObject,
+  UNKNOWN,
+  type WireObject,
+  type WireValue,
+} from "../protocol/wire";
 import { AUTONAMED, isAnnotated, PATCH_FORCE } from "./annotations";
 import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./api";
 import { compare, isBuiltIn, isEmpty, isTyped, refreshed } from "./comparison";
 import { applyIgnoreChanges } from "./ignoredChanges";
 import { rejectPerpetualDiff } from "./perpetualDiff";
 import { type Mutability, replacingChanges } from "./replacements";
+import { isEquivalent } from "./spelling";
 
 /** Names an unnamed object after its URN: the engine's random seed differs between a preview and the run after it. */
 export function nameUnnamed(
@@ -27,6 +37,8 @@ export function nameUnnamed(
 ): CheckResult {
   const metadata = inputs.metadata ?? {};
   if (!isObject(metadata) || isSecret(metadata) || metadata.name !== undefined) return { inputs };
+  if (metadata.generateName !== undefined)
+    throw new Error("the `.metadata.generateName` field is not supported in Server-Side Apply mode");
   const previous = old && (plainObject(old).metadata as WireObject | undefined);
   const wasAutonamed = isObject(previous?.annotations) && previous.annotations[AUTONAMED] === "true";
   const suffix = createHash("sha1").update(urn).digest("hex").slice(0, 8);
@@ -115,18 +127,23 @@ function objectOf(type: string, id: string): KubernetesObject {
 }
 
 /**
- * What changes, in the real provider's eyes. That an empty value is only new to a typed kind is found out by a dry run: the
- * server leaves it out, and then it is no change.
+ * What changes, in the real provider's eyes. Whether a typed kind's new value is one that the API server drops because it is
+ * empty, or only spells as it has it already, is found out by a dry run; then it is no change.
  */
 export async function changesOfObject(api: KubernetesApi | undefined, request: CompareRequest) {
   const { oldInputs, newInputs, state: live } = request;
-  const { changes, after } = compare({ oldInputs, newInputs, live });
-  const empty = [...changes].filter(([path, kind]) => kind === "add" && isEmpty(memberAt(after, parsePath(path))));
-  if (empty.length === 0 || !api || !isTyped(newInputs) || !isKnown(newInputs)) return changes;
+  const { changes, before, after } = compare({ oldInputs, newInputs, live });
+  const kept = (path: string) => memberAt(before, parsePath(path));
+  const doubtful = [...changes.keys()].filter(path => isDoubtful(kept(path), memberAt(after, parsePath(path))));
+  if (doubtful.length === 0 || !api || !isTyped(newInputs) || !isKnown(newInputs)) return changes;
   const dry = await triedOut(api, newInputs);
-  const dropped = empty.map(([path]) => path).filter(path => dry && memberAt(dry, parsePath(path)) === undefined);
-  return new Map([...changes].filter(([path]) => !dropped.includes(path)));
+  const same = doubtful.filter(path => dry && equal(memberAt(dry, parsePath(path)), kept(path)));
+  return new Map([...changes].filter(([path]) => !same.includes(path)));
 }
+
+/** Whether the API server may make the same of both. */
+const isDoubtful = (before: WireValue | undefined, after: WireValue | undefined): boolean =>
+  before === undefined ? isEmpty(after) : isEquivalent(before, after);
 
 /** `undefined` where the API server refuses the object: an update will say so, and a replacement needs not. */
 async function triedOut(api: KubernetesApi, inputs: WireObject): Promise<WireObject | undefined> {
