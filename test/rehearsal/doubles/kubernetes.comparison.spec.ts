@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { kubernetesDouble } from "../../../rehearsal/doubles/kubernetes";
-import { KubernetesApi } from "../../../rehearsal/doubles/kubernetes/api";
+import { type Apply, KubernetesApi, type KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import { compare, prune, refreshed } from "../../../rehearsal/doubles/kubernetes/comparison";
 import { isEquivalent } from "../../../rehearsal/doubles/kubernetes/spelling";
 import { changesOf } from "../../../rehearsal/doubles/protocol/server";
@@ -9,21 +9,32 @@ import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { identity } from "../../support/kubernetes";
 import { PROVIDER_ANSWERS, type ProviderAnswer } from "./providerAnswers";
 
-/** The double as the engine asks it, without an API server to try anything on. */
-const double = kubernetesDouble({
-  api: new KubernetesApi({
-    server: "https://127.0.0.1:1",
-    certificateAuthority: "",
-    clientCertificate: "",
-    clientKey: "",
-  }),
-  resolveUrl: url => url,
-  charts: [],
-});
+const ACCESS = { server: "https://127.0.0.1:1", certificateAuthority: "", clientCertificate: "", clientKey: "" };
+const KUBECONFIG = JSON.stringify({ clusters: [{ cluster: { server: ACCESS.server } }] });
 
-async function answerOf({ old, live = old, inputs = old, ignoreChanges = [], mutability }: ProviderAnswer) {
+/** Makes of any object what the row says. */
+class Storing extends KubernetesApi {
+  stored: WireObject = {};
+
+  override async apply(_object: KubernetesObject, { dryRun }: Apply): Promise<KubernetesObject> {
+    assert.ok(dryRun);
+    return this.stored as KubernetesObject;
+  }
+}
+
+const api = new Storing(ACCESS);
+/** The double as the engine asks it. */
+const double = kubernetesDouble({ api, resolveUrl: url => url, charts: [] });
+
+async function answerOf(answer: ProviderAnswer) {
+  const { old, live = old, inputs = old, stored = inputs, ignoreChanges = [], mutability } = answer;
   const { configMaps, secrets } = mutability ?? { configMaps: true, secrets: true };
-  await double.configure?.({ enableConfigMapMutable: String(configMaps), enableSecretMutable: String(secrets) });
+  api.stored = stored;
+  await double.configure?.({
+    kubeconfig: KUBECONFIG,
+    enableConfigMapMutable: String(configMaps),
+    enableSecretMutable: String(secrets),
+  });
   const asked = { ...identity(inputs, "it"), id: "spec/it", oldInputs: old, newInputs: inputs };
   const changes = await changesOf(double, { ...asked, state: live }, ignoreChanges);
   const { replaces, deleteBeforeReplace } = await double.diff({ ...asked, changed: [...changes.keys()] });

@@ -1,5 +1,6 @@
 /**
- * What the real kubernetes provider answers when it is asked what changed, as data. The double must answer the same.
+ * What the real kubernetes provider answers when it is asked to create or what changed, as data. The double must answer the
+ * same.
  *
  * Where each row comes from:
  * - `seen`: a run of @pulumi/kubernetes 4.34.2 with this product's programs (up, again, refresh, destroy), 2026-11.
@@ -20,6 +21,8 @@ export interface ProviderAnswer {
   readonly live?: WireObject;
   /** @default - the old inputs again */
   readonly inputs?: WireObject;
+  /** What the API server would make of the new inputs. @default - the same */
+  readonly stored?: WireObject;
   /** @default - none */
   readonly ignoreChanges?: readonly string[];
   /** @default - both in place, as this product's providers are set */
@@ -57,6 +60,54 @@ const definition = (fields: WireObject, metadata: WireObject = {}): WireObject =
 const requests = (cpu: string | number) => ({
   template: { spec: { containers: [{ resources: { requests: { cpu } } }] } },
 });
+
+/** What a creation ends in. */
+export interface ProviderCreation {
+  readonly what: string;
+  readonly source: ProviderAnswer["source"];
+  /** @param namespace for this row alone. */
+  readonly inputs: (namespace: string) => WireObject;
+  /** How often it is created. @default 1 */
+  readonly times?: number;
+  /** The id of the last one, or why there is none. */
+  readonly ends: (namespace: string) => RegExp;
+}
+
+const settings = (metadata: WireObject) => named("v1", "ConfigMap", { data: { a: "1" } }, metadata);
+
+export const PROVIDER_CREATIONS: readonly ProviderCreation[] = [
+  {
+    what: "gives an object of a namespace its namespace and name as id",
+    source: "seen",
+    inputs: namespace => settings({ namespace }),
+    ends: namespace => new RegExp(`^${namespace}/it$`),
+  },
+  {
+    what: "gives an object of the cluster its name as id",
+    source: "seen",
+    inputs: name => ({ apiVersion: "v1", kind: "Namespace", metadata: { name: `${name}-more` } }),
+    ends: name => new RegExp(`^${name}-more$`),
+  },
+  {
+    what: "names what has no name after its resource",
+    source: "tested",
+    inputs: namespace => settings({ namespace, name: undefined }),
+    ends: namespace => new RegExp(`^${namespace}/it-[0-9a-f]{8}$`),
+  },
+  {
+    what: "refuses what exists, whoever made it",
+    source: "tested",
+    inputs: namespace => settings({ namespace }),
+    times: 2,
+    ends: () => /"it" already exists$/,
+  },
+  {
+    what: "refuses to have the API server make up a name",
+    source: "read",
+    inputs: namespace => settings({ namespace, name: undefined, generateName: "it-" }),
+    ends: () => /^the `.metadata.generateName` field is not supported in Server-Side Apply mode$/,
+  },
+];
 
 const BY_DEFAULT: Mutability = { configMaps: false, secrets: false };
 
@@ -183,25 +234,23 @@ const CHANGED: readonly ProviderAnswer[] = [
     old: deployment(requests("1000m")),
     live: deployment(requests("1")),
     inputs: deployment(requests(1)),
+    stored: deployment(requests("1")),
     changes: {},
   },
   {
-    what: "replaces a pod whose container gets variables",
+    what: "finds no change where a built-in kind is now given a list that is empty",
     source: "tested",
     old: nginx({}),
-    inputs: nginx({ env: [{ name: "A", value: "1" }] }),
-    changes: { "spec.containers[0].env": "add" },
-    replaces: ["spec.containers[0].env"],
-    deletesFirst: true,
+    inputs: nginx({ volumeMounts: [] }),
+    stored: nginx({}),
+    changes: {},
   },
   {
-    what: "replaces a pod for which the program no longer gives what it gave before",
-    source: "tested",
-    old: pod({ dnsPolicy: "Default", containers: [] }),
-    inputs: pod({ containers: [] }),
-    changes: { "spec.dnsPolicy": "delete" },
-    replaces: ["spec.dnsPolicy"],
-    deletesFirst: true,
+    what: "finds a change in texts that would be the same number, if they were numbers",
+    source: "read",
+    old: configMap({ version: "1.10", lines: "a\nb" }),
+    inputs: configMap({ version: "1.1", lines: "ab" }),
+    changes: { "data.version": "update", "data.lines": "update" },
   },
   {
     what: "ignores what only the server changed",
@@ -248,6 +297,24 @@ const CHANGED: readonly ProviderAnswer[] = [
 ];
 
 const REPLACED: readonly ProviderAnswer[] = [
+  {
+    what: "replaces a pod whose container gets variables",
+    source: "tested",
+    old: nginx({}),
+    inputs: nginx({ env: [{ name: "A", value: "1" }] }),
+    changes: { "spec.containers[0].env": "add" },
+    replaces: ["spec.containers[0].env"],
+    deletesFirst: true,
+  },
+  {
+    what: "replaces a pod for which the program no longer gives what it gave before",
+    source: "tested",
+    old: pod({ dnsPolicy: "Default", containers: [] }),
+    inputs: pod({ containers: [] }),
+    changes: { "spec.dnsPolicy": "delete" },
+    replaces: ["spec.dnsPolicy"],
+    deletesFirst: true,
+  },
   {
     what: "replaces a claim whose access modes are new",
     source: "tested",
