@@ -53,9 +53,9 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
       return nameUnnamed(resource, inputs, old);
     },
     changes: async request =>
-      request.type === RELEASE || isPatch(request.type)
+      request.type === RELEASE
         ? changedPaths(request.oldInputs, request.newInputs)
-        : changesOfObject(connected ? api : undefined, request),
+        : changesOfObject(connected && !isPatch(request.type) ? api : undefined, request),
     diff: request => {
       if (isPatch(request.type)) return diffPatch(request);
       if (request.type !== RELEASE) return diffObject(request, mutability);

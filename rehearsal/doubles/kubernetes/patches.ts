@@ -11,6 +11,7 @@ import type {
 import { isObject, type WireObject } from "../protocol/wire";
 import type { KubernetesApi, KubernetesObject } from "./api";
 import { asObject } from "./objects";
+import { rejectPerpetualDiff } from "./perpetualDiff";
 
 /** Of the real provider's patches those that the product uses. */
 export const isPatch = (type: string): boolean => type === "kubernetes:apps/v1:DeploymentPatch";
@@ -53,5 +54,9 @@ export async function deletePatch(api: KubernetesApi, { state, urn }: DeleteRequ
   if (await api.getMetadata(object)) await api.apply(object, { dryRun: false, fieldManager: managerOf(urn) });
 }
 
-const lay = (api: KubernetesApi, inputs: WireObject, urn: string): Promise<KubernetesObject> =>
-  api.apply(asObject(inputs), { dryRun: false, fieldManager: managerOf(urn) });
+/** Compared like any object, lists item by item: one of a container that is not the first is proposed again for ever. */
+async function lay(api: KubernetesApi, inputs: WireObject, urn: string): Promise<KubernetesObject> {
+  const live = await api.apply(asObject(inputs), { dryRun: false, fieldManager: managerOf(urn) });
+  rejectPerpetualDiff(inputs, live);
+  return live;
+}

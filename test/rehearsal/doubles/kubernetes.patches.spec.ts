@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { changesOf } from "../../../rehearsal/doubles/protocol/server";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { TestKubernetes } from "../../support/kubernetes";
 
@@ -84,6 +85,27 @@ describe("the kubernetes double's patches of Deployments", () => {
       deleteBeforeReplace: false,
     });
     assert.deepEqual((await diffOf(["metadata.name"])).replaces, ["metadata.name"]);
+  });
+
+  it("are nothing to change as long as they lie there, whatever else the object has", async () => {
+    await kubernetes.apply(deployment(namespace, "manager:1") as never);
+    const inputs = patch(namespace, 7);
+    const { id, outputs: state } = await make(inputs);
+    const asked = { ...RESOURCE, id, state, oldInputs: inputs, newInputs: inputs };
+    assert.deepEqual([...(await changesOf(kubernetes.double, asked, []))], []);
+  });
+
+  it("are refused where they change a container that is not the first: each up would propose them again", async () => {
+    await kubernetes.apply(deployment(namespace, "manager:1") as never);
+    const beside = { spec: { template: { spec: { containers: [{ name: "proxy", image: "proxy:1" }] } } } };
+    await assert.rejects(make({ ...patch(namespace, 7), ...beside }), {
+      message:
+        `every "pulumi up" would update Deployment "groups" in namespace "${namespace}", because the API server keeps ` +
+        "something else than the program gives:\n" +
+        '  spec.template.spec.containers[0].name: "proxy" in the program, "manager" on the API server\n' +
+        '  spec.template.spec.containers[0].image: "proxy:1" in the program, "manager:1" on the API server\n' +
+        "Leave out what it drops, and write the rest as it keeps it.",
+    });
   });
 
   it("give their fields back when they are deleted, and leave the object", async () => {
