@@ -59,7 +59,8 @@ export function waitOf(resource: Awaited): Wait | undefined {
   const given = createTimeout || Number(annotationOf(inputs, TIMEOUT_SECONDS)) || DEFAULT_SECONDS;
   const waitFor = annotationOf(inputs, WAIT_FOR);
   if (waitFor) return { until: String(waitFor), atMostSeconds: given };
-  const { until, fixedSeconds = given } = WAITS[type] ?? {};
+  // A patch is waited for like what it lies over.
+  const { until, fixedSeconds = given } = WAITS[type.replace(/Patch$/, "")] ?? {};
   const condition = typeof until === "function" ? until(inputs) : until;
   return condition === undefined ? undefined : { until: condition, atMostSeconds: fixedSeconds };
 }

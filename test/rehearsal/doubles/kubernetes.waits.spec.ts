@@ -17,6 +17,9 @@ describe("what a real up waits for", () => {
       atMostSeconds: 600,
     }));
 
+  it("is the same for what is only patched", () =>
+    assert.deepEqual(waitOf(awaited("apps/v1:DeploymentPatch")), waitOf(awaited("apps/v1:Deployment"))));
+
   it("is nothing for other kinds", () => {
     for (const type of [
       "core/v1:ConfigMap",
