@@ -466,7 +466,7 @@ const CASES: readonly Case[] = [
     what: "routing by chance",
     model: { ...BASELINE, routing: "random" },
     problems: [
-      `.routing": "random" is not allowed: take one of tokenLoad, weighted. Scores that the endpoint picker chooses servers by. Without it: tokenLoad, but weighted for wideExpert.`,
+      `.routing": "random" is not allowed: take one of tokenLoad, weighted. Scores that the endpoint picker chooses servers by. Without it: tokenLoad where the path supports it, else weighted.`,
     ],
   },
   {
@@ -475,7 +475,7 @@ const CASES: readonly Case[] = [
     model: { ...WIDE, routing: "tokenLoad" },
     problems: [
       `.routing": "tokenLoad" is refused: upstream has measured no token load for wideExpert: leave it out. ` +
-        "Scores that the endpoint picker chooses servers by. Without it: tokenLoad, but weighted for wideExpert.",
+        "Scores that the endpoint picker chooses servers by. Without it: tokenLoad where the path supports it, else weighted.",
     ],
   },
   {
