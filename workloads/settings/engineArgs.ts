@@ -1,6 +1,7 @@
 /** Arguments of vLLM that a model may be given beside those that the product sets. */
 import { z } from "zod";
 import type { Paths, Reserved } from "../servers/shape";
+import { reservedIn, reservedReason } from "./reserved";
 
 /** Arguments that only the product sets, whatever the path; each path adds those of its own. */
 const OURS: Reserved = {
@@ -39,12 +40,12 @@ const OURS: Reserved = {
 };
 
 /** Short for some of them. */
-const SHORT: Readonly<Record<string, string>> = {
-  tp: "tensor-parallel-size",
-  pp: "pipeline-parallel-size",
-  pcp: "prefill-context-parallel-size",
-  dp: "data-parallel-size",
-};
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ["tp", "tensor-parallel-size"],
+  ["pp", "pipeline-parallel-size"],
+  ["pcp", "prefill-context-parallel-size"],
+  ["dp", "data-parallel-size"],
+]);
 
 /** Arguments with a number that decides how much memory is left for the cache. */
 const COUNTS = ["max-num-seqs", "max-num-batched-tokens"] as const;
@@ -53,28 +54,22 @@ const COUNTS = ["max-num-seqs", "max-num-batched-tokens"] as const;
 function parsed(argument: string): { readonly name: string; readonly value: string | undefined } {
   const [flag = "", ...value] = argument.split("=");
   const name = flag.slice(2).replaceAll("_", "-").split(".")[0] ?? "";
-  return { name: SHORT[name] ?? name, value: value.length === 0 ? undefined : value.join("=") };
-}
-
-function reservedReason(name: string, reserved: Reserved): string | undefined {
-  const positive = name.replace(/^no-/, "");
-  const family = Object.keys(reserved).find(ours => ours.endsWith("*") && positive.startsWith(ours.slice(0, -1)));
-  return reserved[positive] ?? (family === undefined ? undefined : reserved[family]);
+  return { name: SHORT.get(name) ?? name, value: value.length === 0 ? undefined : value.join("=") };
 }
 
 function argumentProblem(argument: string, reserved: Reserved): string | undefined {
   if (!/^--[A-Za-z][\w.-]*(=.*)?$/s.test(argument))
     return "an argument looks like --enforce-eager or --max-num-seqs=256";
   const { name, value } = parsed(argument);
-  const reason = reservedReason(name, reserved);
+  const reason = reservedReason(name.replace(/^no-/, ""), reserved);
   if (reason !== undefined) return `the product decides --${name}: ${reason}`;
   const isCount = COUNTS.some(count => count === name);
   return isCount && !/^[1-9]\d*$/.test(value ?? "") ? `write a whole number from 1: --${name}=256` : undefined;
 }
 
-/** Whatever the model's path, it may not be given arguments that any path sets. */
+/** @param paths whose own arguments are refused, too. */
 export function engineArgs(paths: Paths) {
-  const reserved: Reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedArgs }) => reservedArgs));
+  const reserved = reservedIn(paths, OURS, ({ reservedArgs }) => reservedArgs);
   return z.array(
     z.string().superRefine((argument, context) => {
       const message = argumentProblem(argument, reserved);

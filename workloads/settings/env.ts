@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { nearestTo } from "../../contracts/problems";
 import type { Paths, Reserved } from "../servers/shape";
+import { reservedIn, reservedReason } from "./reserved";
 
 interface Kind {
   readonly pattern: RegExp;
@@ -123,12 +124,6 @@ const OURS: Reserved = {
 
 const SECRET = /TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY(_|$)/;
 
-/** The reason why only the product sets a variable; undefined where it does not. */
-function reservedReason(name: string, reserved: Reserved): string | undefined {
-  const family = Object.keys(reserved).find(ours => ours.endsWith("*") && name.startsWith(ours.slice(0, -1)));
-  return reserved[Object.hasOwn(reserved, name) ? name : (family ?? "")];
-}
-
 function nameProblem(name: string, reserved: Reserved): string | undefined {
   if (Object.hasOwn(ALLOWED_ENV, name)) return undefined;
   if (SECRET.test(name))
@@ -147,7 +142,7 @@ function valueProblem(name: string, value: string): string | undefined {
 
 /** By name; a value may be written as a number. */
 export function env(paths: Paths) {
-  const reserved: Reserved = Object.assign({}, OURS, ...Object.values(paths).map(({ reservedEnv }) => reservedEnv));
+  const reserved = reservedIn(paths, OURS, ({ reservedEnv }) => reservedEnv);
   return z
     .record(z.string(), z.union([z.string(), z.number()], { error: "write a text or a number" }).transform(String))
     .superRefine((given, context) => {

@@ -48,6 +48,9 @@ const TAKEN = [
   '--compilation-config={"mode": 3}',
   "--reasoning-parser=openai_gptoss",
   "--model-impl=vllm",
+  // Keys that every object has are arguments like any other.
+  "--constructor=1",
+  "--toString",
 ];
 
 /** The product begins with a value of its own, and a model may have another. */
