@@ -159,6 +159,10 @@ export interface RevisionPlan {
   readonly percent: number;
 }
 
+/** Pods of all roles that may run at a time. */
+export const mostPods = (roles: readonly Pick<RolePlan, "replicas" | "podsPerServer">[]): number =>
+  roles.reduce((pods, { replicas, podsPerServer }) => pods + replicas.max * podsPerServer, 0);
+
 /** GPUs of a role's servers at one end of its range. */
 export const gpusOf = (role: RolePlan, end: keyof Replicas): number => role.replicas[end] * gpusPerServer(role);
 

@@ -2,7 +2,7 @@
  * Requests that no server can take now: they wait in the picker, most important first, and autoscaling reads how many there
  * are. llm-d's guide on flow control, as of v0.9.0.
  */
-import type { ModelPlan, RolePlan } from "../plan";
+import { type ModelPlan, mostPods, type RolePlan } from "../plan";
 import type { ServingPath } from "../servers/shape";
 import type { FlowControl, PickerConfig, Plugin, PriorityBand } from "./config";
 
@@ -60,9 +60,9 @@ const DETECTOR_OF = {
 } as const satisfies Record<ServingPath["saturation"], (roles: Queued["roles"]) => Detector>;
 
 /**
- * For servers that compute prompts and answers apart: it counts requests. The default looks at queues and caches instead, which needs no calibration, but counts a request at the
- * server that prefilled it until its answer ends (llm-d-router, README of utilization-detector): a few dozen answers would
- * look like busy servers.
+ * For servers that compute prompts and answers apart: it counts requests. The default looks at queues and caches instead,
+ * which needs no calibration, but counts a request at the server that prefilled it until its answer ends (llm-d-router,
+ * README of utilization-detector): a few dozen answers would look like busy servers.
  */
 function countingDetector(roles: Queued["roles"]): Detector {
   return {
@@ -86,9 +86,7 @@ const FULL_SERVER = 132;
  * detector and in-flight load producer). Every pod of a path has the same ports, so pods stand for endpoints.
  */
 export function maxConcurrency(roles: readonly Pick<RolePlan, "role" | "replicas" | "podsPerServer">[]): number {
-  const pods = (of: typeof roles) =>
-    of.reduce((sum, { replicas, podsPerServer }) => sum + replicas.max * podsPerServer, 0);
-  const share = pods(roles.filter(({ role }) => role === "decode")) / pods(roles);
+  const share = mostPods(roles.filter(({ role }) => role === "decode")) / mostPods(roles);
   return Math.max(1, Math.floor(FULL_SERVER * share));
 }
 

@@ -1,6 +1,6 @@
 /** How much of a node a picker asks for. */
 import { wholeNodeCpu } from "../../catalog/systemRoom";
-import type { ModelPlan } from "../plan";
+import { type ModelPlan, mostPods } from "../plan";
 
 /**
  * Cores of upstream's recipe, whose guides have eight servers. A request a second takes half a core to a core. What is asked
@@ -16,8 +16,7 @@ const MEMORY = { requests: "8Gi", limits: "16Gi" } as const;
  * @param portsOfPod each an endpoint of its own.
  */
 export function pickerResources({ roles }: Pick<ModelPlan, "roles">, portsOfPod: number) {
-  const pods = roles.reduce((sum, { replicas, podsPerServer }) => sum + replicas.max * podsPerServer, 0);
-  const further = Math.max(0, pods * portsOfPod - CORES.endpoints);
+  const further = Math.max(0, mostPods(roles) * portsOfPod - CORES.endpoints);
   const cores = CORES.recipe + Math.ceil(further * CORES.furtherEndpoint);
   return { requests: { cpu: wholeNodeCpu(cores), memory: MEMORY.requests }, limits: { memory: MEMORY.limits } };
 }

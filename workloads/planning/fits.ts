@@ -11,6 +11,7 @@ import {
   startupBudget,
 } from "../../catalog/weights";
 import type { GpuPoolFacts } from "../../contracts/outputs";
+import { mostPods } from "../plan";
 import { memoryArgs } from "../settings/engineArgs";
 import { MOST_NODES } from "../settings/fields";
 import { isMeasured, type Knowledge } from "./knowledge";
@@ -46,13 +47,10 @@ export function estimateOf(placement: Placement): Estimate {
     fit: request && fitModel(request),
     // Nodes of a static pool are there before anybody asks for them.
     start: pool.staticNodes === undefined ? estimate : { ...estimate, nodeSeconds: 0 },
-    startupBudget: startupBudget({ ...start, podsTogether: mostPods(revision) }),
+    // Each downloads for itself.
+    startupBudget: startupBudget({ ...start, podsTogether: mostPods(requestedRoles(revision)) }),
   };
 }
-
-/** Pods of all roles that may start at a time: each downloads for itself. */
-const mostPods = (revision: Revision): number =>
-  requestedRoles(revision).reduce((pods, { replicas, podsPerServer }) => pods + replicas.max * podsPerServer, 0);
 
 /** Of one server that starts alone. */
 function startRequest({ revision, knowledge, requested, pool }: Placement): StartRequest | undefined {

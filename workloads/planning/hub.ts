@@ -1,6 +1,7 @@
 /** Whether models that download from Hugging Face at the same time are given long enough to. */
 import { hubSeconds } from "../../catalog/weights";
-import type { ModelPlan, RolePlan } from "../plan";
+import { type ModelPlan, mostPods, type RolePlan } from "../plan";
+import { budgetSeconds } from "../servers/conventions";
 
 /**
  * What Hugging Face gives is shared by all pods of the stack, but a startup budget counts those of its own revision alone:
@@ -19,12 +20,11 @@ export function hubWarnings(plans: readonly ModelPlan[]): string[] {
 }
 
 /** Of all pods that may run at a time. */
-const bytesOf = ({ weights: { bytes = 0 }, roles }: ModelPlan): number =>
-  roles.reduce((sum, { replicas, podsPerServer }) => sum + replicas.max * podsPerServer * bytes, 0);
+const bytesOf = ({ weights: { bytes = 0 }, roles }: ModelPlan): number => mostPods(roles) * bytes;
 
 /** What the startup probe leaves for the download. */
-const downloadSeconds = ({ start, startupBudget: { periodSeconds, failureThreshold } }: RolePlan): number =>
-  periodSeconds * failureThreshold - (start?.engineSeconds ?? 0);
+const downloadSeconds = ({ start, startupBudget }: RolePlan): number =>
+  budgetSeconds(startupBudget) - (start?.engineSeconds ?? 0);
 
 const namesOf = (plans: readonly ModelPlan[]): string =>
   plans.map(({ name, revision }) => `${name} ${revision}`).join(", ");

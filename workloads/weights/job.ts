@@ -46,8 +46,8 @@ export const copyJobName = (context: RevisionContext): pulumi.Output<string> =>
   });
 
 /**
- * Account, script and Job; none where the weights are not in S3, or are there already. No `up` waits for the Job: servers do, see `weightsGuard`.
- * Two revisions of the same weights have a Job each: the later one finds the work done, and two at one time do some of it
+ * Account, script and Job; none where the weights are not in S3, or are there already. No `up` waits for the Job: servers do,
+ * see `weightsGuard`. Two revisions of the same weights have a Job each: the later one finds the work done, and two at one time do some of it
  * twice, which copy_weights.py sees to.
  *
  * Costs two vCPUs of the system pool for minutes; S3 charges a request for every 64 MiB, and what is stored.
