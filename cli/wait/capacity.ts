@@ -4,7 +4,7 @@ import { QUOTAS } from "../../catalog/quotas";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { type Cluster, nodePoolOf } from "./cluster";
 import { type Finding, firstOf, quoted, type Rule } from "./findings";
-import { type Condition, isTrue, type NodeClaim, nameOf, type Pod } from "./objects";
+import { type Condition, isTrue, minutesBetween, type NodeClaim, nameOf, type Pod, trueCondition } from "./objects";
 
 /** What is known of a pod without a node. */
 interface Placement {
@@ -302,9 +302,9 @@ function nominatedClaim(pod: Pod, cluster: Cluster): NodeClaim | undefined {
 }
 
 function minutesToJoin(conditions: readonly Condition[], now: Date): number | undefined {
-  const launched = conditions.find(({ type, status }) => type === "Launched" && status === "True");
+  const launched = trueCondition(conditions, "Launched");
   if (!launched?.lastTransitionTime || isTrue(conditions, "Registered")) return undefined;
-  return Math.floor((now.getTime() - launched.lastTransitionTime.getTime()) / 60_000);
+  return minutesBetween(launched.lastTransitionTime, now);
 }
 
 const isNotTrue = ({ status }: Condition): boolean => status !== "True";

@@ -5,7 +5,17 @@ import { arranged, type Cluster, revisionKey } from "./cluster";
 import { whyNotRunning } from "./containers";
 import { type Finding, merged } from "./findings";
 import { groupFindings } from "./groups";
-import { type ContainerStatus, isTrue, LABELS, labelsOf, nameOf, type Pod, type Probe, type Snapshot } from "./objects";
+import {
+  type ContainerStatus,
+  isTrue,
+  LABELS,
+  labelsOf,
+  minutesBetween,
+  nameOf,
+  type Pod,
+  type Probe,
+  type Snapshot,
+} from "./objects";
 import { type Revision, whyUnreachable } from "./routing";
 import { type Servers, sleep, wanted } from "./servers";
 import { type Copy, type CopyState, copyOf, refusal } from "./weights";
@@ -214,9 +224,6 @@ function loading(pod: Pod, { name, state }: ContainerStatus, now: Date): string 
   const minutes = state.running?.startedAt ? minutesBetween(state.running.startedAt, now) : 0;
   return probe ? `loads since ${minutes} of at most ${budgetMinutes(probe)} min` : `loads since ${minutes} min`;
 }
-
-const minutesBetween = (from: Date, to: Date): number =>
-  Math.max(0, Math.floor((to.getTime() - from.getTime()) / 60_000));
 
 const budgetMinutes = ({ initialDelaySeconds, periodSeconds, failureThreshold }: Probe): number =>
   Math.ceil((initialDelaySeconds + periodSeconds * failureThreshold) / 60);

@@ -1,7 +1,7 @@
 /** Groups of pods, one server each, of LeaderWorkerSets: a group one of whose pods fails is ended and made anew as a whole. */
 import type { Cluster } from "./cluster";
 import { type Finding, firstOf, quoted, type Rule } from "./findings";
-import { type ClusterEvent, LABELS } from "./objects";
+import { type ClusterEvent, LABELS, minutesBetween } from "./objects";
 import type { Servers } from "./servers";
 
 /** What is known of the groups of one set. */
@@ -85,7 +85,7 @@ function groupsOf(servers: Servers, cluster: Cluster): Groups {
     times,
     hasOutlived: hasOutlived(recreations, times, cluster.now),
     words: wordsOf(recreations[0], cluster),
-    unseenMinutes: minutesSince(servers.unseenSince, cluster.now),
+    unseenMinutes: servers.unseenSince ? minutesBetween(servers.unseenSince, cluster.now) : 0,
   };
 }
 
@@ -117,6 +117,3 @@ function lastWords(pod: string, cluster: Cluster): string | undefined {
     })
     .find(words => words !== "");
 }
-
-const minutesSince = (then: Date | undefined, now: Date): number =>
-  then === undefined ? 0 : Math.floor((now.getTime() - then.getTime()) / 60_000);

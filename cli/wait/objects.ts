@@ -284,11 +284,17 @@ export const labelsOf = (object: { metadata: { labels: Readonly<Record<string, s
 
 export const nameOf = (object: { metadata: { name: string } }): string => object.metadata.name;
 
+/** The condition by which an object says that something is so; undefined: it does not. */
+export const trueCondition = (conditions: readonly Condition[], wanted: string): Condition | undefined =>
+  conditions.find(({ type, status }) => type === wanted && status === "True");
+
 /** Whether the conditions of an object say that something is so; without any they do not. */
-export const isTrue = (
-  conditions: readonly { readonly type: string; readonly status: string }[] | undefined,
-  wanted: string,
-): boolean => conditions?.some(({ type, status }) => type === wanted && status === "True") ?? false;
+export const isTrue = (conditions: readonly Condition[] = [], wanted: string): boolean =>
+  trueCondition(conditions, wanted) !== undefined;
+
+/** Whole minutes from one moment to another; 0 where clocks differ so that the later comes first. */
+export const minutesBetween = (from: Date, to: Date): number =>
+  Math.max(0, Math.floor((to.getTime() - from.getTime()) / 60_000));
 
 /** By key, in the order given. */
 export function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, T[]> {

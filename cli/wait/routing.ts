@@ -1,10 +1,9 @@
 /** Whether requests find a revision: its picker, its pool, and the route to it. */
 import { pickerName, revisionName } from "../../workloads/names";
-import { whyUnscheduled } from "./capacity";
 import type { Cluster } from "./cluster";
-import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
 import { type Deployment, type HttpRoute, type InferencePool, isTrue, type Pod } from "./objects";
+import { whyNotUp } from "./pods";
 
 /** Names alone decide them. */
 export interface Revision {
@@ -45,9 +44,7 @@ function notReady(
 ): Finding[] {
   if (deployment.status.readyReplicas > 0) return [];
   const { name, namespace } = deployment.metadata;
-  const causes = pods.flatMap(pod =>
-    pod.spec.nodeName === undefined ? (whyUnscheduled(pod, cluster) ?? []) : whyNotRunning(pod, cluster),
-  );
+  const causes = pods.flatMap(pod => whyNotUp(pod, cluster));
   const todo = `See \`kubectl ${namespace === "" ? "" : `-n ${namespace} `}logs deployment/${name}\`.`;
   const objects = [`Deployment/${name}`];
   return [...causes, { cause: `${kind}-not-ready`, stuck: false, what: `${subject} is not ready`, todo, objects }];

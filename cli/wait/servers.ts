@@ -1,13 +1,13 @@
 /** Deployments and LeaderWorkerSets of model servers as one kind of thing. */
 import {
   type Deployment,
-  isTrue,
   LABELS,
   type LeaderWorkerSet,
   labelsOf,
   nameOf,
   type ScaledObject,
   type Snapshot,
+  trueCondition,
 } from "./objects";
 
 /** The servers of one role of one revision. */
@@ -42,7 +42,7 @@ const ofDeployment = (deployment: Deployment): Servers => ({
   podsPerServer: 1,
   unseenSince: unseenSince(deployment),
   restartPolicy: "",
-  refusal: deployment.status.conditions.find(condition => isTrue([condition], "ReplicaFailure"))?.message,
+  refusal: trueCondition(deployment.status.conditions, "ReplicaFailure")?.message,
 });
 
 const unseenSince = ({ metadata, status }: Pick<Deployment, "metadata" | "status">): Date | undefined =>

@@ -1,9 +1,8 @@
 /** The Job that copies a model's weights into the account's bucket. */
-import { whyUnscheduled } from "./capacity";
 import type { Cluster } from "./cluster";
-import { whyNotRunning } from "./containers";
 import { type Finding, quoted } from "./findings";
-import { type Condition, type Job, nameOf, type Pod } from "./objects";
+import { type Condition, type Job, nameOf, type Pod, trueCondition } from "./objects";
+import { whyNotUp } from "./pods";
 
 /** `none`: the model's servers get their weights elsewhere. */
 export type CopyState = "none" | "running" | "done" | "failed";
@@ -29,8 +28,7 @@ export function copyOf(jobs: readonly Job[], cluster: Cluster): Copy {
 }
 
 function oneCopy(job: Job, cluster: Cluster): Copy {
-  const has = (wanted: string) =>
-    job.status.conditions.find(({ type, status }) => type === wanted && status === "True");
+  const has = (wanted: string) => trueCondition(job.status.conditions, wanted);
   if (has("Complete")) return { state: "done", words: "", findings: [] };
   const causes = podFindings(job, cluster);
   const failure = has("Failed") ?? has("FailureTarget");
@@ -41,8 +39,7 @@ function oneCopy(job: Job, cluster: Cluster): Copy {
 
 function podFindings(job: Job, cluster: Cluster): Finding[] {
   const pod = newestPod(job, cluster);
-  if (!pod) return [];
-  return pod.spec.nodeName === undefined ? [whyUnscheduled(pod, cluster) ?? []].flat() : whyNotRunning(pod, cluster);
+  return pod ? whyNotUp(pod, cluster) : [];
 }
 
 /** Those before it have failed and been replaced. */
