@@ -26,7 +26,7 @@ import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObjec
 import { compare, isBuiltIn, isEmpty, isTyped, refreshed } from "./comparison";
 import { applyIgnoreChanges } from "./ignoredChanges";
 import { rejectPerpetualDiff } from "./perpetualDiff";
-import { type Mutability, replacingChanges } from "./replacements";
+import { IDENTITY, type Mutability, replacingChanges } from "./replacements";
 import { isEquivalent } from "./spelling";
 
 /** Names an unnamed object after its URN: the engine's random seed differs between a preview and the run after it. */
@@ -39,11 +39,15 @@ export function nameUnnamed(
   if (!isObject(metadata) || isSecret(metadata) || metadata.name !== undefined) return { inputs };
   if (metadata.generateName !== undefined)
     throw new Error("the `.metadata.generateName` field is not supported in Server-Side Apply mode");
-  const previous = old && (plainObject(old).metadata as WireObject | undefined);
-  const wasAutonamed = isObject(previous?.annotations) && previous.annotations[AUTONAMED] === "true";
+  const previous = old && plainObject(old);
+  const wasAutonamed = previous !== undefined && isAnnotated(previous, AUTONAMED);
   const suffix = createHash("sha1").update(urn).digest("hex").slice(0, 8);
   const annotations = { ...(metadata.annotations as WireObject | undefined), [AUTONAMED]: "true" };
-  const named = { ...metadata, name: wasAutonamed ? previous?.name : `${name}-${suffix}`, annotations };
+  const named = {
+    ...metadata,
+    name: wasAutonamed ? memberAt(previous, ["metadata", "name"]) : `${name}-${suffix}`,
+    annotations,
+  };
   return { inputs: { ...inputs, metadata: named } };
 }
 
@@ -158,7 +162,7 @@ async function triedOut(api: KubernetesApi, inputs: WireObject): Promise<WireObj
 /** Whether a change is an update or needs a new object. */
 export function diffObject({ newInputs, changed }: DiffRequest, mutability: Mutability): DiffResult {
   const replaces = replacingChanges(newInputs, changed, mutability);
-  const isMoved = ["metadata.name", "metadata.namespace"].some(path => changed.includes(path));
+  const isMoved = IDENTITY.some(path => changed.includes(path));
   return { replaces, deleteBeforeReplace: replaces.length > 0 && !isMoved && !isAnnotated(newInputs, AUTONAMED) };
 }
 
@@ -167,7 +171,8 @@ export const asObject = (inputs: WireObject): KubernetesObject => {
   return object as KubernetesObject;
 };
 
-const idOf = ({ metadata }: KubernetesObject): string =>
+/** `namespace/name`, as the real provider writes it. */
+export const idOf = ({ metadata }: KubernetesObject): string =>
   metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 
 const DEFINITION = "CustomResourceDefinition";

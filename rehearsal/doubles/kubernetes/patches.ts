@@ -10,8 +10,9 @@ import type {
 } from "../protocol/double";
 import { isObject, type WireObject } from "../protocol/wire";
 import type { KubernetesApi, KubernetesObject } from "./api";
-import { asObject } from "./objects";
+import { asObject, idOf } from "./objects";
 import { rejectPerpetualDiff } from "./perpetualDiff";
+import { IDENTITY } from "./replacements";
 
 /** Of the real provider's patches those that the product uses. */
 export const isPatch = (type: string): boolean => type === "kubernetes:apps/v1:DeploymentPatch";
@@ -28,15 +29,14 @@ export function checkPatch(inputs: WireObject): WireObject {
 
 /** Another object is another patch. */
 export const diffPatch = ({ changed }: DiffRequest): DiffResult => ({
-  replaces: ["metadata.name", "metadata.namespace"].filter(path => changed.includes(path)),
+  replaces: IDENTITY.filter(path => changed.includes(path)),
   deleteBeforeReplace: false,
 });
 
 /** Nobody asks the server in a preview: what is patched may not be there yet, and a part of an object is none. */
 export async function createPatch(api: KubernetesApi, { inputs, urn }: CreateRequest) {
   const live = await lay(api, inputs, urn);
-  const { name, namespace } = live.metadata;
-  return { id: namespace === undefined ? name : `${namespace}/${name}`, outputs: live };
+  return { id: idOf(live), outputs: live };
 }
 
 export const updatePatch = (api: KubernetesApi, { inputs, urn }: UpdateRequest): Promise<WireObject> =>

@@ -13,7 +13,8 @@ export interface Mutability {
   readonly secrets: boolean;
 }
 
-const ALWAYS = ["metadata.name", "metadata.namespace"];
+/** What makes an object another one, whatever its kind. */
+export const IDENTITY = ["metadata.name", "metadata.namespace"];
 
 const SELECTOR = ["spec.selector"];
 
@@ -81,9 +82,9 @@ export function replacingChanges(inputs: WireObject, changed: readonly string[],
 function replacingFields(inputs: WireObject, { configMaps, secrets }: Mutability): readonly string[] {
   const kind = `${inputs.apiVersion}/${inputs.kind}`;
   const isImmutable = inputs.immutable === true;
-  if (kind === "v1/Secret" && (isImmutable || !secrets)) return [...ALWAYS, "type", "stringData", "data"];
-  if (kind === "v1/ConfigMap" && (isImmutable || !configMaps)) return [...ALWAYS, "binaryData", "data"];
-  return [...ALWAYS, ...(REPLACING[kind] ?? [])];
+  if (kind === "v1/Secret" && (isImmutable || !secrets)) return [...IDENTITY, "type", "stringData", "data"];
+  if (kind === "v1/ConfigMap" && (isImmutable || !configMaps)) return [...IDENTITY, "binaryData", "data"];
+  return [...IDENTITY, ...(REPLACING[kind] ?? [])];
 }
 
 /** Whether a change at `path` is one of `field`: at it, below it, or of something new that holds it. */
