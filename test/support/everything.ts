@@ -92,6 +92,12 @@ async function deploy(engine: EngineUnderTest, layer: string, change: Change): P
   standing.set(layer, wanted);
 }
 
+/** Reads a layer's resources anew. Their inputs are then what the cluster has, so the next who asks for the layer deploys it. */
+export async function refresh(engine: EngineUnderTest, layer: string): Promise<OperationResult> {
+  standing.delete(layer);
+  return engine.stage.engine.refresh(engine.project(layer), "--expect-no-changes");
+}
+
 /** The first time with its preview. */
 function up(engine: EngineUnderTest, layer: string, change: Change): Promise<OperationResult> {
   const flags = engine.standing(layer).length === 0 ? [] : ["--skip-preview"];

@@ -8,7 +8,7 @@ import { unresolved } from "../../../rehearsal/istiod/resolution";
 import { refusedPods } from "../../../rehearsal/podSecurity";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";
-import { FEATURES, platform, runningIstiod } from "../../support/everything";
+import { FEATURES, platform, refresh, runningIstiod } from "../../support/everything";
 import { accessLogOf, ENTRY, filterConfig, filterNames, INFERENCE, managerAt, portsOf, told } from "./told";
 
 /** Where the image cache of the stack with everything has its copies. */
@@ -37,7 +37,7 @@ describe("a platform with all its parts", () => {
   });
 
   it("is found as it was left by a refresh", async () => {
-    const { exitCode, output } = await engine.stage.engine.refresh(engine.project("platform"), "--expect-no-changes");
+    const { exitCode, output } = await refresh(engine, "platform");
     assert.equal(exitCode, 0, output);
   });
 

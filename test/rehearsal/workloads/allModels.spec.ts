@@ -10,7 +10,7 @@ import { refusedPods } from "../../../rehearsal/podSecurity";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";
 import { everyObject, forms, holdersOf } from "../../support/everyObject";
-import { runningIstiod, workloads } from "../../support/everything";
+import { refresh, runningIstiod, workloads } from "../../support/everything";
 import { withReversed } from "../../support/stackFiles";
 import { filterNames, hostAt, INFERENCE, managerAt, told } from "../platform/told";
 import { doLead, type Way, waysIn } from "./ways";
@@ -116,7 +116,7 @@ describe("models of every path side by side", () => {
   });
 
   it("are found as they were left by a refresh, which writes no token into the state either", async () => {
-    const { exitCode, output } = await engine.stage.engine.refresh(engine.project("workloads"), "--expect-no-changes");
+    const { exitCode, output } = await refresh(engine, "workloads");
     assert.equal(exitCode, 0, output);
     assertNoTokenIn(engine.stateFile("workloads"));
   });
