@@ -89,8 +89,8 @@ export function objectProblem(
   const [pinned, found] = [digests[kind]?.[name], digestOf(spec)];
   if (pinned === found || pinned === UNCHECKED) return undefined;
   return pinned === undefined
-    ? `${called(kind, name)} (${found}) is not among the pinned ones. ${wayOut(file)}`
-    : `${called(kind, name)} is not the pinned one: its digest is ${found}, pinned is ${pinned}. ${wayOut(file)}`;
+    ? `${called(kind, name)} (${found}) is not among the pinned ones. ${remedy(file)}`
+    : `${called(kind, name)} is not the pinned one: its digest is ${found}, pinned is ${pinned}. ${remedy(file)}`;
 }
 
 /** What a file should hold and does not; `undefined` when all of it was seen. */
@@ -104,13 +104,13 @@ export function missingProblem(
       .filter(name => !seen.some(object => object.kind === kind && object.name === name))
       .map(name => called(kind, name)),
   );
-  return missing.length === 0 ? undefined : `${missing.join(", ")}: not in ${file}. ${wayOut(file)}`;
+  return missing.length === 0 ? undefined : `${missing.join(", ")}: not in ${file}. ${remedy(file)}`;
 }
 
 const called = (kind: string, name: string): string =>
   `the ${kind === "CustomResourceDefinition" ? "definition" : kind} ${name}`;
 
-const wayOut = (file: string): string =>
+const remedy = (file: string): string =>
   `Either ${file} changed behind its address, then install nothing from it; or a pin in catalog/versions.ts was raised ` +
   "without the digests in catalog/definitions.ts, then take them from the module of that version " +
   "(test/platform/definitions.spec.ts tells them).";

@@ -13,10 +13,10 @@ export function describeIssue(namespace: string, schema: z.ZodType, issue: z.cor
     return issue.keys.map(key => unknownKey(namespace, schemaAt(schema, issue.path), [...issue.path, key], key));
   const path = pathText(namespace, issue.path);
   const description = schemaAt(schema, issue.path)?.description;
-  const wayOut = description ? `. ${description}` : "";
+  const remedy = description ? `. ${description}` : "";
   const value = refusedValue(issue);
-  if (value === undefined) return [`"${path}" is missing${wayOut}`];
-  return [`"${path}": ${given(value)} ${reason(issue)}${wayOut}`];
+  if (value === undefined) return [`"${path}" is missing${remedy}`];
+  return [`"${path}": ${given(value)} ${reason(issue)}${remedy}`];
 }
 
 /** An issue with the key that tells a union's options apart carries the whole group, though its path names the key. */

@@ -70,15 +70,15 @@ const isRehearsal = (): boolean => process.env[REHEARSAL_VARIABLE] === "true";
 function secretProblems(key: string, formProblem: NonNullable<ReadOptions<Schemas>["secretProblem"]>): string[] {
   const value = pulumi.runtime.allConfig()[key];
   const [namespace = ""] = key.split(":");
-  const wayOut = `set it with "pulumi -C ${namespace.replace("llmd-", "")} config set --secret ${key}", or remove it`;
+  const remedy = `set it with "pulumi -C ${namespace.replace("llmd-", "")} config set --secret ${key}", or remove it`;
   if (value === undefined) return [];
-  if (value.trim() === "") return [`"${key}" is empty: ${wayOut}`];
+  if (value.trim() === "") return [`"${key}" is empty: ${remedy}`];
   // The engine names the encrypted keys to a program by this variable; without it nobody can tell.
   const encrypted = process.env.PULUMI_CONFIG_SECRET_KEYS;
   if (encrypted !== undefined && !(JSON.parse(encrypted) as string[]).includes(key))
-    return [`"${key}" stands in the stack file in clear: ${wayOut}`];
+    return [`"${key}" stands in the stack file in clear: ${remedy}`];
   const problem = isRehearsal() ? undefined : formProblem(key, value);
-  return problem === undefined ? [] : [`"${key}" ${problem}: ${wayOut}`];
+  return problem === undefined ? [] : [`"${key}" ${problem}: ${remedy}`];
 }
 
 /** Plain values arrive as text, everything else as JSON; which is which only the schema can tell (`1.35`). */

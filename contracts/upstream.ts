@@ -41,9 +41,9 @@ export function upstream<L extends UpstreamLayer>(layer: L): Upstream<L> {
   let isWarned = false;
   const absent = (name: string): unknown => {
     const what = `${project}/${stack} has no output "${name}"`;
-    const wayOut = `run "pulumi -C ${layer} up -s ${stack}" first`;
-    if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${what}: ${wayOut}`);
-    if (!isWarned) pulumi.log.warn(`This preview is incomplete, ${what} yet: to see all of it, ${wayOut}.`);
+    const remedy = `run "pulumi -C ${layer} up -s ${stack}" first`;
+    if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${what}: ${remedy}`);
+    if (!isWarned) pulumi.log.warn(`This preview is incomplete, ${what} yet: to see all of it, ${remedy}.`);
     isWarned = true;
     return pulumi.output(pulumi.unknown);
   };

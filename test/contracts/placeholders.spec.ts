@@ -12,19 +12,19 @@ const ACCOUNT = "put your AWS account id here";
 const ADDRESSES = "put the addresses here that may reach your cluster";
 const NAME = "put a name of your own here";
 
-const told = (path: string, value: string, wayOut: string): string =>
-  `"${path}": "${value}" is a placeholder of the example file: ${wayOut}`;
+const told = (path: string, value: string, remedy: string): string =>
+  `"${path}": "${value}" is a placeholder of the example file: ${remedy}`;
 
-const KINDS: readonly { value: string; wayOut: string }[] = [
-  { value: "111122223333", wayOut: ACCOUNT },
-  { value: "123456789012", wayOut: ACCOUNT },
-  { value: "arn:aws:iam::111122223333:role/deployer", wayOut: ACCOUNT },
-  { value: "203.0.113.0/24", wayOut: ADDRESSES },
-  { value: "203.0.113.7", wayOut: ADDRESSES },
-  { value: "example.com", wayOut: NAME },
-  { value: "llm.example.org", wayOut: NAME },
-  { value: "someone@example.net", wayOut: NAME },
-  { value: "https://example.com/path", wayOut: NAME },
+const KINDS: readonly { value: string; remedy: string }[] = [
+  { value: "111122223333", remedy: ACCOUNT },
+  { value: "123456789012", remedy: ACCOUNT },
+  { value: "arn:aws:iam::111122223333:role/deployer", remedy: ACCOUNT },
+  { value: "203.0.113.0/24", remedy: ADDRESSES },
+  { value: "203.0.113.7", remedy: ADDRESSES },
+  { value: "example.com", remedy: NAME },
+  { value: "llm.example.org", remedy: NAME },
+  { value: "someone@example.net", remedy: NAME },
+  { value: "https://example.com/path", remedy: NAME },
 ];
 
 const OWN: readonly string[] = [
@@ -41,9 +41,9 @@ const OWN: readonly string[] = [
 ];
 
 describe("a placeholder", () => {
-  for (const { value, wayOut } of KINDS)
+  for (const { value, remedy } of KINDS)
     it(`is told with its path and what to put there: ${value}`, () =>
-      assert.deepEqual(placeholderProblems(value, "demo:a"), [told("demo:a", value, wayOut)]));
+      assert.deepEqual(placeholderProblems(value, "demo:a"), [told("demo:a", value, remedy)]));
 
   for (const value of OWN)
     it(`is not what only looks like one: "${value}"`, () => assert.deepEqual(placeholderProblems(value, "demo:a"), []));
@@ -165,10 +165,10 @@ for (const rehearsal of [undefined, "", "false", "1"])
     withPreview(false);
     afterEach(() => configure({}));
 
-    for (const { value, wayOut } of KINDS)
+    for (const { value, remedy } of KINDS)
       it(`refuses ${value} wherever it is, save in a secret`, () => {
         example(value);
-        assert.deepEqual(problemsOf(read), [told("one:text", value, wayOut), told("two:list[1].value", value, wayOut)]);
+        assert.deepEqual(problemsOf(read), [told("one:text", value, remedy), told("two:list[1].value", value, remedy)]);
       });
 
     it("takes values of one's own", () => {

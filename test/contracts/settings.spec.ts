@@ -91,7 +91,7 @@ describe("settings", () => {
   describe("of a secret", () => {
     const key = "llmd-workloads:huggingFaceToken";
     const read = () => readSettings({ "llmd-workloads": z.strictObject({}) }, { secretKeys: [key] });
-    const wayOut =
+    const remedy =
       'set it with "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken", or remove it';
     let before: string | undefined;
 
@@ -114,7 +114,7 @@ describe("settings", () => {
     it("refuse one that stands in clear, without repeating it", () => {
       process.env.PULUMI_CONFIG_SECRET_KEYS = "[]";
       configure({ [key]: "hf_abc" });
-      assert.deepEqual(problemsOf(read), [`"${key}" stands in the stack file in clear: ${wayOut}`]);
+      assert.deepEqual(problemsOf(read), [`"${key}" stands in the stack file in clear: ${remedy}`]);
     });
 
     for (const rehearsal of [undefined, "true"])
@@ -128,7 +128,7 @@ describe("settings", () => {
             name === key && secret === "sk-abc" ? "is of another service" : undefined;
           const form = () =>
             readSettings({ "llmd-workloads": z.strictObject({}) }, { secretKeys: [key], secretProblem });
-          assert.deepEqual(problemsOf(form), rehearsal ? [] : [`"${key}" is of another service: ${wayOut}`]);
+          assert.deepEqual(problemsOf(form), rehearsal ? [] : [`"${key}" is of another service: ${remedy}`]);
         });
       });
 
@@ -136,7 +136,7 @@ describe("settings", () => {
       it(`refuse an empty one: "${empty}"`, () => {
         process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify([key]);
         configure({ [key]: empty });
-        assert.deepEqual(problemsOf(read), [`"${key}" is empty: ${wayOut}`]);
+        assert.deepEqual(problemsOf(read), [`"${key}" is empty: ${remedy}`]);
       });
   });
 

@@ -24,7 +24,7 @@ export function coldStartContract(plan: Scaling): ColdStartContract | undefined 
   const wakes = wakesOf(plan);
   const holdSeconds = requestWaitSeconds(plan);
   const readyAfterMinutes = slowestMinutes(plan.roles);
-  const text = [refusal(holdSeconds), ...wayOut(plan, wakes, inMinutes(readyAfterMinutes))].join(" ");
+  const text = [refusal(holdSeconds), ...remedy(plan, wakes, inMinutes(readyAfterMinutes))].join(" ");
   return { wakes, holdSeconds, readyAfterMinutes, text };
 }
 
@@ -45,7 +45,7 @@ const refusal = (holdSeconds: number): string =>
 const inMinutes = (minutes: number | undefined): string =>
   minutes === undefined ? "a time that is not known" : `about ${minutes} minutes`;
 
-function wayOut({ schedule }: Scaling, wakes: Wakes, time: string): string[] {
+function remedy({ schedule }: Scaling, wakes: Wakes, time: string): string[] {
   const wake = `Requests start servers, which answer after ${time}: wait, or ask again until then.`;
   if (!schedule) return [wake];
   const { up, down, timezone } = schedule;
