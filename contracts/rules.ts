@@ -14,7 +14,7 @@ export const entryName = z
  * rule over a group in which anything is wrong, so that its mistakes would show only after the others were mended.
  * @param keys every key the rule reads, and every key it reads them through.
  */
-export const ifRight = (...keys: readonly string[]): z.core.$ZodSuperRefineParams => ({
+export const whenValid = (...keys: readonly string[]): z.core.$ZodSuperRefineParams => ({
   when: ({ value, issues }) =>
     typeof value === "object" && value !== null && issues.every(issue => isElsewhere(issue, keys)),
 });

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { priceProblem } from "../catalog/cost";
 import { foreignZoneProblem } from "../catalog/regions";
-import { ifRight } from "../contracts/rules";
+import { whenValid } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
 import { clusterSchema, kubernetesVersion, systemPoolSchema } from "./settings/cluster";
@@ -28,8 +28,8 @@ export const infraSchema = z
     deploy: deploySchema.optional().describe("Role that GitHub Actions deploys with. Without it: none."),
     imageCache: imageCacheSchema.optional().describe("Copies of other registries' images in ECR. Without it: none."),
   })
-  .superRefine(refuseSmallRange, ifRight("network", "cidr", "gpuPools", "zoneIds"))
-  .superRefine(refuseUncachedImages, ifRight("network", "imageCache", "enabled", "credentials"));
+  .superRefine(refuseSmallRange, whenValid("network", "cidr", "gpuPools", "zoneIds"))
+  .superRefine(refuseUncachedImages, whenValid("network", "imageCache", "enabled", "credentials"));
 
 export type InfraSettings = ReturnType<typeof readInfraSettings>;
 

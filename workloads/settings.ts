@@ -1,7 +1,7 @@
 /** Configuration of the workloads layer. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { ifRight, refuseSameNames } from "../contracts/rules";
+import { whenValid, refuseSameNames } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
 import { tokenProblem } from "./huggingFace";
@@ -13,8 +13,8 @@ export const workloadsSchema = z.strictObject({
   models: z
     .array(model)
     .min(1)
-    .superRefine(refuseSameNames("model"), ifRight("name"))
-    .superRefine(refuseSameAdapters, ifRight("name", "lora", "loraAliases", "canary"))
+    .superRefine(refuseSameNames("model"), whenValid("name"))
+    .superRefine(refuseSameAdapters, whenValid("name", "lora", "loraAliases", "canary"))
     .describe("Models that the stack serves."),
 });
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { KUBERNETES_VERSIONS } from "../../catalog/kubernetesVersions";
 import { DEFAULT_NODE_CPUS, LARGEST_NODE_CPUS } from "../../catalog/systemPool";
-import { ifRight, refuseTwice } from "../../contracts/rules";
+import { whenValid, refuseTwice } from "../../contracts/rules";
 
 export const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
 
@@ -25,16 +25,16 @@ export const clusterSchema = z.strictObject({
       cidrs: z.array(z.cidrv4()).default([]).describe("Ranges that may reach the public endpoint."),
       private: z.boolean().describe("Endpoint inside the VPC, which nodes need: write true."),
     })
-    .superRefine(refuseUselessEndpoint, ifRight("public", "cidrs", "private"))
+    .superRefine(refuseUselessEndpoint, whenValid("public", "cidrs", "private"))
     .describe("Endpoints of the Kubernetes API server."),
   admins: z
     .array(principal)
-    .superRefine(refuseTwice, ifRight())
+    .superRefine(refuseTwice, whenValid())
     .default([])
     .describe("IAM roles and users that administer the cluster, beside whoever deploys it."),
   logTypes: z
     .array(z.enum(LOG_TYPES))
-    .superRefine(refuseTwice, ifRight())
+    .superRefine(refuseTwice, whenValid())
     .default(["api", "audit", "authenticator"])
     .describe("Logs of the control plane that go to CloudWatch."),
 });

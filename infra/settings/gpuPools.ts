@@ -4,7 +4,7 @@ import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
 import { WEEKDAYS } from "../../catalog/renewal";
 import { zonesOffering } from "../../catalog/zones";
-import { entryName, ifRight, refuseSameNames } from "../../contracts/rules";
+import { entryName, whenValid, refuseSameNames } from "../../contracts/rules";
 import { zoneIds } from "./network";
 
 const price = z.number().positive();
@@ -100,16 +100,16 @@ const fields = z.strictObject({
 type Pool = z.output<typeof fields>;
 
 const gpuPool = fields
-  .superRefine(refuseUnsold, ifRight("instanceType", "capacity", "kind"))
-  .superRefine(refuseReservations, ifRight("capacity", "kind", "reservationIds", "reservationTags", "zoneIds"))
-  .superRefine(refuseWithoutEfa, ifRight("instanceType", "efa"))
-  .superRefine(refuseSeveralZones, ifRight("efa", "placementGroup", "zoneIds"))
-  .superRefine(refuseStatic, ifRight("staticNodes", "maxNodes", "weight"))
-  .superRefine(refuseStorage, ifRight("instanceType", "storageGiB"))
-  .superRefine(refuseLabels, ifRight("labels"))
-  .superRefine(refuseZones, ifRight("instanceType", "zoneIds"));
+  .superRefine(refuseUnsold, whenValid("instanceType", "capacity", "kind"))
+  .superRefine(refuseReservations, whenValid("capacity", "kind", "reservationIds", "reservationTags", "zoneIds"))
+  .superRefine(refuseWithoutEfa, whenValid("instanceType", "efa"))
+  .superRefine(refuseSeveralZones, whenValid("efa", "placementGroup", "zoneIds"))
+  .superRefine(refuseStatic, whenValid("staticNodes", "maxNodes", "weight"))
+  .superRefine(refuseStorage, whenValid("instanceType", "storageGiB"))
+  .superRefine(refuseLabels, whenValid("labels"))
+  .superRefine(refuseZones, whenValid("instanceType", "zoneIds"));
 
-export const gpuPoolsSchema = z.array(gpuPool).min(1).superRefine(refuseSameNames("pool"), ifRight("name"));
+export const gpuPoolsSchema = z.array(gpuPool).min(1).superRefine(refuseSameNames("pool"), whenValid("name"));
 
 export type GpuPoolSettings = z.output<typeof gpuPool>;
 export type CapacitySettings = GpuPoolSettings["capacity"];

@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { roomProblem } from "../../catalog/addressPlan";
 import { controlPlaneZoneProblem, NAT_KINDS, natProblem } from "../../catalog/eks";
-import { ifRight, refuseTwice } from "../../contracts/rules";
+import { whenValid, refuseTwice } from "../../contracts/rules";
 
 /** Zones by id: names differ between accounts. */
 export const zoneIds = z
   .array(z.string().regex(/^[a-z0-9]+-az[1-9]$/, "a zone id looks like use2-az1"))
-  .superRefine(refuseTwice, ifRight());
+  .superRefine(refuseTwice, whenValid());
 
 export const networkSchema = z
   .strictObject({
@@ -19,8 +19,8 @@ export const networkSchema = z
       .default(false)
       .describe("Interface endpoints for AWS's services in the VPC, at $0.01 an hour each and zone."),
   })
-  .superRefine(refuseFewZones, ifRight("zoneIds"))
-  .superRefine(refuseNoWayOut, ifRight("nat", "interfaceEndpoints"));
+  .superRefine(refuseFewZones, whenValid("zoneIds"))
+  .superRefine(refuseNoWayOut, whenValid("nat", "interfaceEndpoints"));
 
 function refuseFewZones(network: { readonly zoneIds: readonly string[] }, context: z.RefinementCtx): void {
   const message = controlPlaneZoneProblem(network.zoneIds);

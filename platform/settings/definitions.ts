@@ -1,13 +1,13 @@
 /** Configuration of the definitions that gateway, routes and pools are written in. */
 import { z } from "zod";
 import { DEFINITION_SETS } from "../../catalog/definitions";
-import { ifRight, refuseTwice } from "../../contracts/rules";
+import { whenValid, refuseTwice } from "../../contracts/rules";
 
 export const definitionsSchema = z
   .strictObject({
     existing: z
       .array(z.enum(DEFINITION_SETS))
-      .superRefine(refuseTwice, ifRight())
+      .superRefine(refuseTwice, whenValid())
       .describe("Sets of CRDs that the cluster has already: they are checked, not made."),
   })
   .default({ existing: [] });

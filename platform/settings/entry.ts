@@ -1,7 +1,7 @@
 /** Configuration of the way in for clients. */
 import { Netmask } from "netmask";
 import { z } from "zod";
-import { ifRight, refuseTwice } from "../../contracts/rules";
+import { whenValid, refuseTwice } from "../../contracts/rules";
 import { bodiesMiB, largestFitting, MOST_BODIES_MIB } from "../entry/rate";
 
 /**
@@ -35,7 +35,7 @@ const jwt = z.strictObject({
   audiences: z
     .array(z.string().min(1))
     .min(1)
-    .superRefine(refuseTwice, ifRight())
+    .superRefine(refuseTwice, whenValid())
     .describe("Accepted audiences: a token's `aud` has one of them."),
   jwksUri: httpsUrl
     .optional()
@@ -56,14 +56,14 @@ const certManager = z
       .optional()
       .describe("Address for Let's Encrypt, whose issuer is made. Without it: give issuer."),
   })
-  .superRefine(refuseIssuers, ifRight("issuer", "acmeEmail"));
+  .superRefine(refuseIssuers, whenValid("issuer", "acmeEmail"));
 
 const replicas = z
   .strictObject({
     min: z.int().min(1).max(50).describe("Fewest pods, 1 to 50."),
     max: z.int().min(1).max(50).describe("Most pods, 1 to 50."),
   })
-  .superRefine(refuseTurned, ifRight("min", "max"));
+  .superRefine(refuseTurned, whenValid("min", "max"));
 
 const sourceRange = z.cidrv4({ abort: true }).superRefine((range, context) => {
   const whole = String(new Netmask(range));
@@ -118,7 +118,7 @@ const entryFields = z.strictObject({
   sourceRanges: z
     .array(sourceRange)
     .min(1)
-    .superRefine(refuseTwice, ifRight())
+    .superRefine(refuseTwice, whenValid())
     .optional()
     .describe("Addresses that may connect. Without it: all private ones, or with exposure internet all."),
   replicas: replicas.optional().describe("Pods of the entry. Without it: 2 to 6."),
@@ -127,12 +127,12 @@ const entryFields = z.strictObject({
 type Entry = z.output<typeof entryFields>;
 
 export const entrySchema = entryFields
-  .superRefine(refuseIdleKeys, ifRight("exposure"))
-  .superRefine(refuseOpenEntry, ifRight("exposure", "hostname", "certificateArn", "certManager", "jwt"))
-  .superRefine(refuseNameless, ifRight("exposure", "hostname", "certificateArn", "certManager", "hostedZoneId"))
-  .superRefine(refuseTwoCertificates, ifRight("exposure", "certificateArn", "certManager"))
-  .superRefine(refuseUnreachableChallenge, ifRight("exposure", "certManager", "acmeEmail", "sourceRanges"))
-  .superRefine(refuseFullMemory, ifRight("exposure", "requestsPerMinute", "maxBodyMiB", "replicas", "min", "max"))
+  .superRefine(refuseIdleKeys, whenValid("exposure"))
+  .superRefine(refuseOpenEntry, whenValid("exposure", "hostname", "certificateArn", "certManager", "jwt"))
+  .superRefine(refuseNameless, whenValid("exposure", "hostname", "certificateArn", "certManager", "hostedZoneId"))
+  .superRefine(refuseTwoCertificates, whenValid("exposure", "certificateArn", "certManager"))
+  .superRefine(refuseUnreachableChallenge, whenValid("exposure", "certManager", "acmeEmail", "sourceRanges"))
+  .superRefine(refuseFullMemory, whenValid("exposure", "requestsPerMinute", "maxBodyMiB", "replicas", "min", "max"))
   .default({ exposure: "none" });
 
 export type EntrySettings = z.output<typeof entrySchema>;

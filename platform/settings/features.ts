@@ -1,6 +1,6 @@
 /** Configuration of the parts that not every platform needs. */
 import { z } from "zod";
-import { ifRight } from "../../contracts/rules";
+import { whenValid } from "../../contracts/rules";
 
 const PROCESSOR = "ghcr.io/llm-d/llm-d-inference-payload-processor";
 
@@ -42,7 +42,7 @@ export const featuresSchema = z
       .optional()
       .describe("Install cert-manager. Without it: installed where entry.certManager is set."),
   })
-  .superRefine(refuseIdleImage, ifRight("payloadProcessor", "payloadProcessorImage"))
+  .superRefine(refuseIdleImage, whenValid("payloadProcessor", "payloadProcessorImage"))
   .default(DEFAULTS);
 
 interface Processor {

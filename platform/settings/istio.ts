@@ -1,6 +1,6 @@
 /** Configuration of the gateway's implementation. */
 import { z } from "zod";
-import { ifRight } from "../../contracts/rules";
+import { whenValid } from "../../contracts/rules";
 
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Short enough for `istiod-<revision>`. */
@@ -23,7 +23,7 @@ export const istioSchema = z
       .optional()
       .describe("Revision of the existing istiod, its Deployment being istiod-<revision>; not a tag of one."),
   })
-  .superRefine(refuseWhatIsExisting, ifRight("mode", "namespace", "revision"))
+  .superRefine(refuseWhatIsExisting, whenValid("mode", "namespace", "revision"))
   .default({ mode: "managed" });
 
 type Istio = { mode: "managed" | "existing"; namespace?: string | undefined; revision?: string | undefined };

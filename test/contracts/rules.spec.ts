@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { ifRight, refuseSameNames, refuseTwice } from "../../contracts/rules";
+import { whenValid, refuseSameNames, refuseTwice } from "../../contracts/rules";
 import { readSettings } from "../../contracts/settings";
 import { problemsOf, rehearsed } from "../support/settings";
 
@@ -12,9 +12,9 @@ const schema = z
     room: z.strictObject({ places: z.int(), colour: z.enum(["red", "blue"]).default("red") }),
     models: z
       .array(z.strictObject({ name: z.string(), size: z.int().default(1) }))
-      .superRefine(refuseSameNames("model"), ifRight("name"))
+      .superRefine(refuseSameNames("model"), whenValid("name"))
       .default([]),
-    zones: z.array(z.string()).superRefine(refuseTwice, ifRight()).default([]),
+    zones: z.array(z.string()).superRefine(refuseTwice, whenValid()).default([]),
   })
   .superRefine(
     ({ room, models }, context) => {
@@ -26,7 +26,7 @@ const schema = z
         message: "there is no room for them",
       });
     },
-    ifRight("room", "places", "models"),
+    whenValid("room", "places", "models"),
   );
 
 describe("a rule over several keys", () => {

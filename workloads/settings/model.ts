@@ -1,6 +1,6 @@
 /** Configuration of one model. */
 import { z } from "zod";
-import { entryName, ifRight } from "../../contracts/rules";
+import { entryName, whenValid } from "../../contracts/rules";
 import { DEFAULT_PATH, PATHS } from "../paths";
 import { ownPool, SIZE_KEYS } from "../servers/roles";
 import { type Paths, type ServingPath, servingPathOf } from "../servers/shape";
@@ -145,21 +145,21 @@ export function modelSchema(paths: Paths) {
   const byPath = (rule: PathRule) => (given: Fields, context: z.RefinementCtx) =>
     rule(given, servingPathOf(paths, given.path), context);
   return fieldsOf(paths)
-    .superRefine(byPath(refuseOtherSizes), ifRight("path", "canary", ...SIZE_KEYS))
-    .superRefine(byPath(refuseNowhere), ifRight("path", "pool", "prefill", "decode"))
-    .superRefine(refuseSameRevision, ifRight("revision", "canary"))
-    .superRefine(refuseForeignAdapters, ifRight("model", "lora", "canary"))
-    .superRefine(refuseLostAdapters, ifRight("lora", "canary"))
-    .superRefine(refuseWrongAliases, ifRight("lora", "loraAliases", "canary"))
-    .superRefine(byPath(refuseAdapters), ifRight("path", "lora", "canary"))
-    .superRefine(byPath(refuseIdleStreams), ifRight("path", "weights", "canary"))
-    .superRefine(refuseIdleCopies, ifRight("weights", "canary"))
-    .superRefine(byPath(refuseTokenLoad), ifRight("path", "routing"))
+    .superRefine(byPath(refuseOtherSizes), whenValid("path", "canary", ...SIZE_KEYS))
+    .superRefine(byPath(refuseNowhere), whenValid("path", "pool", "prefill", "decode"))
+    .superRefine(refuseSameRevision, whenValid("revision", "canary"))
+    .superRefine(refuseForeignAdapters, whenValid("model", "lora", "canary"))
+    .superRefine(refuseLostAdapters, whenValid("lora", "canary"))
+    .superRefine(refuseWrongAliases, whenValid("lora", "loraAliases", "canary"))
+    .superRefine(byPath(refuseAdapters), whenValid("path", "lora", "canary"))
+    .superRefine(byPath(refuseIdleStreams), whenValid("path", "weights", "canary"))
+    .superRefine(refuseIdleCopies, whenValid("weights", "canary"))
+    .superRefine(byPath(refuseTokenLoad), whenValid("path", "routing"))
     .superRefine(
       byPath(refuseIdleScaling),
-      ifRight("path", "replicas", "min", "max", "scaling", "schedule", "wakeOnTraffic"),
+      whenValid("path", "replicas", "min", "max", "scaling", "schedule", "wakeOnTraffic"),
     )
-    .superRefine(byPath(refuseDown), ifRight("path", "schedule", "replicas", "min", "max"));
+    .superRefine(byPath(refuseDown), whenValid("path", "schedule", "replicas", "min", "max"));
 }
 
 export const model = modelSchema(PATHS);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ENCODING_NAMES } from "../../catalog/encodings";
 import { type ModelShape, PRECISIONS } from "../../catalog/models/shape";
-import { ifRight } from "../../contracts/rules";
+import { whenValid } from "../../contracts/rules";
 
 const count = z.int().min(1);
 
@@ -77,9 +77,9 @@ export const modelShape = z
       .optional()
       .describe("Layers that keep a state in place of a cache: Mamba, linear attention."),
   })
-  .superRefine(refuseDenseBeyond, ifRight("layers", "experts", "denseLayers"))
-  .superRefine(refuseEmptyLayers, ifRight("intermediateSize", "experts"))
-  .superRefine(refusePartsBeyond, ifRight("layers", "attention", "kind", "window", "chunk", "stateLayers"));
+  .superRefine(refuseDenseBeyond, whenValid("layers", "experts", "denseLayers"))
+  .superRefine(refuseEmptyLayers, whenValid("intermediateSize", "experts"))
+  .superRefine(refusePartsBeyond, whenValid("layers", "attention", "kind", "window", "chunk", "stateLayers"));
 
 export type ShapeSettings = z.output<typeof modelShape>;
 

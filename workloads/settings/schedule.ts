@@ -1,7 +1,7 @@
 /** When a model's servers are given back. */
 import { Cron } from "croner";
 import { z } from "zod";
-import { ifRight } from "../../contracts/rules";
+import { whenValid } from "../../contracts/rules";
 import { doTakeTurns } from "../scaling/cron";
 
 /** Why KEDA would refuse a time, or never come to it; `undefined` for a time it takes. */
@@ -62,5 +62,5 @@ export const schedule = z
       if (up !== down) return;
       context.addIssue({ code: "custom", path: ["down"], input: down, message: "up is at the same time" });
     },
-    ifRight("up", "down"),
+    whenValid("up", "down"),
   );
