@@ -27,7 +27,7 @@ function isElsewhere({ code, path = [] }: z.core.$ZodRawIssue, keys: readonly st
 }
 
 /** Refuses values that appear twice in a list. */
-export function refuseTwice(values: readonly string[], context: z.RefinementCtx): void {
+export function rejectDuplicates(values: readonly string[], context: z.RefinementCtx): void {
   for (const [index, value] of values.entries())
     if (values.indexOf(value) < index)
       context.addIssue({ code: "custom", path: [index], input: value, message: "it is in the list already" });
@@ -37,7 +37,7 @@ export function refuseTwice(values: readonly string[], context: z.RefinementCtx)
  * Refuses names that another entry of the list has.
  * @param what an entry is: `pool`, `model`, …
  */
-export const refuseSameNames =
+export const rejectSameNames =
   (what: string) =>
   (entries: readonly { readonly name: string }[], context: z.RefinementCtx): void => {
     const message = `another ${what} has this name: every ${what} needs its own`;

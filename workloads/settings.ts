@@ -1,7 +1,7 @@
 /** Configuration of the workloads layer. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { whenValid, refuseSameNames } from "../contracts/rules";
+import { whenValid, rejectSameNames } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
 import { tokenProblem } from "./huggingFace";
@@ -13,7 +13,7 @@ export const workloadsSchema = z.strictObject({
   models: z
     .array(model)
     .min(1)
-    .superRefine(refuseSameNames("model"), whenValid("name"))
+    .superRefine(rejectSameNames("model"), whenValid("name"))
     .superRefine(refuseSameAdapters, whenValid("name", "lora", "loraAliases", "canary"))
     .describe("Models that the stack serves."),
 });

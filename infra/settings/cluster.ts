@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { KUBERNETES_VERSIONS } from "../../catalog/kubernetesVersions";
 import { DEFAULT_NODE_CPUS, LARGEST_NODE_CPUS } from "../../catalog/systemPool";
-import { whenValid, refuseTwice } from "../../contracts/rules";
+import { whenValid, rejectDuplicates } from "../../contracts/rules";
 
 export const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
 
@@ -29,12 +29,12 @@ export const clusterSchema = z.strictObject({
     .describe("Endpoints of the Kubernetes API server."),
   admins: z
     .array(principal)
-    .superRefine(refuseTwice, whenValid())
+    .superRefine(rejectDuplicates, whenValid())
     .default([])
     .describe("IAM roles and users that administer the cluster, beside whoever deploys it."),
   logTypes: z
     .array(z.enum(LOG_TYPES))
-    .superRefine(refuseTwice, whenValid())
+    .superRefine(rejectDuplicates, whenValid())
     .default(["api", "audit", "authenticator"])
     .describe("Logs of the control plane that go to CloudWatch."),
 });

@@ -4,7 +4,7 @@ import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
 import { WEEKDAYS } from "../../catalog/renewal";
 import { zonesOffering } from "../../catalog/zones";
-import { entryName, whenValid, refuseSameNames } from "../../contracts/rules";
+import { entryName, whenValid, rejectSameNames } from "../../contracts/rules";
 import { zoneIds } from "./network";
 
 const price = z.number().positive();
@@ -109,7 +109,7 @@ const gpuPool = fields
   .superRefine(refuseLabels, whenValid("labels"))
   .superRefine(refuseZones, whenValid("instanceType", "zoneIds"));
 
-export const gpuPoolsSchema = z.array(gpuPool).min(1).superRefine(refuseSameNames("pool"), whenValid("name"));
+export const gpuPoolsSchema = z.array(gpuPool).min(1).superRefine(rejectSameNames("pool"), whenValid("name"));
 
 export type GpuPoolSettings = z.output<typeof gpuPool>;
 export type CapacitySettings = GpuPoolSettings["capacity"];

@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { roomProblem } from "../../catalog/addressPlan";
 import { controlPlaneZoneProblem, NAT_KINDS, natProblem } from "../../catalog/eks";
-import { whenValid, refuseTwice } from "../../contracts/rules";
+import { whenValid, rejectDuplicates } from "../../contracts/rules";
 
 /** Zones by id: names differ between accounts. */
 export const zoneIds = z
   .array(z.string().regex(/^[a-z0-9]+-az[1-9]$/, "a zone id looks like use2-az1"))
-  .superRefine(refuseTwice, whenValid());
+  .superRefine(rejectDuplicates, whenValid());
 
 export const networkSchema = z
   .strictObject({

@@ -1,6 +1,6 @@
 /** Configuration of what stands beside the cluster: model store, budget, deploy role, image cache. */
 import { z } from "zod";
-import { whenValid, refuseTwice } from "../../contracts/rules";
+import { whenValid, rejectDuplicates } from "../../contracts/rules";
 import type { NetworkSettings } from "./network";
 
 /** Long enough to notice, short enough not to pay for every model ever tried. */
@@ -25,7 +25,7 @@ export const budgetSchema = z.strictObject({
     .array(z.email("an e-mail address looks like team@your-company.com"))
     .min(1)
     .max(10)
-    .superRefine(refuseTwice, whenValid())
+    .superRefine(rejectDuplicates, whenValid())
     .describe("E-mail addresses that get the budget's alerts, 1 to 10."),
 });
 
@@ -65,7 +65,7 @@ export const deploySchema = z.strictObject({
       subjects: z
         .array(subject)
         .min(1)
-        .superRefine(refuseTwice, whenValid())
+        .superRefine(rejectDuplicates, whenValid())
         .describe("Subjects of the GitHub tokens that may deploy."),
       createProvider: z
         .boolean()

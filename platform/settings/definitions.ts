@@ -1,13 +1,13 @@
 /** Configuration of the definitions that gateway, routes and pools are written in. */
 import { z } from "zod";
 import { DEFINITION_SETS } from "../../catalog/definitions";
-import { whenValid, refuseTwice } from "../../contracts/rules";
+import { whenValid, rejectDuplicates } from "../../contracts/rules";
 
 export const definitionsSchema = z
   .strictObject({
     existing: z
       .array(z.enum(DEFINITION_SETS))
-      .superRefine(refuseTwice, whenValid())
+      .superRefine(rejectDuplicates, whenValid())
       .describe("Sets of CRDs that the cluster has already: they are checked, not made."),
   })
   .default({ existing: [] });

@@ -1,7 +1,7 @@
 /** Configuration of the way in for clients. */
 import { Netmask } from "netmask";
 import { z } from "zod";
-import { whenValid, refuseTwice } from "../../contracts/rules";
+import { whenValid, rejectDuplicates } from "../../contracts/rules";
 import { bodiesMiB, largestFitting, MOST_BODIES_MIB } from "../entry/rate";
 
 /**
@@ -35,7 +35,7 @@ const jwt = z.strictObject({
   audiences: z
     .array(z.string().min(1))
     .min(1)
-    .superRefine(refuseTwice, whenValid())
+    .superRefine(rejectDuplicates, whenValid())
     .describe("Accepted audiences: a token's `aud` has one of them."),
   jwksUri: httpsUrl
     .optional()
@@ -118,7 +118,7 @@ const entryFields = z.strictObject({
   sourceRanges: z
     .array(sourceRange)
     .min(1)
-    .superRefine(refuseTwice, whenValid())
+    .superRefine(rejectDuplicates, whenValid())
     .optional()
     .describe("Addresses that may connect. Without it: all private ones, or with exposure internet all."),
   replicas: replicas.optional().describe("Pods of the entry. Without it: 2 to 6."),

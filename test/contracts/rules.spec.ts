@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { whenValid, refuseSameNames, refuseTwice } from "../../contracts/rules";
+import { whenValid, rejectSameNames, rejectDuplicates } from "../../contracts/rules";
 import { readSettings } from "../../contracts/settings";
 import { problemsOf, rehearsed } from "../support/settings";
 
@@ -12,9 +12,9 @@ const schema = z
     room: z.strictObject({ places: z.int(), colour: z.enum(["red", "blue"]).default("red") }),
     models: z
       .array(z.strictObject({ name: z.string(), size: z.int().default(1) }))
-      .superRefine(refuseSameNames("model"), whenValid("name"))
+      .superRefine(rejectSameNames("model"), whenValid("name"))
       .default([]),
-    zones: z.array(z.string()).superRefine(refuseTwice, whenValid()).default([]),
+    zones: z.array(z.string()).superRefine(rejectDuplicates, whenValid()).default([]),
   })
   .superRefine(
     ({ room, models }, context) => {

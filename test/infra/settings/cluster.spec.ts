@@ -119,7 +119,7 @@ describe("the cluster's settings", () => {
       problems: [`cluster.admins[0]": "${arn}" is refused: ${NO_PRINCIPAL}`],
     })),
     {
-      rule: "refuseTwice of administrators",
+      rule: "rejectDuplicates of administrators",
       what: "an administrator twice",
       values: cluster({ admins: [ADMIN, ADMIN] }),
       problems: [`cluster.admins[1]": "${ADMIN}" is refused: it is in the list already`],
@@ -131,7 +131,7 @@ describe("the cluster's settings", () => {
       problems: [`cluster.logTypes[1]": "kubelet" is not allowed: take one of ${LOG_TYPES}`],
     },
     {
-      rule: "refuseTwice of logs",
+      rule: "rejectDuplicates of logs",
       what: "a type of log twice",
       values: cluster({ logTypes: ["audit", "api", "audit"] }),
       problems: [`cluster.logTypes[2]": "audit" is refused: it is in the list already`],

@@ -261,7 +261,7 @@ const CASES: readonly PoolCase[] = [
     problem: `.zoneIds[1]": "use2-az4" is refused: AWS offers p5.48xlarge in use2-az1, use2-az2, use2-az3 of that Region: take one of these`,
   },
   {
-    rule: "refuseTwice of zones",
+    rule: "rejectDuplicates of zones",
     what: "a zone twice",
     pool: { zoneIds: ["use2-az1", "use2-az2", "use2-az1"] },
     problem: `.zoneIds[2]": "use2-az1" is refused: it is in the list already`,
@@ -298,7 +298,7 @@ describe("the GPU pools' settings", () => {
       `"llmd-infra:gpuPools": [] is too short: at least 1 entry. Pools of GPU nodes.`,
     ]));
 
-  it("refuse the second and every further pool of the same name (refuseSameNames)", () =>
+  it("refuse the second and every further pool of the same name (rejectSameNames)", () =>
     assert.deepEqual(
       refusedWith({
         "llmd-infra:gpuPools": [WRITTEN_POOL, { ...WRITTEN_POOL, name: "other" }, WRITTEN_POOL, WRITTEN_POOL],

@@ -59,7 +59,7 @@ describe("the network's settings", () => {
       problems: [`zoneIds[1]": "use2-chi1-az1" is refused: a zone id looks like use2-az1`],
     },
     {
-      rule: "refuseTwice",
+      rule: "rejectDuplicates",
       what: "a zone twice",
       values: network({ zoneIds: ["use2-az1", "use2-az2", "use2-az1"] }),
       problems: [`zoneIds[2]": "use2-az1" is refused: it is in the list already`],
