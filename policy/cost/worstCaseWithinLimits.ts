@@ -81,7 +81,7 @@ function pricedPool({ name, props }: PolicyResource): BillTerm[] {
   const types = matchingTypes(pool);
   if (gpus === undefined || types.length === 0) return [];
   const region = stackRegion();
-  const terms = offers(pool, types).flatMap(({ type, capacities }) => {
+  const terms = capacityOffers(pool, types).flatMap(({ type, capacities }) => {
     const priced = capacities.filter(capacity => priceProblem(type, capacity, region) === undefined);
     // Another type's price must not stand for it.
     if (priced.length === 0) throw new Unpriced(unknownPrice(type, region));
@@ -100,7 +100,7 @@ function systemTerm(pool: NodePoolProps): BillTerm[] {
 }
 
 /** The ways a pool may come by nodes of each type it admits, as far as AWS offers them. */
-function offers(pool: NodePoolProps, types: readonly InstanceTypeName[]) {
+function capacityOffers(pool: NodePoolProps, types: readonly InstanceTypeName[]) {
   const usdPerHour = expectedUsdPerHour(pool);
   if (Number.isNaN(usdPerHour)) throw new Unpriced("its expected price is not a number above 0. Mend the annotation.");
   const kinds = capacityKinds(pool);
