@@ -4,7 +4,7 @@
  * EKS Auto Mode may differ). Only an AWS quota, or the size of a reservation, is hard.
  */
 import { type BillTerm, cents, HOURS_PER_MONTH, worstCase } from "./cost";
-import { NODE_SECONDS } from "./weights";
+import { NODE_SECONDS } from "./startup";
 
 /**
  * Minutes that a leaving node may drain (`terminationGracePeriod`). Pods that are left then are ended whatever their

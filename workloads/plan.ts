@@ -5,7 +5,7 @@
 import type { Fit } from "../catalog/fit";
 import type { KnownModel } from "../catalog/models";
 import type { Precision } from "../catalog/models/shape";
-import type { StartEstimate, StartupBudget } from "../catalog/weights";
+import type { StartEstimate, StartupBudget } from "../catalog/startup";
 import type { GpuPoolFacts } from "../contracts/outputs";
 import type { ServerShape, ServingPath } from "./servers/shape";
 

@@ -12,7 +12,7 @@ import {
   renewedAtOnce,
   WEEKDAYS,
 } from "../../catalog/renewal";
-import { estimateStart, readyAfterMinutes } from "../../catalog/weights";
+import { estimateStart, readyAfterMinutes } from "../../catalog/startup";
 import { DRAIN_SECONDS } from "../../platform/entry/pods";
 import { SHUTDOWN } from "../../workloads/servers/conventions";
 

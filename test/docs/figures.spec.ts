@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Cron } from "croner";
-import { SENT_HOME_SECONDS } from "../../catalog/coldStart";
+import { IDLE_SECONDS } from "../../catalog/startup";
 import { worstCase } from "../../catalog/cost";
 import { infraBill, infraRenewal } from "../../infra/bill";
 import { readInfraSettings } from "../../infra/settings";
@@ -61,7 +61,7 @@ describe("the figures in README and stack files", () => {
     const [model] = readWorkloadsSettings().models;
     const [pool] = readInfraSettings().gpuPools;
     assert.ok(model?.schedule && pool);
-    const untilGone = SENT_HOME_SECONDS / 3600 + pool.keepEmptyMinutes / 60;
+    const untilGone = IDLE_SECONDS / 3600 + pool.keepEmptyMinutes / 60;
     const [served, paid] = [upHours(model.schedule), Math.ceil(upHours(model.schedule, untilGone))];
     assert.match(
       read("Pulumi.dev.yaml"),

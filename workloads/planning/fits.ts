@@ -9,7 +9,7 @@ import {
   type StartRequest,
   type StartupBudget,
   startupBudget,
-} from "../../catalog/weights";
+} from "../../catalog/startup";
 import type { GpuPoolFacts } from "../../contracts/outputs";
 import { mostPods } from "../plan";
 import { memoryArgs } from "../settings/engineArgs";

@@ -1,7 +1,6 @@
 /** Whether models that download from Hugging Face at the same time are given long enough to. */
-import { hubSeconds } from "../../catalog/weights";
+import { budgetSeconds, hubSeconds } from "../../catalog/startup";
 import { type ModelPlan, mostPods, type RolePlan } from "../plan";
-import { budgetSeconds } from "../servers/conventions";
 
 /**
  * What Hugging Face gives is shared by all pods of the stack, but a startup budget counts those of its own revision alone:

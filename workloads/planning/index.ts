@@ -2,7 +2,7 @@
  * What the configured models come to: every default filled in, every revision held against the pools it runs on, the
  * catalogue's knowledge of its model, and what the layers below have.
  */
-import { slowestMinutes } from "../../catalog/coldStart";
+import { slowestMinutes } from "../../catalog/startup";
 import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import type { AdapterConfigs } from "../adapterConfigs";
 import { PATHS } from "../paths";

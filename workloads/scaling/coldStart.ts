@@ -1,5 +1,5 @@
 /** What clients of a model have to know where there are times without servers. */
-import { EMPTY_POOL_ANSWER, slowestMinutes } from "../../catalog/coldStart";
+import { EMPTY_POOL_ANSWER, slowestMinutes } from "../../catalog/startup";
 import { requestWaitSeconds } from "../picker/flowControl";
 import type { ModelPlan } from "../plan";
 

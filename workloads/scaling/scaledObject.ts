@@ -1,7 +1,7 @@
 /** Starts and stops servers by what the picker counts and by the clock: upstream's `keda-epp-queue`, and a schedule. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { idleSeconds, SENT_HOME_SECONDS } from "../../catalog/coldStart";
+import { IDLE_SECONDS, idleSeconds } from "../../catalog/startup";
 import type { RevisionContext } from "../context";
 import { pickerName, serverSelector, serversName } from "../names";
 import type { ModelPlan, RolePlan } from "../plan";
@@ -121,7 +121,7 @@ const API_VERSIONS = { Deployment: "apps/v1", LeaderWorkerSet: "leaderworkerset.
 
 /** Until servers that requests have started can answer, they must not be given up for want of requests. */
 const cooldownOf = (plan: ModelPlan): number =>
-  wakesOf(plan) === "never" ? SENT_HOME_SECONDS : idleSeconds(plan.roles);
+  wakesOf(plan) === "never" ? IDLE_SECONDS : idleSeconds(plan.roles);
 
 interface Decision {
   /** @default - the largest of all triggers */

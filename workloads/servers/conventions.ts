@@ -1,7 +1,7 @@
 /** What the servers of every serving path have in common, as in llm-d v0.9.0, guides/recipes/modelserver. */
 import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { maxLoraRank } from "../../catalog/models/adapters";
-import type { StartupBudget } from "../../catalog/weights";
+import type { StartupBudget } from "../../catalog/startup";
 import type { ModelPlan, RolePlan } from "../plan";
 import { adapterPath } from "../weights/adapters";
 import type { CacheFolder, Probes, Quantities } from "./shape";
@@ -52,10 +52,6 @@ export const singlePortProbes = (budget: StartupBudget): Probes => ({
   liveness: { path: "/health", ...PATIENCE.liveness },
   readiness: { path: "/v1/models", ...PATIENCE.readiness },
 });
-
-/** Seconds that a budget allows. */
-export const budgetSeconds = ({ periodSeconds, failureThreshold }: StartupBudget): number =>
-  periodSeconds * failureThreshold;
 
 /** What a pod asks for, and may not exceed. */
 export interface Sized {

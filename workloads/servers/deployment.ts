@@ -1,10 +1,11 @@
 /** Servers of one pod each. */
 import * as k8s from "@pulumi/kubernetes";
+import { budgetSeconds, NODE_AND_IMAGE_SECONDS } from "../../catalog/startup";
 import type { RevisionContext } from "../context";
 import { serverSelector, serversName } from "../names";
 import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
-import { budgetSeconds, NOT_AWAITED } from "./conventions";
+import { NOT_AWAITED } from "./conventions";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
 
 const STRATEGY = {
@@ -12,9 +13,6 @@ const STRATEGY = {
   oneByOne: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
   together: { type: "Recreate" },
 } as const;
-
-/** Assumed for a node and the image together where nobody can estimate them, as in `catalog/coldStart.ts`. */
-const NODE_AND_IMAGE_SECONDS = 600;
 
 /**
  * By when a new server should be Ready, from no node: afterwards the Deployment says that it does not get on. Kubernetes' ten

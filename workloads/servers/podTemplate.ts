@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS, nodePoolName } from "../../catalog/gpuPool";
+import { budgetSeconds } from "../../catalog/startup";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
 import { serverLabels } from "../names";
@@ -12,7 +13,7 @@ import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
 import { ENCODINGS_FOLDER, encodingEnv, storedEncoding } from "../weights/encodings";
 import { weightsPrefix, weightsUri } from "../weights/location";
 import { weightsGuard } from "../weights/marker";
-import { budgetSeconds, HUB_CACHE, MODEL_SERVER, SHUTDOWN, vllmArgs } from "./conventions";
+import { HUB_CACHE, MODEL_SERVER, SHUTDOWN, vllmArgs } from "./conventions";
 import type { CacheFolder, EnvVar, Probes, ServerShape } from "./shape";
 
 /** What servers are given that is the same for all of a revision. */

@@ -25,7 +25,7 @@ const HOPELESS = 78;
 /** Each a new pod, which goes on where the last one ended. */
 const RETRIES = 6;
 
-/** 700 GB, the largest model of the catalogue, at a fifteenth of the speed that `catalog/weights.ts` expects. */
+/** 700 GB, the largest model of the catalogue, at a fifteenth of the speed that `catalog/startup.ts` expects. */
 const DEADLINE_SECONDS = 12 * 60 * 60;
 
 /**

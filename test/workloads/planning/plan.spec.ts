@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { idleSeconds } from "../../../catalog/coldStart";
-import { readyAfterMinutes } from "../../../catalog/weights";
+import { idleSeconds, readyAfterMinutes } from "../../../catalog/startup";
 import { PATHS } from "../../../workloads/paths";
 import type { ModelPlan, RevisionPlan, RolePlan } from "../../../workloads/plan";
 import { endpointFacts } from "../../../workloads/planning";

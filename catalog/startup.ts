@@ -1,39 +1,41 @@
 /**
- * How long a server takes to start: for startup probes, and for telling people when a model is ready. An estimate from few
- * measurements, each named beside its number; nobody has measured the whole of it on EKS Auto Mode.
+ * How long a model server takes to start: for startup probes, for scaling to zero, and for users who wait for a model. The
+ * estimate is made from few measurements, each named beside its number. Nobody has measured a whole start on EKS Auto Mode.
  */
 import { type InstanceTypeName, instanceType } from "./instances";
 import { expertLayers, type ModelShape, type Precision } from "./models/shape";
 
-/** Where weights come from: downloaded and then read, or streamed to the GPUs. */
+/** Where weights come from: Hugging Face, downloaded and then read, or S3, streamed to the GPUs. */
 export type WeightsSource = "huggingFace" | "s3";
 
+/** What the duration of a start depends on. */
 export interface StartRequest {
   readonly model: ModelShape;
   readonly precision: Precision;
-  /** Of all safetensors. */
+  /** Size of all safetensors files. */
   readonly bytes: number;
   readonly source: WeightsSource;
   readonly instanceType: InstanceTypeName;
   /** GPUs that share one copy of the weights. */
   readonly tensorParallel: number;
   /**
-   * Servers that start in one pod, each with GPUs of its own: the ranks of wide expert parallelism, where each holds a part of
-   * the experts but reads every file for it. @default 1
+   * Servers that start in one pod, each with GPUs of its own: the ranks of wide expert parallelism. Each holds a part of the
+   * experts, but reads every file for it. @default 1
    */
   readonly serversPerPod?: number;
-  /** Whether each of these GPUs streams its part from S3 alone, and gets the others' parts from them. @default true */
+  /** Whether each of these GPUs streams only its part from S3, and gets the others' parts from them. @default true */
   readonly distributed?: boolean | undefined;
-  /** Pods that download from Hugging Face at a time, this one among them: they share its rate. @default 1 */
+  /** Pods that download from Hugging Face at the same time and share its rate, this pod included. @default 1 */
   readonly podsTogether?: number;
 }
 
-/** One stage after the other. */
+/** Duration of a start, as stages that follow each other. */
 export interface StartEstimate {
   /** From a pod that waits for a node to a node that is ready. */
   readonly nodeSeconds: number;
-  /** Pulling vLLM's image. */
+  /** Pull of vLLM's image. */
   readonly imageSeconds: number;
+  /** Load of the weights. */
   readonly weightsSeconds: number;
   /** From loaded weights to the first answer. */
   readonly engineSeconds: number;
@@ -42,8 +44,8 @@ export interface StartEstimate {
 /** Bytes a second. */
 const RATES = {
   /**
-   * Of all pods that download together: Llama 3.1 8B, 16.06 GB in 61 s onto an L40S node (tensorfuse.io, 2025-09), 0.26 GB/s;
-   * eight servers of Qwen3-32B, 524 GB together, were not through after 30 minutes (llm-d#852), less than 0.29 GB/s.
+   * Shared by all pods that download together: Llama 3.1 8B, 16.06 GB in 61 s onto an L40S node (tensorfuse.io, 2025-09),
+   * 0.26 GB/s; eight servers of Qwen3-32B, 524 GB together, were not through after 30 minutes (llm-d#852), less than 0.29 GB/s.
    */
   huggingFace: 0.25e9,
   /**
@@ -55,10 +57,10 @@ const RATES = {
   streamOfGpu: 1.8e9,
 } as const;
 
-/** Of a node's network that runai_streamer fills from S3: about 15 GB in 5 s at 40 Gbit/s, as remembered, not re-verified. */
+/** Share of a node's network that runai_streamer fills from S3: about 15 GB in 5 s at 40 Gbit/s, as remembered, not re-verified. */
 const STREAM_SHARE_OF_NETWORK = 0.6;
 
-/** Seconds to load weights, when nothing else is loading on the node. */
+/** Seconds to load weights when nothing else loads on the node. */
 export function loadSeconds(
   request: Pick<
     StartRequest,
@@ -67,7 +69,7 @@ export function loadSeconds(
 ): number {
   const { bytes, source, tensorParallel, distributed = true, serversPerPod = 1, podsTogether = 1 } = request;
   const network = (instanceType(request.instanceType).networkGbps * 1e9) / 8;
-  // Servers of one pod share the download; that each of them reads it is counted once, since the others may find it in memory.
+  // Servers of one pod share the download. Each of them reads it, which counts once: the others may find it in memory.
   if (source === "huggingFace") return bytes / Math.min(RATES.huggingFace / podsTogether, network) + bytes / RATES.disk;
   // GPUs that share a copy each stream their part and exchange the parts: runai_streamer's `distributed`. Without it, and
   // where GPUs do not share one, each streams all of it, side by side through the node's network.
@@ -75,10 +77,10 @@ export function loadSeconds(
   return bytes / Math.min(RATES.streamOfGpu * streams, (network * STREAM_SHARE_OF_NETWORK) / readers);
 }
 
-/** Seconds that Hugging Face takes to give so many bytes, whoever shares in them. */
+/** Seconds to download so many bytes from Hugging Face, however many pods share the rate. */
 export const hubSeconds = (bytes: number): number => bytes / RATES.huggingFace;
 
-/** Assumed, not measured: eight-GPU instances take longer to start. */
+/** Seconds until a node is ready. Assumed, not measured: eight-GPU instances take longer to start. */
 export const NODE_SECONDS = { eightGpus: 420, others: 240 } as const;
 
 /** Assumed for vLLM's image of some 10 GB: Auto Mode pulls in parallel onto NVMe on every type of the catalogue. */
@@ -93,6 +95,7 @@ const ENGINE_SECONDS = { fixed: 104, layer: 3 } as const;
 /** Assumed for kernels that are compiled for the experts' shapes: upstream gives wide expert parallelism 45 minutes in all. */
 const FP8_EXPERTS_SECONDS = 300;
 
+/** Estimates how long each stage of a start takes. */
 export function estimateStart(request: StartRequest): StartEstimate {
   const { model, precision } = request;
   const kernels = precision === "fp8Block" && expertLayers(model) > 0 ? FP8_EXPERTS_SECONDS : 0;
@@ -105,26 +108,26 @@ export function estimateStart(request: StartRequest): StartEstimate {
 }
 
 /** Minutes from no node to the first answer, rounded up. */
-export const readyAfterMinutes = ({
-  nodeSeconds,
-  imageSeconds,
-  weightsSeconds,
-  engineSeconds,
-}: StartEstimate): number => Math.ceil((nodeSeconds + imageSeconds + weightsSeconds + engineSeconds) / 60);
+export const readyAfterMinutes = (start: StartEstimate): number =>
+  Math.ceil((start.nodeSeconds + start.imageSeconds + start.weightsSeconds + start.engineSeconds) / 60);
 
-/** Of a startup probe: together how long a container may take. */
+/** Startup probe of a container. Period times threshold is how long the container may take. */
 export interface StartupBudget {
   readonly periodSeconds: number;
   readonly failureThreshold: number;
 }
 
-/** As often as upstream's guides ask. */
+/** Seconds that a container may take to start. */
+export const budgetSeconds = ({ periodSeconds, failureThreshold }: StartupBudget): number =>
+  periodSeconds * failureThreshold;
+
+/** Probe period of upstream's guides. */
 const PROBE_PERIOD_SECONDS = 30;
 
-/** A start that is cut off starts from zero, and never gets further; one that hangs costs a node for the time. */
+/** A start that is cut off begins again from zero and never gets further. One that hangs costs a node for the time. */
 const MARGIN = 3;
 
-/** What Hugging Face gives varies too much for an estimate: upstream's hour, which its guides give to every download. */
+/** Hugging Face's rate varies too much for an estimate: upstream's hour, which its guides give to every download. */
 const LEAST_SECONDS: Readonly<Record<WeightsSource, number>> = { huggingFace: 3600, s3: 0 };
 
 /**
@@ -141,3 +144,38 @@ export function startupBudget(request: StartRequest): StartupBudget {
   );
   return { periodSeconds: PROBE_PERIOD_SECONDS, failureThreshold: Math.ceil(seconds / PROBE_PERIOD_SECONDS) };
 }
+
+/** What the endpoint picker answers when no server came up while it held a request: llm-d-router v0.10.0. */
+export const EMPTY_POOL_ANSWER = {
+  status: 503,
+  header: "x-llm-d-request-dropped-reason: rejected-no-endpoints",
+} as const;
+
+/** What is known of the duration of one server's start. */
+export interface ServerStart {
+  /** `undefined` for models that the catalogue does not know. */
+  readonly start: StartEstimate | undefined;
+  readonly startupBudget: StartupBudget;
+}
+
+/** Minutes from no node to the first answer where servers of each kind are needed; `undefined` if one cannot be told. */
+export function slowestMinutes(servers: readonly Pick<ServerStart, "start">[]): number | undefined {
+  const starts = servers.flatMap(({ start }) => start ?? []);
+  return starts.length < servers.length ? undefined : Math.max(0, ...starts.map(readyAfterMinutes));
+}
+
+/** KEDA's cooldown period in upstream's guides; as it is where a schedule scales to zero. */
+export const IDLE_SECONDS = 300;
+
+/** Assumed for a node and the image together where there is no estimate, which is nine minutes at most. */
+export const NODE_AND_IMAGE_SECONDS = 600;
+
+/**
+ * Seconds without a request after which the last server is removed, where requests start it. With upstream's 300 alone, a
+ * client that is told to come back in fourteen minutes, and does, finds that its server was removed at the fifth.
+ */
+export const idleSeconds = (servers: readonly ServerStart[]): number =>
+  IDLE_SECONDS + Math.max(0, ...servers.map(startSeconds));
+
+const startSeconds = ({ start, startupBudget: budget }: ServerStart): number =>
+  start ? readyAfterMinutes(start) * 60 : budgetSeconds(budget) + NODE_AND_IMAGE_SECONDS;

@@ -4,12 +4,14 @@ import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "../../
 import { knownModel, MODELS, publishedBytes } from "../../catalog/models";
 import {
   estimateStart,
+  idleSeconds,
   loadSeconds,
   readyAfterMinutes,
   type StartRequest,
+  slowestMinutes,
   startupBudget,
   type WeightsSource,
-} from "../../catalog/weights";
+} from "../../catalog/startup";
 
 const P5 = "p5.48xlarge";
 const SOURCES: readonly WeightsSource[] = ["huggingFace", "s3"];
@@ -204,4 +206,30 @@ describe("the startup probe", () => {
           assert.ok(secondsOf(request) >= 3 * (weightsSeconds + engineSeconds), repository);
         }
   });
+});
+
+const UNTIL_READY_14 = { nodeSeconds: 420, imageSeconds: 120, weightsSeconds: 20, engineSeconds: 280 };
+const UNTIL_READY_24 = { ...UNTIL_READY_14, weightsSeconds: 620 };
+
+describe("minutes until the slowest server answers", () => {
+  const cases = [
+    { what: "those of the only one", starts: [UNTIL_READY_14], minutes: 14 },
+    { what: "those of the slower one", starts: [UNTIL_READY_14, UNTIL_READY_24], minutes: 24 },
+    { what: "not known where one is not", starts: [UNTIL_READY_14, undefined], minutes: undefined },
+  ];
+  for (const { what, starts, minutes } of cases)
+    it(`are ${what}`, () => assert.equal(slowestMinutes(starts.map(start => ({ start }))), minutes));
+});
+
+describe("seconds without a request after which the last server is removed", () => {
+  const idle = (...starts: readonly (typeof UNTIL_READY_14 | undefined)[]): number =>
+    idleSeconds(starts.map(start => ({ start, startupBudget: { periodSeconds: 30, failureThreshold: 30 } })));
+
+  it("are upstream's 300 more than the slowest server takes to start", () => {
+    assert.equal(idle(UNTIL_READY_14), 300 + 14 * 60);
+    assert.equal(idle(UNTIL_READY_14, UNTIL_READY_24), 300 + 24 * 60);
+  });
+
+  it("cover the whole startup probe, a node and the image where nothing else is known", () =>
+    assert.equal(idle(undefined), 300 + 900 + 600));
 });
