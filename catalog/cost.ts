@@ -60,7 +60,7 @@ export const gpuPoolTerm = (
 
 /** What one node costs at worst, with the Auto Mode fee. */
 export const billedNodeUsdPerHour = (name: InstanceTypeName, capacity: PricedCapacity, region: string): number =>
-  worstNodeUsdPerHour(name, capacity, region) + autoModeFee(name, region).usdPerHour;
+  worstNodeUsdPerHour(name, capacity, region) + autoModeFee(name, region);
 
 /**
  * The price of one node at worst. A Capacity Block costs what its owner paid. Everything else costs the larger of what the

@@ -3,8 +3,9 @@
  * On demand: aws/karpenter-provider-aws v1.14.1 for us-east-1 (2026-07-20); P types cost the same in us-east-2 and us-west-2
  * (skypilot-catalog, 2026-09), G types are assumed to.
  */
-import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "./instances";
+import type { InstanceTypeName } from "./instances";
 
+/** US dollars an hour by Region; at least one Region. */
 type ByRegion = Readonly<Record<string, number>>;
 
 const inUsRegions = (usdPerHour: number): ByRegion => ({
@@ -13,10 +14,11 @@ const inUsRegions = (usdPerHour: number): ByRegion => ({
   "us-west-2": usdPerHour,
 });
 
-/** A type that is not here has no on-demand offer in any Region. */
-const ON_DEMAND: Readonly<Partial<Record<InstanceTypeName, ByRegion>>> = {
+/** On-demand prices. `notSold`: AWS sells the type on demand in no Region. */
+const ON_DEMAND = {
   "p5.48xlarge": { ...inUsRegions(55.04), "us-west-1": 68.8 },
   "p5.4xlarge": inUsRegions(6.88),
+  "p5e.48xlarge": "notSold",
   "p5en.48xlarge": inUsRegions(63.296),
   "p6-b200.48xlarge": inUsRegions(113.9328),
   "p4d.24xlarge": inUsRegions(21.957642),
@@ -45,12 +47,17 @@ const ON_DEMAND: Readonly<Partial<Record<InstanceTypeName, ByRegion>>> = {
   "g5.16xlarge": inUsRegions(4.096),
   "g5.24xlarge": inUsRegions(8.144),
   "g5.48xlarge": inUsRegions(16.288),
-};
+} as const satisfies Readonly<Record<InstanceTypeName, ByRegion | "notSold">>;
 
-export interface SpotObservation {
+type NotSold = {
+  [Name in InstanceTypeName]: (typeof ON_DEMAND)[Name] extends "notSold" ? Name : never;
+}[InstanceTypeName];
+type Sold = Exclude<InstanceTypeName, NotSold>;
+
+interface SpotObservation {
   readonly usdPerHour: number;
   readonly region: string;
-  /** Month. */
+  /** Month, as in 2026-09. */
   readonly seen: string;
 }
 
@@ -62,12 +69,14 @@ export const HIGHEST_SPOT: Readonly<Partial<Record<InstanceTypeName, SpotObserva
   "p6-b200.48xlarge": { usdPerHour: 28.8, region: "us-east-2", seen: "2026-09" },
 };
 
-/** Whether AWS sells the type on demand anywhere. */
-export const isSoldOnDemand = (name: InstanceTypeName): boolean => ON_DEMAND[name] !== undefined;
+/** Tells whether AWS sells the type on demand in any Region. */
+export const isSoldOnDemand = (name: InstanceTypeName): name is Sold => ON_DEMAND[name] !== "notSold";
 
-/** `undefined` where the type is not sold on demand, or where nobody has looked its price up. */
+/** On-demand price in US dollars an hour; `undefined` where the type is not sold, or its price has not been looked up. */
 export const onDemandUsdPerHour = (name: InstanceTypeName, region: string): number | undefined =>
-  ON_DEMAND[name]?.[region];
+  isSoldOnDemand(name) ? soldPrices(name)[region] : undefined;
+
+const soldPrices = (name: Sold): ByRegion => ON_DEMAND[name];
 
 /**
  * EKS Auto Mode's fee as a share of the on-demand price, whatever the capacity kind, since 2026-07-01. G: 12 % less 35 %,
@@ -76,30 +85,13 @@ export const onDemandUsdPerHour = (name: InstanceTypeName, region: string): numb
  */
 const AUTO_MODE_SHARE = { p: 0.048, g: 0.078 } as const;
 
-export interface AutoModeFee {
-  readonly usdPerHour: number;
-  /** Set where AWS publishes no base for the type, and another one's is taken. */
-  readonly assumedFrom?: InstanceTypeName;
-}
+/** Type with the same GPUs whose on-demand price is the base of the fee, for each type that is not sold on demand. */
+const FEE_BASE: Readonly<Record<NotSold, Sold>> = { "p5e.48xlarge": "p5en.48xlarge" };
 
-/**
- * The fee for one instance-hour. Where the type has no on-demand price in the Region, it is derived from the highest price
- * known of it, or from the price of another type with the same GPUs.
- */
-export function autoModeFee(name: InstanceTypeName, region: string): AutoModeFee {
-  const own = onDemandUsdPerHour(name, region) ?? highestOnDemand(name);
-  const [sibling] = INSTANCE_TYPE_NAMES.filter(other => isAlike(other, name) && isSoldOnDemand(other));
-  const assumedFrom = own === undefined ? sibling : undefined;
-  const base = own ?? (sibling && (onDemandUsdPerHour(sibling, region) ?? highestOnDemand(sibling)));
-  if (base === undefined) throw new Error(`${name} has no price to derive its Auto Mode fee from`);
+/** Fee in US dollars for one instance-hour, from the price in the Region, or from the highest known where that is not known. */
+export function autoModeFee(name: InstanceTypeName, region: string): number {
+  const prices = soldPrices(isSoldOnDemand(name) ? name : FEE_BASE[name]);
+  const base = prices[region] ?? Math.max(...Object.values(prices));
   const share = name.startsWith("p") ? AUTO_MODE_SHARE.p : AUTO_MODE_SHARE.g;
-  return { usdPerHour: Math.round(base * share * 1000) / 1000, assumedFrom };
+  return Math.round(base * share * 1000) / 1000;
 }
-
-function highestOnDemand(name: InstanceTypeName): number | undefined {
-  const known = Object.values(ON_DEMAND[name] ?? {});
-  return known.length === 0 ? undefined : Math.max(...known);
-}
-
-const isAlike = (one: InstanceTypeName, other: InstanceTypeName): boolean =>
-  instanceType(one).gpu === instanceType(other).gpu && instanceType(one).gpus === instanceType(other).gpus;
