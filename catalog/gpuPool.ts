@@ -50,3 +50,5 @@ export const CAPACITY_TYPE = {
 
 /** How a pool gets its nodes. */
 export type CapacityKind = keyof typeof CAPACITY_TYPE;
+
+export const CAPACITY_KINDS = Object.keys(CAPACITY_TYPE) as CapacityKind[];

@@ -4,6 +4,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { CAPACITY_KINDS } from "../catalog/gpuPool";
 import { INSTANCE_TYPE_NAMES } from "../catalog/instances";
 
 const billTerm = z.object({
@@ -47,7 +48,7 @@ const gpuPoolFacts = z.object({
    * not grow for them up to `maxNodes`, and is never empty. Of no other pool.
    */
   staticNodes: z.number().optional(),
-  capacityKind: z.enum(["onDemand", "spot", "reserved", "capacityBlock"]),
+  capacityKind: z.enum(CAPACITY_KINDS),
   zoneIds: z.array(z.string()),
   /** EFA interfaces that pods of a node may ask for together; 0 where the pool has no EFA. */
   efaPerNode: z.number(),

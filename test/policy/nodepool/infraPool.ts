@@ -2,7 +2,7 @@
 import { priceProblem } from "../../../catalog/cost";
 import {
   CAPACITY_KIND_ANNOTATION,
-  CAPACITY_TYPE,
+  CAPACITY_KINDS,
   type CapacityKind,
   EXPECTED_PRICE_ANNOTATION,
 } from "../../../catalog/gpuPool";
@@ -23,8 +23,6 @@ export interface InfraPool {
   readonly settings: GpuPoolSettings;
   readonly props: NodePoolProps;
 }
-
-const CAPACITY_KINDS = Object.keys(CAPACITY_TYPE) as CapacityKind[];
 
 /** What a stack file has to say of a kind beside its price. */
 const FIELDS: Readonly<Record<CapacityKind, object>> = {
