@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { METRICS, type Metric } from "../../catalog/metrics";
-import { dashboards } from "../../platform/monitoring/dashboards";
-import { GPU_COUNTERS } from "../../platform/monitoring/gpuExporter";
-import { alertGroups } from "../../platform/monitoring/rules";
-import { SERIES } from "../../workloads/scaling/scaledObject";
-import { POOLS } from "../platform/monitoring/alerts/capacity";
-import { choicesOf, expressionsOf, filledIn, panelsOf } from "../support/dashboards";
-import { needsOf, type Selector } from "../support/promql";
+import { dashboards } from "../../../platform/monitoring/dashboards";
+import { GPU_COUNTERS } from "../../../platform/monitoring/gpuExporter";
+import { alertGroups } from "../../../platform/monitoring/rules";
+import { SERIES } from "../../../workloads/scaling/scaledObject";
+import { choicesOf, expressionsOf, filledIn, panelsOf } from "../../support/dashboards";
+import { METRICS, type Metric } from "../../support/metrics";
+import { needsOf, type Selector } from "../../support/promql";
+import { POOLS } from "./alerts/capacity";
 
 const rules = alertGroups(POOLS, 100).flatMap(group => group.rules);
 const drawn = dashboards(POOLS);
