@@ -1,4 +1,7 @@
-/** Kubernetes' quantities, as far as this product writes them. */
+/**
+ * Kubernetes quantities, as far as stack files and this product write them. Own functions: client-node's `quantityToScalar`
+ * would slow every preview down by its module, and throws on fractions such as 1.5Gi.
+ */
 
 /** Bytes of a unit. */
 const UNITS: Readonly<Record<string, number>> = {
@@ -19,8 +22,10 @@ export function gib(text: string): number {
   return (Number(text.slice(0, text.length - unit.length)) * (UNITS[unit] ?? 1)) / 2 ** 30;
 }
 
-/** What a pod asks a node for. */
+/** Resources that a pod requests of a node. */
 export interface Requests {
+  /** CPUs: "8" or "500m". */
   readonly cpu: string;
+  /** Memory: "96Gi". */
   readonly memory: string;
 }

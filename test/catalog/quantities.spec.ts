@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
+import { quantityToScalar } from "@kubernetes/client-node";
+import fc from "fast-check";
 import { cpus, gib } from "../../catalog/quantities";
 
-describe("quantities", () => {
-  const asCpus: readonly (readonly [string, number])[] = [
-    ["8", 8],
-    ["3700m", 3.7],
-    ["0.5", 0.5],
-  ];
-  for (const [text, number] of asCpus) it(`reads ${text} as ${number} CPUs`, () => assert.equal(cpus(text), number));
+const amount = fc.integer({ min: 0, max: 4096 });
 
-  const asGib: readonly (readonly [string, number])[] = [
-    ["96Gi", 96],
-    ["512Mi", 0.5],
-    ["1Ti", 1024],
-    ["1G", 1e9 / 2 ** 30],
-  ];
-  for (const [text, number] of asGib) it(`reads ${text} as ${number} GiB`, () => assert.equal(gib(text), number));
+describe("quantities", () => {
+  it("are the CPUs that Kubernetes' client reads", () =>
+    fc.assert(
+      fc.property(amount, fc.constantFrom("", "m", ".5", ".25"), (number, end) =>
+        assert.equal(cpus(`${number}${end}`), Number(quantityToScalar(`${number}${end}`))),
+      ),
+    ));
+
+  it("are the bytes that Kubernetes' client reads", () =>
+    fc.assert(
+      fc.property(amount, fc.constantFrom("", "Mi", "Gi", "Ti", "M", "G", "T"), (number, unit) =>
+        assert.equal(gib(`${number}${unit}`), Number(quantityToScalar(`${number}${unit}`)) / 2 ** 30),
+      ),
+    ));
+
+  it("may be fractions of a unit", () => assert.equal(gib("1.5Gi"), 1.5));
 });
