@@ -3,7 +3,7 @@ import { z } from "zod";
 import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
 import { WEEKDAYS } from "../../catalog/renewal";
-import { zonesOffering } from "../../catalog/zones";
+import { zonesOffering } from "../../catalog/regions";
 import { entryName, whenValid, rejectSameNames } from "../../contracts/rules";
 import { zoneIds } from "./network";
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { foreignZoneProblem, zonePrefix } from "../../catalog/regions";
+import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
+import { foreignZoneProblem, zonesOffering } from "../../catalog/regions";
 
+/** Beginnings of zone ids, as AWS has them. */
 const PREFIXES: Readonly<Record<string, string>> = {
   "us-east-1": "use1",
   "us-east-2": "use2",
@@ -28,25 +30,6 @@ const PREFIXES: Readonly<Record<string, string>> = {
 
 const REGIONS = Object.keys(PREFIXES);
 
-describe("the ids of a Region's zones", () => {
-  for (const [region, prefix] of Object.entries(PREFIXES))
-    it(`begin with ${prefix} in ${region}`, () => assert.equal(zonePrefix(region), prefix));
-
-  it("begin differently in every Region", () => assert.equal(new Set(REGIONS.map(zonePrefix)).size, REGIONS.length));
-
-  for (const region of [
-    "",
-    "us-east",
-    "us-east-2a",
-    "use2",
-    "us-iso-east-1",
-    "eusc-de-east-1",
-    "us-middle-1",
-    "us-east-10",
-  ])
-    it(`are unknown for "${region}", which has no such form`, () => assert.equal(zonePrefix(region), undefined));
-});
-
 describe("a zone", () => {
   for (const region of REGIONS)
     it(`may be used in ${region} if it is one of its own, and nowhere else`, () => {
@@ -54,18 +37,40 @@ describe("a zone", () => {
       for (const other of REGIONS) assert.equal(foreignZoneProblem(own, other) === undefined, other === region, other);
     });
 
-  it("of another Region is refused with the form of the Region's own", () =>
-    assert.equal(
-      foreignZoneProblem("use1-az1", "ap-southeast-2"),
-      "it is no zone of ap-southeast-2, whose zones are apse2-az1, apse2-az2, …",
-    ));
+  for (const [zoneId, region, prefix] of [
+    ["use1-az1", "ap-southeast-2", "apse2"],
+    ["use11-az1", "us-east-1", "use1"],
+  ] as const)
+    it(`${zoneId} is rejected in ${region}, with the form of the Region's own`, () =>
+      assert.equal(
+        foreignZoneProblem(zoneId, region),
+        `it is no zone of ${region}, whose zones are ${prefix}-az1, ${prefix}-az2, …`,
+      ));
 
-  it("of a Region that begins alike is refused", () =>
-    assert.equal(
-      foreignZoneProblem("use11-az1", "us-east-1"),
-      "it is no zone of us-east-1, whose zones are use1-az1, use1-az2, …",
-    ));
+  for (const region of ["", "us-east", "us-east-2a", "use2", "us-iso-east-1", "eusc-de-east-1", "us-middle-1", "us-east-10"])
+    it(`is accepted in "${region}", whose zones have ids of an unknown form`, () =>
+      assert.equal(foreignZoneProblem("euscde1-az1", region), undefined));
+});
 
-  it("is let pass in a Region of another form", () =>
-    assert.equal(foreignZoneProblem("euscde1-az1", "eusc-de-east-1"), undefined));
+describe("the zones that offer a type", () => {
+  const REGION_IDS = Object.values(PREFIXES);
+
+  it("are those of the zone's Region, with the zone's own number or without", () => {
+    assert.deepEqual(zonesOffering("p5en.48xlarge", "use1-az1"), ["use1-az2", "use1-az6"]);
+    for (const name of INSTANCE_TYPE_NAMES)
+      for (const prefix of REGION_IDS) {
+        const [first, last] = [`${prefix}-az1`, `${prefix}-az6`].map(zone => zonesOffering(name, zone));
+        assert.deepEqual(first, last);
+        for (const zone of first ?? []) assert.match(zone, new RegExp(`^${prefix}-az[1-6]$`));
+      }
+  });
+
+  it("are unknown, not none, where nobody has looked", () => {
+    assert.equal(zonesOffering("p5.48xlarge", "euc1-az1"), undefined);
+    for (const name of INSTANCE_TYPE_NAMES)
+      if (instanceType(name).gpus < 8) assert.equal(zonesOffering(name, "use1-az1"), undefined, name);
+  });
+
+  it("are not those of a Region whose name begins alike", () =>
+    assert.equal(zonesOffering("p5.48xlarge", "use-az1"), undefined));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "../../catalog/instances";
+import { INSTANCE_TYPE_NAMES } from "../../catalog/instances";
 import { knownModel, MODELS, publishedBytes } from "../../catalog/models";
 import {
   estimateStart,
@@ -33,30 +33,6 @@ function startOf(repository: string, more: Partial<StartRequest> = {}): StartReq
 
 const QWEN_32B = "Qwen/Qwen3-32B";
 const DEEPSEEK_R1 = "deepseek-ai/DeepSeek-R1-0528";
-
-describe("the network of an instance type", () => {
-  // karpenter-provider-aws@01a436f0, and one card of an eight-GPU P type.
-  const gbps: Readonly<Partial<Record<InstanceTypeName, number>>> = {
-    "p5.48xlarge": 100,
-    "p5.4xlarge": 100,
-    "g6e.xlarge": 2.5,
-    "g6e.4xlarge": 20,
-    "g6e.12xlarge": 100,
-    "g6e.16xlarge": 35,
-    "g6e.48xlarge": 400,
-    "g6.4xlarge": 10,
-    "g6.12xlarge": 40,
-    "g5.2xlarge": 5,
-    "g5.48xlarge": 100,
-  };
-  for (const name of INSTANCE_TYPE_NAMES.filter(known => gbps[known] !== undefined))
-    it(`of ${name} is ${gbps[name]} Gbit/s`, () => assert.equal(instanceType(name).networkGbps, gbps[name]));
-
-  it("is one card of every P type", () => {
-    for (const name of INSTANCE_TYPE_NAMES.filter(known => known.startsWith("p")))
-      assert.equal(instanceType(name).networkGbps, 100, name);
-  });
-});
 
 describe("loading weights", () => {
   const seconds = (source: WeightsSource, more: Partial<StartRequest> = {}): number =>

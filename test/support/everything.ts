@@ -1,7 +1,7 @@
 /** The stage on which all stands that the three layers can make, shared by the specs that look at it or change it. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { parse } from "yaml";
 import type { Limits } from "../../catalog/limits";
 import { entrySchema, openEntry } from "../../platform/settings/entry";
@@ -10,9 +10,7 @@ import type { OperationResult } from "../../rehearsal/engine/pulumi";
 import { type Istiod, startIstiod } from "../../rehearsal/istiod/istiod";
 import { toolchain } from "./apiServer";
 import { type EngineUnderTest, engineUnderTest } from "./engine";
-import { withValues } from "./stackFiles";
-
-export const EVERYTHING = join(__dirname, "Pulumi.everything.yaml");
+import { EVERYTHING, withValues } from "./stackFiles";
 
 const { config } = parse(readFileSync(EVERYTHING, "utf8")) as { config: Record<string, unknown> };
 

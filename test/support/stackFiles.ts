@@ -5,6 +5,9 @@ import { isSeq, parse, parseDocument } from "yaml";
 
 export const STACKS = ["dev", "prod"] as const;
 
+/** The specs' own stack file: everything that dev and prod leave out. */
+export const EVERYTHING = join(__dirname, "Pulumi.everything.yaml");
+
 export const configOf = (stack: (typeof STACKS)[number]): Record<string, string> =>
   configIn(readFileSync(join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8"));
 
