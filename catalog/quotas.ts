@@ -2,22 +2,25 @@
 import type { CapacityKind } from "./gpuPool";
 import type { InstanceTypeName } from "./instances";
 
+/** A service quota of an account in a Region. */
 export interface Quota {
   readonly serviceCode: "ec2" | "vpc";
+  /** Code in Service Quotas: `L-417A185B`. */
   readonly code: string;
+  /** Name in Service Quotas. */
   readonly name: string;
-  /** What it counts. */
+  /** Unit of the value: `vCPUs`. */
   readonly unit: string;
-  /** Of a new account. */
+  /** Value in a new account. */
   readonly default: number;
 }
 
-const vcpus = (code: string, name: string, ofNewAccount = 0): Quota => ({
+const vcpus = (code: string, name: string, inNewAccount = 0): Quota => ({
   serviceCode: "ec2",
   code,
   name,
   unit: "vCPUs",
-  default: ofNewAccount,
+  default: inNewAccount,
 });
 
 export const QUOTAS = {
@@ -30,7 +33,7 @@ export const QUOTAS = {
   vpcs: { serviceCode: "vpc", code: "L-F678F1CE", name: "VPCs per Region", unit: "VPCs", default: 5 },
 } as const satisfies Record<string, Quota>;
 
-/** The quota that nodes of a pool count against; `undefined` for Capacity Blocks, which count against none. */
+/** Quota that limits the nodes of a pool; `undefined` for Capacity Blocks, which no quota limits. */
 export function quotaOf(type: InstanceTypeName, kind: CapacityKind): Quota | undefined {
   if (kind === "capacityBlock") return undefined;
   const isP = type.startsWith("p");

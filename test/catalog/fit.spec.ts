@@ -4,7 +4,7 @@ import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../cata
 import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "../../catalog/instances";
 import { knownModel, MODELS } from "../../catalog/models";
 import { MAX_LORA_RANKS } from "../../catalog/models/adapters";
-import type { FitRequest, ServingPlan } from "../../catalog/models/measure";
+import { type FitRequest, measure, type ServingPlan } from "../../catalog/models/measure";
 import { onDemandUsdPerHour } from "../../catalog/prices";
 
 const P5 = "p5.48xlarge"; // eight H100
@@ -104,65 +104,68 @@ describe("a model", () => {
 describe("a misfit", () => {
   const described = (...parameters: Parameters<typeof requestOf>): string => describeMisfit(fitOf(...parameters));
 
-  it("says what is needed of what there is, and the ways out", () =>
-    assert.equal(
-      described("Qwen/Qwen3-32B", P5, 1, 40960),
-      "does not fit: needs 74.6 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 1 in bf16; " +
+  const cases: readonly { says: string; request: Parameters<typeof requestOf>; text: string }[] = [
+    {
+      says: "what is needed of what there is, and the remedies",
+      request: [QWEN_32B, P5, 1, 40960],
+      text:
+        "does not fit: needs 74.6 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 1 in bf16; " +
         "try tensorParallel 2, or Qwen/Qwen3-32B-FP8, or maxModelLen 32768",
-    ));
-
-  it("names what vLLM can do by itself where nothing smaller is published", () =>
-    assert.equal(
-      described("mistralai/Mixtral-8x22B-Instruct-v0.1", P5, 4, 65536),
-      "does not fit: needs 73.3 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 4 in bf16; " +
+    },
+    {
+      says: "what vLLM can do by itself where nothing smaller is published",
+      request: ["mistralai/Mixtral-8x22B-Instruct-v0.1", P5, 4, 65536],
+      text:
+        "does not fit: needs 73.3 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 4 in bf16; " +
         "try tensorParallel 8, or fp8 (vLLM quantises while loading), or maxModelLen 56320",
-    ));
-
-  it("names another node where this one is too small whatever one does", () =>
-    assert.equal(
-      described(DEEPSEEK_R1, P5, 8, 32768),
-      "does not fit: needs 87.8 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 8 in fp8Block; " +
+    },
+    {
+      says: "another node where this one is too small whatever one changes",
+      request: [DEEPSEEK_R1, P5, 8, 32768],
+      text:
+        "does not fit: needs 87.8 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 8 in fp8Block; " +
         "try p5e.48xlarge with tensorParallel 8",
-    ));
-
-  it("says what adapters take, and how many there is room for", () =>
-    assert.equal(
-      described(QWEN_32B, P5, 1, 16384, { adapters: { count: 4, rank: 64 } }),
-      "does not fit: needs 73.8 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 1 in bf16, including 5.2 GiB for " +
+    },
+    {
+      says: "what adapters take, and how many there is room for",
+      request: [QWEN_32B, P5, 1, 16384, { adapters: { count: 4, rank: 64 } }],
+      text:
+        "does not fit: needs 73.8 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 1 in bf16, including 5.2 GiB for " +
         "4 adapters of rank 64; try tensorParallel 2, or Qwen/Qwen3-32B-FP8, or maxModelLen 12288, or 3 adapters",
-    ));
+    },
+    {
+      says: "that blocks of FP8 cannot be cut, as vLLM does",
+      request: [QWEN_235B_FP8, P5, 8, 32768],
+      text:
+        "tensorParallel 8 cuts the experts' width of 1536 in 192, which is no multiple of the 128 of FP8's blocks; " +
+        "try tensorParallel 4, or expertParallel 8",
+    },
+    {
+      says: "that heads cannot be shared evenly",
+      request: [QWEN_32B, P5, 3, 32768],
+      text:
+        "tensorParallel 3 does not divide the model's 64 attention heads; " +
+        "tensorParallel 3 neither divides the model's 8 key and value heads nor is a multiple; " +
+        "try tensorParallel 1",
+    },
+    {
+      says: "that a node has fewer GPUs",
+      request: [LLAMA_8B, "g6e.12xlarge", 8, 32768],
+      text: "tensorParallel 8 is more than the 4 GPUs of g6e.12xlarge; try tensorParallel 1",
+    },
+    {
+      says: "that a context is longer than the model was made for, and nothing else if that is all",
+      request: [QWEN_32B, P5, 2, 65536],
+      text: "maxModelLen 65536 is beyond the 40960 positions that the model was made for; try maxModelLen 40960",
+    },
+  ];
+  for (const { says, request, text } of cases)
+    it(`says ${says}`, () => assert.equal(described(...request), text));
 
   it("advises to do without adapters where there is room for none", () =>
     assert.deepEqual(
       fitOf(QWEN_32B, P5, 1, 32768, { adapters: { count: 1, rank: 16 } }).advice.map(({ text }) => text),
       ["tensorParallel 2", "Qwen/Qwen3-32B-FP8", "maxModelLen 27648", "no adapters"],
-    ));
-
-  it("says that blocks of FP8 cannot be cut, as vLLM does", () =>
-    assert.equal(
-      described(QWEN_235B_FP8, P5, 8, 32768),
-      "tensorParallel 8 cuts the experts' width of 1536 in 192, which is no multiple of the 128 of FP8's blocks; " +
-        "try tensorParallel 4, or expertParallel 8",
-    ));
-
-  it("says that heads cannot be shared evenly", () =>
-    assert.equal(
-      described(QWEN_32B, P5, 3, 32768),
-      "tensorParallel 3 does not divide the model's 64 attention heads; " +
-        "tensorParallel 3 neither divides the model's 8 key and value heads nor is a multiple; " +
-        "try tensorParallel 1",
-    ));
-
-  it("says that a node has fewer GPUs", () =>
-    assert.equal(
-      described(LLAMA_8B, "g6e.12xlarge", 8, 32768),
-      "tensorParallel 8 is more than the 4 GPUs of g6e.12xlarge; try tensorParallel 1",
-    ));
-
-  it("says that a context is longer than the model was made for, and nothing else if that is all", () =>
-    assert.equal(
-      described(QWEN_32B, P5, 2, 65536),
-      "maxModelLen 65536 is beyond the 40960 positions that the model was made for; try maxModelLen 40960",
     ));
 
   it("shortens the context beside what else is needed", () =>
@@ -340,35 +343,24 @@ describe("the calculator", () => {
 });
 
 describe("latent attention", () => {
-  const latent = fc.record({
-    heads: fc.constantFrom(16, 64, 128),
-    queryRank: fc.constantFrom(undefined, 768, 1536),
-    kvRank: fc.integer({ min: 64, max: 1024 }),
-    nopeHeadDim: fc.integer({ min: 16, max: 256 }),
-    ropeHeadDim: fc.integer({ min: 16, max: 128 }),
-    valueHeadDim: fc.integer({ min: 16, max: 256 }),
-  });
+  const latent = fc.record(
+    {
+      kind: fc.constant("latent" as const),
+      heads: fc.constantFrom(16, 64, 128),
+      queryRank: fc.constantFrom(768, 1536),
+      kvRank: fc.integer({ min: 64, max: 1024 }),
+      nopeHeadDim: fc.integer({ min: 16, max: 256 }),
+      ropeHeadDim: fc.integer({ min: 16, max: 128 }),
+      valueHeadDim: fc.integer({ min: 16, max: 256 }),
+    },
+    { requiredKeys: ["kind", "heads", "kvRank", "nopeHeadDim", "ropeHeadDim", "valueHeadDim"] },
+  );
 
   it("takes an amount of memory, with and without a compressed query", () =>
     fc.assert(
       fc.property(latent, fc.constantFrom(1, 2, 4, 8), (attention, tensorParallel) => {
-        const plan = planOf(DEEPSEEK_R1, 32768);
-        const { queryRank, ...others } = attention;
-        // As a description has it that does not say the rank at all.
-        const given = { kind: "latent" as const, ...others, ...(queryRank !== undefined && { queryRank }) };
-        const model = { ...plan.model, attention: given };
-        const {
-          fits: _,
-          idleGpus: __,
-          problems: ___,
-          advice: ____,
-          ...memory
-        } = fitModel({
-          ...plan,
-          model,
-          instanceType: P5EN,
-          tensorParallel,
-        });
+        const plan = { ...planOf(DEEPSEEK_R1, 32768), adapters: { count: 1, rank: 16 } };
+        const { memory } = measure({ ...plan, model: { ...plan.model, attention }, instanceType: P5EN, tensorParallel });
         for (const [name, amount] of Object.entries(memory)) assert.ok(Number.isFinite(amount), `${name}: ${amount}`);
         assert.ok(memory.weightsGiB > 0 && memory.needsGiB > memory.weightsGiB);
       }),

@@ -49,6 +49,22 @@ describe("the model catalogue", () => {
     it(`describes the ${sizes[name]} billion parameters of ${name}`, () =>
       assert.equal((parameters(shape) / 1e9).toFixed(2), sizes[name]?.toFixed(2)));
 
+  // Its q_lora_rank is null: queries are not compressed. 15,706,484,224 parameters, as its makers publish them; ours lack norms.
+  it("describes the 15.7 billion parameters of DeepSeek-V2-Lite, whose queries are not compressed", () => {
+    const attention = { heads: 16, kvRank: 512, nopeHeadDim: 128, ropeHeadDim: 64, valueHeadDim: 128 };
+    const shape: ModelShape = {
+      layers: 27,
+      hiddenSize: 2048,
+      attention: { kind: "latent", ...attention },
+      intermediateSize: 10944,
+      experts: { count: 64, active: 6, intermediateSize: 1408, shared: 2, denseLayers: 1 },
+      vocabulary: 102400,
+      tiedEmbeddings: false,
+      maxPositions: 163840,
+    };
+    assert.ok(Math.abs(parameters(shape) - 15_706_484_224) < 1e6, `${parameters(shape)}`);
+  });
+
   const published = MODELS.flatMap(({ publications }) => publications.map(({ repository }) => repository));
 
   it("has every repository once, as owner and name", () => {
