@@ -1,6 +1,6 @@
 /**
- * Kubernetes quantities, as far as stack files and this product write them. Own functions: client-node's `quantityToScalar`
- * would slow every preview down by its module, and throws on fractions such as 1.5Gi.
+ * Kubernetes quantities, as far as stack files and this product write them. Own functions: client-node's `quantityToScalar` is
+ * not exported by the package, would slow every preview down by its module, and throws on fractions such as 1.5Gi.
  */
 
 /** Bytes of a unit. */

@@ -1,7 +1,7 @@
 /** Configuration of the workloads layer. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { whenValid, rejectSameNames } from "../contracts/rules";
+import { rejectSameNames, whenValid } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
 import { tokenProblem } from "./huggingFace";

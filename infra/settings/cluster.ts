@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { KUBERNETES_VERSIONS } from "../../catalog/kubernetesVersions";
 import { DEFAULT_NODE_CPUS, LARGEST_NODE_CPUS } from "../../catalog/systemPool";
-import { whenValid, rejectDuplicates } from "../../contracts/rules";
+import { rejectDuplicates, whenValid } from "../../contracts/rules";
 
 export const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
 

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
-import { WEEKDAYS } from "../../catalog/renewal";
 import { zonesOffering } from "../../catalog/regions";
-import { entryName, whenValid, rejectSameNames } from "../../contracts/rules";
+import { WEEKDAYS } from "../../catalog/renewal";
+import { entryName, rejectSameNames, whenValid } from "../../contracts/rules";
 import { zoneIds } from "./network";
 
 const price = z.number().positive();

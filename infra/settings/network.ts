@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { roomProblem } from "../../catalog/addressPlan";
 import { controlPlaneZoneProblem, NAT_KINDS, natProblem } from "../../catalog/eks";
-import { whenValid, rejectDuplicates } from "../../contracts/rules";
+import { rejectDuplicates, whenValid } from "../../contracts/rules";
 
 /** Zones by id: names differ between accounts. */
 export const zoneIds = z

@@ -1,6 +1,6 @@
 /** Configuration of what stands beside the cluster: model store, budget, deploy role, image cache. */
 import { z } from "zod";
-import { whenValid, rejectDuplicates } from "../../contracts/rules";
+import { rejectDuplicates, whenValid } from "../../contracts/rules";
 import type { NetworkSettings } from "./network";
 
 /** Long enough to notice, short enough not to pay for every model ever tried. */

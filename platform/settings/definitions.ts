@@ -1,7 +1,7 @@
 /** Configuration of the definitions that gateway, routes and pools are written in. */
 import { z } from "zod";
 import { DEFINITION_SETS } from "../../catalog/definitions";
-import { whenValid, rejectDuplicates } from "../../contracts/rules";
+import { rejectDuplicates, whenValid } from "../../contracts/rules";
 
 export const definitionsSchema = z
   .strictObject({

@@ -1,7 +1,7 @@
 /** Configuration of the way in for clients. */
 import { Netmask } from "netmask";
 import { z } from "zod";
-import { whenValid, rejectDuplicates } from "../../contracts/rules";
+import { rejectDuplicates, whenValid } from "../../contracts/rules";
 import { bodiesMiB, largestFitting, MOST_BODIES_MIB } from "../entry/rate";
 
 /**

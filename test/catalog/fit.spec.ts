@@ -159,8 +159,7 @@ describe("a misfit", () => {
       text: "maxModelLen 65536 is beyond the 40960 positions that the model was made for; try maxModelLen 40960",
     },
   ];
-  for (const { says, request, text } of cases)
-    it(`says ${says}`, () => assert.equal(described(...request), text));
+  for (const { says, request, text } of cases) it(`says ${says}`, () => assert.equal(described(...request), text));
 
   it("advises to do without adapters where there is room for none", () =>
     assert.deepEqual(
@@ -360,7 +359,12 @@ describe("latent attention", () => {
     fc.assert(
       fc.property(latent, fc.constantFrom(1, 2, 4, 8), (attention, tensorParallel) => {
         const plan = { ...planOf(DEEPSEEK_R1, 32768), adapters: { count: 1, rank: 16 } };
-        const { memory } = measure({ ...plan, model: { ...plan.model, attention }, instanceType: P5EN, tensorParallel });
+        const { memory } = measure({
+          ...plan,
+          model: { ...plan.model, attention },
+          instanceType: P5EN,
+          tensorParallel,
+        });
         for (const [name, amount] of Object.entries(memory)) assert.ok(Number.isFinite(amount), `${name}: ${amount}`);
         assert.ok(memory.weightsGiB > 0 && memory.needsGiB > memory.weightsGiB);
       }),

@@ -16,7 +16,9 @@ describe("the instance catalogue", () => {
 
   it("knows every type that a stack file, or a zone, names", () => {
     const pools = STACKS.flatMap(stack => JSON.parse(configOf(stack)["llmd-infra:gpuPools"] ?? "[]"));
-    const zones = readFileSync(join(__dirname, "../../catalog/regions.ts"), "utf8").match(/\b[pg]\d[\w-]*\.\w*large\b/g);
+    const zones = readFileSync(join(__dirname, "../../catalog/regions.ts"), "utf8").match(
+      /\b[pg]\d[\w-]*\.\w*large\b/g,
+    );
     const named = [...pools.map(pool => String(pool.instanceType)), ...(zones ?? [])];
     const known: readonly string[] = INSTANCE_TYPE_NAMES;
     assert.ok(pools.length > 0 && zones);

@@ -62,7 +62,10 @@ describe("the Auto Mode fee", () => {
       for (const region of [...US_REGIONS, "us-west-1", ELSEWHERE]) {
         const { gpu, gpus } = instanceType(name);
         const alike = SOLD.filter(other => instanceType(other).gpu === gpu && instanceType(other).gpus === gpus);
-        assert.ok(alike.some(other => autoModeFee(other, region) === autoModeFee(name, region)), name);
+        assert.ok(
+          alike.some(other => autoModeFee(other, region) === autoModeFee(name, region)),
+          name,
+        );
       }
     assert.equal(autoModeFee("p5e.48xlarge", ELSEWHERE), 3.038);
   });

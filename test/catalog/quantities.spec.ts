@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { quantityToScalar } from "@kubernetes/client-node";
+import { quantityToScalar } from "@kubernetes/client-node/dist/util.js";
 import fc from "fast-check";
 import { cpus, gib } from "../../catalog/quantities";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CAPACITY_KINDS } from "../../catalog/gpuPool";
+import { CAPACITY_KINDS, type CapacityKind } from "../../catalog/gpuPool";
 import { INSTANCE_TYPE_NAMES } from "../../catalog/instances";
 import { QUOTAS, quotaOf } from "../../catalog/quotas";
 
@@ -11,20 +11,22 @@ describe("the quotas", () => {
   });
 
   it("leave a new account without GPUs", () => {
-    for (const quota of Object.values(QUOTAS)) assert.equal(quota.default === 0, / [PG]\b/.test(quota.name), quota.name);
+    for (const quota of Object.values(QUOTAS))
+      assert.equal(quota.default === 0, / [PG]\b/.test(quota.name), quota.name);
   });
 });
 
 describe("the quota that a pool counts against", () => {
+  // A reservation counts like the on-demand instance that it holds.
+  const forms: Readonly<Record<CapacityKind, (letter: string) => RegExp>> = {
+    onDemand: letter => new RegExp(`^Running On-Demand ${letter}\\b.* instances$`),
+    reserved: letter => new RegExp(`^Running On-Demand ${letter}\\b.* instances$`),
+    spot: letter => new RegExp(`^All ${letter}\\b.* Spot Instance Requests$`),
+    capacityBlock: () => /^none$/,
+  };
   for (const kind of CAPACITY_KINDS)
-    it(`is of the pool's letter, and of spot instances or running ones: ${kind}`, () => {
-      for (const name of INSTANCE_TYPE_NAMES) {
-        const quota = quotaOf(name, kind)?.name;
-        const letter = name.startsWith("p") ? "P" : "G";
-        // A reservation counts like the on-demand instance that it holds; a Capacity Block counts against no quota.
-        if (kind === "capacityBlock") assert.equal(quota, undefined);
-        else if (kind === "spot") assert.match(quota ?? "", new RegExp(`^All ${letter}\\b.* Spot Instance Requests$`));
-        else assert.match(quota ?? "", new RegExp(`^Running On-Demand ${letter}\\b.* instances$`));
-      }
+    it(`is that of the type's letter for ${kind}`, () => {
+      for (const name of INSTANCE_TYPE_NAMES)
+        assert.match(quotaOf(name, kind)?.name ?? "none", forms[kind](name.startsWith("p") ? "P" : "G"));
     });
 });

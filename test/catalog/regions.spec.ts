@@ -47,7 +47,16 @@ describe("a zone", () => {
         `it is no zone of ${region}, whose zones are ${prefix}-az1, ${prefix}-az2, …`,
       ));
 
-  for (const region of ["", "us-east", "us-east-2a", "use2", "us-iso-east-1", "eusc-de-east-1", "us-middle-1", "us-east-10"])
+  for (const region of [
+    "",
+    "us-east",
+    "us-east-2a",
+    "use2",
+    "us-iso-east-1",
+    "eusc-de-east-1",
+    "us-middle-1",
+    "us-east-10",
+  ])
     it(`is accepted in "${region}", whose zones have ids of an unknown form`, () =>
       assert.equal(foreignZoneProblem("euscde1-az1", region), undefined));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { whenValid, rejectSameNames, rejectDuplicates } from "../../contracts/rules";
+import { rejectDuplicates, rejectSameNames, whenValid } from "../../contracts/rules";
 import { readSettings } from "../../contracts/settings";
 import { problemsOf, rehearsed } from "../support/settings";
 

@@ -15,8 +15,9 @@
  *
  * Whether NCCL uses EFA is in its log with `debug.nccl`: "Using network Libfabric", and not "Socket" (uccl-project/uccl#734).
  */
-import { IMAGES } from "../../catalog/versions";
+
 import { budgetSeconds, type StartupBudget } from "../../catalog/startup";
+import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig } from "../picker/config";
 import type { ModelDraft, Role, RoleDraft } from "../plan";
 import { BEHIND_SIDECAR_PORT, PATIENCE, SERVING_PORT, sized } from "../servers/conventions";

@@ -120,8 +120,7 @@ function specOf(context: RevisionContext, role: RolePlan, name: string): ScaledO
 const API_VERSIONS = { Deployment: "apps/v1", LeaderWorkerSet: "leaderworkerset.x-k8s.io/v1" } as const;
 
 /** Until servers that requests have started can answer, they must not be given up for want of requests. */
-const cooldownOf = (plan: ModelPlan): number =>
-  wakesOf(plan) === "never" ? IDLE_SECONDS : idleSeconds(plan.roles);
+const cooldownOf = (plan: ModelPlan): number => (wakesOf(plan) === "never" ? IDLE_SECONDS : idleSeconds(plan.roles));
 
 interface Decision {
   /** @default - the largest of all triggers */

@@ -10,7 +10,8 @@ export function isEquivalent(a: WireValue | undefined, b: WireValue | undefined)
   });
 }
 
-// Go's resource.Quantity: a decimal number with a suffix of these, or an exponent.
+// Go's resource.Quantity: a decimal number with a suffix of these, or an exponent. Own code: client-node's `quantityToScalar`
+// throws on fractions such as 1.5Gi, and on exponents.
 const QUANTITY = /^([+-]?)(\d*)(?:\.(\d*))?(?:(n|u|m|k|[MGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,2}))?$/;
 const DECIMAL = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 } as const;
 const BINARY = { Ki: 1, Mi: 2, Gi: 3, Ti: 4, Pi: 5, Ei: 6 } as const;
