@@ -2,8 +2,9 @@
  * Pods that the API server would not take: a Pod Security level, a quota or a missing service account stops them without
  * a word to whoever made the Deployment.
  */
-import { type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./doubles/kubernetes/api";
+
 import { isObject, type WireObject, type WireValue } from "./doubles/protocol/wire";
+import { type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./kubernetesApi";
 
 export interface RefusedPod {
   /** Whose pod it is, as `Deployment namespace/name`. */

@@ -1,10 +1,10 @@
 /** Proof that a destroyed rehearsal left nothing: in the states, in the API server, in the pretended account. */
 import type { Account } from "./doubles/aws";
-import type { KubernetesApi } from "./doubles/kubernetes/api";
 import { type KnownChart, keptDefinitions } from "./doubles/kubernetes/charts";
 import type { Engine, Project } from "./engine/pulumi";
 import { VisibleError } from "./errors";
 import { LEFT_BY_ISTIOD } from "./istiod/leftovers";
+import type { KubernetesApi } from "./kubernetesApi";
 
 export interface ProofArgs {
   readonly engine: Engine;

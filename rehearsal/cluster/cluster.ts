@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../doubles/kubernetes/api";
 import { installDefinitions } from "../doubles/kubernetes/releases";
+import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../kubernetesApi";
 import type { Processes, Started } from "../processes";
 import { type ClusterCertificates, makeCertificates } from "./certificates";
 import { freePorts } from "./ports";

@@ -3,7 +3,7 @@
  * refusals: a field unknown to Envoy is one, and is dropped without another word.
  */
 import { request } from "undici";
-import type { KubernetesApi, KubernetesObject } from "../doubles/kubernetes/api";
+import type { KubernetesApi, KubernetesObject } from "../kubernetesApi";
 import type { Istiod } from "./istiod";
 
 /** @returns istiod's words on each of Istio's objects that it refuses or warns about, a line each. */

@@ -2,7 +2,7 @@
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import type { KubernetesApi, KubernetesObject } from "../doubles/kubernetes/api";
+import type { KubernetesApi, KubernetesObject } from "../kubernetesApi";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 

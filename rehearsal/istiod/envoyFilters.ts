@@ -4,8 +4,8 @@
  * so we look for what patches put in, in what istiod tells the proxies.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesApi, KubernetesObject } from "../doubles/kubernetes/api";
 import { isObject, type WireObject, type WireValue } from "../doubles/protocol/wire";
+import type { KubernetesApi, KubernetesObject } from "../kubernetesApi";
 import type { Istiod } from "./istiod";
 import { type GatewayName, objectsIn, type ProxyConfig, proxyConfig } from "./proxy";
 import { istioGateways } from "./resolution";

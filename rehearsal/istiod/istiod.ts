@@ -9,8 +9,8 @@ import { request } from "undici";
 import type { Cluster } from "../cluster/cluster";
 import { freePorts } from "../cluster/ports";
 import { until } from "../cluster/readiness";
-import type { KubernetesApi } from "../doubles/kubernetes/api";
 import { VisibleError } from "../errors";
+import type { KubernetesApi } from "../kubernetesApi";
 import type { Processes } from "../processes";
 
 export interface IstiodArgs {

@@ -1,6 +1,6 @@
 /** What istiod thinks of Gateways, routes and inference pools, from the conditions it writes into their statuses. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesApi } from "../doubles/kubernetes/api";
+import type { KubernetesApi } from "../kubernetesApi";
 
 export interface Patience {
   /** Longest wait for istiod's word on everything, in milliseconds. @default 30000 */

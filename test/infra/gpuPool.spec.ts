@@ -3,8 +3,8 @@ import { INSTANCE_TYPE_NAMES } from "../../catalog/instances";
 import { nodePoolSpec } from "../../infra/gpuPool";
 import type { NodePoolSpec } from "../../infra/karpenter";
 import type { CapacitySettings, GpuPoolSettings } from "../../infra/settings/gpuPools";
-import type { KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
+import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { testCluster } from "../support/apiServer";
 import { readPool } from "../support/infraSettings";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
+import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { type RefusedPod, refusedPods } from "../../rehearsal/podSecurity";
 import { TestKubernetes } from "../support/kubernetes";
 

@@ -1,5 +1,5 @@
 /** Every object of an API server, whole, and which of them hold a text. */
-import type { KubernetesApi, KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
+import type { KubernetesApi, KubernetesObject } from "../../rehearsal/kubernetesApi";
 
 export async function everyObject(api: KubernetesApi): Promise<KubernetesObject[]> {
   const kinds = new Set([...(await api.inventory())].map(object => object.replace(/\/[^/]*\/[^/]*$/, "")));

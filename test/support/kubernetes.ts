@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { kubernetesDouble } from "../../rehearsal/doubles/kubernetes";
-import type { KubernetesApi, KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import type { KnownChart } from "../../rehearsal/doubles/kubernetes/releases";
 import type { DiffResult, ProviderDouble } from "../../rehearsal/doubles/protocol/double";
 import { changesOf } from "../../rehearsal/doubles/protocol/server";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
+import type { KubernetesApi, KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { testCluster } from "./apiServer";
 
 export interface Made {

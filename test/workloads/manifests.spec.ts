@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import { parseObjects, readObjects } from "../../rehearsal/doubles/kubernetes/components";
 import { renderChart } from "../../rehearsal/doubles/kubernetes/helm";
+import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { OWN_DEFINITIONS } from "../../rehearsal/toolchain/definitions";
 import type { ModelPlan } from "../../workloads/plan";
 import { apiServer, testCluster } from "../support/apiServer";

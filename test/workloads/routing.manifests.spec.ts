@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../rehearsal/doubles/kubernetes/api";
 import { readObjects } from "../../rehearsal/doubles/kubernetes/components";
+import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { OWN_DEFINITIONS } from "../../rehearsal/toolchain/definitions";
 import { createNames } from "../../workloads/adapters";
 import type { RevisionContext } from "../../workloads/context";

@@ -2,8 +2,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
+import type { KubernetesApi } from "../../kubernetesApi";
 import { isObject, type WireObject, type WireValue } from "../protocol/wire";
-import type { KubernetesApi } from "./api";
 import { renderedObjects } from "./rendered";
 
 interface Published {

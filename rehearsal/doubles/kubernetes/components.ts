@@ -1,9 +1,9 @@
 /** The remote components of the kubernetes provider: YAML files whose objects become resources of their own. */
 import { readFile } from "node:fs/promises";
 import { parseAllDocuments } from "yaml";
+import type { KubernetesObject } from "../../kubernetesApi";
 import { type ConstructRequest, unknownTo } from "../protocol/double";
 import { plain, secret, type WireObject, type WireValue } from "../protocol/wire";
-import type { KubernetesObject } from "./api";
 
 export const KUBERNETES_VERSION = "4.34.2";
 

@@ -1,7 +1,7 @@
 /** Renders charts with Helm itself, as an installation into this cluster would. */
 import { execFile } from "node:child_process";
+import type { KubernetesApi } from "../../kubernetesApi";
 import type { WireObject } from "../protocol/wire";
-import type { KubernetesApi } from "./api";
 
 export interface Helm {
   /** Path of Helm 3. */

@@ -3,9 +3,10 @@
  * is live, so that the field neither changes nor loses its owner. Learnt from `handleSSAIgnoreFields` in
  * github.com/pulumi/pulumi-kubernetes, provider/pkg/await/await.go.
  */
+
+import { FIELD_MANAGER, type KubernetesObject } from "../../kubernetesApi";
 import { memberAt, withMember } from "../protocol/paths";
 import { isObject, type WireObject, type WireValue } from "../protocol/wire";
-import { FIELD_MANAGER, type KubernetesObject } from "./api";
 
 /** @param ignoreChanges as the program wrote them. Like the real provider, paths through lists and quoted keys are not followed. */
 export const applyIgnoreChanges = (

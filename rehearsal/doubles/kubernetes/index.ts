@@ -1,8 +1,8 @@
 /** Double of the kubernetes provider: server-side apply against the rehearsal's own, real API server. */
 import { parse } from "yaml";
+import type { KubernetesApi, KubernetesObject } from "../../kubernetesApi";
 import { type ProviderDouble, type ResourceIdentity, unknownTo } from "../protocol/double";
 import { changedPaths, UNKNOWN, type WireObject, type WireValue } from "../protocol/wire";
-import type { KubernetesApi, KubernetesObject } from "./api";
 import { constructFromYaml, hideSecretData, KUBERNETES_VERSION, type ResolveUrl } from "./components";
 import { giveLoadBalancer } from "./loadBalancers";
 import {

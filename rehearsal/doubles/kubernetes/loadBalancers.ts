@@ -1,7 +1,7 @@
 /** Double of the controller in EKS that gives Services of type LoadBalancer their addresses. */
 import { createHash } from "node:crypto";
+import type { KubernetesApi, KubernetesObject } from "../../kubernetesApi";
 import type { WireObject } from "../protocol/wire";
-import type { KubernetesApi, KubernetesObject } from "./api";
 
 /**
  * Gives a Service the host name its load balancer would have, the same each time, and leaves other objects alone. A Service

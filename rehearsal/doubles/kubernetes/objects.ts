@@ -1,5 +1,6 @@
 /** How the double of the kubernetes provider previews, compares and stores one object. */
 import { createHash } from "node:crypto";
+import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "../../kubernetesApi";
 import type {
   CheckResult,
   CompareRequest,
@@ -22,7 +23,6 @@ import {
   type WireValue,
 } from "../protocol/wire";
 import { AUTONAMED, isAnnotated, PATCH_FORCE } from "./annotations";
-import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./api";
 import { compare, isBuiltIn, isEmpty, isTyped, refreshed } from "./comparison";
 import { applyIgnoreChanges } from "./ignoredChanges";
 import { rejectPerpetualDiff } from "./perpetualDiff";

@@ -1,5 +1,6 @@
 /** Patches: fields that a program lays over an object that something else has made, such as a chart. */
 import { createHash } from "node:crypto";
+import type { KubernetesApi, KubernetesObject } from "../../kubernetesApi";
 import type {
   CreateRequest,
   DeleteRequest,
@@ -9,7 +10,6 @@ import type {
   UpdateRequest,
 } from "../protocol/double";
 import { isObject, type WireObject } from "../protocol/wire";
-import type { KubernetesApi, KubernetesObject } from "./api";
 import { asObject, idOf } from "./objects";
 import { rejectPerpetualDiff } from "./perpetualDiff";
 import { IDENTITY } from "./replacements";

@@ -1,7 +1,8 @@
 /** Perpetual diffs: differences between a program and the API server that no `pulumi up` ends. */
+
+import type { KubernetesObject } from "../../kubernetesApi";
 import { isIgnored, memberAt, parsePath } from "../protocol/paths";
 import type { WireObject, WireValue } from "../protocol/wire";
-import type { KubernetesObject } from "./api";
 import { compare, isEmpty } from "./comparison";
 
 /** Longest value that is written out, in characters. */

@@ -4,9 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "../../kubernetesApi";
 import type { CreateRequest, DeleteRequest, ReadRequest, ResourceIdentity, UpdateRequest } from "../protocol/double";
 import { isKnown, isObject, UNKNOWN, type WireObject } from "../protocol/wire";
-import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./api";
 import {
   type CheckedChart,
   chartOf,

@@ -3,8 +3,8 @@
  * a chart with definitions is megabytes of YAML.
  */
 import { parse } from "yaml";
+import type { KubernetesObject } from "../../kubernetesApi";
 import type { WireObject } from "../protocol/wire";
-import type { KubernetesObject } from "./api";
 
 export interface RenderedObject {
   /** `apiVersion`, `kind` and `metadata`, in the release's namespace where it names none. */

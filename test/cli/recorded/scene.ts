@@ -3,8 +3,8 @@
  * `writers.ts`, pods and the status of Deployments and Jobs by the real kube-controller-manager.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { karpenter, kubelet, leaderWorkerSet, running, scheduler, seconds, terminated } from "./writers";
 
 export const NAMESPACE = "llm-d";

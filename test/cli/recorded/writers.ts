@@ -7,8 +7,9 @@
  * - client-go v0.35 tools/record (kubelet, Karpenter): core/v1, timestamps of whole seconds and a count, `eventTime` null;
  * - the kubelet's status manager: a patch of the pod's status.
  */
-import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kubernetesApi";
 
 /** Whole seconds, as metav1.Time is written. */
 export const seconds = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, "Z");

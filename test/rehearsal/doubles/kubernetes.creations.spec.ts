@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TestKubernetes } from "../../support/kubernetes";
 import { PROVIDER_CREATIONS, type ProviderCreation } from "./providerAnswers";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import { rejectPerpetualDiff } from "../../../rehearsal/doubles/kubernetes/perpetualDiff";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { deployment, type Made, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
 
 const withMetadata = (object: WireObject, metadata: WireObject): WireObject => ({

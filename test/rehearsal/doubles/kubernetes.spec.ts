@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import { isSecret, plainObject, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { configMap, deployment, identity, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
 
 const SETTINGS = identity(configMap("any", {}), "settings");

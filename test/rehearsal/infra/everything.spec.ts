@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";
 import { everything } from "../../support/everything";

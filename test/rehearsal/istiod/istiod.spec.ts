@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { VisibleError } from "../../../rehearsal/errors";
 import { istiodTakesAll } from "../../../rehearsal/istiod";
@@ -10,6 +9,7 @@ import { type Istiod, startIstiod } from "../../../rehearsal/istiod/istiod";
 import { LEFT_BY_ISTIOD } from "../../../rehearsal/istiod/leftovers";
 import { connectionManagers, missingFilters, type ProxyConfig, proxyConfig } from "../../../rehearsal/istiod/proxy";
 import { unresolved } from "../../../rehearsal/istiod/resolution";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { envoyFilter, GATEWAYS, gateway, HEADER_MUTATION, HTTP, MeshCluster, picker, pool, route } from "./meshCluster";
 

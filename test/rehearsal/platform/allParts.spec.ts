@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { refused } from "../../../rehearsal/istiod/admission";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
 import type { Istiod } from "../../../rehearsal/istiod/istiod";
 import { unresolved } from "../../../rehearsal/istiod/resolution";
+import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { refusedPods } from "../../../rehearsal/podSecurity";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import type { OperationResult, Project } from "../../../rehearsal/engine/pulumi";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { REPOSITORY } from "../../support/command";
 import { type EngineUnderTest, engineUnderTest } from "../../support/engine";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { KubernetesApi } from "../../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { refused } from "../../../rehearsal/istiod/admission";
 import { issueCertificates } from "../../../rehearsal/istiod/certificates";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
 import { objectsIn, type ProxyConfig } from "../../../rehearsal/istiod/proxy";
 import { unresolved } from "../../../rehearsal/istiod/resolution";
+import type { KubernetesApi } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";
 import { AT_GATEWAY, ENTRY_SETTINGS, platform, runningIstiod } from "../../support/everything";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import { readObjects } from "../../../rehearsal/doubles/kubernetes/components";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS, toolchain } from "../../support/apiServer";
 import { REPOSITORY } from "../../support/command";
 import { type EngineUnderTest, sharedEngine } from "../../support/engine";

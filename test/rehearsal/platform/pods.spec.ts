@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DAEMON_SETS, type Room, roomOf } from "../../../catalog/systemRoom";
 import { spreadConstraints } from "../../../contracts/placement";
 import { platformPods } from "../../../platform/podSizes";
-import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { FEATURES, PLATFORM, platform } from "../../support/everything";
 

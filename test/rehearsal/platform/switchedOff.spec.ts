@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { KubernetesApi } from "../../../rehearsal/doubles/kubernetes/api";
 import { keptDefinitions } from "../../../rehearsal/doubles/kubernetes/charts";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { refused } from "../../../rehearsal/istiod/admission";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
 import type { ProxyConfig } from "../../../rehearsal/istiod/proxy";
 import { istioGateways } from "../../../rehearsal/istiod/resolution";
+import type { KubernetesApi } from "../../../rehearsal/kubernetesApi";
 import { refusedPods } from "../../../rehearsal/podSecurity";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest, StateResource } from "../../support/engine";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { DUMMY_SECRET } from "../../../rehearsal/engine/pulumi";
 import { refused } from "../../../rehearsal/istiod/admission";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
 import { unresolved } from "../../../rehearsal/istiod/resolution";
+import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { refusedPods } from "../../../rehearsal/podSecurity";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
+import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";
 import { everyObject } from "../../support/everyObject";

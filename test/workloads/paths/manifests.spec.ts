@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { KubernetesObject } from "../../../rehearsal/doubles/kubernetes/api";
 import { readObjects } from "../../../rehearsal/doubles/kubernetes/components";
+import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import type { ModelPlan } from "../../../workloads/plan";
 import { apiServer, testCluster } from "../../support/apiServer";
 import type { Registered } from "../../support/mockedProgram";

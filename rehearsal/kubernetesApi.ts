@@ -1,7 +1,7 @@
 /** A small client of one Kubernetes API server: what server-side apply with strict validation needs, and no more. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, RetryAgent, request } from "undici";
-import type { WireObject } from "../protocol/wire";
+import type { WireObject } from "./doubles/protocol/wire";
 
 /** How to reach an API server as its administrator. */
 export interface ClusterAccess {
