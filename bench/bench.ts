@@ -1,10 +1,10 @@
-/** One benchmark from beginning to end: a stage, the lower layers deployed on it, and previews that are measured. */
+/** One benchmark from beginning to end: an environment, the lower layers deployed on it, and previews that are measured. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../rehearsal/engine/pulumi";
 import { succeeded } from "../rehearsal/engine/succeeded";
+import { RehearsalEnvironment } from "../rehearsal/environment";
 import type { RunContext } from "../rehearsal/ownProcess";
-import { Stage } from "../rehearsal/stage";
 import { ensureToolchain, type Toolchain } from "../rehearsal/toolchain";
 import { bars } from "./bars";
 import { type Figures, growth, medians } from "./calculations";
@@ -33,7 +33,7 @@ const LAST_LAYER = "workloads";
 /** Runs once; `stop` ends whatever it started. */
 export class Bench {
   private readonly processes: WatchedProcesses;
-  private stage: Stage | undefined;
+  private environment: RehearsalEnvironment | undefined;
   private toolchain: Promise<Toolchain> | undefined;
 
   constructor(private readonly options: BenchOptions) {
@@ -49,7 +49,7 @@ export class Bench {
   async run(): Promise<BenchReport> {
     const { root, folder, runs } = this.options;
     const before = machine();
-    const engine = await this.setTheStage();
+    const engine = await this.prepare();
     await this.deployLowerLayers(engine);
     const workloads = layersOf(root).filter(({ name }) => name === LAST_LAYER);
     const layers = [...ownSettings(engine, root), ...defaultSettings(engine, root, join(folder, "default-settings"))];
@@ -67,13 +67,13 @@ export class Bench {
 
   /** Ends every process. The folder is the caller's to remove. */
   async stop(): Promise<void> {
-    this.stage?.close();
+    this.environment?.close();
     await this.processes.killAll();
     // A build that was aborted needs a moment to tidy up.
     await this.toolchain?.catch(() => {});
   }
 
-  private async setTheStage(): Promise<Engine> {
+  private async prepare(): Promise<Engine> {
     const { root, cache, folder, progress, signal } = this.options;
     this.toolchain = ensureToolchain({ cache, progress, signal });
     const options = {
@@ -81,8 +81,10 @@ export class Bench {
       ...{ stack: STACK, stackFile: join(root, `Pulumi.${STACK}.yaml`) },
       ...{ policyPack: join(root, "policy"), projects: layersOf(root) },
     };
-    this.stage = await progress.during("cluster, doubles, engine", () => Stage.set(options, this.processes));
-    const { engine } = this.stage;
+    this.environment = await progress.during("cluster, doubles, engine", () =>
+      RehearsalEnvironment.start(options, this.processes),
+    );
+    const { engine } = this.environment;
     writeFileSync(engine.configFile, withRoom(readFileSync(engine.configFile, "utf8")));
     return engine;
   }

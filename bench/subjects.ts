@@ -62,7 +62,7 @@ export function modelSubject(engine: Engine, workloads: Project, models: number)
 const preview = async (engine: Engine, project: Project): Promise<OperationResult> =>
   succeeded(project, "preview", await engine.preview(project));
 
-/** Does something with the stage's stack file changed, and restores it. */
+/** Does something with the environment's stack file changed, and restores it. */
 async function withConfig<T>(
   { configFile }: Engine,
   change: (text: string) => string,

@@ -8,7 +8,7 @@ import { USAGE, type Usage } from "./usage";
 
 type Role = "program" | "pack" | "engine";
 
-/** Processes of a stage that remembers what those of a preview took. */
+/** Processes of an environment that remembers what those of a preview took. */
 export class WatchedProcesses extends Processes {
   private watches: Watch[] = [];
 

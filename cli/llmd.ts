@@ -23,7 +23,7 @@ program
 
 program
   .command("bench")
-  .description("measure previews on a rehearsal's stage; fails when one takes longer than it may")
+  .description("measure previews on a rehearsal's environment; fails when one takes longer than it may")
   .option("--models <counts>", "numbers of models to preview, 1 to 200 each", countsUpTo(200), [1, 10, 50])
   .option("--runs <count>", "measure each preview so often, 1 to 20 times; the median counts", countUpTo(20), 3)
   .option("--json", "print the figures as JSON", false)

@@ -8,6 +8,7 @@ import { worstCase } from "../catalog/cost";
 import { infraOutputs, workloadOutputs } from "../contracts/outputs";
 import type { Engine, OperationResult, Project } from "./engine/pulumi";
 import { succeeded } from "./engine/succeeded";
+import { RehearsalEnvironment } from "./environment";
 import { VisibleError } from "./errors";
 import { istiodTakesAll } from "./istiod";
 import { projects, ROLL_UP } from "./layers";
@@ -16,7 +17,6 @@ import { refusedPods } from "./podSecurity";
 import { Processes } from "./processes";
 import { proveNothingLeft } from "./proof";
 import { PARTS, type Report, type StackReport } from "./report";
-import { Stage } from "./stage";
 import { ensureToolchain, type Toolchain } from "./toolchain";
 import { endlessWaits } from "./waitOrder";
 import { type StackWait, waitsOf } from "./waits";
@@ -41,7 +41,7 @@ const rollUpOutputs = infraOutputs.pick({ gpuPools: true, limits: true, renewal:
 export class Rehearsal {
   private readonly processes: Processes;
   private readonly projects: readonly Project[];
-  private stage: Stage | undefined;
+  private environment: RehearsalEnvironment | undefined;
   private toolchain: Promise<Toolchain> | undefined;
 
   constructor(private readonly options: RehearsalOptions) {
@@ -54,20 +54,20 @@ export class Rehearsal {
   async run(): Promise<Report> {
     const began = Date.now();
     const { progress, stack, keep } = this.options;
-    const { stage, toolchain } = await this.setTheStage();
-    const { engine } = stage;
+    const { environment, toolchain } = await this.prepare();
+    const { engine } = environment;
 
     const ups = await this.inTurn(this.projects, "preview + up", project => engine.up(project));
     const again = (project: Project) => engine.up(project, "--skip-preview", "--expect-no-changes");
     const agains = await this.inTurn(this.projects, "second up", again);
     await Promise.all([
-      progress.during("the API server takes every pod", () => proveAdmitted(stage)),
-      progress.during("istiod resolves gateways, routes and pools", () => this.askIstiod(stage, toolchain)),
+      progress.during("the API server takes every pod", () => proveAdmitted(environment)),
+      progress.during("istiod resolves gateways, routes and pools", () => this.askIstiod(environment, toolchain)),
     ]);
-    const facts = await this.facts(stage);
-    if (keep) await this.describeKept(stage);
-    const destroys = keep ? new Map<string, OperationResult>() : await this.destroy(stage);
-    const proof = () => proveNothingLeft({ ...stage, api: stage.cluster.api, projects: this.projects });
+    const facts = await this.facts(environment);
+    if (keep) await this.describeKept(environment);
+    const destroys = keep ? new Map<string, OperationResult>() : await this.destroy(environment);
+    const proof = () => proveNothingLeft({ ...environment, api: environment.cluster.api, projects: this.projects });
     const keptByHelm = keep ? [] : await progress.during("nothing is left", proof);
 
     const stacks = this.projects.map(
@@ -88,13 +88,13 @@ export class Rehearsal {
 
   /** Ends every process. The folder is the caller's to remove. */
   async stop(): Promise<void> {
-    this.stage?.close();
+    this.environment?.close();
     await this.processes.killAll();
     // A build that was aborted needs a moment to tidy up.
     await this.toolchain?.catch(() => {});
   }
 
-  private async setTheStage(): Promise<{ stage: Stage; toolchain: Toolchain }> {
+  private async prepare(): Promise<{ environment: RehearsalEnvironment; toolchain: Toolchain }> {
     const { root, stack, folder, cache, progress, signal } = this.options;
     const stackFile = join(root, `Pulumi.${stack}.yaml`);
     if (!existsSync(stackFile))
@@ -106,10 +106,12 @@ export class Rehearsal {
     const toolchain = await this.toolchain;
     const policyPack = join(root, "policy");
     const options = { toolchain, folder, cache, stack, stackFile, policyPack, projects: this.projects };
-    const stage = await progress.during("cluster, doubles, engine", () => Stage.set(options, this.processes));
-    this.stage = stage;
+    const environment = await progress.during("cluster, doubles, engine", () =>
+      RehearsalEnvironment.start(options, this.processes),
+    );
+    this.environment = environment;
     await typesChecked;
-    return { stage, toolchain };
+    return { environment, toolchain };
   }
 
   /** The engine only transpiles, and the SDK drops inputs it does not know: wrong names are caught here or nowhere. */
@@ -139,20 +141,20 @@ export class Rehearsal {
     return results;
   }
 
-  private askIstiod({ cluster, processes }: Stage, { binaries }: Toolchain): Promise<void> {
+  private askIstiod({ cluster, processes }: RehearsalEnvironment, { binaries }: Toolchain): Promise<void> {
     return istiodTakesAll({ folder: this.options.folder, binary: binaries.istiod, cluster, processes });
   }
 
-  private async destroy(stage: Stage): Promise<Map<string, OperationResult>> {
+  private async destroy(environment: RehearsalEnvironment): Promise<Map<string, OperationResult>> {
     const destroy = async (project: Project) => {
-      if (stage.isProtected && PROTECTED.includes(project.name)) await this.liftProtection(stage, project);
-      return stage.engine.destroy(project, "--skip-preview");
+      if (environment.isProtected && PROTECTED.includes(project.name)) await this.liftProtection(environment, project);
+      return environment.engine.destroy(project, "--skip-preview");
     };
     return this.inTurn([...this.projects].reverse(), "destroy", destroy);
   }
 
   /** Protection must hold until it is lifted on purpose: by `llmd:protect: false` and an `up`. */
-  private async liftProtection({ engine }: Stage, project: Project): Promise<void> {
+  private async liftProtection({ engine }: RehearsalEnvironment, project: Project): Promise<void> {
     const { name } = project;
     await this.options.progress.during(`${name}: a destroy is refused while protected`, async () => {
       const resources = await engine.resourceCount(project);
@@ -166,7 +168,7 @@ export class Rehearsal {
   }
 
   /** What the roll-up stack says of the platform, what a real `up` waits for, and every resource's id. */
-  private async facts({ engine }: Stage) {
+  private async facts({ engine }: RehearsalEnvironment) {
     const rollUp = this.projects.find(({ name }) => name === ROLL_UP) as Project;
     const { bill, renewal, gpuPools, limits, endpoints } = rollUpOutputs.parse(await engine.outputs(rollUp));
     const ids = await Promise.all(this.projects.map(project => engine.resourceIds(project)));
@@ -187,7 +189,7 @@ export class Rehearsal {
     return states.flatMap(({ stack, resources }) => waitsOf(stack, resources));
   }
 
-  private async describeKept({ engine, cluster }: Stage): Promise<void> {
+  private async describeKept({ engine, cluster }: RehearsalEnvironment): Promise<void> {
     const file = join(this.options.folder, "env");
     const variables = Object.entries({ ...engine.environment(), KUBECONFIG: cluster.kubeconfig });
     const lines = variables
@@ -200,7 +202,7 @@ export class Rehearsal {
 }
 
 /** @throws VisibleError with every pod that the API server refuses. */
-async function proveAdmitted({ cluster }: Stage): Promise<void> {
+async function proveAdmitted({ cluster }: RehearsalEnvironment): Promise<void> {
   const refused = await refusedPods(cluster.api);
   const lines = refused.map(({ owner, message }) => `${owner}: ${message}`);
   if (lines.length > 0) throw new VisibleError(`the API server refuses pods:\n  ${lines.join("\n  ")}`);

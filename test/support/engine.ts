@@ -1,13 +1,13 @@
-/** A rehearsal's stage for specs that drive the engine step by step. */
+/** A rehearsal's environment for specs that drive the engine step by step. */
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { OperationResult, Project } from "../../rehearsal/engine/pulumi";
+import { RehearsalEnvironment } from "../../rehearsal/environment";
 import { projects } from "../../rehearsal/layers";
 import { Processes } from "../../rehearsal/processes";
-import { Stage } from "../../rehearsal/stage";
 import { CACHE, toolchain } from "./apiServer";
 import { REPOSITORY } from "./command";
 
@@ -27,7 +27,7 @@ export interface StateResource {
 }
 
 export interface EngineUnderTest {
-  readonly stage: Stage;
+  readonly environment: RehearsalEnvironment;
   project(name: string): Project;
   /** The project with a Node.js program of the spec's own in place of its own; its stack is the same. */
   withProgram(name: string, source: string): Project;
@@ -54,13 +54,13 @@ class ListedProcesses extends Processes {
   }
 }
 
-/** A stage for the programs of the repository with a stack file of the form `Pulumi.<stack>.yaml`. */
+/** An environment for the programs of the repository with a stack file of the form `Pulumi.<stack>.yaml`. */
 export async function engineUnderTest(stackFile = join(REPOSITORY, "Pulumi.dev.yaml")): Promise<EngineUnderTest> {
   const [, stack = ""] = basename(stackFile).split(".");
   const folder = mkdtempSync(join(tmpdir(), "llmd-engine-"));
   const processes = new ListedProcesses(join(folder, "logs"), join(folder, "pids"));
   const all = projects(REPOSITORY);
-  const stage = await Stage.set(
+  const environment = await RehearsalEnvironment.start(
     {
       toolchain: await toolchain(),
       folder,
@@ -72,13 +72,13 @@ export async function engineUnderTest(stackFile = join(REPOSITORY, "Pulumi.dev.y
     },
     processes,
   );
-  const file = stage.engine.configFile;
+  const file = environment.engine.configFile;
   const project = (name: string) => all.find(candidate => candidate.name === name) as Project;
   const stateFile = (name: string) =>
     join(folder, "state", ".pulumi", "stacks", project(name).project, `${stack}.json`);
   const state = (name: string) => resourcesIn(stateFile(name));
   return {
-    stage,
+    environment,
     project,
     withProgram: (name, source) => ({ ...project(name), folder: programFolder(folder, project(name), source) }),
     withConfig: async (change, operation) => {
@@ -101,7 +101,7 @@ export async function engineUnderTest(stackFile = join(REPOSITORY, "Pulumi.dev.y
           basename(spawnfile) === "pulumi" && exitCode === null && signalCode === null,
       ),
     stop: async () => {
-      stage.close();
+      environment.close();
       await processes.killAll();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -134,7 +134,7 @@ let shared: Promise<EngineUnderTest> | undefined;
 
 after(async () => (await shared)?.stop());
 
-/** The stage of all cases that leave it empty. */
+/** The environment of all cases that leave it empty. */
 export function sharedEngine(): Promise<EngineUnderTest> {
   shared ??= engineUnderTest();
   return shared;

@@ -1,4 +1,4 @@
-/** The stage on which all stands that the three layers can make, shared by the specs that look at it or change it. */
+/** The environment on which all stands that the three layers can make, shared by the specs that look at it or change it. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -34,7 +34,7 @@ export async function everything(): Promise<EngineUnderTest> {
   shared ??= engineUnderTest(EVERYTHING);
   const engine = await shared;
   if (engine.standing("infra").length === 0) {
-    const { exitCode, output } = await engine.stage.engine.up(engine.project("infra"));
+    const { exitCode, output } = await engine.environment.engine.up(engine.project("infra"));
     assert.equal(exitCode, 0, output);
   }
   return engine;
@@ -83,7 +83,7 @@ export async function workloads(change = AS_WRITTEN, ground = AS_WRITTEN): Promi
 }
 
 async function deploy(engine: EngineUnderTest, layer: string, change: Change): Promise<void> {
-  const wanted = change(readFileSync(engine.stage.engine.configFile, "utf8"));
+  const wanted = change(readFileSync(engine.environment.engine.configFile, "utf8"));
   if (standing.get(layer) === wanted) return;
   const { exitCode, output } = await up(engine, layer, change);
   assert.equal(exitCode, 0, output);
@@ -93,26 +93,26 @@ async function deploy(engine: EngineUnderTest, layer: string, change: Change): P
 /** Reads a layer's resources anew. Their inputs are then what the cluster has, so the next who asks for the layer deploys it. */
 export async function refresh(engine: EngineUnderTest, layer: string): Promise<OperationResult> {
   standing.delete(layer);
-  return engine.stage.engine.refresh(engine.project(layer), "--expect-no-changes");
+  return engine.environment.engine.refresh(engine.project(layer), "--expect-no-changes");
 }
 
 /** The first time with its preview. */
 function up(engine: EngineUnderTest, layer: string, change: Change): Promise<OperationResult> {
   const flags = engine.standing(layer).length === 0 ? [] : ["--skip-preview"];
-  const run = () => engine.stage.engine.up(engine.project(layer), ...flags);
-  const text = readFileSync(engine.stage.engine.configFile, "utf8");
+  const run = () => engine.environment.engine.up(engine.project(layer), ...flags);
+  const text = readFileSync(engine.environment.engine.configFile, "utf8");
   return change(text) === text ? run() : engine.withConfig(change, run);
 }
 
 let istiod: Promise<Istiod> | undefined;
 
-/** The platform's istiod, running: one for all specs, started when the first of them asks. It ends with the stage. */
-export function runningIstiod({ stage }: EngineUnderTest): Promise<Istiod> {
-  istiod ??= start(stage);
+/** The platform's istiod, running: one for all specs, started when the first of them asks. It ends with the environment. */
+export function runningIstiod({ environment }: EngineUnderTest): Promise<Istiod> {
+  istiod ??= start(environment);
   return istiod;
 }
 
-async function start({ cluster, processes }: EngineUnderTest["stage"]): Promise<Istiod> {
+async function start({ cluster, processes }: EngineUnderTest["environment"]): Promise<Istiod> {
   const { binaries } = await toolchain();
   return startIstiod({ folder: dirname(processes.logFolder), binary: binaries.istiod, cluster, processes });
 }

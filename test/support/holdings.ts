@@ -1,4 +1,4 @@
-/** What an engine's stage holds, and what a refusal must leave as it was. */
+/** What an engine's environment holds, and what a refusal must leave as it was. */
 import assert from "node:assert/strict";
 import type { AwsResource } from "../../rehearsal/doubles/aws/account";
 import type { OperationResult } from "../../rehearsal/engine/pulumi";
@@ -7,7 +7,7 @@ import type { EngineUnderTest, StateResource } from "./engine";
 export interface Holdings {
   /** What stands in the pretended account. */
   readonly account: readonly AwsResource[];
-  /** What came to the API server since the stage was set. */
+  /** What came to the API server since the environment started. */
   readonly objects: readonly string[];
   /** The NodePools among them, whole. */
   readonly nodePools: unknown;
@@ -20,14 +20,14 @@ const OF_CONTROLLERS = /^(Pod|ReplicaSet|EndpointSlice|Endpoints|ControllerRevis
 
 export const NOTHING: Holdings = { account: [], objects: [], nodePools: [], state: [] };
 
-export async function holdings({ stage, standing }: EngineUnderTest): Promise<Holdings> {
-  const { api } = stage.cluster;
+export async function holdings({ environment, standing }: EngineUnderTest): Promise<Holdings> {
+  const { api } = environment.cluster;
   const objects = [...(await api.inventory())].filter(
-    object => !stage.before.has(object) && !OF_CONTROLLERS.test(object),
+    object => !environment.before.has(object) && !OF_CONTROLLERS.test(object),
   );
   const { items } = await api.call("GET", "/apis/karpenter.sh/v1/nodepools");
   return {
-    account: stage.account.everything(),
+    account: environment.account.everything(),
     objects: objects.sort(),
     nodePools: items,
     state: ["infra", "platform", "workloads"].flatMap(standing),
@@ -47,7 +47,7 @@ export async function refused(
   assert.deepEqual(await holdings(engine), before);
 }
 
-/** The same on an empty stage, which stays empty. */
+/** The same on an empty environment, which stays empty. */
 export async function refusedOnEmpty(...refusal: Parameters<typeof refused>): Promise<void> {
   await refused(...refusal);
   assert.deepEqual(await holdings(refusal[0]), NOTHING);

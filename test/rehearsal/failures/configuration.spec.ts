@@ -61,7 +61,7 @@ describe("a configuration with mistakes", () => {
     it(`stops ${layer} before anything is made, and all are told at once`, () =>
       refusedOnEmpty(
         engine,
-        () => engine.withConfig(change, () => engine.stage.engine.up(engine.project(layer))),
+        () => engine.withConfig(change, () => engine.environment.engine.up(engine.project(layer))),
         ...messages,
       ));
 });

@@ -34,12 +34,12 @@ describe("an infra update that stops halfway on an empty account", () => {
   });
 
   afterEach("gives everything back", async () => {
-    const { exitCode, output } = await engine.stage.engine.destroy(infra, "--skip-preview");
+    const { exitCode, output } = await engine.environment.engine.destroy(infra, "--skip-preview");
     assert.equal(exitCode, 0, output);
     assert.deepEqual(await holdings(engine), NOTHING);
   });
 
-  const up = () => engine.stage.engine.up(infra, "--skip-preview");
+  const up = () => engine.environment.engine.up(infra, "--skip-preview");
 
   /** Asserts that the state knows of everything that stands, and of nothing else. */
   const stateAgrees = async (): Promise<void> => {
@@ -53,7 +53,7 @@ describe("an infra update that stops halfway on an empty account", () => {
 
   /** Asserts that the next update makes what is missing and keeps what is there. */
   const isCompleted = async ({ created }: OperationResult): Promise<void> => {
-    const kept = engine.stage.account.everything();
+    const kept = engine.environment.account.everything();
     const { exitCode, output } = await up();
     assert.equal(exitCode, 0, output);
     await stateAgrees();
@@ -65,7 +65,7 @@ describe("an infra update that stops halfway on an empty account", () => {
   };
 
   it("because the API server rejects the NodePool, which no preview could ask it about, is completed by the next", async () => {
-    const result = await engine.stage.engine.up(withInvalidNodePool(infra, copy));
+    const result = await engine.environment.engine.up(withInvalidNodePool(infra, copy));
 
     assert.equal(result.exitCode, 1, result.output);
     const [preview = "", update = ""] = result.output.split("Updating (dev):");
@@ -86,7 +86,7 @@ describe("an infra update that stops halfway on an empty account", () => {
       ["llmd-infra:network", "zoneIds"],
       ["use2-az1", "use2-az2", "use2-az9"],
     ]);
-    const result = await engine.withConfig(zones, () => engine.stage.engine.up(infra));
+    const result = await engine.withConfig(zones, () => engine.environment.engine.up(infra));
 
     assert.equal(result.exitCode, 1, result.output);
     assert.match(result.output, /Value \(use2-az9\) for parameter availabilityZone is invalid/);
@@ -97,7 +97,7 @@ describe("an infra update that stops halfway on an empty account", () => {
 
   it("because the engine is interrupted, is completed by the next", async () => {
     const running = up();
-    while (engine.stage.account.everything().length < 5) await new Promise(resolve => setTimeout(resolve, 10));
+    while (engine.environment.account.everything().length < 5) await new Promise(resolve => setTimeout(resolve, 10));
     engine.pulumi()?.kill("SIGINT");
     const result = await running;
 

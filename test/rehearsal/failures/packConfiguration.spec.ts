@@ -44,7 +44,7 @@ describe("the policy pack's own configuration", () => {
     refusedOnEmpty(
       engine,
       () =>
-        engine.stage.engine.up(
+        engine.environment.engine.up(
           engine.project("infra"),
           ...configured({
             "nodepool-require-gpu-limit": { gpus: 7 },
@@ -74,7 +74,7 @@ describe("the policy pack's own configuration", () => {
         };
         const tight = { gpus: 4, usdPerHour: 57, usdPerMonth: 42_000, instanceFamilies: ["p5e"], onDemandGpus: false };
         return engine.withConfig(withValues([["llmd:limits"], tight]), () =>
-          engine.stage.engine.up(engine.project("infra"), ...configured(everyRule(loose))),
+          engine.environment.engine.up(engine.project("infra"), ...configured(everyRule(loose))),
         );
       },
       /"gpu-p5\.spec\.limits" allows 8 GPUs, llmd:limits\.gpus allows 4/,
@@ -89,7 +89,7 @@ describe("the policy pack's own configuration", () => {
     refusedOnEmpty(
       engine,
       () =>
-        engine.stage.engine.up(
+        engine.environment.engine.up(
           engine.project("infra"),
           ...configured({ "stack-worst-case-within-limits": { usdPerHour: "57" } }),
         ),
@@ -100,7 +100,7 @@ describe("the policy pack's own configuration", () => {
     refusedOnEmpty(
       engine,
       () =>
-        engine.stage.engine.up(
+        engine.environment.engine.up(
           engine.project("infra"),
           ...configured({ "stack-worst-case-within-limits": { usdPerHuor: 1 } }),
         ),
@@ -110,9 +110,9 @@ describe("the policy pack's own configuration", () => {
   describe("where the stack file has no limits", () => {
     /** Of a program that is not this product's, whose own readers would refuse such a stack file first. */
     const foreign = (operation: "up" | "preview", pool: Pool, ...flags: string[]): Promise<OperationResult> => {
-      const program = engine.withProgram("infra", programWithPool(engine.stage.cluster.access.server, pool));
+      const program = engine.withProgram("infra", programWithPool(engine.environment.cluster.access.server, pool));
       const withoutLimits = withValues([["llmd:limits"], undefined]);
-      return engine.withConfig(withoutLimits, () => engine.stage.engine[operation](program, ...flags));
+      return engine.withConfig(withoutLimits, () => engine.environment.engine[operation](program, ...flags));
     };
     const eightGpus = p5Pool({ "nvidia.com/gpu": "8" });
     const generous = {

@@ -67,7 +67,7 @@ describe("a stack file that violates a policy", () => {
     it(`makes nothing by ${by}`, () =>
       refusedOnEmpty(
         engine,
-        () => engine.withConfig(change, () => engine.stage.engine.up(engine.project("infra"))),
+        () => engine.withConfig(change, () => engine.environment.engine.up(engine.project("infra"))),
         message,
       ));
 });
@@ -84,7 +84,7 @@ describe("a program that puts a Service on the internet", () => {
     engine.withProgram(
       "platform",
       `const k8s = require("@pulumi/kubernetes");
-const kubeconfig = ${JSON.stringify(readFileSync(engine.stage.cluster.kubeconfig, "utf8"))};
+const kubeconfig = ${JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))};
 const provider = new k8s.Provider("cluster", { kubeconfig });
 const annotations = { "service.beta.kubernetes.io/aws-load-balancer-scheme": "${scheme}" };
 const spec = { type: "LoadBalancer", selector: { app: "grafana" }, ports: [{ port: 80 }] };
@@ -96,12 +96,12 @@ exports.bill = [];
   it("makes nothing where nothing checks who calls it", () =>
     refusedOnEmpty(
       engine,
-      () => engine.stage.engine.up(program("internet-facing")),
+      () => engine.environment.engine.up(program("internet-facing")),
       /stack-entry-require-tls-and-authentication[\s\S]*Service "door" is on the internet and leads to no Gateway/,
     ));
 
   it("may have it inside", async () => {
-    const { exitCode, output } = await engine.stage.engine.preview(program("internal"));
+    const { exitCode, output } = await engine.environment.engine.preview(program("internal"));
     assert.equal(exitCode, 0, output);
     assert.match(output, /\+ +kubernetes:core\/v1:Service door create/);
     assert.deepEqual(await holdings(engine), NOTHING);

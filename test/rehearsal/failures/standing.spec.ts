@@ -20,7 +20,7 @@ describe("a change that is refused leaves a standing platform exactly as it was"
     // Nodes of one GPU, which the stack file's model needs two of.
     const small = withValues([["llmd-infra:gpuPools", 0, "instanceType"], "p5.4xlarge"]);
     for (const layer of ["infra", "platform"]) {
-      const up = () => engine.stage.engine.up(engine.project(layer), "--skip-preview");
+      const up = () => engine.environment.engine.up(engine.project(layer), "--skip-preview");
       const { exitCode, output } = await engine.withConfig(small, up);
       assert.equal(exitCode, 0, output);
     }
@@ -34,7 +34,7 @@ describe("a change that is refused leaves a standing platform exactly as it was"
   it("when the API server rejects a NodePool, in its own words and in the preview already", () =>
     refused(
       engine,
-      () => engine.stage.engine.preview(withInvalidNodePool(engine.project("infra"), copy)),
+      () => engine.environment.engine.preview(withInvalidNodePool(engine.project("infra"), copy)),
       refusedNodePool,
     ));
 
@@ -48,7 +48,7 @@ describe("a change that is refused leaves a standing platform exactly as it was"
         engine,
         () =>
           engine.withConfig(withValues([["llmd-workloads:models"], models]), () =>
-            engine.stage.engine.up(engine.project("workloads"), ...flags),
+            engine.environment.engine.up(engine.project("workloads"), ...flags),
           ),
         /"llmd-workloads:models\[0\]\.pool": "p6" is not a GPU pool of llmd-infra: take one of p5/,
         /"llmd-workloads:models\[1\]\.tensorParallel": a server of 8 GPUs fits no node of pool "p5", whose p5\.4xlarge has 1/,

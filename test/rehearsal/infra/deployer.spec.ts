@@ -18,22 +18,22 @@ describe("the machine that deploys infra", function () {
     "seconds for the API server in vain. Add 198.51.100.7/32, or deploy from inside the VPC.";
 
   it("is refused before anything is made where the API server would not let it in; a preview warns", async () => {
-    engine.stage.account.deployerAddress = "198.51.100.7";
-    const preview = await engine.stage.engine.preview(engine.project("infra"));
+    engine.environment.account.deployerAddress = "198.51.100.7";
+    const preview = await engine.environment.engine.preview(engine.project("infra"));
     assert.equal(preview.exitCode, 0, preview.output);
     assert.ok(preview.output.includes(OUTSIDE), preview.output);
-    const up = await engine.stage.engine.up(engine.project("infra"), "--skip-preview");
+    const up = await engine.environment.engine.up(engine.project("infra"), "--skip-preview");
     assert.notEqual(up.exitCode, 0);
     assert.ok(up.output.includes(OUTSIDE), up.output);
     assert.deepEqual(engine.standing("infra"), []);
-    engine.stage.account.deployerAddress = "203.0.113.7";
+    engine.environment.account.deployerAddress = "203.0.113.7";
   });
 
   it("is refused in a preview where its aws CLI is too old", async () => {
-    const aws = join(dirname(dirname(engine.stage.engine.configFile)), "bin", "aws");
+    const aws = join(dirname(dirname(engine.environment.engine.configFile)), "bin", "aws");
     const script = readFileSync(aws, "utf8");
     writeFileSync(aws, "#!/bin/sh\necho aws-cli/2.6.1\n");
-    const { exitCode, output } = await engine.stage.engine.preview(engine.project("infra"));
+    const { exitCode, output } = await engine.environment.engine.preview(engine.project("infra"));
     writeFileSync(aws, script);
     assert.notEqual(exitCode, 0);
     assert.match(output, /The aws CLI on the PATH is 2\.6\.1, too old for pulumi-eks\. Install version 2\.7 or newer/);

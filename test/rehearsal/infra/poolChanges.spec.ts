@@ -72,7 +72,7 @@ describe("a change of the stack file's pools", () => {
   for (const { by, change, steps } of changes)
     it(`changes only the one pool and only what it means: ${by}`, async () => {
       const { exitCode, output } = await engine.withConfig(change, () =>
-        engine.stage.engine.preview(infra(), "--json"),
+        engine.environment.engine.preview(infra(), "--json"),
       );
       assert.equal(exitCode, 0, output);
       const { steps: planned } = JSON.parse(output) as { steps: Step[] };
@@ -85,7 +85,9 @@ describe("a change of the stack file's pools", () => {
 
   it("is none where an administrator leaves, whose entry alone goes, protected or not", async () => {
     const change = withValues([["llmd:protect"], true], [["llmd-infra:cluster", "admins"], [PLATFORM_ADMIN]]);
-    const { exitCode, output } = await engine.withConfig(change, () => engine.stage.engine.preview(infra(), "--json"));
+    const { exitCode, output } = await engine.withConfig(change, () =>
+      engine.environment.engine.preview(infra(), "--json"),
+    );
     assert.equal(exitCode, 0, output);
     const { steps } = JSON.parse(output) as { steps: Step[] };
     const gone = steps.filter(({ op }) => op === "delete").map(({ urn }) => label(urn));
@@ -107,26 +109,26 @@ describe("a change of the stack file's pools", () => {
       [POOLS],
     );
     const { exitCode, output } = await engine.withConfig(reversed, () =>
-      engine.stage.engine.preview(infra(), "--expect-no-changes"),
+      engine.environment.engine.preview(infra(), "--expect-no-changes"),
     );
     assert.equal(exitCode, 0, output);
   });
 
   it("makes a further pool's own resources, deletes them again with it, and touches no others", async () => {
     const before = engine.state("infra");
-    const account = engine.stage.account.everything();
+    const account = engine.environment.account.everything();
     const change = withValues([[POOLS, 5], ADDED]);
-    const added = await engine.withConfig(change, () => engine.stage.engine.up(infra(), "--skip-preview"));
+    const added = await engine.withConfig(change, () => engine.environment.engine.up(infra(), "--skip-preview"));
     assert.equal(added.exitCode, 0, added.output);
     assert.deepEqual(labelsBeside(engine.state("infra"), before), poolResources("gpu-added"));
     assert.deepEqual(labelsBeside(before, engine.state("infra")), []);
     assert.match(added.output, /Resources:\n +\+ 9 created\n +\d+ unchanged\n/);
 
-    const removed = await engine.stage.engine.up(infra(), "--skip-preview");
+    const removed = await engine.environment.engine.up(infra(), "--skip-preview");
     assert.equal(removed.exitCode, 0, removed.output);
     assert.match(removed.output, /Resources:\n +- 9 deleted\n +\d+ unchanged\n/);
     assert.deepEqual(labelsBeside(engine.state("infra"), before), []);
-    assert.deepEqual(engine.stage.account.everything(), account);
+    assert.deepEqual(engine.environment.account.everything(), account);
   });
 
   it("is refused by the API server, in the preview already, where a pool of fixed size would become another", () =>
@@ -134,7 +136,7 @@ describe("a change of the stack file's pools", () => {
       engine,
       () =>
         engine.withConfig(withValues([[POOLS, 2, "staticNodes"], undefined]), () =>
-          engine.stage.engine.preview(infra()),
+          engine.environment.engine.preview(infra()),
         ),
       /NodePool\.karpenter\.sh "gpu-static" is invalid: spec: Invalid value: Cannot transition NodePool between static/,
     ));

@@ -10,7 +10,7 @@ const ON_DEMAND_P = "ec2/L-417A185B";
 
 /** Changes what the pretended account allows, and puts it back. */
 async function granted(engine: EngineUnderTest, quotas: Readonly<Record<string, number>>, work: () => Promise<void>) {
-  const { account } = engine.stage;
+  const { account } = engine.environment;
   const before = new Map(account.quotas);
   for (const [quota, value] of Object.entries(quotas)) account.grant(quota, value);
   try {
@@ -34,7 +34,7 @@ describe("an account that does not give what a protected stack needs", () => {
     granted(engine, { [ON_DEMAND_P]: 383, "ec2/L-7212CCBC": 0, "ec2/L-0263D0A3": 2, "ec2/L-1216C47A": 64 }, () =>
       refusedOnEmpty(
         engine,
-        () => engine.stage.engine.up(engine.project("infra")),
+        () => engine.environment.engine.up(engine.project("infra")),
         /Previewing update(?![\s\S]*Updating)/,
         /the configuration has 3 problem\(s\)/,
         /"Running On-Demand P instances" \(L-417A185B\) in us-east-2 is 383 vCPUs, 384 are needed with every ceiling full \(pool p5\)/,
@@ -45,9 +45,9 @@ describe("an account that does not give what a protected stack needs", () => {
     ));
 
   it("is taken at its word where the deployer may not read quotas, with a notice for each", async () => {
-    engine.stage.account.mayReadQuotas = false;
+    engine.environment.account.mayReadQuotas = false;
     try {
-      const { exitCode, output } = await engine.stage.engine.preview(engine.project("infra"));
+      const { exitCode, output } = await engine.environment.engine.preview(engine.project("infra"));
       assert.equal(exitCode, 0, output);
       for (const quota of [
         "Running On-Demand P instances",
@@ -59,7 +59,7 @@ describe("an account that does not give what a protected stack needs", () => {
         assert.ok(output.includes(`You may not read the quota "${quota}": it is not checked.`), quota);
       assert.match(output, /kubernetes:karpenter\.sh\/v1:NodePool gpu-p5 create/);
     } finally {
-      engine.stage.account.mayReadQuotas = true;
+      engine.environment.account.mayReadQuotas = true;
     }
   });
 });
@@ -75,7 +75,7 @@ describe("an account that does not give what an unprotected stack needs", () => 
   it("is warned of, and the stack is made", () =>
     granted(engine, { [ON_DEMAND_P]: 0 }, async () => {
       const infra = engine.project("infra");
-      const { exitCode, output } = await engine.stage.engine.up(infra, "--skip-preview");
+      const { exitCode, output } = await engine.environment.engine.up(infra, "--skip-preview");
       assert.equal(exitCode, 0, output);
       assert.match(
         output,
@@ -84,27 +84,27 @@ describe("an account that does not give what an unprotected stack needs", () => 
       const { objects } = await holdings(engine);
       assert.ok(objects.includes("NodePool.karpenter.sh/v1//gpu-p5"), objects.join());
 
-      const destroyed = await engine.stage.engine.destroy(infra, "--skip-preview");
+      const destroyed = await engine.environment.engine.destroy(infra, "--skip-preview");
       assert.equal(destroyed.exitCode, 0, destroyed.output);
       assert.deepEqual(await holdings(engine), NOTHING);
     }));
 
   it("makes no cluster of a version that just went out of standard support, whichever the stack", async () => {
-    const { today } = engine.stage.account;
-    engine.stage.account.today = () => new Date("2026-12-03T12:00:00Z");
+    const { today } = engine.environment.account;
+    engine.environment.account.today = () => new Date("2026-12-03T12:00:00Z");
     try {
       await refusedOnEmpty(
         engine,
         () =>
           engine.withConfig(withValues([["llmd-infra:kubernetesVersion"], "1.34"]), () =>
-            engine.stage.engine.up(engine.project("infra")),
+            engine.environment.engine.up(engine.project("infra")),
           ),
         /Previewing update(?![\s\S]*Updating)/,
         /"llmd-infra:kubernetesVersion": "1\.34" is not in standard support, outside of which a cluster costs \$0\.50 an hour/,
         /take one of 1\.35 \(until 2027-03-27\), 1\.36 \(until 2027-08-02\)/,
       );
     } finally {
-      engine.stage.account.today = today;
+      engine.environment.account.today = today;
     }
   });
 });

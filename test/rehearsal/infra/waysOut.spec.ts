@@ -32,12 +32,12 @@ describe("the way out of a network", () => {
   });
 
   after(async () => {
-    const { exitCode, output } = await engine.stage.engine.destroy(engine.project("infra"), "--skip-preview");
+    const { exitCode, output } = await engine.environment.engine.destroy(engine.project("infra"), "--skip-preview");
     assert.equal(exitCode, 0, output);
     assert.deepEqual(await holdings(engine), NOTHING);
   });
 
-  const made = (type: string) => engine.stage.account.everything().filter(resource => resource.type === type);
+  const made = (type: string) => engine.environment.account.everything().filter(resource => resource.type === type);
   const oneOf = (type: string): string => made(type)[0]?.id ?? "none";
 
   for (const { nat, gateways, addresses, defaultRoutes } of WAYS_OUT)
@@ -49,7 +49,7 @@ describe("the way out of a network", () => {
       );
       const [vpc, cluster] = [oneOf("aws:ec2/vpc:Vpc"), oneOf("aws:eks/cluster:Cluster")];
       const { exitCode, output } = await engine.withConfig(change, () =>
-        engine.stage.engine.up(engine.project("infra"), "--skip-preview"),
+        engine.environment.engine.up(engine.project("infra"), "--skip-preview"),
       );
       assert.equal(exitCode, 0, output);
       assert.equal(made(NAT_GATEWAY).length, gateways);

@@ -94,7 +94,7 @@ describe("the platform's definitions", () => {
 const { Definitions } = require(${inRepository("platform/definitions")});
 const { DEFINITION_DIGESTS } = require(${inRepository("catalog/definitions")});
 const { URLS } = require(${inRepository("catalog/versions")});
-const kubeconfig = ${JSON.stringify(readFileSync(engine.stage.cluster.kubeconfig, "utf8"))};
+const kubeconfig = ${JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))};
 const kubernetes = new k8s.Provider("cluster", { kubeconfig });
 const args = { kubernetes, protect: true, sets: ${sets} };
 new Definitions("definitions", args, { transforms: [${release ? released(release) : ""}] });
@@ -103,24 +103,24 @@ exports.bill = [];
     );
 
   async function install(variant: Variant): Promise<OperationResult> {
-    const result = await engine.stage.engine.up(program(variant), "--skip-preview");
+    const result = await engine.environment.engine.up(program(variant), "--skip-preview");
     assert.equal(result.exitCode, 0, result.output);
     return result;
   }
 
   const uids = (): Promise<unknown[]> =>
-    Promise.all(OBJECTS.map(async object => (await engine.stage.cluster.api.get(object))?.metadata.uid));
+    Promise.all(OBJECTS.map(async object => (await engine.environment.cluster.api.get(object))?.metadata.uid));
 
   async function definitions(): Promise<string[]> {
     const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    const { items } = await engine.stage.cluster.api.call("GET", path);
+    const { items } = await engine.environment.cluster.api.call("GET", path);
     return (items as KubernetesObject[])
       .filter(({ metadata }) => /networking\.k8s\.io$|llm-d\.ai$/.test(metadata.name))
       .map(({ metadata }) => `${metadata.name} ${metadata.uid}`);
   }
 
   it("are upgraded in place: every object stays, and may have the new fields", async () => {
-    const { api } = engine.stage.cluster;
+    const { api } = engine.environment.cluster;
     await install({ release: EARLIER });
     for (const object of OBJECTS) await api.applyPatiently(object);
     const before = [await definitions(), await uids()];
@@ -138,7 +138,7 @@ exports.bill = [];
   });
 
   it("keep the versions that objects may be stored in", async () => {
-    const { api } = engine.stage.cluster;
+    const { api } = engine.environment.cluster;
     const definition = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
     const metadata = { name: "httproutes.gateway.networking.k8s.io" };
     const live = await api.get({ ...definition, metadata });
@@ -183,7 +183,7 @@ exports.bill = [];
   for (const { what, variant, messages } of refused)
     it(`do not take ${what}`, async () => {
       const before = [await definitions(), await uids()];
-      const { exitCode, output } = await engine.stage.engine.preview(program(variant));
+      const { exitCode, output } = await engine.environment.engine.preview(program(variant));
       assert.equal(exitCode, 1, output);
       for (const message of messages) assert.match(output, message);
       assert.deepEqual([await definitions(), await uids()], before);

@@ -44,7 +44,7 @@ describe("an Istio that is there already", () => {
   });
 
   after(async () => {
-    const { api } = engine.stage.cluster;
+    const { api } = engine.environment.cluster;
     await Promise.all([istiod("true"), ...definitions].map(object => api.delete(object)));
     assert.deepEqual(await holdings(engine), NOTHING);
   });
@@ -63,10 +63,12 @@ exports.bill = [];
     );
 
   const preview = () =>
-    engine.stage.engine.preview(program(JSON.stringify(readFileSync(engine.stage.cluster.kubeconfig, "utf8"))));
+    engine.environment.engine.preview(
+      program(JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))),
+    );
 
   it("is left to a later run while the cluster is yet to be made", async () => {
-    const { exitCode, output } = await engine.stage.engine.preview(program("pulumi.output(pulumi.unknown)"));
+    const { exitCode, output } = await engine.environment.engine.preview(program("pulumi.output(pulumi.unknown)"));
     assert.equal(exitCode, 0, output);
   });
 
@@ -78,7 +80,7 @@ exports.bill = [];
   });
 
   it("is refused in the preview when its switch is off", async () => {
-    const { api } = engine.stage.cluster;
+    const { api } = engine.environment.cluster;
     await Promise.all([istiod("false"), ...definitions].map(object => api.applyPatiently(object)));
     const { exitCode, output } = await preview();
     assert.equal(exitCode, 1, output);
@@ -89,7 +91,7 @@ exports.bill = [];
   });
 
   it("is taken when it is fit, and tells its revision", async () => {
-    await engine.stage.cluster.api.applyPatiently(istiod("true"));
+    await engine.environment.cluster.api.applyPatiently(istiod("true"));
     const { exitCode, output } = await preview();
     assert.equal(exitCode, 0, output);
     assert.match(output, /revision *: "canary"/);

@@ -31,7 +31,7 @@ describe("the policy for istiod", () => {
     engine.withProgram(
       "platform",
       `const k8s = require("@pulumi/kubernetes");
-const kubeconfig = ${JSON.stringify(readFileSync(engine.stage.cluster.kubeconfig, "utf8"))};
+const kubeconfig = ${JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))};
 const provider = new k8s.Provider("cluster", { kubeconfig });
 ${source}
 exports.bill = [];
@@ -39,7 +39,7 @@ exports.bill = [];
     );
 
   it("lets the platform's own istiod pass", async () => {
-    const { exitCode, output } = await engine.stage.engine.preview(program(OWN));
+    const { exitCode, output } = await engine.environment.engine.preview(program(OWN));
     assert.equal(exitCode, 0, output);
     assert.match(output, /\+ +kubernetes:helm\.sh\/v3:Release istio-istiod create/);
     assert.match(output, /✅ llmd@/);
@@ -49,7 +49,7 @@ exports.bill = [];
   it("refuses an istiod whose switch somebody forgot", () =>
     refusedOnEmpty(
       engine,
-      () => engine.stage.engine.up(program(FORGETFUL)),
+      () => engine.environment.engine.up(program(FORGETFUL)),
       /istiod-require-inference-switch[\s\S]*"mesh" installs an istiod that ignores every InferencePool without a word/,
     ));
 });

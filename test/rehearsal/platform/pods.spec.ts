@@ -121,7 +121,7 @@ describe("the pods of a platform with all its parts, as its charts render them",
 
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
-    const { api } = (await platform()).stage.cluster;
+    const { api } = (await platform()).environment.cluster;
     all = (await Promise.all([deployments(api), operated(api), gateways(api)])).flat();
     daemons = (await api.list("apps/v1", "DaemonSet")).filter(isPlatforms).map(object => templated(object, 1));
     const classes = await api.list("scheduling.k8s.io/v1", "PriorityClass");

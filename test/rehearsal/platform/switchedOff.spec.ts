@@ -38,7 +38,7 @@ describe("a platform whose entry and parts are switched off again", () => {
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     engine = await platform(AT_GATEWAY);
-    api = engine.stage.cluster.api;
+    api = engine.environment.cluster.api;
     whole = { state: engine.standing("platform"), objects: await inventory() };
     await platform(BARE);
     bare = { state: engine.standing("platform"), objects: await inventory() };
@@ -64,7 +64,7 @@ describe("a platform whose entry and parts are switched off again", () => {
 
   it("has nothing of theirs in the cluster, but definitions that Helm keeps for the objects there may be", async () => {
     const left = bare.objects.filter(object => OPTIONAL_OBJECT.test(object));
-    const kept = await keptDefinitions(api, engine.stage.charts);
+    const kept = await keptDefinitions(api, engine.environment.charts);
     assert.ok(left.some(object => kept.has(object)));
     assert.deepEqual(
       left.filter(object => !kept.has(object)),
@@ -79,7 +79,7 @@ describe("a platform whose entry and parts are switched off again", () => {
       services.filter(({ spec }) => (spec as WireObject).type === "LoadBalancer"),
       [],
     );
-    const types = engine.stage.account.everything().map(({ type }) => type);
+    const types = engine.environment.account.everything().map(({ type }) => type);
     assert.ok(!types.includes("aws:route53/record:Record"));
   });
 

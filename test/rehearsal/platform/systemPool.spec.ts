@@ -25,7 +25,7 @@ describe("a platform for which the system pool has no room", () => {
   it("is refused in the preview, once, in its owner's words, and before anything is made", async () => {
     const before = engine.standing("platform");
     const { exitCode, output } = await engine.withConfig(MANY_GPUS, () =>
-      engine.stage.engine.preview(engine.project("platform")),
+      engine.environment.engine.preview(engine.project("platform")),
     );
     assert.notEqual(exitCode, 0, output);
     assert.equal(output.split(PROBLEM).length - 1, 1, output);

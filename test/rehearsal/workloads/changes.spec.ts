@@ -49,7 +49,7 @@ describe("a change of the stack file's models", () => {
   for (const { what, change, steps } of planned)
     it(what, async () => {
       const { exitCode, output } = await engine.withConfig(change, () =>
-        engine.stage.engine.preview(engine.project("workloads"), "--json"),
+        engine.environment.engine.preview(engine.project("workloads"), "--json"),
       );
       assert.equal(exitCode, 0, output);
       const { steps: all } = JSON.parse(output) as { steps: Step[] };
@@ -101,7 +101,7 @@ describe("a change of the stack file's models", () => {
   async function goneWithControllers(model: string): Promise<void> {
     const deadline = Date.now() + COLLECTION_TIMEOUT_MS;
     for (;;) {
-      const left = [...(await engine.stage.cluster.api.inventory())].filter(isOf(model));
+      const left = [...(await engine.environment.cluster.api.inventory())].filter(isOf(model));
       if (left.length === 0) return;
       assert.ok(Date.now() < deadline, `left: ${left.join(", ")}`);
       await sleep(200);
@@ -109,7 +109,7 @@ describe("a change of the stack file's models", () => {
   }
 
   async function standing(): Promise<Standing> {
-    const { cluster, account } = engine.stage;
+    const { cluster, account } = engine.environment;
     return {
       objects: [...(await cluster.api.inventory())].filter(isNotOfControllers).sort(),
       account: account

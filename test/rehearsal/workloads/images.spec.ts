@@ -85,7 +85,7 @@ describe("the images of platform and models", () => {
     before(async function () {
       this.timeout(TOOLCHAIN_TIMEOUT_MS);
       engine = await workloads();
-      api = engine.stage.cluster.api;
+      api = engine.environment.cluster.api;
       images = await named();
     });
 
@@ -109,12 +109,12 @@ describe("the images of platform and models", () => {
 
   describe("without one", () => {
     const OFF = withValues([["llmd-infra:imageCache"], undefined]);
-    const infra = () => engine.stage.engine.up(engine.project("infra"), "--skip-preview");
+    const infra = () => engine.environment.engine.up(engine.project("infra"), "--skip-preview");
 
     before(async function () {
       this.timeout(TOOLCHAIN_TIMEOUT_MS);
       engine = await everything();
-      api = engine.stage.cluster.api;
+      api = engine.environment.cluster.api;
       const { exitCode, output } = await engine.withConfig(OFF, infra);
       assert.equal(exitCode, 0, output);
       await workloads(undefined, OFF);

@@ -29,7 +29,7 @@ describe("servers that were started on demand", () => {
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     engine = await workloads(withValues(ASLEEP));
-    const { api } = engine.stage.cluster;
+    const { api } = engine.environment.cluster;
     const all = await Promise.all([
       api.list("apps/v1", "Deployment"),
       api.list("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"),
@@ -47,13 +47,13 @@ describe("servers that were started on demand", () => {
 
   /** As KEDA does. */
   async function scale(servers: KubernetesObject, replicas: number): Promise<void> {
-    const { api } = engine.stage.cluster;
+    const { api } = engine.environment.cluster;
     const path = `${await api.pathOf(servers)}/scale?fieldManager=keda-operator`;
     await api.call("PATCH", path, { spec: { replicas } }, "application/merge-patch+json");
   }
 
   const numbers = async (): Promise<unknown[]> => {
-    const live = await Promise.all(scaled.map(servers => engine.stage.cluster.api.get(servers)));
+    const live = await Promise.all(scaled.map(servers => engine.environment.cluster.api.get(servers)));
     return live.map(servers => (servers?.spec as { replicas: number } | undefined)?.replicas);
   };
 
@@ -65,7 +65,8 @@ describe("servers that were started on demand", () => {
 
   it("stay, and are proposed to nobody, when nothing is changed", async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
-    const again = () => engine.stage.engine.up(engine.project("workloads"), "--skip-preview", "--expect-no-changes");
+    const again = () =>
+      engine.environment.engine.up(engine.project("workloads"), "--skip-preview", "--expect-no-changes");
     const { exitCode, output } = await engine.withConfig(withValues(ASLEEP, ...LONGER), again);
     assert.equal(exitCode, 0, output);
     assert.deepEqual(await numbers(), [3, 3, 3]);

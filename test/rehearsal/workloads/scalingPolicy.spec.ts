@@ -27,13 +27,13 @@ describe("the policy for what scales servers", () => {
     const program = engine.withProgram(
       "workloads",
       `const k8s = require("@pulumi/kubernetes");
-const kubeconfig = ${JSON.stringify(readFileSync(engine.stage.cluster.kubeconfig, "utf8"))};
+const kubeconfig = ${JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))};
 const provider = new k8s.Provider("cluster", { kubeconfig });
 ${BESIDE}
 exports.bill = [];
 `,
     );
-    const { exitCode, output } = await engine.stage.engine.preview(program);
+    const { exitCode, output } = await engine.environment.engine.preview(program);
     assert.equal(exitCode, 1, output);
     assert.match(
       output,

@@ -20,7 +20,7 @@ import type { Processes } from "./processes";
 import type { Toolchain } from "./toolchain";
 import { filesByUrl, OWN_DEFINITIONS } from "./toolchain/definitions";
 
-export interface StageOptions {
+export interface RehearsalEnvironmentOptions {
   readonly toolchain: Toolchain;
   /** An existing folder for everything the run writes. */
   readonly folder: string;
@@ -33,7 +33,7 @@ export interface StageOptions {
   readonly projects: readonly Project[];
 }
 
-export class Stage {
+export class RehearsalEnvironment {
   private constructor(
     readonly processes: Processes,
     readonly cluster: Cluster,
@@ -49,7 +49,7 @@ export class Stage {
   ) {}
 
   /** @param processes where everything started is written down, so that it can be ended even when this fails. */
-  static async set(options: StageOptions, processes: Processes): Promise<Stage> {
+  static async start(options: RehearsalEnvironmentOptions, processes: Processes): Promise<RehearsalEnvironment> {
     const { toolchain, folder, cache, stackFile } = options;
     const { binaries, definitions } = toolchain;
     const { accountId, region, isProtected, deployerAddress } = accountOf(await readFile(stackFile, "utf8"));
@@ -82,7 +82,7 @@ export class Stage {
     await engine.initialise();
     const before = await cluster.api.inventory();
     const servers = [...doubles.map(({ server }) => server), language, addresses];
-    return new Stage(processes, cluster, account, charts, engine, isProtected, before, servers);
+    return new RehearsalEnvironment(processes, cluster, account, charts, engine, isProtected, before, servers);
   }
 
   close(): void {
