@@ -79,7 +79,7 @@ export const PINS = {
   llmdRouter: {
     version: "v0.10.0",
     since: "2026-11-30",
-    why: `${LLMD_SET}; endpoint picker and llm-d.ai definitions`,
+    why: `${LLMD_SET}; endpoint picker and llm-d.ai CRDs`,
     ...UNPUBLISHED,
   },
   istio: {
@@ -126,7 +126,7 @@ export const PINS = {
   prometheusOperatorCrds: {
     version: "31.0.1",
     since: "2026-11-21",
-    why: "the definitions of the operator in kube-prometheus-stack 88.6.1, in a chart whose upgrades reach them",
+    why: "the CRDs of the operator in kube-prometheus-stack 88.6.1, in a chart whose upgrades reach them",
     ...UNPUBLISHED,
   },
   keda: {
@@ -172,7 +172,7 @@ const isPast = (supportedUntil: string, on: Date): boolean =>
 const github = (repository: string, version: string, file: string) =>
   `https://github.com/${repository}/releases/download/${version}/${file}`;
 
-/** Where the definitions of each pin are published. */
+/** Addresses of the published CRD files. */
 export const URLS = {
   gatewayApi: github("kubernetes-sigs/gateway-api", PINS.gatewayApi.version, "standard-install.yaml"),
   inferenceExtension: github(

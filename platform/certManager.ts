@@ -15,7 +15,7 @@ export interface CertManagerArgs {
 const RELEASE = "cert-manager";
 
 /**
- * The chart of cert-manager. Its monitor needs the definitions of the Prometheus operator; its controller looks for those of
+ * The chart of cert-manager. Its monitor needs the CRDs of the Prometheus operator; its controller looks for those of
  * the Gateway API when it starts, so they have to be there first.
  */
 export class CertManager extends pulumi.ComponentResource {
@@ -44,7 +44,7 @@ const podsOf = (component: "controller" | "webhook") => ({
   "app.kubernetes.io/component": component,
 });
 
-/** Pod security is the chart's; so is that the definitions outlive the release: with them would go every Certificate. */
+/** Pod security is the chart's; so is that the CRDs outlive the release: every Certificate would go with them. */
 const certManagerValues = (namespace: pulumi.Input<string>, priorityClassName: pulumi.Input<string>) => ({
   crds: { enabled: true },
   // By itself it elects its leader in kube-system, and gets rights there.

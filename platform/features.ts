@@ -25,7 +25,7 @@ export interface FeaturesArgs {
   readonly payloadProcessorImage?: string | undefined;
   /** The Gateway whose requests the payload processor reads. */
   readonly gateway: pulumi.Input<ObjectName>;
-  /** What the parts' own objects need: definitions, Istio. */
+  /** What the parts' own objects need: CRDs, Istio. */
   readonly dependsOn: pulumi.Resource[];
 }
 

@@ -1,6 +1,6 @@
-/** What every other part stands on: namespaces with their policies, priorities, definitions, Istio. */
+/** What every other part stands on: namespaces with their policies, priorities, CRDs, Istio. */
 import type { PlatformContext } from "./context";
-import { Definitions } from "./definitions";
+import { Crds } from "./crds";
 import { entryPlan } from "./entry/plan";
 import { ExistingIstio } from "./existingIstio";
 import { Istio } from "./istio";
@@ -13,7 +13,7 @@ import { openEntry } from "./settings/entry";
 export interface Foundation {
   readonly namespaces: Namespaces;
   readonly priorityClasses: PriorityClassNames;
-  readonly definitions: Definitions;
+  readonly crds: Crds;
   readonly istio: Istio | ExistingIstio;
 }
 
@@ -35,7 +35,7 @@ export function createFoundation({ settings, infra, kubernetes }: PlatformContex
     },
   });
   const { names: priorityClasses } = new PriorityClasses("priority", { kubernetes });
-  const definitions = new Definitions("definitions", {
+  const crds = new Crds("definitions", {
     kubernetes,
     protect,
     existing: settings.definitions.existing,
@@ -48,5 +48,5 @@ export function createFoundation({ settings, infra, kubernetes }: PlatformContex
           priorityClass: priorityClasses.routing,
         })
       : new ExistingIstio("istio", { kubernetes, ...settings.istio });
-  return { namespaces, priorityClasses, definitions, istio };
+  return { namespaces, priorityClasses, crds, istio };
 }

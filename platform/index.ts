@@ -1,4 +1,4 @@
-/** Layer 2: definitions, Istio, gateways, monitoring, and what scales and spans model servers. */
+/** Layer 2: CRDs, Istio, gateways, monitoring, and what scales and spans model servers. */
 import "../contracts/stackTraces";
 import * as pulumi from "@pulumi/pulumi";
 import { PINS, unsupportedPins } from "../catalog/versions";
@@ -25,12 +25,12 @@ async function main(): Promise<Exported<PlatformOutputs>> {
   refuseUnreachable(settings, await infra.known("egress"));
 
   const foundation = createFoundation(context);
-  const { namespaces, priorityClasses, definitions, istio } = foundation;
+  const { namespaces, priorityClasses, crds, istio } = foundation;
   const monitoring = createMonitoring(context, foundation);
   const inference = new InferenceGateway(
     "inference-gateway",
     { kubernetes, namespace: namespaces.name("gateway"), revision: istio.revision },
-    { dependsOn: [definitions, istio] },
+    { dependsOn: [crds, istio] },
   );
   const features = featuresOf(settings);
   const certManager = createFeatures({
@@ -42,7 +42,7 @@ async function main(): Promise<Exported<PlatformOutputs>> {
     protect: settings.protect,
     payloadProcessorImage: settings.features.payloadProcessorImage,
     gateway: inference.gateway,
-    dependsOn: [definitions, istio, monitoring.definitions],
+    dependsOn: [crds, istio, monitoring.crds],
   });
   const reached = createEntry(
     context,
@@ -51,7 +51,7 @@ async function main(): Promise<Exported<PlatformOutputs>> {
       revision: istio.revision,
       to: { name: inference.service.name, namespace: inference.service.namespace },
     },
-    [definitions, istio, inference, ...(certManager ? [certManager] : [])],
+    [crds, istio, inference, ...(certManager ? [certManager] : [])],
   );
 
   return {

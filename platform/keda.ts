@@ -12,11 +12,11 @@ export interface KedaArgs {
   readonly modelsNamespace: pulumi.Input<string>;
   /** Of its pods: nothing scales without them. */
   readonly priorityClass: pulumi.Input<string>;
-  /** Whether its definitions outlive it, and with them every ScaledObject; from `llmd:protect`. */
+  /** Keeps its CRDs, and with them every ScaledObject, when its chart is removed; from `llmd:protect`. */
   readonly protect: boolean;
 }
 
-/** KEDA's chart. Its monitors need the definitions of the Prometheus operator. */
+/** KEDA's chart. Its monitors need the CRDs of the Prometheus operator. */
 export class Keda extends pulumi.ComponentResource {
   constructor(name: string, { kubernetes, namespace, ...rest }: KedaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:Keda", name, {}, opts);

@@ -16,11 +16,11 @@ export interface LeaderWorkerSetArgs {
 const RELEASE = "lws";
 
 /**
- * The chart of LeaderWorkerSet. Its monitor needs the definitions of the Prometheus operator.
+ * The chart of LeaderWorkerSet. Its monitor needs the CRDs of the Prometheus operator.
  *
- * A cluster that runs version 0.7 or older is not upgraded by installing this: up to then the definition was part of the
- * release, so the upgrade deletes it, and with it every LeaderWorkerSet and its pods (kubernetes-sigs/lws#880). Since then
- * the definition is in the chart's `crds` folder, which Helm neither upgrades nor deletes.
+ * A cluster that runs version 0.7 or older must not be upgraded by installing this. Until then the CRD was part of the
+ * release: the upgrade deletes it, and with it every LeaderWorkerSet and its pods (kubernetes-sigs/lws#880). Since then the CRD
+ * is in the chart's `crds` folder, which Helm neither upgrades nor deletes.
  */
 export class LeaderWorkerSet extends pulumi.ComponentResource {
   constructor(name: string, args: LeaderWorkerSetArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -72,7 +72,7 @@ function leaderWorkerSetValues() {
     enablePrometheus: true,
     // The controller makes and renews the certificate of its webhook itself.
     enableCertManager: false,
-    // Nothing here uses it, and its definition wants a newer controller: llm-d asks for 0.11.1 where it does.
+    // Not used here, and its CRD needs a newer controller: llm-d asks for 0.11.1 where it uses it.
     enableDisaggregatedSet: false,
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     resources: RESOURCES.leaderWorkerSet,

@@ -22,7 +22,7 @@ export function pinsOf(settings: Pick<PlatformSettings, "istio" | "features" | "
   return [
     "gatewayApi",
     "inferenceExtension",
-    // The definitions of its objects.
+    // CRDs of its objects.
     "llmdRouter",
     "kubePrometheusStack",
     "prometheusOperatorCrds",

@@ -57,7 +57,7 @@ const PROCESSING = stringify({
 const CONFIG_FILE = "processing.yaml";
 const CONFIG_FOLDER = "/config";
 
-/** Needs the definitions of Istio and of the Prometheus operator. */
+/** Needs the CRDs of Istio and of the Prometheus operator. */
 export class PayloadProcessor extends pulumi.ComponentResource {
   constructor(name: string, args: PayloadProcessorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:PayloadProcessor", name, {}, opts);

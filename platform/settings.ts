@@ -1,16 +1,26 @@
 /** Configuration of the platform layer. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { CRD_SETS } from "../catalog/crds";
+import { rejectDuplicates, whenValid } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
-import { definitionsSchema } from "./settings/definitions";
 import { entryProblems, entrySchema } from "./settings/entry";
 import { featuresSchema } from "./settings/features";
 import { istioSchema } from "./settings/istio";
 import { ALERTS_SECRET, monitoringProblems, monitoringSchema } from "./settings/monitoring";
 
+const crdsSchema = z
+  .strictObject({
+    existing: z
+      .array(z.enum(CRD_SETS))
+      .superRefine(rejectDuplicates, whenValid())
+      .describe("Sets of CRDs that the cluster has already: they are checked, not made."),
+  })
+  .default({ existing: [] });
+
 export const platformSchema = z.strictObject({
-  definitions: definitionsSchema.describe("CRDs of gateways, inference pools and llm-d."),
+  definitions: crdsSchema.describe("CRDs of gateways, inference pools and llm-d."),
   istio: istioSchema.describe("Istio, which implements the gateways."),
   entry: entrySchema.describe("Gateway and load balancer for clients outside the cluster."),
   monitoring: monitoringSchema.describe("Prometheus, Alertmanager and Grafana."),

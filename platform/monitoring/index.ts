@@ -38,7 +38,7 @@ export interface MonitoringArgs {
   readonly gatewayNamespaces: readonly pulumi.Input<string>[];
   /** Where istiod runs. */
   readonly istioNamespace: pulumi.Input<string>;
-  /** Whether Pulumi refuses to delete the definitions, and with them every monitor and rule; from `llmd:protect`. */
+  /** Pulumi refuses to delete the CRDs, and with them every monitor and rule; from `llmd:protect`. */
   readonly protect: boolean;
   /** The alerts' receiver: address or key. @default - none, as for topics */
   readonly alertsSecret?: pulumi.Output<string> | undefined;
@@ -60,7 +60,7 @@ export class Monitoring extends pulumi.ComponentResource {
   /** Where the dashboards are inside the cluster, and the Secret with the password of its `admin`. */
   readonly grafana: pulumi.Output<{ url: string; passwordSecret: ObjectName }>;
   /** What makes `PodMonitor`, `ServiceMonitor` and `PrometheusRule` known: for charts that bring their own. */
-  readonly definitions: k8s.helm.v3.Release;
+  readonly crds: k8s.helm.v3.Release;
   /** PriorityClass of what runs on every node. */
   readonly nodeAgentsClass: pulumi.Output<string>;
 
@@ -74,7 +74,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const topic = createAlertTopic(this, args);
     const grafana = createGrafanaAccess(name, args, options);
 
-    this.definitions = createDefinitions(name, namespace, { ...options, protect: args.protect });
+    this.crds = createCrds(name, namespace, { ...options, protect: args.protect });
     const values = stackValues({
       ...args,
       ...settings,
@@ -86,9 +86,9 @@ export class Monitoring extends pulumi.ComponentResource {
       `${name}-stack`,
       "kubePrometheusStack",
       { name: RELEASE, namespace, values },
-      { ...options, dependsOn: [this.definitions, ...topic] },
+      { ...options, dependsOn: [this.crds, ...topic] },
     );
-    const known = { ...options, dependsOn: [this.definitions] };
+    const known = { ...options, dependsOn: [this.crds] };
     createGpuExporter(
       name,
       { namespace, priorityClass: this.nodeAgentsClass, repository: settings.gpuExporterRepository },
@@ -107,8 +107,8 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 }
 
-/** In a chart of their own, because Helm upgrades no definitions in a chart's `crds` folder. */
-const createDefinitions = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
+/** In a chart of their own, because Helm upgrades no CRDs in a chart's `crds` folder. */
+const createCrds = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   createRelease(
     `${name}-definitions`,
     "prometheusOperatorCrds",

@@ -13,7 +13,7 @@ export interface MonitorsArgs {
   readonly namespace: pulumi.Input<string>;
 }
 
-/** Monitors of model servers, pickers, gateways and istiod. Needs the definitions of the Prometheus operator. */
+/** Monitors of model servers, pickers, gateways and istiod. Needs the CRDs of the Prometheus operator. */
 export function createMonitors(name: string, args: MonitorsArgs, opts: pulumi.CustomResourceOptions): void {
   for (const [kind, monitors] of Object.entries(monitorsOf(args)))
     for (const { suffix, metadata, spec } of monitors)

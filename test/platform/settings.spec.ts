@@ -21,7 +21,8 @@ describe("the platform layer's settings", () => {
 
   it("are complete where the stack file says nothing: Istio, monitoring, what scales and spans, and no entry", () => {
     configured({});
-    const { istio, entry, monitoring, features } = readPlatformSettings();
+    const { definitions, istio, entry, monitoring, features } = readPlatformSettings();
+    assert.deepEqual(definitions, { existing: [] });
     assert.deepEqual(istio, { mode: "managed" });
     assert.deepEqual(entry, { exposure: "none" });
     assert.deepEqual(monitoring, { retentionDays: 15, storageGiB: 50 });
@@ -77,5 +78,42 @@ describe("the platform layer's settings", () => {
     assert.deepEqual(problemsOf(readPlatformSettings), [
       `"llmd-platform:features.kedas" is not a key that is known: did you mean "keda"?`,
     ]);
+  });
+
+  describe("of CRDs", () => {
+    const problems = (definitions: unknown): readonly string[] => {
+      configured({ definitions });
+      return problemsOf(readPlatformSettings).map(problem => problem.replace('"llmd-platform:definitions.', ""));
+    };
+
+    for (const existing of [[], ["gatewayApi"], ["llmd", "inferenceExtension", "gatewayApi"]])
+      it(`accept the existing sets ${JSON.stringify(existing)}`, () => {
+        configured({ definitions: { existing } });
+        assert.deepEqual(readPlatformSettings().definitions, { existing });
+      });
+
+    for (const { what, definitions, problem } of [
+      {
+        what: "an unknown set",
+        definitions: { existing: ["gatewayApi", "istio"] },
+        problem: `existing[1]": "istio" is not allowed: take one of gatewayApi, inferenceExtension, llmd`,
+      },
+      {
+        what: "a set twice",
+        definitions: { existing: ["llmd", "llmd"] },
+        problem: `existing[1]": "llmd" is refused: it is in the list already`,
+      },
+      {
+        what: "a text in place of a list",
+        definitions: { existing: "gatewayApi" },
+        problem: `existing": "gatewayApi" is not a list. Sets of CRDs that the cluster has already: they are checked, not made.`,
+      },
+      {
+        what: "a misspelt key",
+        definitions: { existing: [], exists: ["llmd"] },
+        problem: `exists" is not a key that is known: the keys here are existing`,
+      },
+    ])
+      it(`refuse ${what}`, () => assert.deepEqual(problems(definitions), [problem]));
   });
 });

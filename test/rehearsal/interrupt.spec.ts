@@ -136,14 +136,14 @@ function smallRepository(): string {
     join(copy, "platform", "index.ts"),
     `import * as k8s from "@pulumi/kubernetes";
 import { upstream } from "../contracts/upstream";
-import { Definitions } from "./definitions";
+import { Crds } from "./crds";
 import { Istio } from "./istio";
 import { Namespaces } from "./namespaces";
 
 const infra = upstream("infra");
 const kubernetes = new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig") });
 const namespaces = new Namespaces("namespaces", { kubernetes, only: ["istio"], protect: false });
-new Definitions("definitions", { kubernetes, protect: false });
+new Crds("definitions", { kubernetes, protect: false });
 new Istio("istio", { kubernetes, namespace: namespaces.name("istio"), priorityClass: "system-cluster-critical" });
 
 export const bill = infra.get("bill");

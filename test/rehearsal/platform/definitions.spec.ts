@@ -91,13 +91,13 @@ describe("the platform's definitions", () => {
     engine.withProgram(
       "platform",
       `const k8s = require("@pulumi/kubernetes");
-const { Definitions } = require(${inRepository("platform/definitions")});
-const { DEFINITION_DIGESTS } = require(${inRepository("catalog/definitions")});
+const { Crds } = require(${inRepository("platform/crds")});
+const { CRD_DIGESTS } = require(${inRepository("catalog/crds")});
 const { URLS } = require(${inRepository("catalog/versions")});
 const kubeconfig = ${JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))};
 const kubernetes = new k8s.Provider("cluster", { kubeconfig });
 const args = { kubernetes, protect: true, sets: ${sets} };
-new Definitions("definitions", args, { transforms: [${release ? released(release) : ""}] });
+new Crds("definitions", args, { transforms: [${release ? released(release) : ""}] });
 exports.bill = [];
 `,
     );
@@ -167,16 +167,16 @@ exports.bill = [];
     },
     {
       what: "a release without a definition, which would take its objects along",
-      variant: { sets: "{ llmd: { file: URLS.llmd, digests: DEFINITION_DIGESTS.llmd } }" },
+      variant: { sets: "{ llmd: { file: URLS.llmd, digests: CRD_DIGESTS.llmd } }" },
       messages: [/networking\.k8s\.io" cannot be deleted\s+because it is protected/],
     },
     {
       what: "another file than the pinned one",
       variant: {
-        sets: `{ inferenceExtension: { file: URLS.inferenceExtension, digests: DEFINITION_DIGESTS.gatewayApi } }`,
+        sets: `{ inferenceExtension: { file: URLS.inferenceExtension, digests: CRD_DIGESTS.gatewayApi } }`,
       },
       messages: [
-        /the definition inferencepools\.inference\.networking\.k8s\.io \(sha256:0a9c\w+\) is not among the pinned ones/,
+        /the CRD inferencepools\.inference\.networking\.k8s\.io \(sha256:0a9c\w+\) is not among the pinned objects/,
       ],
     },
   ];

@@ -72,10 +72,10 @@ exports.bill = [];
     assert.equal(exitCode, 0, output);
   });
 
-  it("is missed by name, after the way out", async () => {
+  it("is missed by name, after the remedy", async () => {
     const { exitCode, output } = await preview();
     assert.equal(exitCode, 1, output);
-    assert.match(output, /Deployment default\/istiod-canary and Istio's definitions have to be there already/);
+    assert.match(output, /the cluster must have Deployment default\/istiod-canary and Istio's CRDs/);
     assert.match(output, /resource '(default\/istiod-canary|\w+\.(networking|security)\.istio\.io)' does not exist/);
   });
 

@@ -1,28 +1,28 @@
-/** What is in the custom resource definitions behind the pinned addresses. */
+/** Digests of the CRDs (custom resource definitions) behind the pinned addresses. */
 import { createHash } from "node:crypto";
 
-/** The published files, by what a stack file calls them. */
-export const DEFINITION_SETS = ["gatewayApi", "inferenceExtension", "llmd"] as const;
+/** Names of the published CRD files, as `llmd-platform:definitions.existing` has them. */
+export const CRD_SETS = ["gatewayApi", "inferenceExtension", "llmd"] as const;
 
-export type DefinitionSetName = (typeof DEFINITION_SETS)[number];
+export type CrdSetName = (typeof CRD_SETS)[number];
 
-/** Everything in a file, by kind and name: the digest of its `spec`, or `UNCHECKED`. */
+/** Digest of the `spec` of every object in a file, or `UNCHECKED`; by kind and name. */
 export type PinnedObjects = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** In place of a digest, where nobody vouches for the content: only what an object is called is known. */
+/** Stands in place of a digest where no checksum database vouches for the content: only the name is checked. */
 export const UNCHECKED = "unchecked";
 
 /** Gateway API's own guard against versions and channels that would lose fields. */
 const SAFE_UPGRADES = "safe-upgrades.gateway.networking.k8s.io";
 
 /**
- * Of the files in the Go modules at the tags pinned in `versions.ts`, whose content the Go checksum database vouches for.
- * The published files come from the same files at the same tag: Gateway API's is all of them, one after the other
- * (hack/build-install-yaml.sh), the Inference Extension's goes through kustomize and yq (its Makefile, `artifacts`), which
- * lay out anew and add no patch. So only what the text means counts, and of it only `spec`: labels and annotations decide
- * nothing about the objects. llm-d's definitions are in no module: of them only the names are held to.
+ * Digests of the files in the Go modules at the tags pinned in `versions.ts`; the Go checksum database vouches for their content.
+ * The published files are made from the same files at the same tag. Gateway API's is all of them, one after the other
+ * (hack/build-install-yaml.sh). The Inference Extension's goes through kustomize and yq (its Makefile, `artifacts`), which
+ * change the layout and add no patch. So the digest is of the meaning, not of the text, and of `spec` alone: labels and
+ * annotations do not affect objects. llm-d's CRDs are in no module: only their names are checked.
  */
-export const DEFINITION_DIGESTS = {
+export const CRD_DIGESTS = {
   gatewayApi: {
     CustomResourceDefinition: {
       "backendtlspolicies.gateway.networking.k8s.io":
@@ -57,13 +57,13 @@ export const DEFINITION_DIGESTS = {
       "inferenceobjectives.llm-d.ai": UNCHECKED,
     },
   },
-} as const satisfies Readonly<Record<DefinitionSetName, PinnedObjects>>;
+} as const satisfies Readonly<Record<CrdSetName, PinnedObjects>>;
 
-/** Digest of what a definition says, however it is laid out. */
+/** Digest of the meaning of a `spec`: layout and order of keys do not change it. */
 export const digestOf = (spec: unknown): string =>
   `sha256:${createHash("sha256").update(canonicalJson(spec)).digest("hex")}`;
 
-/** Keys in order; without keys whose value is null, which get lost on the way through Pulumi and mean nothing here. */
+/** JSON with sorted keys, without keys whose value is null: Pulumi drops those, and they mean nothing in a CRD. */
 function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -73,14 +73,14 @@ function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
 }
 
-/** An object as it is about to be installed. */
+/** An object of a file, before it is installed. */
 export interface InstalledObject {
   readonly kind: string;
   readonly name: string;
   readonly spec: unknown;
 }
 
-/** What is wrong with an object of a file; `undefined` when it is the pinned one. */
+/** Difference between an object of a file and its pin; `undefined` where there is none. */
 export function objectProblem(
   { kind, name, spec }: InstalledObject,
   file: string,
@@ -89,11 +89,11 @@ export function objectProblem(
   const [pinned, found] = [digests[kind]?.[name], digestOf(spec)];
   if (pinned === found || pinned === UNCHECKED) return undefined;
   return pinned === undefined
-    ? `${called(kind, name)} (${found}) is not among the pinned ones. ${remedy(file)}`
-    : `${called(kind, name)} is not the pinned one: its digest is ${found}, pinned is ${pinned}. ${remedy(file)}`;
+    ? `${nameOf(kind, name)} (${found}) is not among the pinned objects. ${remedy(file)}`
+    : `${nameOf(kind, name)} is not the pinned one: its digest is ${found}, the pinned digest is ${pinned}. ${remedy(file)}`;
 }
 
-/** What a file should hold and does not; `undefined` when all of it was seen. */
+/** Pinned objects that a file lacks; `undefined` where it lacks none. */
 export function missingProblem(
   seen: readonly Pick<InstalledObject, "kind" | "name">[],
   file: string,
@@ -102,15 +102,14 @@ export function missingProblem(
   const missing = Object.entries(digests).flatMap(([kind, names]) =>
     Object.keys(names)
       .filter(name => !seen.some(object => object.kind === kind && object.name === name))
-      .map(name => called(kind, name)),
+      .map(name => nameOf(kind, name)),
   );
-  return missing.length === 0 ? undefined : `${missing.join(", ")}: not in ${file}. ${remedy(file)}`;
+  return missing.length === 0 ? undefined : `${file} lacks ${missing.join(", ")}. ${remedy(file)}`;
 }
 
-const called = (kind: string, name: string): string =>
-  `the ${kind === "CustomResourceDefinition" ? "definition" : kind} ${name}`;
+const nameOf = (kind: string, name: string): string =>
+  `the ${kind === "CustomResourceDefinition" ? "CRD" : kind} ${name}`;
 
 const remedy = (file: string): string =>
-  `Either ${file} changed behind its address, then install nothing from it; or a pin in catalog/versions.ts was raised ` +
-  "without the digests in catalog/definitions.ts, then take them from the module of that version " +
-  "(test/platform/definitions.spec.ts tells them).";
+  `If ${file} changed at its address, install nothing from it. If a pin in catalog/versions.ts was raised without the digests ` +
+  'in catalog/crds.ts, take the new ones: "npx mocha test/catalog/crds.spec.ts" prints them.';
