@@ -21,11 +21,11 @@ export interface PricedPool {
 }
 
 /** One line of a bill. */
-export interface BillTerm {
+export interface LineItem {
   readonly name: string;
   /** US dollars per hour at the ceiling. */
   readonly usdPerHour: number;
-  /** GPUs the term allows at most. @default 0 */
+  /** GPUs the line item allows at most. @default 0 */
   readonly gpus?: number;
 }
 
@@ -45,15 +45,15 @@ export const FIXED_USD_PER_HOUR = {
   kmsKey: 1 / HOURS_PER_MONTH, // $1 a month, as commonly known (2026-11), not re-verified; two rotations add $1 each.
 } as const;
 
-/** Prefix of the terms that stand for GPU pools, so that a policy can hold them against the NodePools it sees. */
-export const GPU_POOL_TERM = "gpu pool ";
+/** Prefix of the line items that stand for GPU pools, so that a policy can hold them against the NodePools it sees. */
+export const GPU_POOL_LINE_ITEM = "gpu pool ";
 
 /** A pool's worst case: all nodes, at the dearest price we know of, with the Auto Mode fee. */
-export const gpuPoolTerm = (
+export const gpuPoolLineItem = (
   { name, instanceType: type, capacity, maxNodes }: PricedPool,
   region: string,
-): BillTerm => ({
-  name: GPU_POOL_TERM + name,
+): LineItem => ({
+  name: GPU_POOL_LINE_ITEM + name,
   usdPerHour: cents(maxNodes * billedNodeUsdPerHour(type, capacity, region)),
   gpus: maxNodes * instanceType(type).gpus,
 });
@@ -98,9 +98,9 @@ export interface WorstCase {
 }
 
 /** Sum of a bill. */
-export function worstCase(bill: readonly BillTerm[]): WorstCase {
-  const usdPerHour = bill.reduce((sum, term) => sum + term.usdPerHour, 0);
-  const gpus = bill.reduce((sum, term) => sum + (term.gpus ?? 0), 0);
+export function worstCase(bill: readonly LineItem[]): WorstCase {
+  const usdPerHour = bill.reduce((sum, item) => sum + item.usdPerHour, 0);
+  const gpus = bill.reduce((sum, item) => sum + (item.gpus ?? 0), 0);
   return { usdPerHour: cents(usdPerHour), usdPerMonth: cents(usdPerHour * HOURS_PER_MONTH), gpus };
 }
 

@@ -1,5 +1,5 @@
 /** What the entry's load balancer costs. */
-import { type BillTerm, cents, FIXED_USD_PER_HOUR } from "./cost";
+import { cents, FIXED_USD_PER_HOUR, type LineItem } from "./cost";
 
 /** AWS price list for us-east-1, as commonly known, not re-verified: a Network Load Balancer, and one of its capacity units. */
 const USD_PER_HOUR = { loadBalancer: 0.0225, capacityUnit: 0.006 } as const;
@@ -17,8 +17,8 @@ export interface PricedEntry {
   readonly zones: number;
 }
 
-/** The bill's term for the entry; none where there is no entry. */
-export function entryTerms({ exposure, zones }: PricedEntry): BillTerm[] {
+/** The bill's line item for the entry; none where there is no entry. */
+export function entryLineItems({ exposure, zones }: PricedEntry): LineItem[] {
   if (exposure === "none") return [];
   const addresses = exposure === "internet" ? zones : 0;
   const usdPerHour =

@@ -3,7 +3,7 @@
  * Karpenter does not count leaving nodes (1.9.0, pkg/controllers/provisioning/scheduling/scheduler.go and disruption/helpers.go;
  * EKS Auto Mode may differ). Only an AWS quota, or the size of a reservation, is hard.
  */
-import { type BillTerm, cents, HOURS_PER_MONTH, worstCase } from "./cost";
+import { cents, HOURS_PER_MONTH, type LineItem, worstCase } from "./cost";
 import { NODE_SECONDS } from "./startup";
 
 /**
@@ -63,7 +63,7 @@ export function renewedAtOnce(maxNodes: number, { hours }: RenewalWindow): numbe
 /** A pool as far as renewing its nodes costs something. */
 export interface RenewedPool {
   /** Its line of the bill: all of it may run twice. */
-  readonly term: BillTerm;
+  readonly lineItem: LineItem;
   readonly kind: keyof typeof DRAIN_MINUTES;
   readonly expireAfterHours: number;
   /** Whether the pool's limit counts leaving nodes too, as that of a static pool does. */
@@ -87,8 +87,8 @@ export const RENEWAL_NOTE =
 /** An upper bound: every drain takes as long as it may, and every pool is always full. */
 export function renewalOf(pools: readonly RenewedPool[]): Renewal {
   const doubled = pools.filter(({ countsLeavingNodes }) => !countsLeavingNodes);
-  const { gpus, usdPerHour } = worstCase(doubled.map(({ term }) => term));
-  const usdPerMonth = doubled.reduce((sum, pool) => sum + pool.term.usdPerHour * overlapHoursPerMonth(pool), 0);
+  const { gpus, usdPerHour } = worstCase(doubled.map(({ lineItem }) => lineItem));
+  const usdPerMonth = doubled.reduce((sum, pool) => sum + pool.lineItem.usdPerHour * overlapHoursPerMonth(pool), 0);
   return { extraGpus: gpus, extraUsdPerHour: usdPerHour, usdPerMonth: cents(usdPerMonth), note: RENEWAL_NOTE };
 }
 

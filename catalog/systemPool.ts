@@ -1,5 +1,5 @@
 /** The node pool that the platform's own pods run on: what its nodes are, and what they cost. */
-import { type BillTerm, cents } from "./cost";
+import { cents, type LineItem } from "./cost";
 
 /** Ceilings of the pool. Karpenter starts no node beyond either of them, but for the successors of nodes that leave. */
 export interface SystemPoolLimits {
@@ -13,7 +13,7 @@ export interface SystemPoolLimits {
 export const SYSTEM_POOL = "system";
 
 /** Its line of a bill. */
-export const SYSTEM_POOL_TERM = "system pool";
+export const SYSTEM_POOL_LINE_ITEM = "system pool";
 
 /** General-purpose families with a price per vCPU that does not depend on the size. */
 export const SYSTEM_FAMILIES = ["m7i", "m6i"] as const;
@@ -49,7 +49,7 @@ const CHEAPEST_REGIONS: readonly string[] = ["us-east-1", "us-east-2", "us-west-
 const AUTO_MODE_SHARE = 0.12;
 
 /** The pool's worst case: every vCPU it may have, with the Auto Mode fee. */
-export function systemPoolTerm({ maxCpus }: Pick<SystemPoolLimits, "maxCpus">, region: string): BillTerm {
+export function systemPoolLineItem({ maxCpus }: Pick<SystemPoolLimits, "maxCpus">, region: string): LineItem {
   const usdPerVcpu = CHEAPEST_REGIONS.includes(region) ? USD_PER_VCPU_HOUR.cheapest : USD_PER_VCPU_HOUR.elsewhere;
-  return { name: SYSTEM_POOL_TERM, usdPerHour: cents(maxCpus * usdPerVcpu * (1 + AUTO_MODE_SHARE)) };
+  return { name: SYSTEM_POOL_LINE_ITEM, usdPerHour: cents(maxCpus * usdPerVcpu * (1 + AUTO_MODE_SHARE)) };
 }

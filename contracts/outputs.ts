@@ -7,11 +7,11 @@ import { z } from "zod";
 import { CAPACITY_KINDS } from "../catalog/gpuPool";
 import { INSTANCE_TYPE_NAMES } from "../catalog/instances";
 
-const billTerm = z.object({
+const lineItem = z.object({
   name: z.string(),
   /** US dollars per hour at the ceiling. */
   usdPerHour: z.number(),
-  /** GPUs the term allows at most. */
+  /** GPUs the line item allows at most. */
   gpus: z.number().optional(),
 });
 
@@ -65,8 +65,8 @@ const gpuPoolFacts = z.object({
 export const infraOutputs = z.object({
   region: z.string(),
   accountId: z.string(),
-  /** Worst-case terms of this layer. */
-  bill: z.array(billTerm),
+  /** Worst-case line items of this layer. */
+  bill: z.array(lineItem),
   renewal,
   zoneIds: z.array(z.string()),
   clusterName: z.string(),
@@ -99,8 +99,8 @@ export const infraOutputs = z.object({
 });
 
 export const platformOutputs = z.object({
-  /** Worst-case terms of infra and of this layer. */
-  bill: z.array(billTerm),
+  /** Worst-case line items of infra and of this layer. */
+  bill: z.array(lineItem),
   /** The Gateway below which every model's route hangs. */
   gateway: objectName,
   /** Where the gateway answers inside the cluster. */
@@ -155,8 +155,8 @@ const modelEndpoint = z.object({
 });
 
 export const workloadOutputs = z.object({
-  /** Worst-case terms of all layers. */
-  bill: z.array(billTerm),
+  /** Worst-case line items of all layers. */
+  bill: z.array(lineItem),
   /** By model name. */
   endpoints: z.record(z.string(), modelEndpoint),
 });

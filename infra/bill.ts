@@ -1,8 +1,8 @@
 /** What the infra layer costs at worst. */
-import { type BillTerm, cents, FIXED_USD_PER_HOUR, gpuPoolTerm, type PricedPool } from "../catalog/cost";
+import { cents, FIXED_USD_PER_HOUR, gpuPoolLineItem, type LineItem, type PricedPool } from "../catalog/cost";
 import { endpointServices } from "../catalog/eks";
 import { type RenewedPool, renewalOf, SYSTEM_EXPIRE_HOURS } from "../catalog/renewal";
-import { type SystemPoolLimits, systemPoolTerm } from "../catalog/systemPool";
+import { type SystemPoolLimits, systemPoolLineItem } from "../catalog/systemPool";
 import { chargedNatGateways, type Zones, zonePlan } from "./network/plan";
 
 interface InfraPool extends PricedPool {
@@ -33,14 +33,14 @@ export const infraRenewal = ({
 }: Pick<PricedInfra, "region" | "gpuPools" | "systemPool">) =>
   renewalOf([
     {
-      term: systemPoolTerm(systemPool, region),
+      lineItem: systemPoolLineItem(systemPool, region),
       kind: "system",
       expireAfterHours: SYSTEM_EXPIRE_HOURS,
       countsLeavingNodes: false,
     },
     ...gpuPools.map(
       (pool): RenewedPool => ({
-        term: gpuPoolTerm(pool, region),
+        lineItem: gpuPoolLineItem(pool, region),
         kind: "gpu",
         expireAfterHours: pool.expireAfterHours,
         countsLeavingNodes: pool.staticNodes !== undefined,
@@ -48,33 +48,33 @@ export const infraRenewal = ({
     ),
   ]);
 
-export function infraBill({ region, network, gpuPools, systemPool, modelStore }: PricedInfra): BillTerm[] {
+export function infraBill({ region, network, gpuPools, systemPool, modelStore }: PricedInfra): LineItem[] {
   // The cluster's, and the model store's.
   const keys = modelStore?.bucket ? 2 : 1;
   const zones = { ...network, nodeZoneIds: gpuPools.flatMap(({ zoneIds }) => zoneIds) };
   return [
     { name: "EKS control plane", usdPerHour: FIXED_USD_PER_HOUR.eksControlPlane },
-    ...natTerms(zones),
-    ...(network.interfaceEndpoints ? [interfaceEndpointsTerm(zones)] : []),
+    ...natLineItems(zones),
+    ...(network.interfaceEndpoints ? [interfaceEndpointsLineItem(zones)] : []),
     { name: "KMS keys", usdPerHour: keys * FIXED_USD_PER_HOUR.kmsKey },
-    systemPoolTerm(systemPool, region),
-    ...gpuPools.map(pool => gpuPoolTerm(pool, region)),
+    systemPoolLineItem(systemPool, region),
+    ...gpuPools.map(pool => gpuPoolLineItem(pool, region)),
   ];
 }
 
 /**
  * Each NAT gateway with its address. A regional one is priced like `perZone`, in every zone with a subnet: AWS extends it
- * to those and is taken to charge it by hour and zone, which the price list has not confirmed. No term holds the further
+ * to those and is taken to charge it by hour and zone, which the price list has not confirmed. No lineItem holds the further
  * addresses that AWS gives it under load (`autoScalingIps` in the EC2 API reference).
  */
-export function natTerms(zones: Zones): BillTerm[] {
+export function natLineItems(zones: Zones): LineItem[] {
   const gateways = chargedNatGateways(zones);
   const usdPerHour = cents(gateways * (FIXED_USD_PER_HOUR.natGateway + FIXED_USD_PER_HOUR.publicIpv4));
   return gateways === 0 ? [] : [{ name: "NAT gateways", usdPerHour }];
 }
 
 /** Each endpoint has an address in each configured zone, and is charged by it. */
-export const interfaceEndpointsTerm = (zones: Zones): BillTerm => ({
+export const interfaceEndpointsLineItem = (zones: Zones): LineItem => ({
   name: "interface endpoints",
   usdPerHour: cents(
     endpointServices(zones.nat).length * zonePlan(zones).configured.length * FIXED_USD_PER_HOUR.interfaceEndpointInZone,

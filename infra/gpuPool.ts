@@ -42,7 +42,7 @@ export interface GpuPoolArgs extends GpuPoolSettings {
 }
 
 /**
- * Costs, at its ceiling, `maxNodes` times the instance price and the Auto Mode fee: see `gpuPoolTerm`. While nodes are renewed
+ * Costs, at its ceiling, `maxNodes` times the instance price and the Auto Mode fee: see `gpuPoolLineItem`. While nodes are renewed
  * up to twice as many run: see `renewalOf`.
  */
 export class GpuPool extends pulumi.ComponentResource {

@@ -1,7 +1,6 @@
 /** The model store: a private, encrypted bucket for weights. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type BillTerm, FIXED_USD_PER_HOUR } from "../catalog/cost";
 import { type DenyStatement, policyDocument } from "../contracts/iamPolicy";
 import { DEFAULT_NONCURRENT_VERSION_DAYS } from "./settings/services";
 
@@ -19,7 +18,7 @@ export interface ModelStoreArgs {
  * and leaves bucket, settings and key as they are. Public weights could be copied again, fine-tuned ones could not, and
  * Pulumi cannot tell them apart. To destroy, empty the bucket first, all versions included.
  *
- * Costs its key, see `modelStoreTerm`, and what it stores and serves.
+ * Costs its key, a dollar a month, and what it stores and serves.
  */
 export class ModelStore extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>;
@@ -41,12 +40,6 @@ export class ModelStore extends pulumi.ComponentResource {
     this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, keyArn: this.keyArn });
   }
 }
-
-/** The model store's fixed cost: its key. Storage and requests are usage. */
-export const modelStoreTerm = (): BillTerm => ({
-  name: "model store key",
-  usdPerHour: FIXED_USD_PER_HOUR.kmsKey,
-});
 
 /** Without a key policy of our own AWS leaves the key to the account's IAM policies, which name it by ARN. */
 function createKey(parent: ModelStore, name: string, { protect }: ModelStoreArgs): aws.kms.Key {

@@ -22,7 +22,7 @@ export interface SystemPoolArgs extends SystemPoolLimits {
 
 /**
  * In place of EKS's built-in pools, which have no limits and can be given none. Costs, at its ceiling, what
- * `systemPoolTerm` says, and up to twice that while nodes are renewed: see `renewalOf`.
+ * `systemPoolLineItem` says, and up to twice that while nodes are renewed: see `renewalOf`.
  */
 export class SystemPool extends pulumi.ComponentResource {
   constructor(name: string, args: SystemPoolArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,6 +1,6 @@
-/** What the platform layer costs at worst; its pods are in the system pool's term. */
-import { type BillTerm, cents, FIXED_USD_PER_HOUR } from "../catalog/cost";
-import { entryTerms } from "../catalog/loadBalancer";
+/** What the platform layer costs at worst; its pods are in the system pool's line item. */
+import { cents, FIXED_USD_PER_HOUR, type LineItem } from "../catalog/cost";
+import { entryLineItems } from "../catalog/loadBalancer";
 import type { PlatformSettings } from "./settings";
 
 /** The part of the layer's settings that costs something. */
@@ -10,8 +10,8 @@ export type PricedPlatform = Pick<PlatformSettings, "entry" | "monitoring">;
 const FURTHER_GIB = 1;
 
 /** @param zones with a subnet for load balancers. */
-export const platformBill = ({ entry, monitoring }: PricedPlatform, zones: number): BillTerm[] => [
-  ...entryTerms({ exposure: entry.exposure, zones }),
+export const platformBill = ({ entry, monitoring }: PricedPlatform, zones: number): LineItem[] => [
+  ...entryLineItems({ exposure: entry.exposure, zones }),
   {
     name: "monitoring volumes",
     usdPerHour: cents((monitoring.storageGiB + FURTHER_GIB) * FIXED_USD_PER_HOUR.gp3Gib),

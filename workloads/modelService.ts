@@ -21,7 +21,7 @@ export interface ModelServiceArgs {
   readonly account: pulumi.ProviderResource | undefined;
 }
 
-/** Costs what its pools cost while its servers run: the nodes are billed, not the pods. See the pools' `gpuPoolTerm`. */
+/** Costs what its pools cost while its servers run: the nodes are billed, not the pods. See the pools' `gpuPoolLineItem`. */
 export class ModelService extends pulumi.ComponentResource {
   /** How to call the model. */
   readonly endpoint: pulumi.Output<ModelEndpoint>;

@@ -32,7 +32,7 @@ export interface EntryArgs {
  *
  * The load balancer is made last and goes first, so that it never leads to a gateway that lets everything through.
  *
- * Costs its load balancer, see `entryTerms`; its pods run on the system pool.
+ * Costs its load balancer, see `entryLineItems`; its pods run on the system pool.
  */
 export class Entry extends pulumi.ComponentResource {
   /** Where clients call. */

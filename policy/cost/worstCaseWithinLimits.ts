@@ -1,8 +1,8 @@
 import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
 import {
-  type BillTerm,
-  GPU_POOL_TERM,
-  gpuPoolTerm,
+  GPU_POOL_LINE_ITEM,
+  gpuPoolLineItem,
+  type LineItem,
   type PricedCapacity,
   priceProblem,
   type WorstCase,
@@ -11,7 +11,7 @@ import {
 import { poolName } from "../../catalog/gpuPool";
 import { type InstanceTypeName, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
-import { SYSTEM_POOL_TERM, systemPoolTerm } from "../../catalog/systemPool";
+import { SYSTEM_POOL_LINE_ITEM, systemPoolLineItem } from "../../catalog/systemPool";
 import { type KnownLimits, LIMITS_SCHEMA, limitsOf, missingLimits, stackRegion } from "../limits";
 import {
   capacityKinds,
@@ -73,30 +73,30 @@ function read<T>(what: string, value: () => T): Reading<T> {
 /** A NodePool whose nodes have no price. */
 class Unpriced extends Error {}
 
-/** The bill term that a NodePool itself justifies: its limit in nodes of the dearest type and capacity it admits. */
-function pricedPool({ name, props }: PolicyResource): BillTerm[] {
+/** The line item that a NodePool itself justifies: its limit in nodes of the dearest type and capacity it admits. */
+function pricedPool({ name, props }: PolicyResource): LineItem[] {
   const pool = props as NodePoolProps;
-  if (!offersGpus(pool)) return systemTerm(pool);
+  if (!offersGpus(pool)) return systemLineItems(pool);
   const gpus = gpuLimit(pool);
   const types = matchingTypes(pool);
   if (gpus === undefined || types.length === 0) return [];
   const region = stackRegion();
-  const terms = capacityOffers(pool, types).flatMap(({ type, capacities }) => {
+  const lineItems = capacityOffers(pool, types).flatMap(({ type, capacities }) => {
     const priced = capacities.filter(capacity => priceProblem(type, capacity, region) === undefined);
     // Another type's price must not stand for it.
     if (priced.length === 0) throw new Unpriced(unknownPrice(type, region));
     const maxNodes = gpus / instanceType(type).gpus;
     return priced.map(capacity =>
-      gpuPoolTerm({ name: poolName(name), instanceType: type, capacity, maxNodes }, region),
+      gpuPoolLineItem({ name: poolName(name), instanceType: type, capacity, maxNodes }, region),
     );
   });
-  return terms.sort((a, b) => b.usdPerHour - a.usdPerHour).slice(0, 1);
+  return lineItems.sort((a, b) => b.usdPerHour - a.usdPerHour).slice(0, 1);
 }
 
 /** Of a NodePool without GPUs; one without a limit above 0 is refused by a rule of its own. */
-function systemTerm(pool: NodePoolProps): BillTerm[] {
+function systemLineItems(pool: NodePoolProps): LineItem[] {
   const maxCpus = cpuLimit(pool) ?? 0;
-  return maxCpus > 0 ? [systemPoolTerm({ maxCpus }, stackRegion())] : [];
+  return maxCpus > 0 ? [systemPoolLineItem({ maxCpus }, stackRegion())] : [];
 }
 
 /** The ways a pool may come by nodes of each type it admits, as far as AWS offers them. */
@@ -121,26 +121,27 @@ const unknownPrice = (type: InstanceTypeName, region: string): string =>
   "Say what you expect to pay.";
 
 /** What the stack says of itself: its `bill` output, copied so that an unknown in it shows here. */
-const exportedBill = (resources: readonly PolicyResource[]): BillTerm[] | undefined =>
-  (resources.find(({ type }) => type === STACK)?.props.bill as BillTerm[] | undefined)?.map(
+const exportedBill = (resources: readonly PolicyResource[]): LineItem[] | undefined =>
+  (resources.find(({ type }) => type === STACK)?.props.bill as LineItem[] | undefined)?.map(
     ({ name, usdPerHour, gpus }) => ({ name, usdPerHour, gpus }),
   );
 
-const isPoolTerm = ({ name }: BillTerm): boolean => name.startsWith(GPU_POOL_TERM) || name === SYSTEM_POOL_TERM;
+const isPoolLineItem = ({ name }: LineItem): boolean =>
+  name.startsWith(GPU_POOL_LINE_ITEM) || name === SYSTEM_POOL_LINE_ITEM;
 
-/** The bill with the pools' terms as recomputed from the NodePools, where they are known. */
-const withPools = (pools: readonly BillTerm[], bill: readonly BillTerm[]): BillTerm[] => [
+/** The bill with the pools' line items as recomputed from the NodePools, where they are known. */
+const withPools = (pools: readonly LineItem[], bill: readonly LineItem[]): LineItem[] => [
   ...bill.filter(({ name }) => !pools.some(pool => pool.name === name)),
   ...pools,
 ];
 
-function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | undefined): string[] {
+function disagreements(pools: readonly LineItem[], bill: readonly LineItem[] | undefined): string[] {
   if (pools.length === 0) return [];
   if (bill === undefined)
     return ['The stack has NodePools but exports no "bill": later layers could not be held to it.'];
-  const said = bill.filter(isPoolTerm);
+  const said = bill.filter(isPoolLineItem);
   return [...new Set([...pools, ...said].map(({ name }) => name))].flatMap(name => {
-    // Several NodePools may share a term: those without GPUs do.
+    // Several NodePools may share a line item: those without GPUs do.
     const [own, exported] = [sumOf(pools, name), sumOf(said, name)];
     if (own.usdPerHour === exported.usdPerHour && own.gpus === exported.gpus) return [];
     return [
@@ -150,16 +151,16 @@ function disagreements(pools: readonly BillTerm[], bill: readonly BillTerm[] | u
   });
 }
 
-const sumOf = (bill: readonly BillTerm[], name: string): WorstCase =>
-  worstCase(bill.filter(term => term.name === name));
+const sumOf = (bill: readonly LineItem[], name: string): WorstCase =>
+  worstCase(bill.filter(item => item.name === name));
 
 const amount = ({ usdPerHour, gpus }: WorstCase): string => `${usd(usdPerHour)}/h and ${gpus} GPUs`;
 
-function excesses(bill: readonly BillTerm[], limits: KnownLimits): string[] {
+function excesses(bill: readonly LineItem[], limits: KnownLimits): string[] {
   const sum = worstCase(bill);
   const dearest = [...bill].sort((a, b) => b.usdPerHour - a.usdPerHour)[0];
   const hint = dearest
-    ? `the largest term is "${dearest.name}" with ${usd(dearest.usdPerHour)}/h`
+    ? `the largest line item is "${dearest.name}" with ${usd(dearest.usdPerHour)}/h`
     : "the bill is empty";
   const rows = [
     { key: "gpus", text: (gpus: number) => `${gpus} GPUs`, limitText: String },

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  type BillTerm,
-  gpuPoolTerm,
+  gpuPoolLineItem,
   HOURS_PER_MONTH,
+  type LineItem,
   type PricedCapacity,
   type PricedPool,
   priceProblem,
@@ -125,7 +125,7 @@ describe("the worst price of one node", () => {
     it(`is not known of ${type} ${capacity.kind} in ${region}, and says what to do`, () => {
       assert.equal(priceProblem(type, capacity, region), problem);
       assert.throws(() => worstNodeUsdPerHour(type, capacity, region), { message: problem });
-      assert.throws(() => gpuPoolTerm(pool(type, capacity, 1), region), { message: problem });
+      assert.throws(() => gpuPoolLineItem(pool(type, capacity, 1), region), { message: problem });
     });
 
   it("is known wherever the owner says what to expect", () =>
@@ -160,7 +160,7 @@ describe("the worst price of one node", () => {
     ));
 });
 
-describe("the bill term of a GPU pool", () => {
+describe("the bill's line item of a GPU pool", () => {
   const known: readonly { given: string; pool: PricedPool; region?: string; usdPerHour: number; gpus: number }[] = [
     // 2 × (55.04 + 2.642)
     { given: "two p5 on demand", pool: pool(P5, onDemand, 2), usdPerHour: 115.36, gpus: 16 },
@@ -180,20 +180,20 @@ describe("the bill term of a GPU pool", () => {
   ];
   for (const { given, pool: priced, region = US, usdPerHour, gpus } of known)
     it(`is $${usdPerHour} an hour and ${gpus} GPUs for ${given}`, () =>
-      assert.deepEqual(gpuPoolTerm(priced, region), { name: "gpu pool serving", usdPerHour, gpus }));
+      assert.deepEqual(gpuPoolLineItem(priced, region), { name: "gpu pool serving", usdPerHour, gpus }));
 
   it("gets dearer with each node that is added", () =>
     fc.assert(
       fc.property(sellablePool, one => {
         const more = { ...one, maxNodes: one.maxNodes + 1 };
-        assert.ok(gpuPoolTerm(more, US).usdPerHour > gpuPoolTerm(one, US).usdPerHour);
+        assert.ok(gpuPoolLineItem(more, US).usdPerHour > gpuPoolLineItem(one, US).usdPerHour);
       }),
     ));
 
   it("never gets cheaper when its owner expects to pay more", () =>
     fc.assert(
       fc.property(sellablePool, price, price, (one, some, more) => {
-        const at = (usdPerHour: number) => gpuPoolTerm({ ...one, capacity: { ...one.capacity, usdPerHour } }, US);
+        const at = (usdPerHour: number) => gpuPoolLineItem({ ...one, capacity: { ...one.capacity, usdPerHour } }, US);
         assert.ok(at(some + more).usdPerHour >= at(some).usdPerHour);
       }),
     ));
@@ -201,7 +201,7 @@ describe("the bill term of a GPU pool", () => {
   it("counts the GPUs of every node", () =>
     fc.assert(
       fc.property(sellablePool, one =>
-        assert.equal(gpuPoolTerm(one, US).gpus, one.maxNodes * instanceType(one.instanceType).gpus),
+        assert.equal(gpuPoolLineItem(one, US).gpus, one.maxNodes * instanceType(one.instanceType).gpus),
       ),
     ));
 
@@ -210,7 +210,7 @@ describe("the bill term of a GPU pool", () => {
       fc.property(sellablePool, one => {
         const fee = autoModeFee(one.instanceType, US);
         const node = worstNodeUsdPerHour(one.instanceType, one.capacity, US) + fee;
-        assertNear(gpuPoolTerm(one, US).usdPerHour, one.maxNodes * node, 0.005);
+        assertNear(gpuPoolLineItem(one, US).usdPerHour, one.maxNodes * node, 0.005);
       }),
     ));
 });
@@ -218,40 +218,40 @@ describe("the bill term of a GPU pool", () => {
 describe("the worst case of a bill", () => {
   it("is nothing for an empty bill", () => assert.deepEqual(worstCase([]), { usdPerHour: 0, usdPerMonth: 0, gpus: 0 }));
 
-  it("adds up terms with and without GPUs", () => {
+  it("adds up line items with and without GPUs", () => {
     const bill = [
       { name: "EKS control plane", usdPerHour: 0.1 },
       { name: "NAT gateways", usdPerHour: 0.15 },
-      gpuPoolTerm(pool(P5, onDemand, 2), US),
-      gpuPoolTerm(pool(P5E, spot(20), 1), US),
+      gpuPoolLineItem(pool(P5, onDemand, 2), US),
+      gpuPoolLineItem(pool(P5E, spot(20), 1), US),
     ];
     assert.deepEqual(worstCase(bill), { usdPerHour: 138.65, usdPerMonth: 101214.5, gpus: 24 });
   });
 
-  it("is the sum of its terms, and at least every single one", () =>
+  it("is the sum of its line items, and at least every single one", () =>
     fc.assert(
       fc.property(poolBill, bill => {
         const worst = worstCase(bill);
         assertNear(worst.usdPerHour, sum(bill, "usdPerHour"), 0.005);
         assert.equal(worst.gpus, sum(bill, "gpus"));
-        for (const term of bill) assert.ok(worst.usdPerHour >= term.usdPerHour && worst.gpus >= (term.gpus ?? 0));
+        for (const item of bill) assert.ok(worst.usdPerHour >= item.usdPerHour && worst.gpus >= (item.gpus ?? 0));
       }),
     ));
 
   it("never gets cheaper when a node is added to a pool", () =>
     fc.assert(
       fc.property(poolBill, sellablePool, (bill, one) => {
-        const before = worstCase([...bill, gpuPoolTerm(one, US)]);
-        const after = worstCase([...bill, gpuPoolTerm({ ...one, maxNodes: one.maxNodes + 1 }, US)]);
+        const before = worstCase([...bill, gpuPoolLineItem(one, US)]);
+        const after = worstCase([...bill, gpuPoolLineItem({ ...one, maxNodes: one.maxNodes + 1 }, US)]);
         assert.ok(after.usdPerHour >= before.usdPerHour && after.usdPerMonth >= before.usdPerMonth);
         assert.ok(after.gpus > before.gpus);
       }),
     ));
 
-  it("is the same in any order of the terms", () =>
+  it("is the same in any order of the line items", () =>
     fc.assert(fc.property(poolBill, bill => assert.deepEqual(worstCase([...bill].reverse()), worstCase(bill)))));
 
-  it("takes 730 hours for a month, to a cent per term", () => {
+  it("takes 730 hours for a month, to a cent per line item", () => {
     assert.equal(HOURS_PER_MONTH, 730);
     fc.assert(
       fc.property(anyBill, bill =>
@@ -261,8 +261,8 @@ describe("the worst case of a bill", () => {
   });
 });
 
-const sum = (bill: readonly BillTerm[], key: "usdPerHour" | "gpus"): number =>
-  bill.reduce((total, term) => total + (term[key] ?? 0), 0);
+const sum = (bill: readonly LineItem[], key: "usdPerHour" | "gpus"): number =>
+  bill.reduce((total, item) => total + (item[key] ?? 0), 0);
 
 function assertNear(actual: number, wanted: number, tolerance: number): void {
   // Beyond the tolerance, what binary fractions cost.
@@ -289,11 +289,11 @@ const sellablePool = pricedPool.filter(
 );
 
 const poolBill = fc.array(
-  sellablePool.map(one => gpuPoolTerm(one, US)),
+  sellablePool.map(one => gpuPoolLineItem(one, US)),
   { maxLength: 8 },
 );
 
-const anyBill: fc.Arbitrary<BillTerm[]> = fc.array(
+const anyBill: fc.Arbitrary<LineItem[]> = fc.array(
   fc.record({ name: fc.string(), usdPerHour: fc.double({ min: 0, max: 10_000, noNaN: true }) }),
   { maxLength: 20 },
 );

@@ -105,14 +105,14 @@ describe("the drain of a node", () => {
 
 const P5 = { name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 };
 const gpuPool = (changes: Partial<RenewedPool> = {}): RenewedPool => ({
-  term: P5,
+  lineItem: P5,
   kind: "gpu",
   expireAfterHours: 480,
   countsLeavingNodes: false,
   ...changes,
 });
 const SYSTEM: RenewedPool = {
-  term: { name: "system pool", usdPerHour: 1.81 },
+  lineItem: { name: "system pool", usdPerHour: 1.81 },
   kind: "system",
   expireAfterHours: 336,
   countsLeavingNodes: false,
@@ -147,7 +147,7 @@ describe("what renewals come to", () => {
         }),
         given => {
           const pools = given.map(({ usd, gpus, hours }, index) =>
-            gpuPool({ term: { name: `pool ${index}`, usdPerHour: usd, gpus }, expireAfterHours: hours }),
+            gpuPool({ lineItem: { name: `pool ${index}`, usdPerHour: usd, gpus }, expireAfterHours: hours }),
           );
           const [gpus, usdPerHour, usdPerMonth = 0] = numbersOf(...pools);
           assert.equal(
@@ -172,7 +172,7 @@ describe("what renewals come to", () => {
         fc.nat(480),
         (usd, more, hours, sooner) => {
           const of = (usdPerHour: number, expireAfterHours: number) =>
-            renewalOf([gpuPool({ term: { ...P5, usdPerHour }, expireAfterHours })]).usdPerMonth;
+            renewalOf([gpuPool({ lineItem: { ...P5, usdPerHour }, expireAfterHours })]).usdPerMonth;
           assert.ok(of(usd + more, Math.max(24, hours - sooner)) >= of(usd, hours));
         },
       ),

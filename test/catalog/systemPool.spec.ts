@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SYSTEM_FAMILIES, SYSTEM_POOL, SYSTEM_POOL_TERM, systemPoolTerm } from "../../catalog/systemPool";
+import { SYSTEM_FAMILIES, SYSTEM_POOL, SYSTEM_POOL_LINE_ITEM, systemPoolLineItem } from "../../catalog/systemPool";
 
-const hourly = (maxCpus: number, region: string): number => systemPoolTerm({ maxCpus }, region).usdPerHour;
+const hourly = (maxCpus: number, region: string): number => systemPoolLineItem({ maxCpus }, region).usdPerHour;
 
-describe("the system pool's bill term", () => {
+describe("the system pool's line item of the bill", () => {
   // vCPUs × 0.0504 × 1.12, elsewhere × 0.0651 × 1.12
   const known: readonly { maxCpus: number; region: string; usdPerHour: number }[] = [
     { maxCpus: 32, region: "us-east-1", usdPerHour: 1.81 },
@@ -18,7 +18,7 @@ describe("the system pool's bill term", () => {
   ];
   for (const { maxCpus, region, usdPerHour } of known)
     it(`is $${usdPerHour} an hour for ${maxCpus} vCPUs in ${region}, without GPUs`, () =>
-      assert.deepEqual(systemPoolTerm({ maxCpus }, region), { name: "system pool", usdPerHour }));
+      assert.deepEqual(systemPoolLineItem({ maxCpus }, region), { name: "system pool", usdPerHour }));
 
   it("never gets cheaper with more vCPUs", () =>
     fc.assert(
@@ -34,7 +34,7 @@ describe("the system pool's bill term", () => {
 
   it("has the name that others tell it by", () =>
     assert.deepEqual(
-      [SYSTEM_POOL_TERM, systemPoolTerm({ maxCpus: 8 }, "us-east-2").name],
+      [SYSTEM_POOL_LINE_ITEM, systemPoolLineItem({ maxCpus: 8 }, "us-east-2").name],
       ["system pool", "system pool"],
     ));
 });

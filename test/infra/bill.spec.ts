@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { worstCase } from "../../catalog/cost";
-import { infraBill, infraRenewal, interfaceEndpointsTerm, natTerms, type PricedInfra } from "../../infra/bill";
+import { infraBill, infraRenewal, interfaceEndpointsLineItem, natLineItems, type PricedInfra } from "../../infra/bill";
 import { readInfraSettings } from "../../infra/settings";
 import { readPool } from "../support/infraSettings";
 import { configure, rehearsed } from "../support/settings";
@@ -133,21 +133,21 @@ describe("what renewing the infra layer's nodes costs", () => {
     assert.deepEqual(numbersOf([{ ...pool, maxNodes: 3, staticNodes: 2 }]), [0, 1.81, 3.15]));
 });
 
-describe("the bill terms of a network", () => {
+describe("the bill's line items of a network", () => {
   const zones = { zoneIds: ZONES, nodeZoneIds: ["use2-az3", "use2-az4"] };
 
-  it("has none for no NAT gateways", () => assert.deepEqual(natTerms({ ...zones, nat: "none" }), []));
+  it("has none for no NAT gateways", () => assert.deepEqual(natLineItems({ ...zones, nat: "none" }), []));
 
   const prices = { single: 0.05, perZone: 0.15, regional: 0.2 } as const;
   for (const kind of ["single", "perZone", "regional"] as const)
     it(`has $${prices[kind]} an hour for nat ${kind} in three zones and a fourth of a pool`, () =>
-      assert.deepEqual(natTerms({ ...zones, nat: kind }), [nat(prices[kind])]));
+      assert.deepEqual(natLineItems({ ...zones, nat: kind }), [nat(prices[kind])]));
 
   it("has a cent an hour for each of eight interface endpoints in each configured zone", () =>
-    assert.deepEqual(interfaceEndpointsTerm({ ...zones, nat: "single" }), endpoints(0.24)));
+    assert.deepEqual(interfaceEndpointsLineItem({ ...zones, nat: "single" }), endpoints(0.24)));
 
   it("has a ninth endpoint where there is no other way to SNS", () =>
-    assert.deepEqual(interfaceEndpointsTerm({ ...zones, nat: "none" }), endpoints(0.27)));
+    assert.deepEqual(interfaceEndpointsLineItem({ ...zones, nat: "none" }), endpoints(0.27)));
 });
 
 describe("the stack file of", () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
-import { HOURS_PER_MONTH } from "../../catalog/cost";
-import { ModelStore, type ModelStoreArgs, modelStoreTerm } from "../../infra/modelStore";
+import { ModelStore, type ModelStoreArgs } from "../../infra/modelStore";
 import { arnOf, assertNamed, idOf, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 import { statementsIn } from "../support/policies";
 
@@ -167,10 +166,5 @@ describe("the model store", () => {
     assertNamed(built.registered, "llmd-dev");
     for (const { type, parent } of built.registered)
       if (type !== COMPONENT) assert.equal(parent, `${COMPONENT}::llmd-dev`, `parent of ${type}`);
-  });
-
-  it("costs a dollar a month beside what is stored", () => {
-    const { name, usdPerHour } = modelStoreTerm();
-    assert.deepEqual({ name, usdPerMonth: usdPerHour * HOURS_PER_MONTH }, { name: "model store key", usdPerMonth: 1 });
   });
 });

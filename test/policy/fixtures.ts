@@ -8,7 +8,7 @@ import {
   unknownCheckingProxy,
 } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import type { BillTerm } from "../../catalog/cost";
+import type { LineItem } from "../../catalog/cost";
 import type { Limits } from "../../catalog/limits";
 import { NODE_POOL, type NodePoolProps } from "../../policy/nodepool/nodePool";
 
@@ -99,7 +99,7 @@ const requirement = (key: string, values: readonly string[] | undefined) =>
   values === undefined ? [] : [{ key, operator: "In", values }];
 
 /** The bill of a stack whose only pool is `gpuPool()`. */
-export const BILL: readonly BillTerm[] = [
+export const BILL: readonly LineItem[] = [
   { name: "EKS control plane", usdPerHour: 0.1 },
   { name: "NAT gateways", usdPerHour: 0.05 },
   { name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 },

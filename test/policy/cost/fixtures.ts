@@ -6,8 +6,8 @@ import { BILL, stackViolations } from "../fixtures";
 /** What the rule says of a stack. */
 export const saidOf = (...resources: PolicyResource[]): string[] => stackViolations(worstCaseWithinLimits, resources);
 
-/** How an excess ends in a stack whose largest term is `gpuPool()`. */
-export const LARGEST = `the largest term is "gpu pool p5" with $57.68/h. Lower a maxNodes or raise the limit.`;
+/** How an excess ends in a stack whose largest line item is `gpuPool()`. */
+export const LARGEST = `the largest line item is "gpu pool p5" with $57.68/h. Lower a maxNodes or raise the limit.`;
 
 /** What the rule says of a stack with pools and without a bill. */
 export const NO_BILL = 'The stack has NodePools but exports no "bill": later layers could not be held to it.';
@@ -20,12 +20,15 @@ export interface Amount {
   readonly gpus: number;
 }
 
-/** `BILL` with other terms for its pool. */
-export const billOf = (...terms: readonly (Amount & { readonly name: string })[]) => [...BILL.slice(0, 2), ...terms];
+/** `BILL` with other line items for its pool. */
+export const billOf = (...lineItems: readonly (Amount & { readonly name: string })[]) => [
+  ...BILL.slice(0, 2),
+  ...lineItems,
+];
 
 /** What the rule says of a stack whose bill does not follow from its NodePools. */
-export const disagreement = (term: string, exported: Amount, own: Amount): string =>
-  `The exported bill has ${text(exported)} for ${term}, its NodePool allows ${text(own)}: ` +
+export const disagreement = (lineItem: string, exported: Amount, own: Amount): string =>
+  `The exported bill has ${text(exported)} for ${lineItem}, its NodePool allows ${text(own)}: ` +
   "the bill must follow from the NodePool.";
 
 const text = ({ usdPerHour, gpus }: Amount): string => `$${usdPerHour.toFixed(2)}/h and ${gpus} GPUs`;

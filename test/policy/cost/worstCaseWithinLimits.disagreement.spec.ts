@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gpuPoolTerm } from "../../../catalog/cost";
+import { gpuPoolLineItem } from "../../../catalog/cost";
 import {
   BILL,
   gpuPool,
@@ -25,17 +25,17 @@ describe("stack-worst-case-within-limits prices a NodePool itself", () => {
   beforeEach(() => setLimits());
   afterEach(withoutLimits);
 
-  const poolTerm = (amount: Amount) => ({ name: "gpu pool p5", ...amount });
+  const poolLineItem = (amount: Amount) => ({ name: "gpu pool p5", ...amount });
 
-  const wrongTerms: readonly { what: string; exported: Amount }[] = [
+  const wrongLineItems: readonly { what: string; exported: Amount }[] = [
     { what: "fewer dollars", exported: { usdPerHour: 1, gpus: 8 } },
     { what: "more dollars", exported: { usdPerHour: 57.69, gpus: 8 } },
     { what: "fewer GPUs", exported: { usdPerHour: 57.68, gpus: 7 } },
     { what: "more GPUs", exported: { usdPerHour: 57.68, gpus: 16 } },
   ];
-  for (const { what, exported } of wrongTerms)
+  for (const { what, exported } of wrongLineItems)
     it(`and refuses a bill that has ${what} for it`, () =>
-      assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(exported)) }), nodePool()), [
+      assert.deepEqual(saidOf(stack({ bill: billOf(poolLineItem(exported)) }), nodePool()), [
         disagreement("gpu pool p5", exported, ONE_P5),
       ]));
 
@@ -49,7 +49,7 @@ describe("stack-worst-case-within-limits prices a NodePool itself", () => {
   it("and believes the NodePool, not the bill, in the sum", () => {
     setLimits({ gpus: 7 });
     const exported = { usdPerHour: 57.68, gpus: 0 };
-    assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(exported)) }), nodePool()), [
+    assert.deepEqual(saidOf(stack({ bill: billOf(poolLineItem(exported)) }), nodePool()), [
       disagreement("gpu pool p5", exported, ONE_P5),
       `At worst this stack takes 8 GPUs, above llmd:limits.gpus 7: ${LARGEST}`,
     ]);
@@ -181,20 +181,23 @@ describe("stack-worst-case-within-limits prices a NodePool itself", () => {
   for (const { what, fields, amount } of ofKinds)
     it(`and takes ${what}`, () => {
       setLimits({ gpus: 16, ...RICH });
-      assert.deepEqual(saidOf(stack({ bill: billOf(poolTerm(amount)) }), nodePool(gpuPool(fields))), []);
+      assert.deepEqual(saidOf(stack({ bill: billOf(poolLineItem(amount)) }), nodePool(gpuPool(fields))), []);
     });
 
   it("and takes the price of the stack's own Region", () => {
     setOnlyLimits({ gpus: 8, ...RICH }, "us-west-1");
-    const bill = billOf(poolTerm({ usdPerHour: 72.1, gpus: 8 }));
+    const bill = billOf(poolLineItem({ usdPerHour: 72.1, gpus: 8 }));
     assert.deepEqual(saidOf(stack({ bill }), nodePool()), []);
   });
 
   for (const { what, type, settings, props } of INFRA_POOLS)
     it(`and agrees with the bill on what the infra layer makes of two ${what}`, () => {
       setLimits({ gpus: 16, ...RICH });
-      const term = gpuPoolTerm({ name: "p5", instanceType: type, capacity: settings.capacity, maxNodes: 2 }, REGION);
-      assert.deepEqual(saidOf(stack({ bill: [...BILL.slice(0, 2), term] }), nodePool(props)), []);
+      const lineItem = gpuPoolLineItem(
+        { name: "p5", instanceType: type, capacity: settings.capacity, maxNodes: 2 },
+        REGION,
+      );
+      assert.deepEqual(saidOf(stack({ bill: [...BILL.slice(0, 2), lineItem] }), nodePool(props)), []);
     });
 
   it("and takes no GPUs from a pool of categories without them", () => {

@@ -142,7 +142,7 @@ describe("stack-worst-case-within-limits", () => {
     it("refuses a bill that is one, beside a NodePool", () =>
       assert.deepEqual(saidOf(stack({ bill: UNKNOWN }), nodePool()), [unknown(`the output "bill"`, ".bill")]));
 
-    it("refuses a bill with one in a term, beside a NodePool", () => {
+    it("refuses a bill with one in a line item, beside a NodePool", () => {
       const bill = [{ name: "gpu pool p5", usdPerHour: UNKNOWN, gpus: 8 }];
       assert.deepEqual(saidOf(stack({ bill }), nodePool()), [unknown(`the output "bill"`, ".bill.0.usdPerHour")]);
     });

@@ -60,7 +60,7 @@ describe("stack-worst-case-within-limits", () => {
     it("all at once when a pool doubles", () => {
       const limits = { "nvidia.com/gpu": "16" };
       const bill = billOf({ name: "gpu pool p5", usdPerHour: 115.36, gpus: 16 });
-      const hint = `the largest term is "gpu pool p5" with $115.36/h. Lower a maxNodes or raise the limit.`;
+      const hint = `the largest line item is "gpu pool p5" with $115.36/h. Lower a maxNodes or raise the limit.`;
       assert.deepEqual(saidOf(stack({ bill }), nodePool(gpuPool({ limits }))), [
         `At worst this stack takes 16 GPUs, above llmd:limits.gpus 8: ${hint}`,
         `At worst this stack takes $115.51/h, above llmd:limits.usdPerHour $57.83: ${hint}`,

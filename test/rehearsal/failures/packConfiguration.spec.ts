@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BillTerm } from "../../../catalog/cost";
+import type { LineItem } from "../../../catalog/cost";
 import type { OperationResult } from "../../../rehearsal/engine/pulumi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { type EngineUnderTest, sharedEngine } from "../../support/engine";
@@ -13,7 +13,7 @@ interface Pool {
   readonly limits: object | undefined;
   /** Of EKS's own labels. */
   readonly requirements: Readonly<Record<string, readonly string[]>>;
-  readonly bill: readonly BillTerm[];
+  readonly bill: readonly LineItem[];
 }
 
 const p5Pool = (limits?: object): Pool => ({
