@@ -10,7 +10,7 @@ import { refuseUnreachable } from "./egress";
 import { createEntry } from "./entry/open";
 import { createFeatures } from "./features";
 import { createFoundation } from "./foundation";
-import { InferenceGateway } from "./gateway";
+import { InferenceGateway } from "./gateways/inferenceGateway";
 import { createMonitoring } from "./monitoring/create";
 import { featuresOf, pinsOf } from "./parts";
 import { readPlatformSettings } from "./settings";

@@ -11,9 +11,8 @@ import { EXT_PROC_PORTS } from "../catalog/gateways";
 import type { ObjectName } from "../contracts/outputs";
 import { spreadConstraints } from "../contracts/placement";
 import { createExtProcRule, serviceHost } from "../contracts/serviceHost";
-import { type ConfigPatch, envoyFilter, GATEWAY_GROUP } from "./entry/customResources";
-import { extension, firstFilter, httpSettings, routeSettings } from "./entry/envoyPatches";
-import { keepalive } from "./keepalive";
+import { type ConfigPatch, envoyFilter, GATEWAY_GROUP } from "./gateways/customResources";
+import { extension, firstFilter, httpSettings, keepalive, routeSettings } from "./gateways/envoyPatches";
 import { REPLICAS, RESOURCES } from "./podSizes";
 
 export interface PayloadProcessorArgs {

@@ -1,6 +1,7 @@
 /** Who is let in. */
+
+import type { AccessRule, AuthorizationPolicySpec, EnvoyConfig, JwtRule } from "../gateways/customResources";
 import type { OpenEntry } from "../settings/entry";
-import type { AccessRule, AuthorizationPolicySpec, EnvoyConfig, JwtRule } from "./customResources";
 import type { EntryPlan } from "./plan";
 
 /** What one way of proving who one is adds to the entry. */

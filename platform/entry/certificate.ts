@@ -1,8 +1,8 @@
 /** The certificate that cert-manager makes for the entry, for TLS that ends at the gateway. */
 import type * as pulumi from "@pulumi/pulumi";
 import { ENTRY } from "../../catalog/gateways";
+import { type CertificateSpec, certificate, GATEWAY_GROUP, issuer } from "../gateways/customResources";
 import type { OpenEntry } from "../settings/entry";
-import { type CertificateSpec, certificate, GATEWAY_GROUP, issuer } from "./customResources";
 import { CERTIFICATE_SECRET, type EntryPlan } from "./plan";
 
 export interface CertificateArgs {

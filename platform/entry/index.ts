@@ -2,13 +2,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ENTRY } from "../../catalog/gateways";
+import { gateway, revisionLabel } from "../gateways/customResources";
+import { gatewayInfrastructure, podParameters } from "../gateways/pods";
 import { RESOURCES } from "../podSizes";
 import type { OpenEntry } from "../settings/entry";
 import { createCertificate } from "./certificate";
-import { gateway, revisionLabel } from "./customResources";
 import { createLoadBalancer, hostnameOf } from "./loadBalancer";
 import { type EntryPlan, entryPlan, entryUrl } from "./plan";
-import { gatewayInfrastructure, podParameters } from "./pods";
 import { createProtection } from "./protection";
 import { memoryLimitGiB } from "./rate";
 import { createRoutes, type ServiceRef } from "./routes";

@@ -1,8 +1,9 @@
 /** What a client may take of the entry. */
+
+import type { ConfigPatch, EnvoyConfig } from "../gateways/customResources";
+import { connectionFilter, extension, httpSettings, lastFilter, listenerSettings } from "../gateways/envoyPatches";
 import type { OpenEntry } from "../settings/entry";
 import type { Client } from "./authentication";
-import type { ConfigPatch, EnvoyConfig } from "./customResources";
-import { connectionFilter, extension, httpSettings, lastFilter, listenerSettings } from "./envoyPatches";
 import { requestsPerPod, tokenBucket, UPLOAD_SECONDS } from "./rate";
 
 export interface Limited {

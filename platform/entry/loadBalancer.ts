@@ -2,10 +2,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ENTRY, GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import { DRAIN_SECONDS } from "../gateways/pods";
 import { NAMESPACES } from "../namespaces";
 import type { OpenEntry } from "../settings/entry";
 import type { EntryPlan } from "./plan";
-import { DRAIN_SECONDS } from "./pods";
 
 export interface LoadBalancerArgs {
   readonly settings: OpenEntry;

@@ -1,7 +1,7 @@
 /** Where connections to the entry go: from the load balancer's ports to the gateway's listeners. */
 import { ENTRY } from "../../catalog/gateways";
+import type { Listener } from "../gateways/customResources";
 import type { OpenEntry } from "../settings/entry";
-import type { Listener } from "./customResources";
 
 /** Secret with the certificate that cert-manager makes. */
 export const CERTIFICATE_SECRET = `${ENTRY}-tls`;

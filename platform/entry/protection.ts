@@ -2,9 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ENTRY } from "../../catalog/gateways";
-import type { OpenEntry } from "../settings/entry";
-import { accessLog } from "./accessLog";
-import { type Authentication, accessRules, authentications } from "./authentication";
+import { accessLog } from "../gateways/accessLog";
 import {
   authorizationPolicy,
   type ConfigPatch,
@@ -12,7 +10,9 @@ import {
   GATEWAY_GROUP,
   requestAuthentication,
   type TargetRef,
-} from "./customResources";
+} from "../gateways/customResources";
+import type { OpenEntry } from "../settings/entry";
+import { type Authentication, accessRules, authentications } from "./authentication";
 import { limitPatches } from "./limits";
 import type { EntryPlan } from "./plan";
 import { stripHeaders } from "./stripHeaders";

@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ENTRY } from "../../catalog/gateways";
-import { GATEWAY_GROUP, httpRoute, referenceGrant } from "./customResources";
+import { GATEWAY_GROUP, httpRoute, referenceGrant } from "../gateways/customResources";
 import type { EntryPlan } from "./plan";
 
 /** A Service of another namespace. */

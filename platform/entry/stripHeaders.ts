@@ -1,6 +1,6 @@
 /** Takes from requests what only the platform may say. */
-import type { ConfigPatch } from "./customResources";
-import { extension, firstFilter } from "./envoyPatches";
+import type { ConfigPatch } from "../gateways/customResources";
+import { extension, firstFilter } from "../gateways/envoyPatches";
 
 /**
  * Headers by which llm-d's picker, its sidecar and the payload processor tell each other where a request goes. From a

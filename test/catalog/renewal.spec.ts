@@ -13,7 +13,7 @@ import {
   WEEKDAYS,
 } from "../../catalog/renewal";
 import { estimateStart, readyAfterMinutes } from "../../catalog/startup";
-import { DRAIN_SECONDS } from "../../platform/entry/pods";
+import { DRAIN_SECONDS } from "../../platform/gateways/pods";
 import { SHUTDOWN } from "../../workloads/servers/conventions";
 
 const HOUR_MS = 3_600_000;

@@ -3,8 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { spreadConstraints } from "../../contracts/placement";
-import { firstFilter, httpSettings, routeSettings } from "../../platform/entry/envoyPatches";
-import { keepalive } from "../../platform/keepalive";
+import { firstFilter, httpSettings, keepalive, routeSettings } from "../../platform/gateways/envoyPatches";
 import { PayloadProcessor } from "../../platform/payloadProcessor";
 import { assertNamed, only, type Registered, registeredBy } from "../support/mockedProgram";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Entry } from "../../platform/entry";
-import { InferenceGateway } from "../../platform/gateway";
+import { InferenceGateway } from "../../platform/gateways/inferenceGateway";
 import { ofType, registeredBy } from "../support/mockedProgram";
 import { IN_CLEAR } from "./entry/support";
 

@@ -3,8 +3,8 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Entry } from "../../../platform/entry";
-import { gatewayInfrastructure } from "../../../platform/entry/pods";
 import { EntryRecord } from "../../../platform/entry/record";
+import { gatewayInfrastructure } from "../../../platform/gateways/pods";
 import type { OpenEntry } from "../../../platform/settings/entry";
 import {
   assertNamed,

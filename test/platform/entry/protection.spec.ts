@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { accessRules, authentications } from "../../../platform/entry/authentication";
-import type { ConfigPatch, EnvoyConfig } from "../../../platform/entry/customResources";
 import { entryPlan } from "../../../platform/entry/plan";
 import { entryPatches } from "../../../platform/entry/protection";
 import { PLATFORM_HEADERS } from "../../../platform/entry/stripHeaders";
+import type { ConfigPatch, EnvoyConfig } from "../../../platform/gateways/customResources";
 import type { OpenEntry } from "../../../platform/settings/entry";
 import { AT_LOAD_BALANCER, entryWith, IN_CLEAR, ISSUER } from "./support";
 

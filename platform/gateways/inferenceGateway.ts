@@ -1,13 +1,12 @@
 /** The Gateway below which every model's route hangs. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { EXT_PROC_PORTS, INFERENCE_GATEWAY } from "../catalog/gateways";
-import { accessLog } from "./entry/accessLog";
-import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./entry/customResources";
-import { httpSettings } from "./entry/envoyPatches";
-import { gatewayInfrastructure, podParameters } from "./entry/pods";
-import { keepalive } from "./keepalive";
-import { AUTOSCALED, RESOURCES } from "./podSizes";
+import { EXT_PROC_PORTS, INFERENCE_GATEWAY } from "../../catalog/gateways";
+import { AUTOSCALED, RESOURCES } from "../podSizes";
+import { accessLog } from "./accessLog";
+import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./customResources";
+import { httpSettings, keepalive } from "./envoyPatches";
+import { gatewayInfrastructure, podParameters } from "./pods";
 
 export interface InferenceGatewayArgs {
   readonly kubernetes: k8s.Provider;

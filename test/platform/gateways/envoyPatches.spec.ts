@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keepalive } from "../../platform/keepalive";
+import { keepalive } from "../../../platform/gateways/envoyPatches";
 
 describe("connections to what a gateway asks about requests", () => {
   it("are asked every 5 s whether they are alive, and closed 2 s later, by the port of their Service", () => {

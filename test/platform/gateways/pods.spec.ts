@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spreadConstraints } from "../../../contracts/placement";
-import { gatewayInfrastructure, podParameters } from "../../../platform/entry/pods";
+import { gatewayInfrastructure, podParameters } from "../../../platform/gateways/pods";
 
 const RESOURCES = { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "2Gi" } };
 const parameters = podParameters({ gateway: "llmd-entry", replicas: { min: 2, max: 6 }, resources: RESOURCES });

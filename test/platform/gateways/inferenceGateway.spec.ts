@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { accessLog } from "../../platform/entry/accessLog";
-import { httpSettings } from "../../platform/entry/envoyPatches";
-import { InferenceGateway } from "../../platform/gateway";
-import { keepalive } from "../../platform/keepalive";
-import { assertNamed, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
+import { accessLog } from "../../../platform/gateways/accessLog";
+import { httpSettings, keepalive } from "../../../platform/gateways/envoyPatches";
+import { InferenceGateway } from "../../../platform/gateways/inferenceGateway";
+import { assertNamed, only, type Registered, registeredBy, settled } from "../../support/mockedProgram";
 
 const GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
