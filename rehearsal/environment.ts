@@ -18,7 +18,7 @@ import { accountOf } from "./engine/stackFile";
 import type { RunningServer } from "./grpc";
 import type { Processes } from "./processes";
 import type { Toolchain } from "./toolchain";
-import { filesByUrl, OWN_DEFINITIONS } from "./toolchain/definitions";
+import { filesByUrl, OWN_CRDS } from "./toolchain/crds";
 
 export interface RehearsalEnvironmentOptions {
   readonly toolchain: Toolchain;
@@ -51,10 +51,10 @@ export class RehearsalEnvironment {
   /** @param processes where everything started is written down, so that it can be ended even when this fails. */
   static async start(options: RehearsalEnvironmentOptions, processes: Processes): Promise<RehearsalEnvironment> {
     const { toolchain, folder, cache, stackFile } = options;
-    const { binaries, definitions } = toolchain;
+    const { binaries, crds } = toolchain;
     const { accountId, region, isProtected, deployerAddress } = accountOf(await readFile(stackFile, "utf8"));
     // What EKS Auto Mode brings by itself.
-    const builtIn = [definitions.karpenter, OWN_DEFINITIONS.eksNodeClass];
+    const builtIn = [crds.karpenter, OWN_CRDS.eksNodeClass];
     const cluster = await startCluster(join(folder, "cluster"), binaries, processes, builtIn);
     const account = new Account(accountId, region, {
       endpoint: cluster.access.server,
@@ -94,9 +94,9 @@ function serveDoubles(
   cluster: Cluster,
   account: Account,
   charts: readonly KnownChart[],
-  { definitions, binaries }: Toolchain,
+  { crds, binaries }: Toolchain,
 ): Promise<{ name: string; server: RunningServer }[]> {
-  const urls = filesByUrl(definitions);
+  const urls = filesByUrl(crds);
   const resolveUrl = (url: string): string => {
     const file = urls.get(url);
     if (!file) throw new Error(`the kubernetes double has no local file for ${url}`);

@@ -1,6 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 
-// Above grpc-js's 4 MiB: one istio definition file in a single message is larger.
+// Above grpc-js's 4 MiB: the file of Istio's CRDs in a single message is larger.
 export const grpcOptions = {
   "grpc.max_receive_message_length": 400 << 20,
   "grpc.max_send_message_length": 400 << 20,

@@ -16,7 +16,7 @@ export interface ProofArgs {
 }
 
 /**
- * @returns the definitions that Helm leaves behind on purpose (`helm.sh/resource-policy: keep`, `crds` folders).
+ * @returns the CRDs that Helm leaves behind on purpose (`helm.sh/resource-policy: keep`, `crds` folders).
  * @throws VisibleError that lists whatever else is left.
  */
 export async function proveNothingLeft({

@@ -32,7 +32,7 @@ export interface Report {
   readonly endpoints: Readonly<Record<string, ModelEndpoint>>;
   /** Id of every resource by URN: the same in every rehearsal of a stack file. */
   readonly ids: Readonly<Record<string, string>>;
-  /** Definitions that Helm leaves behind on purpose when a release goes. */
+  /** CRDs that Helm leaves behind on purpose when a release goes. */
   readonly keptByHelm: readonly string[];
 }
 
@@ -212,4 +212,4 @@ const endpointTable = ({ endpoints }: Report): string =>
 const keptLine = ({ keptByHelm }: Report): string =>
   keptByHelm.length === 0
     ? ""
-    : `After the destroy only what Helm keeps on purpose was left: ${keptByHelm.length} definitions.`;
+    : `After the destroy only what Helm keeps on purpose was left: ${keptByHelm.length} CRDs.`;

@@ -26,13 +26,13 @@ const PORT_ATTEMPTS = 3;
 
 /**
  * Starts the cluster in `folder` and returns when it serves, service accounts included.
- * @param definitions files to install, as EKS Auto Mode brings definitions of its own.
+ * @param crds files of CRDs to install, as EKS Auto Mode brings some of its own.
  */
 export async function startCluster(
   folder: string,
   binaries: ClusterBinaries,
   processes: Processes,
-  definitions: readonly string[],
+  crds: readonly string[],
 ): Promise<Cluster> {
   mkdirSync(folder, { recursive: true });
   const certificates = await makeCertificates();
@@ -47,7 +47,7 @@ export async function startCluster(
   const kubeconfig = writeKubeconfig(folder, access);
   const api = new KubernetesApi(access);
   const controllers = startControllers(folder, kubeconfig, binaries, processes);
-  await Promise.all([controllersReady(api, controllers), ...definitions.map(file => installDefinitions(api, file))]);
+  await Promise.all([controllersReady(api, controllers), ...crds.map(file => installDefinitions(api, file))]);
   return { api, access, kubeconfig };
 }
 

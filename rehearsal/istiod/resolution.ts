@@ -109,7 +109,7 @@ async function held(api: KubernetesApi): Promise<Held> {
     api.list("gateway.networking.k8s.io/v1", "HTTPRoute"),
     api.list("inference.networking.k8s.io/v1", "InferencePool"),
   ]);
-  // Their definitions check them when they are made.
+  // Their CRDs have checked them already.
   return { gateways, routes, pools } as unknown as Held;
 }
 

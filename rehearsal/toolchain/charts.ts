@@ -6,7 +6,7 @@ import { chmod, cp, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path";
 import { CHARTS, type ChartName } from "../../catalog/versions";
 import type { BuildOptions } from "./build";
-import type { DefinitionFiles, DefinitionSet } from "./definitions";
+import type { CrdFiles, CrdSet } from "./crds";
 import { collectedFolder, type ModuleFolders } from "./goModules";
 
 /** Published nowhere as a Go module: their values are checked, and that is all. */
@@ -37,7 +37,7 @@ export interface ChartSource {
   /** What Chart.yaml says once published, where release tooling writes it. @default - as in the module */
   readonly published?: { readonly version: string; readonly appVersion?: string };
   /** A file of the chart that is to be had at the pin where the chart is not. @default - none */
-  readonly atPin?: { readonly file: string; readonly definitions: DefinitionSet };
+  readonly atPin?: { readonly file: string; readonly crds: CrdSet };
   /** Charts of other folders or modules that belong into its own `charts` folder. @default - none */
   readonly subcharts?: readonly ChartSource[];
 }
@@ -48,12 +48,12 @@ const published = (name: ChartName) => ({ version: CHARTS[name].version, appVers
 const prometheusChart = (name: string): ChartSource => ({ module: PROMETHEUS, folder: `charts/${name}` });
 
 export const CHART_SOURCES: Readonly<Record<RenderedChart, ChartSource>> = {
-  // Istio's module with charts has no releases: a commit of 2026-08 stands in for the pin, but for the definitions.
+  // Istio's module with charts has no releases: a commit of 2026-08 stands in for the pin, but for its CRDs.
   istioBase: {
     module: ISTIO,
     folder: "manifests/charts/base",
     published: published("istioBase"),
-    atPin: { file: "files/crd-all.gen.yaml", definitions: "istio" },
+    atPin: { file: "files/crd-all.gen.yaml", crds: "istio" },
   },
   istiod: {
     module: ISTIO,
@@ -91,19 +91,19 @@ export const CHART_SOURCES: Readonly<Record<RenderedChart, ChartSource>> = {
 /** One folder per chart, in the user's cache. */
 export type ChartFolders = Readonly<Record<RenderedChart, string>>;
 
-export async function chartFolders(options: BuildOptions, definitions: DefinitionFiles): Promise<ChartFolders> {
-  // The name of the definitions' folder follows from what they are.
-  const recipe = JSON.stringify([CHART_SOURCES, basename(dirname(definitions.istio))]);
-  const collect = (folder: string, modules: ModuleFolders) => collectCharts(folder, modules, definitions);
+export async function chartFolders(options: BuildOptions, crds: CrdFiles): Promise<ChartFolders> {
+  // The name of the CRDs' folder follows from what they are.
+  const recipe = JSON.stringify([CHART_SOURCES, basename(dirname(crds.istio))]);
+  const collect = (folder: string, modules: ModuleFolders) => collectCharts(folder, modules, crds);
   const folder = await collectedFolder({ what: "charts", recipe, coldSeconds: 30, collect }, options);
   const names = Object.keys(CHART_SOURCES) as RenderedChart[];
   return Object.fromEntries(names.map(name => [name, join(folder, name)])) as ChartFolders;
 }
 
-async function collectCharts(folder: string, modules: ModuleFolders, definitions: DefinitionFiles): Promise<void> {
+async function collectCharts(folder: string, modules: ModuleFolders, crds: CrdFiles): Promise<void> {
   for (const [name, source] of Object.entries(CHART_SOURCES)) {
     await copyChart(source, join(folder, name), modules);
-    if (source.atPin) await cp(definitions[source.atPin.definitions], join(folder, name, source.atPin.file));
+    if (source.atPin) await cp(crds[source.atPin.crds], join(folder, name, source.atPin.file));
   }
 }
 

@@ -1,4 +1,4 @@
-/** Files out of Go modules that are only downloaded, never built: definitions and charts. */
+/** Files out of Go modules that are only downloaded, never built: CRDs and charts. */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ export type ModuleFolders = (module: string) => string;
 
 export interface Collection {
   /** What is collected, in the plural. It names the folder in the cache and the folder with go.mod and go.sum. */
-  readonly what: "definitions" | "charts";
+  readonly what: "crds" | "charts";
   /** Whatever else decides what is collected. */
   readonly recipe: string;
   /** Seconds of a cold download, shown as the estimate. */

@@ -1,23 +1,23 @@
 /** Everything a rehearsal runs that npm does not bring. */
 import { type BuildOptions, builtTool } from "./build";
 import { type ChartFolders, chartFolders } from "./charts";
-import { type DefinitionFiles, definitionFiles } from "./definitions";
+import { type CrdFiles, crdFiles } from "./crds";
 import { installedTool } from "./installed";
 import { REHEARSAL_TOOLS, type RehearsalTool, TOOLS } from "./tools";
 
 export interface Toolchain {
   readonly binaries: Readonly<Record<RehearsalTool, string>>;
-  readonly definitions: DefinitionFiles;
+  readonly crds: CrdFiles;
   readonly charts: ChartFolders;
 }
 
 /** Finds or builds all tools; the first time takes minutes. */
 export async function ensureToolchain(options: BuildOptions): Promise<Toolchain> {
-  const definitions = await definitionFiles(options);
-  const charts = await chartFolders(options, definitions);
+  const crds = await crdFiles(options);
+  const charts = await chartFolders(options, crds);
   const binaries: Partial<Record<RehearsalTool, string>> = {};
   // One after the other: a Go build uses every core by itself.
   for (const name of REHEARSAL_TOOLS)
     binaries[name] = (await installedTool(name)) ?? (await builtTool(TOOLS[name], options));
-  return { binaries: binaries as Record<RehearsalTool, string>, definitions, charts };
+  return { binaries: binaries as Record<RehearsalTool, string>, crds, charts };
 }

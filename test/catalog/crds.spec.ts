@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { CRD_DIGESTS, digestOf } from "../../catalog/crds";
 import { Progress } from "../../rehearsal/progress";
-import { type DefinitionFiles, definitionFiles } from "../../rehearsal/toolchain/definitions";
+import { type CrdFiles, crdFiles } from "../../rehearsal/toolchain/crds";
 import { CACHE, TOOLCHAIN_TIMEOUT_MS } from "../support/apiServer";
 
 interface Parsed {
@@ -21,11 +21,11 @@ function digestsIn(file: string): Record<string, Record<string, string>> {
 }
 
 describe("the catalogue's digests of CRDs", () => {
-  let files: DefinitionFiles;
+  let files: CrdFiles;
 
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS); // the first run on a machine downloads the modules
-    files = await definitionFiles({ cache: CACHE, progress: new Progress(line => console.error(line)) });
+    files = await crdFiles({ cache: CACHE, progress: new Progress(line => console.error(line)) });
   });
 
   for (const set of ["gatewayApi", "inferenceExtension"] as const)

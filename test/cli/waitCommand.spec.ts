@@ -107,7 +107,7 @@ describe("llmd wait, on an API server", () => {
     this.timeout(0); // the first run on a machine builds the API server
     const cluster = await testCluster();
     ({ api, kubeconfig, access } = cluster);
-    const { gatewayApi, inferenceExtension } = cluster.toolchain.definitions;
+    const { gatewayApi, inferenceExtension } = cluster.toolchain.crds;
     const leaderWorkerSets = "crds/leaderworkerset.x-k8s.io_leaderworkersets.yaml";
     const sources = [gatewayApi, inferenceExtension, join(cluster.toolchain.charts.leaderWorkerSet, leaderWorkerSets)];
     const published = (await Promise.all(sources.map(readObjects))).flat();

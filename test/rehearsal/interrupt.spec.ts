@@ -94,7 +94,7 @@ describe("an interrupted rehearsal", () => {
     this.timeout(RUN_TIMEOUT_MS);
     const go = new FakeGo({ build: "exec sleep 60" });
     try {
-      for (const name of readdirSync(CACHE).filter(entry => /^(definitions|charts)-/.test(entry)))
+      for (const name of readdirSync(CACHE).filter(entry => /^(crds|charts)-/.test(entry)))
         cpSync(join(CACHE, name), go.path("llmd", name), { recursive: true });
       command = new Command([], REPOSITORY, "rehearse", { XDG_CACHE_HOME: go.folder, KUBEBUILDER_ASSETS: "" });
       await command.until(/… building/);

@@ -97,7 +97,7 @@ describe("npm run rehearse", () => {
     assert.match(stderr, /✓ infra: a destroy is refused while protected/);
     assert.match(stdout, /║ GPUs +│ 24 +\(p5: 2 × p5.48xlarge, onDemand; p5e: 1 × p5e.48xlarge, spot\) │ 24/);
     assert.match(stdout, /║ US dollars an hour, worst case +│ 142.60 +│ 165/);
-    assert.match(stdout, /only what Helm keeps on purpose was left: 17 definitions/);
+    assert.match(stdout, /only what Helm keeps on purpose was left: 17 CRDs/);
     assert.deepEqual(await command.remains(), []);
   });
 

@@ -143,7 +143,7 @@ describe("the report of a rehearsal", () => {
     ]));
 
   it("says what Helm keeps, where it keeps something", () => {
-    const line = "After the destroy only what Helm keeps on purpose was left: 1 definitions.";
+    const line = "After the destroy only what Helm keeps on purpose was left: 1 CRDs.";
     assert.ok(linesOf(REPORT).includes(line));
     assert.ok(!renderReport({ ...REPORT, keptByHelm: [] }).includes("Helm"));
   });

@@ -9,7 +9,7 @@ import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { Processes } from "../../rehearsal/processes";
 import { Progress } from "../../rehearsal/progress";
 import { ensureToolchain, type Toolchain } from "../../rehearsal/toolchain";
-import { OWN_DEFINITIONS } from "../../rehearsal/toolchain/definitions";
+import { OWN_CRDS } from "../../rehearsal/toolchain/crds";
 
 export const CACHE = envPaths("llmd", { suffix: "" }).cache;
 
@@ -42,8 +42,8 @@ async function start(): Promise<TestCluster> {
     await processes.killAll();
     rmSync(folder, { recursive: true, force: true });
   };
-  const definitions = [tools.definitions.karpenter, OWN_DEFINITIONS.eksNodeClass];
-  return { ...(await startCluster(join(folder, "cluster"), tools.binaries, processes, definitions)), toolchain: tools };
+  const crds = [tools.crds.karpenter, OWN_CRDS.eksNodeClass];
+  return { ...(await startCluster(join(folder, "cluster"), tools.binaries, processes, crds)), toolchain: tools };
 }
 
 /** What a spec of definitions needs. */

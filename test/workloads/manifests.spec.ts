@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseObjects, readObjects } from "../../rehearsal/doubles/kubernetes/components";
 import { renderChart } from "../../rehearsal/doubles/kubernetes/helm";
 import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
-import { OWN_DEFINITIONS } from "../../rehearsal/toolchain/definitions";
+import { OWN_CRDS } from "../../rehearsal/toolchain/crds";
 import type { ModelPlan } from "../../workloads/plan";
 import { apiServer, testCluster } from "../support/apiServer";
 import { ofType, type Registered, secretValue } from "../support/mockedProgram";
@@ -34,10 +34,10 @@ const DEFINITIONS = [
 /** As upstream publishes them: in files, or in charts. */
 async function definitions(): Promise<KubernetesObject[]> {
   const { api, toolchain, kubeconfig } = await testCluster();
-  const { gatewayApi, inferenceExtension, istio } = toolchain.definitions;
+  const { gatewayApi, inferenceExtension, istio } = toolchain.crds;
   const { keda, leaderWorkerSet } = toolchain.charts;
   const groups = join(leaderWorkerSet, "crds", "leaderworkerset.x-k8s.io_leaderworkersets.yaml");
-  const files = [gatewayApi, inferenceExtension, istio, OWN_DEFINITIONS.llmd, groups];
+  const files = [gatewayApi, inferenceExtension, istio, OWN_CRDS.llmd, groups];
   const chart = { release: "keda", namespace: "keda", folder: keda, values: {} };
   const rendered = await renderChart({ binary: toolchain.binaries.helm, kubeconfig }, api, chart);
   const published = [...(await Promise.all(files.map(readObjects))).flat(), ...parseObjects(rendered)];

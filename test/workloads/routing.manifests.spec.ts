@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readObjects } from "../../rehearsal/doubles/kubernetes/components";
 import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
-import { OWN_DEFINITIONS } from "../../rehearsal/toolchain/definitions";
+import { OWN_CRDS } from "../../rehearsal/toolchain/crds";
 import { createNames } from "../../workloads/adapters";
 import type { RevisionContext } from "../../workloads/context";
 import { createExtraObject } from "../../workloads/extraObjects";
@@ -54,8 +54,8 @@ describe("what leads requests to a model, sent to the API server", () => {
     this.timeout(0); // the first run on a machine builds the API server
     server = await apiServer();
     const { api, toolchain } = await testCluster();
-    const { gatewayApi, inferenceExtension, istio } = toolchain.definitions;
-    const files = [gatewayApi, inferenceExtension, istio, OWN_DEFINITIONS.llmd];
+    const { gatewayApi, inferenceExtension, istio } = toolchain.crds;
+    const files = [gatewayApi, inferenceExtension, istio, OWN_CRDS.llmd];
     const published = await Promise.all(files.map(readObjects));
     installed = published.flat().filter(({ metadata }) => DEFINITIONS.includes(String(metadata.name)));
     assert.equal(installed.length, DEFINITIONS.length);

@@ -16,7 +16,7 @@ import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kuberne
 import { Processes } from "../../../rehearsal/processes";
 import { Progress } from "../../../rehearsal/progress";
 import { ensureToolchain } from "../../../rehearsal/toolchain";
-import { OWN_DEFINITIONS } from "../../../rehearsal/toolchain/definitions";
+import { OWN_CRDS } from "../../../rehearsal/toolchain/crds";
 import { type Line, PATHS, RECORDING } from "./answers";
 import { stage } from "./scene";
 
@@ -26,9 +26,9 @@ async function record(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "llmd-recording-"));
   const processes = new Processes(join(folder, "logs"), join(folder, "pids"));
   try {
-    const { gatewayApi, inferenceExtension, karpenter } = tools.definitions;
+    const { gatewayApi, inferenceExtension, karpenter } = tools.crds;
     const groups = join(tools.charts.leaderWorkerSet, "crds/leaderworkerset.x-k8s.io_leaderworkersets.yaml");
-    const ofEks = [karpenter, OWN_DEFINITIONS.eksNodeClass];
+    const ofEks = [karpenter, OWN_CRDS.eksNodeClass];
     const { api } = await startCluster(join(folder, "cluster"), tools.binaries, processes, ofEks);
     await define(api, [gatewayApi, inferenceExtension, groups]);
     const now = new Date();

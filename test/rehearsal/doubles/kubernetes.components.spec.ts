@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { constructFromYaml } from "../../../rehearsal/doubles/kubernetes/components";
 import { resourceReference, secret, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { OWN_DEFINITIONS } from "../../../rehearsal/toolchain/definitions";
+import { OWN_CRDS } from "../../../rehearsal/toolchain/crds";
 import { RecordingMonitor, urnOf } from "../../support/componentMonitor";
 
 const FILE = "kubernetes:yaml/v2:ConfigFile";
@@ -11,7 +11,7 @@ const SETTINGS = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "setti
 
 const resolveUrl = (url: string): string => {
   if (url !== URL) throw new Error(`no file for ${url}`);
-  return OWN_DEFINITIONS.llmd;
+  return OWN_CRDS.llmd;
 };
 
 async function construct(type: string, inputs: WireObject) {

@@ -38,7 +38,7 @@ export class MeshCluster {
     mkdirSync(folder);
     const args = { folder, binary: tools.binaries.istiod, cluster, processes };
     const mesh = new MeshCluster(cluster, args, tools, processes, scratch);
-    const { gatewayApi, inferenceExtension, istio } = tools.definitions;
+    const { gatewayApi, inferenceExtension, istio } = tools.crds;
     const objects = await Promise.all([gatewayApi, inferenceExtension, istio].map(file => readObjects(file)));
     await mesh.keep(objects.flat());
     await mesh.keep(NAMESPACES);
@@ -57,7 +57,7 @@ export class MeshCluster {
     await this.keep(objects.filter(({ kind }) => kind === "ConfigMap" || kind === "Deployment"));
   }
 
-  /** The definitions in a chart. */
+  /** The CRDs in a chart. */
   async installDefinitionsOf(chart: RenderedChart, values: WireObject): Promise<void> {
     const objects = await this.rendered(chart, values);
     await this.keep(objects.filter(({ kind }) => kind === "CustomResourceDefinition"));

@@ -34,18 +34,18 @@ const istiod = (value: string): KubernetesObject => ({
 
 describe("an Istio that is there already", () => {
   let engine: EngineUnderTest;
-  let definitions: readonly KubernetesObject[];
+  let crds: readonly KubernetesObject[];
 
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     engine = await sharedEngine();
-    const all = await readObjects((await toolchain()).definitions.istio);
-    definitions = all.filter(({ metadata }) => NEEDED.includes(metadata.name.split(".")[0] ?? ""));
+    const all = await readObjects((await toolchain()).crds.istio);
+    crds = all.filter(({ metadata }) => NEEDED.includes(metadata.name.split(".")[0] ?? ""));
   });
 
   after(async () => {
     const { api } = engine.environment.cluster;
-    await Promise.all([istiod("true"), ...definitions].map(object => api.delete(object)));
+    await Promise.all([istiod("true"), ...crds].map(object => api.delete(object)));
     assert.deepEqual(await holdings(engine), NOTHING);
   });
 
@@ -81,7 +81,7 @@ exports.bill = [];
 
   it("is refused in the preview when its switch is off", async () => {
     const { api } = engine.environment.cluster;
-    await Promise.all([istiod("false"), ...definitions].map(object => api.applyPatiently(object)));
+    await Promise.all([istiod("false"), ...crds].map(object => api.applyPatiently(object)));
     const { exitCode, output } = await preview();
     assert.equal(exitCode, 1, output);
     assert.match(

@@ -14,7 +14,7 @@ const WAYS_OUT =
   "  1. install Go 1.26 or newer (https://go.dev/dl), or\n" +
   "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver,\n" +
   "     kube-controller-manager, helm and istiod (Istio's pilot-discovery) named by KUBEBUILDER_ASSETS; Go then only\n" +
-  "     downloads definitions and charts, once.";
+  "     downloads CRDs and charts, once.";
 const TOO_OLD = 'echo "go: go.mod requires go >= 1.26 (running go 1.24.1; GOTOOLCHAIN=local)" >&2; exit 1';
 
 const visible = (message: string) => (error: unknown) => {

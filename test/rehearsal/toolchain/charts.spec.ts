@@ -13,7 +13,7 @@ import {
   chartFolders,
   type RenderedChart,
 } from "../../../rehearsal/toolchain/charts";
-import type { DefinitionFiles } from "../../../rehearsal/toolchain/definitions";
+import type { CrdFiles } from "../../../rehearsal/toolchain/crds";
 import { TOOLCHAIN_TIMEOUT_MS, toolchain } from "../../support/apiServer";
 import { FakeGo } from "./fakeGo";
 
@@ -39,14 +39,14 @@ const STANDING_IN: readonly RenderedChart[] = ["istioBase", "istiod", "keda"];
 
 describe("the charts of upstream", () => {
   let folders: ChartFolders;
-  let definitions: DefinitionFiles;
+  let crds: CrdFiles;
   let helm: string;
 
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS); // the first time on a machine they are downloaded, and Helm is built
-    const { charts, binaries, definitions: files } = await toolchain();
+    const { charts, binaries, crds: files } = await toolchain();
     folders = charts;
-    definitions = files;
+    crds = files;
     helm = binaries.helm;
   });
 
@@ -85,11 +85,11 @@ describe("the charts of upstream", () => {
     assert.equal(subcharts.length, asked.length);
   });
 
-  it("have Istio's definitions at their pin, every one, to be kept", () => {
+  it("have Istio's CRDs at their pin, every one, to be kept", () => {
     const args = ["template", "spec", folders.istioBase];
     const rendered = execFileSync(helm, args, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
     const names = (text: string) => [...text.matchAll(/^ {2}name: (\S+\.istio\.io)$/gm)].map(([, name]) => name).sort();
-    const pinned = names(readFileSync(definitions.istio, "utf8"));
+    const pinned = names(readFileSync(crds.istio, "utf8"));
     assert.ok(pinned.includes("destinationrules.networking.istio.io"));
     assert.deepEqual(names(rendered), pinned);
     assert.equal(rendered.match(/helm\.sh\/resource-policy"?: keep/g)?.length, pinned.length);
@@ -111,11 +111,11 @@ describe("the download of charts", () => {
   afterEach(() => fake.remove());
 
   /** Only Istio's are asked for. */
-  const definitions = (): DefinitionFiles => {
-    const istio = fake.write("definitions-0/istio.yaml", "kind: CustomResourceDefinition\n");
+  const crds = (): CrdFiles => {
+    const istio = fake.write("crds-0/istio.yaml", "kind: CustomResourceDefinition\n");
     return { istio, gatewayApi: "", inferenceExtension: "", karpenter: "" };
   };
-  const charts = () => chartFolders(fake.options, definitions());
+  const charts = () => chartFolders(fake.options, crds());
 
   const sources = (source: ChartSource): ChartSource[] => [source, ...(source.subcharts ?? []).flatMap(sources)];
 

@@ -4,7 +4,7 @@ import { basename, dirname, relative } from "node:path";
 import { Progress } from "../../../rehearsal/progress";
 import { ensureToolchain } from "../../../rehearsal/toolchain";
 import { chartFolders } from "../../../rehearsal/toolchain/charts";
-import { definitionFiles } from "../../../rehearsal/toolchain/definitions";
+import { crdFiles } from "../../../rehearsal/toolchain/crds";
 import { REHEARSAL_TOOLS } from "../../../rehearsal/toolchain/tools";
 import { CACHE, TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { FakeGo } from "./fakeGo";
@@ -15,9 +15,9 @@ describe("the toolchain", () => {
   let fake: FakeGo;
 
   before(async function () {
-    this.timeout(TOOLCHAIN_TIMEOUT_MS); // the first time on a machine definitions and charts are downloaded
+    this.timeout(TOOLCHAIN_TIMEOUT_MS); // the first time on a machine CRDs and charts are downloaded
     const options = { cache: CACHE, progress: new Progress(line => console.error(line)) };
-    const files = await definitionFiles(options);
+    const files = await crdFiles(options);
     const charts = await chartFolders(options, files);
     downloaded = [files.istio, charts.istiod].map(dirname);
   });
@@ -57,12 +57,12 @@ describe("the toolchain", () => {
       helm: fake.write("assets/helm", ""),
       istiod: fake.write("assets/istiod", ""),
     };
-    const { binaries, definitions, charts } = await ensureToolchain(fake.options);
+    const { binaries, crds, charts } = await ensureToolchain(fake.options);
     assert.deepEqual(built(), ["kube-apiserver", "kube-controller-manager"]);
     const { "kube-apiserver": _, "kube-controller-manager": __, ...found } = binaries;
     assert.deepEqual(found, installed);
-    assert.deepEqual(definitions, await definitionFiles(fake.options));
-    assert.deepEqual(charts, await chartFolders(fake.options, definitions));
+    assert.deepEqual(crds, await crdFiles(fake.options));
+    assert.deepEqual(charts, await chartFolders(fake.options, crds));
   });
 
   it("does not build what only specs use", async () => {
@@ -70,7 +70,7 @@ describe("the toolchain", () => {
     assert.ok(!built().includes("promtool"));
   });
 
-  it("needs no Go where everything is installed, and definitions and charts are there", async () => {
+  it("needs no Go where everything is installed, and CRDs and charts are there", async () => {
     fake.command("go", "exit 1");
     fake.command("pulumi", "echo v3.260.1");
     fake.command("pulumi-language-yaml", "exit 1");

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { apiServer } from "../support/apiServer";
-import { accepted, rejected } from "./definitions.fixtures";
+import { accepted, rejected } from "./crds.fixtures";
 
-const DEFINITIONS = join(__dirname, "../../rehearsal/definitions");
+const CRDS = join(__dirname, "../../rehearsal/crds");
 
-describe("our definitions of NodeClass, InferenceObjective and InferenceModelRewrite", () => {
+describe("our CRDs of NodeClass, InferenceObjective and InferenceModelRewrite", () => {
   let server: Awaited<ReturnType<typeof apiServer>>;
 
   before(async function () {
     this.timeout(0); // the first run on a machine builds the API server
     server = await apiServer();
-    await server.install(join(DEFINITIONS, "eks-nodeclass.yaml"));
-    await server.install(join(DEFINITIONS, "llm-d.yaml"));
+    await server.install(join(CRDS, "eks-nodeclass.yaml"));
+    await server.install(join(CRDS, "llm-d.yaml"));
   });
 
   for (const { example, object } of accepted) {

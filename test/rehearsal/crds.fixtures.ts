@@ -20,7 +20,7 @@ const MY_APP = { app: "my-app" };
 const POOL = { group: "inference.networking.k8s.io", kind: "InferencePool", name: "qwen3-32b" };
 const QWEN = "Qwen/Qwen3-32B";
 
-/** Every documented example, field and variant: the definitions take them all. */
+/** Every documented example, field and variant: the CRDs take them all. */
 export const accepted: readonly { readonly example: string; readonly object: KubernetesObject }[] = [
   // Role, subnets, security groups
   { example: "the recommended shape of a GPU class", object: nodeClass() },

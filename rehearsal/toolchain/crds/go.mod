@@ -1,4 +1,4 @@
-module rehearsal/toolchain/definitions
+module rehearsal/toolchain/crds
 
 go 1.26
 

@@ -1,11 +1,11 @@
-/** Custom resource definitions: upstream's from the Go modules that define them, the unpublished ones from this repository. */
+/** Custom resource definitions (CRDs): upstream's from the Go modules that define them, the unpublished ones from this repository. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { URLS } from "../../catalog/versions";
 import type { BuildOptions } from "./build";
 import { collectedFolder, type ModuleFolders } from "./goModules";
 
-export type DefinitionSet = "gatewayApi" | "inferenceExtension" | "karpenter" | "istio";
+export type CrdSet = "gatewayApi" | "inferenceExtension" | "karpenter" | "istio";
 
 interface Source {
   readonly module: string;
@@ -13,7 +13,7 @@ interface Source {
   readonly files: RegExp;
 }
 
-const SOURCES: Readonly<Record<DefinitionSet, Source>> = {
+const SOURCES: Readonly<Record<CrdSet, Source>> = {
   gatewayApi: {
     module: "sigs.k8s.io/gateway-api",
     folder: "config/crd/standard",
@@ -30,27 +30,27 @@ const SOURCES: Readonly<Record<DefinitionSet, Source>> = {
 };
 
 /** Written by us from the documented fields, because nobody publishes them as a module. */
-export const OWN_DEFINITIONS = {
-  eksNodeClass: join(__dirname, "..", "definitions", "eks-nodeclass.yaml"),
-  llmd: join(__dirname, "..", "definitions", "llm-d.yaml"),
+export const OWN_CRDS = {
+  eksNodeClass: join(__dirname, "..", "crds", "eks-nodeclass.yaml"),
+  llmd: join(__dirname, "..", "crds", "llm-d.yaml"),
 } as const;
 
 /** One YAML file per set, in the user's cache. */
-export type DefinitionFiles = Readonly<Record<DefinitionSet, string>>;
+export type CrdFiles = Readonly<Record<CrdSet, string>>;
 
-export async function definitionFiles(options: BuildOptions): Promise<DefinitionFiles> {
+export async function crdFiles(options: BuildOptions): Promise<CrdFiles> {
   const recipe = JSON.stringify(SOURCES, regExpText);
-  const folder = await collectedFolder({ what: "definitions", recipe, coldSeconds: 15, collect }, options);
-  const sets = Object.keys(SOURCES) as DefinitionSet[];
-  return Object.fromEntries(sets.map(set => [set, join(folder, `${set}.yaml`)])) as DefinitionFiles;
+  const folder = await collectedFolder({ what: "crds", recipe, coldSeconds: 15, collect }, options);
+  const sets = Object.keys(SOURCES) as CrdSet[];
+  return Object.fromEntries(sets.map(set => [set, join(folder, `${set}.yaml`)])) as CrdFiles;
 }
 
 /** Which local file answers for a URL that a program names. */
-export const filesByUrl = (files: DefinitionFiles): ReadonlyMap<string, string> =>
+export const filesByUrl = (files: CrdFiles): ReadonlyMap<string, string> =>
   new Map([
     [URLS.gatewayApi, files.gatewayApi],
     [URLS.inferenceExtension, files.inferenceExtension],
-    [URLS.llmd, OWN_DEFINITIONS.llmd],
+    [URLS.llmd, OWN_CRDS.llmd],
   ]);
 
 async function collect(folder: string, modules: ModuleFolders): Promise<void> {

@@ -4,17 +4,11 @@ import { basename, dirname } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { URLS } from "../../../catalog/versions";
 import { Progress } from "../../../rehearsal/progress";
-import {
-  type DefinitionFiles,
-  type DefinitionSet,
-  definitionFiles,
-  filesByUrl,
-  OWN_DEFINITIONS,
-} from "../../../rehearsal/toolchain/definitions";
+import { type CrdFiles, type CrdSet, crdFiles, filesByUrl, OWN_CRDS } from "../../../rehearsal/toolchain/crds";
 import { CACHE, TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { FakeGo } from "./fakeGo";
 
-interface Definition {
+interface Crd {
   readonly kind: string;
   readonly spec: {
     readonly group: string;
@@ -23,14 +17,14 @@ interface Definition {
   };
 }
 
-/** The definitions in a file, as `Kind.group`, each with the versions it serves. */
+/** The CRDs in a file, as `Kind.group`, each with the versions it serves. */
 function kindsIn(file: string): Record<string, string[]> {
   const documents = parseAllDocuments(readFileSync(file, "utf8"));
   for (const { errors } of documents) assert.deepEqual(errors, []);
-  const objects = documents.map(document => document.toJS() as Definition | null);
-  const definitions = objects.filter(object => object?.kind === "CustomResourceDefinition") as Definition[];
+  const objects = documents.map(document => document.toJS() as Crd | null);
+  const crds = objects.filter(object => object?.kind === "CustomResourceDefinition") as Crd[];
   return Object.fromEntries(
-    definitions.map(({ spec: { group, names, versions } }) => [
+    crds.map(({ spec: { group, names, versions } }) => [
       `${names.kind}.${group}`,
       versions.filter(({ served }) => served).map(({ name }) => name),
     ]),
@@ -40,12 +34,12 @@ function kindsIn(file: string): Record<string, string[]> {
 const without = (kinds: Readonly<Record<string, unknown>>, expected: readonly string[]): string[] =>
   expected.filter(kind => !(kind in kinds));
 
-describe("the definitions of upstream", () => {
-  let files: DefinitionFiles;
+describe("the CRDs of upstream", () => {
+  let files: CrdFiles;
 
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS); // the first time on a machine they are downloaded
-    files = await definitionFiles({ cache: CACHE, progress: new Progress(line => console.error(line)) });
+    files = await crdFiles({ cache: CACHE, progress: new Progress(line => console.error(line)) });
   });
 
   it("are a file for each set", () => {
@@ -88,19 +82,19 @@ describe("the definitions of upstream", () => {
   });
 });
 
-describe("the definitions of our own", () => {
+describe("the CRDs of our own", () => {
   it("are EKS's NodeClass", () =>
-    assert.deepEqual(kindsIn(OWN_DEFINITIONS.eksNodeClass), { "NodeClass.eks.amazonaws.com": ["v1"] }));
+    assert.deepEqual(kindsIn(OWN_CRDS.eksNodeClass), { "NodeClass.eks.amazonaws.com": ["v1"] }));
 
   it("are llm-d's objectives and rewrites", () =>
-    assert.deepEqual(Object.keys(kindsIn(OWN_DEFINITIONS.llmd)).sort(), [
+    assert.deepEqual(Object.keys(kindsIn(OWN_CRDS.llmd)).sort(), [
       "InferenceModelRewrite.llm-d.ai",
       "InferenceObjective.llm-d.ai",
     ]));
 });
 
 describe("the file that answers for an address", () => {
-  const files: DefinitionFiles = {
+  const files: CrdFiles = {
     gatewayApi: "/gateway",
     inferenceExtension: "/inference",
     karpenter: "/karpenter",
@@ -113,7 +107,7 @@ describe("the file that answers for an address", () => {
       [
         [URLS.gatewayApi, "/gateway"],
         [URLS.inferenceExtension, "/inference"],
-        [URLS.llmd, OWN_DEFINITIONS.llmd],
+        [URLS.llmd, OWN_CRDS.llmd],
       ],
     ));
 
@@ -121,7 +115,7 @@ describe("the file that answers for an address", () => {
     assert.deepEqual([...filesByUrl(files).keys()].sort(), Object.values(URLS).sort()));
 });
 
-describe("the download of definitions", () => {
+describe("the download of CRDs", () => {
   /** What `go mod download` brings, by module and path in it. */
   const PUBLISHED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "sigs.k8s.io/gateway-api": {
@@ -157,14 +151,14 @@ describe("the download of definitions", () => {
     fake.answer({ download: entries.join("\n") });
   }
 
-  const definitions = () => definitionFiles(fake.options);
+  const crds = () => crdFiles(fake.options);
   const cached = (): string[] => (existsSync(fake.cache) ? readdirSync(fake.cache) : []);
 
   it("picks each set's files out of its module", async () => {
     publish(PUBLISHED);
-    const files = await definitions();
+    const files = await crds();
     const texts = Object.entries(files).map(([set, file]) => [set, readFileSync(file, "utf8")]);
-    assert.deepEqual(Object.fromEntries(texts) as Record<DefinitionSet, string>, {
+    assert.deepEqual(Object.fromEntries(texts) as Record<CrdSet, string>, {
       gatewayApi: "---\nkind: Gateway\n\n---\nkind: HTTPRoute\n",
       inferenceExtension: "---\nkind: InferencePool\n",
       karpenter: "---\nkind: NodeClaim\n\n---\nkind: NodePool\n",
@@ -175,22 +169,22 @@ describe("the download of definitions", () => {
 
   it("happens once, also when two ask at once", async () => {
     publish(PUBLISHED);
-    const [one, two] = await Promise.all([definitions(), definitions()]);
+    const [one, two] = await Promise.all([crds(), crds()]);
     assert.deepEqual(one, two);
-    assert.deepEqual(await definitions(), one);
-    assert.deepEqual(fake.calls(), ["definitions: mod download -json"]);
+    assert.deepEqual(await crds(), one);
+    assert.deepEqual(fake.calls(), ["crds: mod download -json"]);
   });
 
   it("leaves nothing when a module is missing, and says which", async () => {
     const { "istio.io/api": _, ...rest } = PUBLISHED;
     publish(rest);
-    await assert.rejects(definitions(), { message: "go mod download did not bring istio.io/api" });
+    await assert.rejects(crds(), { message: "go mod download did not bring istio.io/api" });
     assert.deepEqual(cached(), []);
   });
 
   it("leaves nothing when a module has no such files, and says where", async () => {
     publish({ ...PUBLISHED, "sigs.k8s.io/karpenter": { "pkg/apis/crds/README.md": "moved\n" } });
-    await assert.rejects(definitions(), { message: "no file matches /_node(pools|claims)\\.yaml$/ in crds" });
+    await assert.rejects(crds(), { message: "no file matches /_node(pools|claims)\\.yaml$/ in crds" });
     assert.deepEqual(cached(), []);
   });
 });
