@@ -1,26 +1,28 @@
 /** Divides a VPC's addresses into subnets. */
 import { Netmask } from "netmask";
 
+/** Address ranges of one zone's subnets. */
 export interface SubnetBlocks {
+  /** Zone id, as in use2-az1. */
   readonly zoneId: string;
   readonly privateCidr: string;
   readonly publicCidr: string;
 }
 
-// Auto Mode takes a /28 per node at a time, so nodes need room.
+// Auto Mode takes a /28 for each node at a time, so private subnets are large.
 const PRIVATE_BITS = 20;
 const PUBLIC_BITS = 24;
 
 // AWS makes no larger VPC.
 const LARGEST_VPC_BITS = 16;
 
-/** Why a range cannot be divided for these zones, if it cannot. */
+/** Problem with dividing a range among these zones; `undefined` where it has room. */
 export const roomProblem = (vpcCidr: string, zoneIds: readonly string[]): string | undefined =>
   rangeProblem(vpcCidr) ?? numberProblem(zoneIds) ?? sizeProblem(vpcCidr, zoneIds);
 
 /**
- * A private /20 and a public /24 for each zone, one after the other from the start of the range and from its end. The
- * zone's own number picks them, never its place in the list: a subnet must not move when zones are added or reordered.
+ * A private /20 and a public /24 for each zone: private ones from the start of the range, public ones from its end. The number
+ * of the zone picks them, never its place in the list: a subnet must not move when zones are added or reordered.
  * @throws when the range has no room for them.
  */
 export function subnetBlocks(vpcCidr: string, zoneIds: readonly string[]): SubnetBlocks[] {
@@ -36,7 +38,7 @@ export function subnetBlocks(vpcCidr: string, zoneIds: readonly string[]): Subne
   }));
 }
 
-/** 3 for `use2-az3`; NaN for ids without such a number, those of local zones included. */
+/** Number of a zone: 3 for `use2-az3`; NaN for ids without such a number, as local zones have. */
 const zoneNumber = (zoneId: string): number => Number(/^[a-z0-9]+-az([1-9])$/.exec(zoneId)?.[1]);
 
 function rangeProblem(vpcCidr: string): string | undefined {

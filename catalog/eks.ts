@@ -1,17 +1,18 @@
 /** Facts of Amazon EKS that more than one layer needs. */
 
 /**
- * Zones whose subnets EKS refuses for the control plane; nodes may run there.
+ * Zones whose subnets EKS rejects for the control plane. Nodes may run there.
  * AWS, EKS user guide, "Network requirements" (2026-09).
  */
-export const FORBIDDEN_CONTROL_PLANE_ZONES: readonly string[] = ["use1-az3", "usw1-az2", "cac1-az3"];
+const FORBIDDEN_CONTROL_PLANE_ZONES: readonly string[] = ["use1-az3", "usw1-az2", "cac1-az3"];
 
-// The same page.
+/** Fewest zones of a control plane; the same page. */
 const CONTROL_PLANE_ZONES = 2;
 
+/** Tells whether EKS accepts subnets of the zone for a control plane. */
 export const takesControlPlane = (zoneId: string): boolean => !FORBIDDEN_CONTROL_PLANE_ZONES.includes(zoneId);
 
-/** Why the control plane finds too few zones among these, if it does. */
+/** Problem with too few zones for the control plane; `undefined` where they are enough. */
 export function controlPlaneZoneProblem(zoneIds: readonly string[]): string | undefined {
   const zones = [...new Set(zoneIds)].sort();
   const left = zones.filter(takesControlPlane);
@@ -24,22 +25,22 @@ export function controlPlaneZoneProblem(zoneIds: readonly string[]): string | un
   );
 }
 
-/** How nodes reach what is outside the VPC: not at all, or through one, one per zone, or one that spans all zones. */
+/** NAT gateways of a VPC: none, one, one in each zone, or one that spans all zones. */
 export const NAT_KINDS = ["none", "single", "perZone", "regional"] as const;
 
 export type NatKind = (typeof NAT_KINDS)[number];
 
-/** Why nodes could not work with this way out, if they could not. */
+/** Problem of nodes without a NAT gateway and without endpoints; `undefined` where there is one of them. */
 export const natProblem = (nat: NatKind, interfaceEndpoints: boolean): string | undefined =>
   nat === "none" && !interfaceEndpoints
     ? "nodes could reach neither ECR nor the APIs of EKS and EC2: set interfaceEndpoints to true, or nat to single, perZone or regional"
     : undefined;
 
 /**
- * What nodes and pods call besides S3, as a VPC endpoint names it.
+ * AWS services that nodes and pods call besides S3, as VPC endpoints name them.
  * AWS, EKS user guide, "Deploy private clusters with limited internet access" (2026-09).
  */
-export const NODE_SERVICES = [
+const NODE_SERVICES = [
   "ecr.api",
   "ecr.dkr",
   "sts",
@@ -50,10 +51,10 @@ export const NODE_SERVICES = [
   "logs",
 ] as const;
 
-/** What else pods call, of which there has to be an endpoint where there is no way to the internet: SNS, for alerts. */
+/** Further services that need an endpoint where there is no NAT gateway: SNS, for alerts. */
 const SERVICES_WITHOUT_NAT = ["sns"] as const;
 
-/** Services that have an interface endpoint, as a VPC endpoint names them. */
+/** Services that get an interface endpoint, as VPC endpoints name them. */
 export const endpointServices = (nat: NatKind): readonly string[] => [
   ...NODE_SERVICES,
   ...(nat === "none" ? SERVICES_WITHOUT_NAT : []),

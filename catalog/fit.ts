@@ -1,9 +1,9 @@
 /**
- * Whether a model fits on a node's GPUs, how many requests it serves at once, and what to change if it does not: what vLLM
- * finds out by itself when it starts, known before there is a node to pay for.
+ * Fit of a model on a node's GPUs, the requests that it serves at once, and what to change if it does not fit. vLLM finds this
+ * out when it starts; here it is known before there is a node to pay for.
  *
- * vLLM takes `gpuMemoryUtilization` of a GPU, subtracts weights and what a step needs, and makes all the rest KV cache; one
- * request of `maxModelLen` tokens must fit in that. Weights and cache follow from the shape; what a step needs is fitted to
+ * vLLM takes `gpuMemoryUtilization` of a GPU, subtracts weights and what a step needs, and makes all the rest KV cache. One
+ * request of `maxModelLen` tokens must fit in that. Weights and cache follow from the shape. What a step needs is fitted to
  * measurements (models/reserve.ts), good to about 1 GiB.
  */
 import { billedNodeUsdPerHour, cents, priceProblem } from "./cost";
@@ -12,30 +12,31 @@ import { adapterCount, type FitRequest, type Memory, measure, type ServingPlan }
 import { storedBytes } from "./models/memory";
 import { PRECISIONS } from "./models/shape";
 
-/** What may be changed to make a model fit. */
-export type Change = Partial<
+/** Values that make a model fit, in place of those of the request. */
+type Change = Partial<
   Pick<FitRequest, "tensorParallel" | "expertParallel" | "precision" | "maxModelLen" | "adapters" | "instanceType">
 >;
 
-export interface Advice {
-  /** With this in place of what was asked for, the model fits. */
+/** A change that makes the model fit. */
+interface Advice {
   readonly change: Change;
-  /** The same in words: `tensorParallel 2`. */
+  /** The change in words: `tensorParallel 2`. */
   readonly text: string;
 }
 
+/** Memory of a model on a node's GPUs, and what is wrong with it. */
 export interface Fit extends Memory {
   readonly fits: boolean;
   /** GPUs of a node that no server of this size can use. */
   readonly idleGpus: number;
-  /** Sentences without a full stop; empty if it fits. */
+  /** Reasons why the model does not fit, each a sentence without a full stop; empty if it fits. */
   readonly problems: readonly string[];
-  /** What to change, the smallest change first; empty if it fits, or if nothing helps. */
+  /** Changes that help, the smallest first; empty if it fits, or if nothing helps. */
   readonly advice: readonly Advice[];
 }
 
 /**
- * Whether a model fits on `tensorParallel` GPUs of a node.
+ * Fits a model on `tensorParallel` GPUs of a node.
  * @throws RangeError for numbers that are no amounts: a fraction of a GPU, no tokens, more than the whole memory.
  */
 export function fitModel(request: FitRequest): Fit {
@@ -48,11 +49,11 @@ export function fitModel(request: FitRequest): Fit {
   return { fits, ...memory, idleGpus, problems, advice };
 }
 
-/** A misfit in one sentence, with the ways out. */
+/** A misfit in one sentence, with the remedies. */
 export const describeMisfit = ({ problems, advice }: Pick<Fit, "problems" | "advice">): string =>
   problems.join("; ") + (advice.length === 0 ? "" : `; try ${advice.map(({ text }) => text).join(", or ")}`);
 
-/** Changes that were tried, and that make the model fit. */
+/** Changes that were tried and make the model fit. */
 function adviceFor(request: FitRequest): Advice[] {
   const { maxPositions } = request.model;
   const shorter: Change = request.maxModelLen > maxPositions ? { maxModelLen: maxPositions } : {};
@@ -86,7 +87,7 @@ const splitChange = (request: FitRequest, shorter: Change): Change | undefined =
       .map(tensorParallel => ({ tensorParallel })),
   );
 
-/** What is published and smaller, the largest first; of bfloat16 vLLM makes FP8 while loading. */
+/** A smaller published precision, the largest first. Of bfloat16 vLLM makes FP8 while loading. */
 function precisionChange(request: FitRequest, shorter: Change): Change | undefined {
   const { model, precision, publications = [] } = request;
   const published = PRECISIONS.filter(other => publications.some(one => one.precision === other));
@@ -114,7 +115,7 @@ function contextChange(request: FitRequest): Change | undefined {
   return fitting === 0 ? undefined : { maxModelLen: fitting * CONTEXT_STEP };
 }
 
-/** The most adapters that there is room for. */
+/** The largest number of adapters that there is room for. */
 function adapterChange(request: FitRequest, shorter: Change): Change | undefined {
   const { adapters } = request;
   if (adapters === undefined) return undefined;
@@ -126,7 +127,7 @@ function adapterChange(request: FitRequest, shorter: Change): Change | undefined
   );
 }
 
-/** Whole experts on each GPU, where cutting them is what does not work. */
+/** Whole experts on each GPU, where they cannot be cut. */
 function expertChange(request: FitRequest, shorter: Change): Change | undefined {
   const { model, expertParallel, tensorParallel } = request;
   if (model.experts === undefined || expertParallel !== undefined || tensorParallel === 1) return undefined;
@@ -163,22 +164,23 @@ function inWords(change: Change, { publications = [] }: FitRequest): string {
 }
 
 /** The cheapest GPUs that a model fits on. */
-export interface PoolChoice {
+interface PoolChoice {
   readonly instanceType: InstanceTypeName;
   readonly tensorParallel: number;
-  /** US dollars an hour of the GPUs that one server occupies, on demand, with the Auto Mode fee. */
+  /** US dollars an hour for the GPUs of one server, on demand, with the Auto Mode fee. */
   readonly usdPerHour: number;
   readonly fit: Fit;
 }
 
-/** Why no instance type is any good, one sentence for each that was looked at. */
-export interface NoPool {
+/** No instance type that a model fits on. */
+interface NoPool {
+  /** Reason of each type that was tried, a sentence each. */
   readonly misfits: readonly string[];
 }
 
 /**
- * The instance type whose GPUs are the cheapest of those that a model fits on, by on-demand prices. Types that are not sold
- * on demand, or whose price in the Region nobody has looked up, are passed over.
+ * Finds the instance type with the cheapest GPUs that a model fits on, by on-demand prices. It skips types that are not sold on
+ * demand, and types whose price in the Region nobody has looked up.
  * @param among - @default every type of the catalogue
  */
 export function cheapestPoolType(

@@ -1,26 +1,26 @@
-/** Conventions of GPU pools that stacks, policies and commands share. */
+/** Names and labels of GPU pools, shared by stacks, policies and commands. */
 
-/** The extended resource that NodePool limits and pods count GPUs in. */
+/** Extended resource for GPUs in NodePool limits and pod requests. */
 export const GPU_RESOURCE = "nvidia.com/gpu";
 
-/** Taint of every GPU node; pods that belong there tolerate it. */
+/** Taint key of every GPU node. */
 export const GPU_TAINT = "nvidia.com/gpu";
 
-/** Which of the capacity kinds a pool means, for policies. */
+/** NodePool annotation with the pool's capacity kind, for policies. */
 export const CAPACITY_KIND_ANNOTATION = "llmd/capacity-kind";
 
-/** Marks pools that name reservations, which ends the implicit use of open ones in the whole cluster. */
+/** Annotation of pools that name reservations. These end the implicit use of open reservations in the whole cluster. */
 export const RESERVATIONS_ANNOTATION = "llmd/names-reservations";
 
-/** Carries what the owner expects to pay for a node, in US dollars per hour, to where policies can read it. */
+/** NodePool annotation with the price that the owner expects for a node, in US dollars an hour, for policies. */
 export const EXPECTED_PRICE_ANNOTATION = "llmd/expected-usd-per-hour";
 
 const NODE_POOL_PREFIX = "gpu-";
 
-/** Name of a pool's NodePool and NodeClass. */
+/** Name of the NodePool and NodeClass of a configured pool. */
 export const nodePoolName = (pool: string): string => NODE_POOL_PREFIX + pool;
 
-/** Name in the configuration of the pool that a NodePool stands for. */
+/** Name in the configuration of a NodePool's pool. */
 export const poolName = (nodePool: string): string =>
   nodePool.startsWith(NODE_POOL_PREFIX) ? nodePool.slice(NODE_POOL_PREFIX.length) : nodePool;
 
@@ -33,13 +33,13 @@ export const NODE_LABELS = {
   instanceType: "node.kubernetes.io/instance-type",
   capacityType: "karpenter.sh/capacity-type",
   architecture: "kubernetes.io/arch",
-  /** Which NodePool a node came from; Karpenter's. */
+  /** NodePool of a node; Karpenter's label. */
   nodePool: "karpenter.sh/nodepool",
 } as const;
 
 /**
- * Karpenter's name of each capacity kind. Capacity Blocks and other reservations are one to Karpenter; which of the two a
- * pool means is in its annotation.
+ * Karpenter's capacity type of each capacity kind. Karpenter does not tell Capacity Blocks from other reservations: the pool's
+ * annotation does.
  */
 export const CAPACITY_TYPE = {
   onDemand: "on-demand",

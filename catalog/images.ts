@@ -1,6 +1,6 @@
-/** References of container images, and where an account's ECR keeps copies of them. */
+/** References of container images, and of their copies in an account's ECR. */
 
-/** Where in ECR the copies of a registry's images are, by registry (`quay.io`); empty without a cache. */
+/** Prefix in ECR of the copies of a registry's images, by registry (`quay.io`); empty without a cache. */
 export type ImageCache = Readonly<Record<string, string>>;
 
 const DOCKER_HUB = "docker.io";
@@ -11,13 +11,13 @@ const HUB_ALIASES: readonly string[] = ["index.docker.io", "registry-1.docker.io
 interface ImageParts {
   /** Host, with its port where it has one. */
   readonly registry: string;
-  /** What follows the registry: repository, tag, digest. */
+  /** Repository, tag and digest. */
   readonly path: string;
 }
 
 /**
- * A reference as container runtimes read it: without a host it is Docker Hub's, and there a single name is one of the
- * official images in `library` (github.com/distribution/reference, `splitDockerDomain`).
+ * Splits a reference as container runtimes do. Without a host the image is Docker Hub's, and there a single name is an official
+ * image in `library` (github.com/distribution/reference, `splitDockerDomain`).
  */
 export function imageParts(reference: string): ImageParts {
   const slash = reference.indexOf("/");
@@ -29,7 +29,7 @@ export function imageParts(reference: string): ImageParts {
   return { registry, path: registry === DOCKER_HUB && !path.includes("/") ? `library/${path}` : path };
 }
 
-/** The reference of the copy; the reference itself where its registry is not cached. Keeps repository, tag and digest. */
+/** Reference of the copy, or the reference itself where its registry is not cached. Keeps repository, tag and digest. */
 export function cachedImage(reference: string, cache: ImageCache): string {
   const { registry, path } = imageParts(reference);
   const prefix = cache[registry];
@@ -37,8 +37,8 @@ export function cachedImage(reference: string, cache: ImageCache): string {
 }
 
 /**
- * The same for the beginning of a reference, as charts take it: a registry, or a registry and the first part of a path.
- * `undefined` where the registry is not cached.
+ * Copy of the beginning of a reference, as charts take it: a registry, or a registry and the first part of a path. `undefined`
+ * where the registry is not cached.
  */
 export function cachedPlace(place: string, cache: ImageCache): string | undefined {
   const [registry = "", ...path] = place.split("/");
@@ -48,6 +48,6 @@ export function cachedPlace(place: string, cache: ImageCache): string | undefine
 
 const PRIVATE_ECR = /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com$/;
 
-/** Whether nodes of the Region reach the image, or repository, through the VPC's endpoints for ECR. */
+/** Tells whether nodes of the Region reach the image or repository through the VPC's endpoints for ECR. */
 export const isInEcr = (reference: string, region: string): boolean =>
   PRIVATE_ECR.exec(imageParts(reference).registry)?.[1] === region;

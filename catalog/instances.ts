@@ -1,13 +1,13 @@
 /**
- * GPU instance types: what is in a node. Prices are in prices.ts, zones in zones.ts, quotas in quotas.ts.
+ * GPU instance types and their hardware. Prices are in prices.ts, zones in regions.ts, quotas in quotas.ts.
  * Sources: aws/karpenter-provider-aws v1.14.1 (generated 2026-07-20), AWS's pages of the P5, P6 and G families (2026-09);
  * network bandwidth of G types: karpenter-provider-aws@01a436f0.
  */
 
 interface Gpu {
-  /** As EC2 gives it, and as the node label `instance-gpu-memory` says. */
+  /** MiB that EC2 gives, as in the node label `instance-gpu-memory`. */
   readonly memoryMiB: number;
-  /** What CUDA reports as a GPU's total, the lowest commonly seen. */
+  /** MiB that CUDA reports as a GPU's total, the lowest commonly seen. */
   readonly usableMemoryMiB: number;
 }
 
@@ -16,7 +16,7 @@ interface Gpu {
  * reports (2026-11), which give GiB with two decimals: H200 139.72, B200 178.35, A100 79.14 and 39.39, L40S 44.39, L4 and
  * A10G 21.96.
  */
-export const GPUS = {
+const GPUS = {
   H100: { memoryMiB: 81920, usableMemoryMiB: 81008 },
   H200: { memoryMiB: 144384, usableMemoryMiB: 143073 },
   B200: { memoryMiB: 183359, usableMemoryMiB: 182630 },
@@ -27,27 +27,32 @@ export const GPUS = {
   A10G: { memoryMiB: 22888, usableMemoryMiB: 22487 },
 } as const satisfies Record<string, Gpu>;
 
+/** Hardware of one node. */
 interface Hardware {
+  /** Model of its GPUs. */
   readonly gpu: keyof typeof GPUS;
+  /** Number of GPUs. */
   readonly gpus: number;
   readonly vcpus: number;
+  /** Main memory. */
   readonly memoryGiB: number;
   /** Local NVMe storage, all disks together. */
   readonly nvmeGB: number;
-  /** EFA interfaces of a node; 0 where it has none. */
+  /** EFA interfaces; 0 where the type has none. */
   readonly efa: number;
   /**
-   * Gbit/s of IP traffic without bursts. P types of eight GPUs have far more in EFA, which is not IP; what counts here is the
-   * one network card that a node uses by itself, 100 as commonly known, not re-verified (2026-11).
+   * Gbit/s of IP traffic without bursts. P types of eight GPUs have far more with EFA, which is not IP. Here only the one
+   * network card counts that a node uses by itself: 100 as commonly known, not re-verified (2026-11).
    */
   readonly networkGbps: number;
 }
 
 export interface InstanceType extends Hardware {
-  /** What comes before the dot: `p5`. */
+  /** Part of the name before the dot: `p5`. */
   readonly family: string;
-  /** Of one GPU, as in `GPUS`. */
+  /** MiB of one GPU that EC2 gives. */
   readonly gpuMemoryMiB: number;
+  /** MiB of one GPU that CUDA reports. */
   readonly usableGpuMemoryMiB: number;
 }
 
@@ -89,6 +94,7 @@ export type InstanceTypeName = keyof typeof HARDWARE;
 
 export const INSTANCE_TYPE_NAMES = Object.keys(HARDWARE) as InstanceTypeName[];
 
+/** Hardware of an instance type. */
 export function instanceType(name: InstanceTypeName): InstanceType {
   const hardware: Hardware = HARDWARE[name];
   const { memoryMiB, usableMemoryMiB } = GPUS[hardware.gpu];

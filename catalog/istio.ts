@@ -1,10 +1,10 @@
-/** What istiod has to be told, whoever installs it. */
+/** Settings that istiod needs, whether this product installs it or it exists already. */
 
-/** Without it istiod ignores InferencePools without a word: gateway-api-inference-extension#1344. */
+/** Environment variable without which istiod ignores InferencePools silently: gateway-api-inference-extension#1344. */
 export const INFERENCE_SWITCH = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION";
 
-/** Whether istiod takes an environment variable for true: what Go's `strconv.ParseBool` does. */
+/** Tells whether istiod reads an environment variable as true, by Go's `strconv.ParseBool`. */
 export const isOn = (value: unknown): boolean => ["1", "t", "T", "TRUE", "true", "True"].includes(String(value));
 
-/** Whether istiod takes it for false; anything that is neither is as if nobody had set it. */
+/** Tells whether istiod reads it as false. It ignores what is neither. */
 export const isOff = (value: unknown): boolean => ["0", "f", "F", "FALSE", "false", "False"].includes(String(value));

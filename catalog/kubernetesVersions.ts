@@ -1,11 +1,13 @@
-/** Kubernetes versions of Amazon EKS, and until when each is supported. */
+/** Kubernetes versions of Amazon EKS and the end of their support. */
 
 export interface KubernetesVersion {
+  /** Major and minor version, as in 1.35. */
   readonly version: string;
-  /** Days, as in 2026-12-02; EKS supports a version on the last day too. */
+  /** Day of the release on EKS, as in 2026-12-02. */
   readonly released: string;
+  /** Last day of standard support. */
   readonly endOfStandardSupport: string;
-  /** From the end of standard support until here, a cluster costs $0.50 an hour more. */
+  /** Last day of extended support, in which a cluster costs $0.50 an hour more. */
   readonly endOfExtendedSupport: string;
 }
 
@@ -31,18 +33,18 @@ function row(
   return { version, released, endOfStandardSupport, endOfExtendedSupport };
 }
 
-/** The minor version of `1.35`, 35. */
+/** Minor version: 35 of `1.35`. */
 const minorOf = (version: string): number => Number(version.split(".")[1]);
 
-/** How many minor versions `to` is above `from`; below 0 where it is older. */
+/** Minor versions from `from` to `to`; below 0 where `to` is older. */
 export const minorsBetween = (from: string, to: string): number => minorOf(to) - minorOf(from);
 
-/** The only version that EKS upgrades a cluster to: it skips none, and takes none back. */
+/** The only version that EKS upgrades a cluster to: it skips none and never goes back. */
 export const nextVersion = (version: string): string => `1.${minorOf(version) + 1}`;
 
-export type KubernetesSupport = "standard" | "extended" | "none";
+type KubernetesSupport = "standard" | "extended" | "none";
 
-/** How EKS supports a version on a day; `none` also of versions that are not in the table. */
+/** Support of a version on a day; `none` also for versions that are not in the table. */
 export function kubernetesSupport(version: string, on: Date): KubernetesSupport {
   const known = KUBERNETES_VERSIONS.find(candidate => candidate.version === version);
   const day = on.toISOString().slice(0, 10);

@@ -1,32 +1,56 @@
 /**
- * Models that can be named by their Hugging Face repository: shape, published weights, licence. Shapes are config.json's; the
- * revision is the one whose config.json they were compared with, through copies of it on GitHub (2026-11). Where there is no
- * revision, the shape is as commonly known, and its parameters agree with the published number.
+ * Models that can be named by their Hugging Face repository: shape, published weights, licence, and vocabularies that vLLM needs
+ * beside the repository. Shapes are those of config.json at the given revision, compared through copies on GitHub (2026-11). Where
+ * there is no revision, the shape is as commonly known, and its parameters agree with the published number.
  */
-import type { EncodingName } from "./encodings";
 import { storedBytes } from "./models/memory";
 import type { ModelShape, Precision } from "./models/shape";
 
+/** Vocabularies that vLLM needs beside a model's repository. Unless it is given them, it fetches them from the internet at start. */
+export interface Encoding {
+  /** Name of the file, as its reader looks for it. */
+  readonly file: string;
+  readonly url: string;
+  /** SHA-256 of the file, 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/**
+ * `o200k_base`: gpt-oss's `o200k_harmony` is made from it alone (openai/harmony v0.0.8, src/tiktoken_ext/public_encodings.rs, whose
+ * URL and hash these are). With `TIKTOKEN_ENCODINGS_BASE` it is read from that folder and its hash checked again.
+ */
+export const ENCODINGS = {
+  o200k_base: {
+    file: "o200k_base.tiktoken",
+    url: "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken",
+    sha256: "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+  },
+} as const satisfies Readonly<Record<string, Encoding>>;
+
+export type EncodingName = keyof typeof ENCODINGS;
+
+export const ENCODING_NAMES = Object.keys(ENCODINGS) as EncodingName[];
+
 /** Weights in one repository. */
 export interface Publication {
-  /** On Hugging Face: `Qwen/Qwen3-32B`. */
+  /** Repository on Hugging Face: `Qwen/Qwen3-32B`. */
   readonly repository: string;
   readonly precision: Precision;
-  /** Of all safetensors. @default - computed from the shape, to 0.2 % */
+  /** Size of all safetensors files. @default - computed from the shape, to 0.2 % */
   readonly bytes?: number | undefined;
-  /** Commit that was looked at. @default - not pinned to a commit */
+  /** Commit whose config.json was read. @default - not pinned to a commit */
   readonly revision?: string | undefined;
-  /** Whether only accounts that have accepted the licence may download it, so that a token is needed. @default false */
+  /** Whether only accounts that accepted the licence may download it, with a token. @default false */
   readonly gated?: boolean | undefined;
 }
 
-export interface CatalogueModel {
-  /** What its makers call it. */
+interface CatalogueModel {
+  /** Name that its makers use. */
   readonly name: string;
   readonly shape: ModelShape;
   /** Every repository whose weights have this shape. */
   readonly publications: readonly Publication[];
-  /** Identifier, as Hugging Face lists it. */
+  /** Identifier of the licence, as Hugging Face lists it. */
   readonly licence: string;
   /** Vocabulary that vLLM fetches from the internet at start, whatever the repository holds. @default - none */
   readonly encoding?: EncodingName | undefined;
@@ -38,7 +62,7 @@ export interface KnownModel {
   readonly publication: Publication;
 }
 
-/** One shape for both of V3 and R1 and their later editions: only what was trained into it differs. */
+/** Shape of V3, R1 and their later editions, which differ only in their training. */
 const DEEPSEEK_V3: ModelShape = {
   layers: 61,
   hiddenSize: 7168,
@@ -58,7 +82,7 @@ const DEEPSEEK_V3: ModelShape = {
   maxPositions: 163840,
 };
 
-/** Files of `deepseek-ai/DeepSeek-V3` as its repository's tree sums them: with the layer that vLLM leaves out. */
+/** Sum of the files of `deepseek-ai/DeepSeek-V3`, with the layer that vLLM leaves out. */
 const DEEPSEEK_V3_BYTES = 688586727753;
 
 const gptOss = (layers: number, experts: number): ModelShape => ({

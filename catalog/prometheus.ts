@@ -1,48 +1,48 @@
-/** How large a Prometheus has to be for what it watches: series, disk and memory. */
+/** Size of a Prometheus: series, disk and memory. */
 
-/** Seconds between two samples of a series, wherever a monitor does not say otherwise. */
+/** Seconds between two samples of a series, unless a monitor sets another interval. */
 export const SCRAPE_SECONDS = 30;
 
 /**
- * Series at any one time, estimated high: nobody has counted a full platform yet. A small one has most of them from the API
- * server, kubelets and the platform's own pods; a GPU counts as a model server of its own (tensor parallelism only makes
- * them fewer), with its histograms, its share of its picker's and its gateway's series, and its share of a node.
+ * Series at any one time, estimated high: nobody has counted a full platform yet. A small platform has most of them from the API
+ * server, kubelets and its own pods. Each GPU counts as one model server, though tensor parallelism makes them fewer: with its
+ * histograms, its share of its picker's and its gateway's series, and its share of a node.
  */
 const SERIES = { platform: 100_000, perGpu: 5_000 } as const;
 
-/** Prometheus's documentation ("Storage") reckons with one to two. */
+/** Upper end of Prometheus's documentation, "Storage": one to two bytes. */
 const BYTES_PER_SAMPLE = 2;
 
-/** The rest is for the write-ahead log and for blocks that are being put together: "Storage" advises 80 to 85 at most. */
+/** The rest is for the write-ahead log and for blocks in compaction: "Storage" advises 80 to 85 at most. */
 const USABLE_PERCENT = 85;
 
-/** What Prometheus needs in memory: the usual rule of thumb for a series with its share of queries, and for itself. */
+/** Memory by the usual rule of thumb: KiB for each series with its share of queries, GiB for the process itself. */
 const MEMORY = { kibPerSeries: 8, ownGib: 1 } as const;
 
 const SECONDS_PER_DAY = 86_400;
 
 /** Series of a platform with so many GPUs. */
-export const seriesOf = (gpus: number): number => SERIES.platform + gpus * SERIES.perGpu;
+const seriesOf = (gpus: number): number => SERIES.platform + gpus * SERIES.perGpu;
 
-/** What a day of metrics takes on disk, in GiB. */
+/** GiB of disk for a day of metrics. */
 export const gibPerDay = (gpus: number): number =>
   ((seriesOf(gpus) / SCRAPE_SECONDS) * BYTES_PER_SAMPLE * SECONDS_PER_DAY) / 2 ** 30;
 
-/** Whole GiB of a disk that metrics may fill: beyond, Prometheus drops the oldest, however young they are. */
+/** Whole GiB of a disk that metrics may fill. Beyond that Prometheus drops the oldest, however young they are. */
 export const usableGib = (diskGib: number): number => Math.floor((diskGib * USABLE_PERCENT) / 100);
 
-/** Whether the days fit onto the disk. */
+/** Tells whether so many days of metrics fit on the disk. */
 export const fitsOnDisk = (days: number, diskGib: number, gpus: number): boolean =>
   days * gibPerDay(gpus) <= usableGib(diskGib);
 
-/** The smallest disk, in whole GiB, onto which the days fit. */
+/** Smallest disk, in whole GiB, on which so many days fit. */
 export const smallestDiskGib = (days: number, gpus: number): number =>
   Math.ceil((Math.ceil(days * gibPerDay(gpus)) * 100) / USABLE_PERCENT);
 
-/** Whole days that fit onto the disk; 0 where not even one does. */
+/** Whole days of metrics that fit on the disk; 0 where not even one does. */
 export const longestRetentionDays = (diskGib: number, gpus: number): number =>
   Math.floor(usableGib(diskGib) / gibPerDay(gpus));
 
-/** Whole GiB of memory to ask for. */
+/** Whole GiB of memory to request. */
 export const memoryGib = (gpus: number): number =>
   Math.ceil(MEMORY.ownGib + (seriesOf(gpus) * MEMORY.kibPerSeries) / 2 ** 20);

@@ -1,7 +1,7 @@
 /**
- * GPU memory of LoRA adapters. vLLM allocates it when it starts, whatever the adapters hold: for each of `--max-loras` a pair
- * of matrices of `--max-lora-rank` beside every linear layer, in the 16 bits that the model computes in (vLLM v0.26.0,
- * `create_lora_weights` in vllm/lora/layers).
+ * GPU memory of LoRA adapters. vLLM allocates it when it starts, whatever the adapters hold: a pair of matrices of
+ * `--max-lora-rank` beside every linear layer, for each of `--max-loras`, in the 16 bits that the model computes in (vLLM
+ * v0.26.0, `create_lora_weights` in vllm/lora/layers).
  */
 import { headsOnGpu, type Spread } from "./memory";
 import { expertLayers, type LatentAttention, type ModelShape } from "./shape";
@@ -12,10 +12,10 @@ export const MAX_LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512] as const;
 /** The largest rank of an adapter that vLLM can serve. */
 export const LARGEST_LORA_RANK = 512;
 
-/** Name of the init container that fetches pinned adapters, by which `llmd wait` tells it from the one that waits for weights. */
+/** Name of the init container that fetches pinned adapters. `llmd wait` tells it by the name from the one that waits for weights. */
 export const ADAPTER_CONTAINER = "adapters";
 
-/** Room for adapters on one server. */
+/** Buffers for adapters of one server. */
 export interface AdapterRoom {
   /** `--max-loras`: adapters that one batch may use, 1 and up. */
   readonly count: number;
@@ -37,13 +37,13 @@ export function maxLoraRank(ranks: readonly number[]): number {
 /** Bytes of 16 bits. */
 const BYTES = 2;
 
-/** Bytes that the adapters' buffers take of one GPU. */
+/** Bytes of the adapters' buffers on one GPU. */
 export const adapterBytes = (shape: ModelShape, { count, rank }: AdapterRoom, spread: Spread): number =>
   BYTES * count * rank * sum(linearLayers(shape, spread).map(layer => layer.count * rowsOnGpu(layer, spread)));
 
 /**
- * How vLLM cuts a layer over GPUs. Of a `column` layer the output is cut, of a `row` layer the input; the matrix on the other
- * side is on every GPU. A `copied` layer is whole on every GPU.
+ * How vLLM cuts a layer over GPUs: the output of a `column` layer, the input of a `row` layer. The matrix on the other side is on
+ * every GPU. A `copied` layer is whole on every GPU.
  */
 type Split = "column" | "row" | "copied";
 
@@ -52,7 +52,7 @@ interface LinearLayers {
   readonly split: Split;
   readonly input: number;
   readonly output: number;
-  /** How many of them one GPU holds. */
+  /** Number of them on one GPU. */
   readonly count: number;
 }
 
@@ -71,7 +71,7 @@ const linearLayers = (shape: ModelShape, spread: Spread): readonly LinearLayers[
   ...expertMatrices(shape, spread),
 ];
 
-/** Embeddings and head, which vLLM does not cut for adapters. Counted for all models, though not every one has them. */
+/** Embeddings and head, which vLLM does not cut for adapters. They count for all models, though not every one has them. */
 const tables = ({ vocabulary, hiddenSize }: ModelShape): readonly LinearLayers[] => [
   { split: "copied", input: vocabulary, output: hiddenSize, count: 2 },
 ];

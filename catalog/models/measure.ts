@@ -1,4 +1,4 @@
-/** What a model takes of each GPU, and every reason why it cannot be served the way it is asked for. */
+/** Memory that a model takes of each GPU, and every reason why it cannot be served as requested. */
 import { type InstanceTypeName, instanceType } from "../instances";
 import type { Publication } from "../models";
 import { type AdapterRoom, adapterBytes } from "./adapters";
@@ -6,13 +6,13 @@ import { type KvCacheDtype, kvBytesPerRequest, type Spread, weightBytes } from "
 import { CUDA_GRAPHS_GIB, defaultStepLimits, reserveBytes } from "./reserve";
 import { FP8_BLOCK, type ModelShape, type Precision } from "./shape";
 
-/** vLLM v0.26.0, config/cache.py; it was 0.9 for years. */
-export const DEFAULT_GPU_MEMORY_UTILIZATION = 0.92;
+/** Default of vLLM v0.26.0, config/cache.py; it was 0.9 for years. */
+const DEFAULT_GPU_MEMORY_UTILIZATION = 0.92;
 
-/** vLLM v0.26.0, config/cache.py. */
-export const DEFAULT_BLOCK_SIZE = 16;
+/** Default of vLLM v0.26.0, config/cache.py. */
+const DEFAULT_BLOCK_SIZE = 16;
 
-/** What a server is asked to do, wherever it runs. */
+/** Settings of a server that do not depend on where it runs. */
 export interface ServingPlan {
   readonly model: ModelShape;
   readonly precision: Precision;
@@ -20,7 +20,7 @@ export interface ServingPlan {
   readonly maxModelLen: number;
   /** Share of a GPU's memory that vLLM may take, above 0 and at most 1. @default 0.92, vLLM's own */
   readonly gpuMemoryUtilization?: number | undefined;
-  /** @default "auto": 16 bits, whatever the weights are in */
+  /** Storage of the KV cache. @default "auto": 16 bits, whatever the weights are in */
   readonly kvCacheDtype?: KvCacheDtype | undefined;
   /** Tokens of a block of the cache. @default 16, vLLM's own */
   readonly blockSize?: number | undefined;
@@ -36,11 +36,13 @@ export interface ServingPlan {
   readonly publications?: readonly Publication[] | undefined;
 }
 
+/** A server on an instance type. */
 export interface FitRequest extends ServingPlan, Spread {
   readonly instanceType: InstanceTypeName;
 }
 
-function refuseNonsense(request: FitRequest): void {
+/** @throws RangeError for numbers that are no amounts. */
+function validateAmounts(request: FitRequest): void {
   const { gpuMemoryUtilization = DEFAULT_GPU_MEMORY_UTILIZATION } = request;
   const { tensorParallel, maxModelLen, expertParallel, blockSize, maxNumSeqs, maxNumBatchedTokens } = request;
   const { count: adapters, rank } = request.adapters ?? {};
@@ -53,18 +55,19 @@ function refuseNonsense(request: FitRequest): void {
     throw new RangeError(`gpuMemoryUtilization is ${gpuMemoryUtilization}, and must be above 0 and at most 1`);
 }
 
-/** All amounts are of one GPU. */
+/** Memory of one GPU. */
 export interface Memory {
+  /** Weights. */
   readonly weightsGiB: number;
-  /** What a step needs beside weights and cache: activations, communication buffers, CUDA graphs. */
+  /** Needs of a step beside weights and cache: activations, communication buffers, CUDA graphs. */
   readonly reserveGiB: number;
   /** Buffers of the adapters, and CUDA graphs that use them; 0 without adapters. */
   readonly adaptersGiB: number;
-  /** What is left for the cache, 0 where nothing is. */
+  /** Rest for the KV cache; 0 where nothing is left. */
   readonly kvFreeGiB: number;
-  /** Weights, reserve, adapters and the cache of one request of `maxModelLen` tokens. */
+  /** Sum of weights, reserve, adapters and the cache of one request of `maxModelLen` tokens. */
   readonly needsGiB: number;
-  /** What vLLM may take. */
+  /** Memory that vLLM may take. */
   readonly hasGiB: number;
   /** Tokens that the cache of one server holds. */
   readonly kvTokens: number;
@@ -72,15 +75,18 @@ export interface Memory {
   readonly concurrency: number;
 }
 
-export interface Measured {
+interface Measured {
   readonly memory: Memory;
-  /** Sentences without a full stop; empty if it fits. */
+  /** Reasons why the model does not fit, each a sentence without a full stop; empty if it fits. */
   readonly problems: readonly string[];
 }
 
-/** @throws RangeError for numbers that are no amounts: a fraction of a GPU, no tokens, more than the whole memory. */
+/**
+ * Measures a server on an instance type.
+ * @throws RangeError for numbers that are no amounts: a fraction of a GPU, no tokens, more than the whole memory.
+ */
 export function measure(request: FitRequest): Measured {
-  refuseNonsense(request);
+  validateAmounts(request);
   const memory = memoryOf(request);
   const { instanceType: type, tensorParallel, precision } = request;
   const misfit =
@@ -93,7 +99,7 @@ export function measure(request: FitRequest): Measured {
   return { memory, problems: [...splitProblems(request), ...contextProblems(request), ...misfit] };
 }
 
-/** So that what needs more never reads as if it needed the same. */
+/** Rounded so that a larger amount never reads like the smaller one. */
 const inTenths = (gib: number, round: (n: number) => number): string => (round(gib * 10) / 10).toFixed(1);
 
 const adapterWords = ({ adapters }: FitRequest, { adaptersGiB }: Memory): string =>
@@ -139,7 +145,7 @@ function memoryOf(request: FitRequest): Memory {
 
 /**
  * With adapters vLLM captures its CUDA graphs twice, once for batches that use none (`cudagraph_specialize_lora`, on by
- * default in v0.26.0). That the second set is as large as the first is assumed.
+ * default in v0.26.0). The second set is assumed to be as large as the first.
  */
 const adapterGiB = (request: FitRequest): number =>
   request.adapters === undefined ? 0 : inGiB(adapterBytes(request.model, request.adapters, request)) + CUDA_GRAPHS_GIB;

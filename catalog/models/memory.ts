@@ -9,7 +9,7 @@ export interface Spread {
   readonly expertParallel?: number | undefined;
 }
 
-/** How the KV cache is stored: as the model computes, which is in 16 bits whatever its weights are in, or in 8. */
+/** Storage of the KV cache: `auto` is the 16 bits that the model computes in, whatever its weights are in. */
 export type KvCacheDtype = "auto" | "fp8";
 
 const WHOLE: Spread = { tensorParallel: 1 };
@@ -20,13 +20,13 @@ type MatrixKind = "table" | "dense" | "experts" | "router";
 interface Matrices {
   readonly kind: MatrixKind;
   readonly parameters: number;
-  /** What one GPU holds of them. */
+  /** Share of them on one GPU. */
   readonly share: (spread: Spread) => number;
 }
 
 /**
- * All matrices. Norms, biases and attention sinks are left out: below 0.2 % in every model of the catalogue.
- * How they are cut: vLLM's column, row and vocabulary parallel layers; key and value heads are never cut below one head.
+ * All matrices, cut as vLLM's column, row and vocabulary parallel layers are. Key and value heads are never cut below one head.
+ * Norms, biases and attention sinks are left out: below 0.2 % in every model of the catalogue.
  */
 const matrices = (shape: ModelShape): readonly Matrices[] => [
   {
@@ -141,7 +141,7 @@ function padding({ experts }: ModelShape, precision: Precision, { tensorParallel
   return (Math.ceil(width / MXFP4_MULTIPLE) * MXFP4_MULTIPLE) / width;
 }
 
-/** Beside `kv_b_proj` vLLM keeps its two halves in 16 bits for decoding: `W_UV` and `W_UK_T` in vllm/model_executor/layers. */
+/** The two halves of `kv_b_proj`, which vLLM keeps beside it in 16 bits for decoding: `W_UV` and `W_UK_T`. */
 const absorbedBytes = ({ layers, attention }: ModelShape, spread: Spread): number =>
   attention.kind === "latent" ? decompression(layers, attention) * STORED.bf16 * cut(spread) : 0;
 
@@ -156,27 +156,23 @@ function kvBytesInLayer({ attention }: ModelShape, dtype: KvCacheDtype, tensorPa
   return 2 * headsOnGpu(attention.kvHeads, tensorParallel) * attention.headDim * bytes;
 }
 
-/** Bytes of the cache for one token in all layers, on one GPU; what lies outside a layer's window included. */
-export const kvBytesPerToken = (shape: ModelShape, dtype: KvCacheDtype = "auto", tensorParallel = 1): number =>
-  shape.layers * kvBytesInLayer(shape, dtype, tensorParallel);
-
 /** What the cache of one request depends on, beside the model. */
-export interface KvRequest {
+interface KvRequest {
   /** Tokens of prompt and answer. */
   readonly tokens: number;
   readonly dtype: KvCacheDtype;
   readonly tensorParallel: number;
-  /** Tokens of a block: the cache is handed out in whole ones. */
+  /** Tokens of a block. The cache is allocated in whole blocks. */
   readonly blockSize: number;
-  /** Tokens that one step takes at most: layers with a window hold as many beside the window. */
+  /** Most tokens of one step. Layers with a window hold as many beside the window. */
   readonly maxNumBatchedTokens: number;
-  /** Whether vLLM keeps less for layers with a window; without its hybrid cache manager every layer's cache is whole. */
+  /** Whether vLLM keeps less for layers with a window. Without it every layer's cache is whole. */
   readonly hybridCacheManager: boolean;
 }
 
 /**
  * Bytes of the cache that a GPU holds for one request. A layer with a window keeps the window and the tokens of a step, and
- * a block more because a window need not start with a block: vLLM's `SlidingWindowSpec`.
+ * one block more, because a window need not start with a block: vLLM's `SlidingWindowSpec`.
  */
 export function kvBytesPerRequest(shape: ModelShape, request: KvRequest): number {
   const { tokens, dtype, tensorParallel, blockSize, maxNumBatchedTokens, hybridCacheManager } = request;

@@ -1,17 +1,19 @@
-/** What vLLM keeps free of weights and cache on each GPU. */
+/** Memory that vLLM keeps free of weights and cache on each GPU. */
 import { type InstanceTypeName, instanceType } from "../instances";
 import type { Spread } from "./memory";
 import { expertLayers, type ModelShape } from "./shape";
 
 /** Limits of one step of the engine: `--max-num-seqs`, `--max-num-batched-tokens`. */
-export interface StepLimits {
+interface StepLimits {
+  /** Most requests of a step. */
   readonly maxNumSeqs: number;
+  /** Most tokens of a step. */
   readonly maxNumBatchedTokens: number;
 }
 
 const GIB = 2 ** 30;
 
-/** vLLM's own for its API server: by a GPU's memory, and small on every A100 (`get_batch_defaults`, vllm/engine/arg_utils.py). */
+/** Defaults of vLLM's API server: by a GPU's memory, and small on every A100 (`get_batch_defaults`, vllm/engine/arg_utils.py). */
 export function defaultStepLimits(name: InstanceTypeName): StepLimits {
   const { gpu, usableGpuMemoryMiB } = instanceType(name);
   const large = usableGpuMemoryMiB >= 70 * 1024 && !gpu.startsWith("A100");
@@ -19,18 +21,18 @@ export function defaultStepLimits(name: InstanceTypeName): StepLimits {
 }
 
 /**
- * Bytes a sequence and word of the vocabulary that sampling takes at its peak: 14.8 to 15.9 in ten models on H100 with vLLM
+ * Peak of sampling in bytes for each sequence and word of the vocabulary: 14.8 to 15.9 in ten models on H100 with vLLM
  * v0.19.0 (llm-d-incubation/llm-d-planner, accuracy/accuracy_report.md). Until v0.16 it was 38.
  */
 const SAMPLING_BYTES = 15.5;
 
-/** Beside PyTorch: 0.24 to 0.46 GiB alone, 2.06 to 2.17 GiB among 2 or 4 GPUs (same report); 8 are assumed to be like 4. */
+/** GiB beside PyTorch: 0.24 to 0.46 GiB alone, 2.06 to 2.17 GiB among 2 or 4 GPUs (same report); 8 are assumed to be like 4. */
 const OTHER_GIB = { alone: 0.3, shared: 2.2 } as const;
 
-/** CUDA graphs: 0.51 to 1.85 GiB, 1.03 on average (same report). vLLM takes them off the cache since v0.21. */
+/** GiB of CUDA graphs: 0.51 to 1.85 GiB, 1.03 on average (same report). vLLM takes them off the cache since v0.21. */
 export const CUDA_GRAPHS_GIB = 1;
 
-/** Of one GPU. Within 0.1 GiB of what was measured of the ten models, and up to 0.6 GiB above it where there are experts. */
+/** Bytes of one GPU. Within 0.1 GiB of the measurements of the ten models, and up to 0.6 GiB above them for experts. */
 export const reserveBytes = (shape: ModelShape, limits: StepLimits, spread: Spread): number =>
   Math.max(limits.maxNumSeqs * shape.vocabulary * SAMPLING_BYTES, forwardBytes(shape, limits, spread)) +
   routingBytes(shape, limits, spread) +
@@ -49,7 +51,7 @@ function forwardBytes(shape: ModelShape, { maxNumBatchedTokens }: StepLimits, { 
   return 2 * maxNumBatchedTokens * (4 * hiddenSize + (3 * intermediateSize + decompressed) / tensorParallel);
 }
 
-/** Every token once for each expert it goes to; the buffers stay, so they come on top. */
+/** Every token once for each expert that it goes to. The buffers stay, so they come on top. */
 function routingBytes(shape: ModelShape, { maxNumBatchedTokens }: StepLimits, spread: Spread): number {
   const { experts, hiddenSize } = shape;
   if (experts === undefined || expertLayers(shape) === 0) return 0;

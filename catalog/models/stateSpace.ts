@@ -1,12 +1,12 @@
-/** Models some of whose layers keep a state in place of a cache, known by the names of their repositories. */
+/** Models with layers that keep a state in place of a cache, known by the names of their repositories. */
 
 interface Family {
   readonly name: string;
-  /** Of a repository without its owner, since others publish the same weights quantised. */
+  /** Pattern of repository names without the owner: others publish the same weights quantised. */
   readonly repositories: RegExp;
 }
 
-/** Hybrids and pure state-space models that vLLM 0.26 serves (`IsHybrid`, `IsAttentionFree` in its model registry). */
+/** Hybrid and pure state-space models that vLLM 0.26 serves (`IsHybrid`, `IsAttentionFree` in its model registry). */
 const FAMILIES: readonly Family[] = [
   { name: "Qwen3-Next", repositories: /qwen3-(coder-)?next/i },
   { name: "Qwen3.5 and later", repositories: /qwen3\.[5-9]/i },
@@ -25,7 +25,7 @@ const FAMILIES: readonly Family[] = [
   { name: "OLMo Hybrid", repositories: /olmo-hybrid/i },
 ];
 
-/** The family of state-space models that a repository belongs to; `undefined` for any other. */
+/** Family of state-space models that a repository belongs to; `undefined` for other models. */
 export function stateSpaceFamily(repository: string): string | undefined {
   const name = repository.slice(repository.indexOf("/") + 1);
   return FAMILIES.find(({ repositories }) => repositories.test(name))?.name;

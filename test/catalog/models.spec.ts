@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { knownModel, MODELS, publishedBytes } from "../../catalog/models";
-import { kvBytesPerRequest, kvBytesPerToken, parameters, storedBytes, weightBytes } from "../../catalog/models/memory";
+import { type KvCacheDtype, kvBytesPerRequest, parameters, storedBytes, weightBytes } from "../../catalog/models/memory";
 import { defaultStepLimits, reserveBytes } from "../../catalog/models/reserve";
 import { expertLayers, type ModelShape, type Precision } from "../../catalog/models/shape";
 
@@ -206,6 +206,11 @@ describe("the weights on one GPU", () => {
 });
 
 describe("the KV cache of one token", () => {
+  const kvBytesPerToken = (shape: ModelShape, dtype: KvCacheDtype = "auto", tensorParallel = 1): number => {
+    const request = { dtype, tensorParallel, blockSize: 16, maxNumBatchedTokens: 8192, hybridCacheManager: false };
+    return kvBytesPerRequest(shape, { ...request, tokens: 131072 }) / 131072;
+  };
+
   // KiB in all layers, not shared; llm-d-inference-sim's documents have the two of Llama.
   const kib: Readonly<Record<string, number>> = {
     [LLAMA_8B]: 128,

@@ -1,6 +1,6 @@
 /** What a model that the catalogue does not know is made of, in the numbers of its config.json. */
 import { z } from "zod";
-import { ENCODING_NAMES } from "../../catalog/encodings";
+import { ENCODING_NAMES } from "../../catalog/models";
 import { type ModelShape, PRECISIONS } from "../../catalog/models/shape";
 import { whenValid } from "../../contracts/rules";
 

@@ -2,7 +2,7 @@
  * The vocabulary of a model that needs one beside its repository, as gpt-oss does: copied into the model store with the weights,
  * and fetched from there by the guard, so that no server needs the internet to start (vllm#22525, openai/harmony#101).
  */
-import { ENCODINGS, type Encoding } from "../../catalog/encodings";
+import { ENCODINGS, type Encoding } from "../../catalog/models";
 import type { ModelPlan } from "../plan";
 
 /** Volume of a server's vocabularies, and where it is mounted. */

@@ -1,5 +1,5 @@
 /** EKS: clusters, who may use them, and what runs in them. */
-import { FORBIDDEN_CONTROL_PLANE_ZONES } from "../../../../catalog/eks";
+import { takesControlPlane } from "../../../../catalog/eks";
 import { KUBERNETES_VERSIONS, kubernetesSupport, minorsBetween } from "../../../../catalog/kubernetesVersions";
 import type { WireObject } from "../../protocol/wire";
 import { type AwsResource, derived } from "../account";
@@ -184,7 +184,7 @@ function clusterRefusal(made: Made): string | undefined {
     return "InvalidParameterException: Subnets specified must be in at least two different AZs";
   const forbidden = account
     .zones()
-    .find(({ name, id }) => zones.includes(name) && FORBIDDEN_CONTROL_PLANE_ZONES.includes(id));
+    .find(({ name, id }) => zones.includes(name) && !takesControlPlane(id));
   return forbidden
     ? `UnsupportedAvailabilityZoneException: Cannot create cluster '${givenName(made)}' because ${forbidden.id}, the targeted Availability Zone, does not currently have sufficient capacity to support the cluster.`
     : undefined;
