@@ -1,32 +1,35 @@
-/** Whether pods find room on the system pool, counted in whole nodes. */
+/** Room for pods on the system pool, counted in whole nodes. */
 import { cpus, gib, type Requests } from "./quantities";
 import { nodeSizes, SMALLEST_NODE_CPUS, type SystemPoolLimits } from "./systemPool";
 
-/** In thousandths of a CPU and in MiB, so that sums are whole numbers. */
+/** CPU and memory, in units whose sums are whole numbers. */
 export interface Room {
+  /** Thousandths of a CPU. */
   readonly milliCpus: number;
+  /** MiB of memory. */
   readonly mib: number;
 }
 
 /** Replicas of one kind of pod. */
 export interface PodGroup {
-  /** As a message calls it. */
+  /** Name in messages. */
   readonly name: string;
   readonly replicas: number;
+  /** Requests of one replica. */
   readonly requests: Requests;
-  /** Most of them on one node. @default - any number */
+  /** Most replicas on one node. @default - any number */
   readonly perNode?: number;
 }
 
-/** Memory of the pool's families. */
+/** Memory per vCPU of the pool's families. */
 const GIB_PER_CPU = 4;
 
 /**
- * What a node keeps of itself, as Karpenter reckons it for nodes of EKS: 7.5 % of memory is the hypervisor's, kubelet has a
- * share of each CPU and 11 MiB for each of 110 pods, and evicts below 100 MiB. What Auto Mode's own processes keep beyond
+ * Resources that a node reserves, as Karpenter counts them for nodes of EKS: 7.5 % of memory is the hypervisor's, kubelet has a
+ * share of each CPU and 11 MiB for each of 110 pods, and evicts below 100 MiB. What Auto Mode's own processes reserve beyond
  * that is published nowhere; see `wholeNodeCpu`.
  */
-const KEPT = {
+const RESERVED = {
   hypervisorShare: 0.075,
   kubeletMib: 255 + 11 * 110,
   evictionMib: 100,
@@ -35,30 +38,31 @@ const KEPT = {
   kubeletMilliCpusBeyond: 2.5,
 } as const;
 
-/** Most that DaemonSets ask of every node: node-exporter, and the worker of Node Feature Discovery. */
+/** Most that DaemonSets request of every node: node-exporter, and the worker of Node Feature Discovery. */
 export const DAEMON_SETS: Room = { milliCpus: 60, mib: 160 };
 
 const kubeletMilliCpus = (vcpus: number): number =>
-  KEPT.kubeletMilliCpus.slice(0, vcpus).reduce((sum, share) => sum + share, 0) +
-  Math.max(0, vcpus - KEPT.kubeletMilliCpus.length) * KEPT.kubeletMilliCpusBeyond;
+  RESERVED.kubeletMilliCpus.slice(0, vcpus).reduce((sum, share) => sum + share, 0) +
+  Math.max(0, vcpus - RESERVED.kubeletMilliCpus.length) * RESERVED.kubeletMilliCpusBeyond;
 
-/** What pods can ask of a node beside its DaemonSets. */
+/** Room of a node for pods beside its DaemonSets. */
 export const nodeRoom = (vcpus: number): Room => ({
   milliCpus: Math.floor(vcpus * 1000 - kubeletMilliCpus(vcpus) - DAEMON_SETS.milliCpus),
   mib: Math.floor(
-    vcpus * GIB_PER_CPU * 1024 * (1 - KEPT.hypervisorShare) - KEPT.kubeletMib - KEPT.evictionMib - DAEMON_SETS.mib,
+    vcpus * GIB_PER_CPU * 1024 * (1 - RESERVED.hypervisorShare) - RESERVED.kubeletMib - RESERVED.evictionMib - DAEMON_SETS.mib,
   ),
 });
 
-/** Thousandths of a CPU that a pod leaves of a node: what a node keeps of four vCPUs, 140, and as much again. */
+/** Thousandths of a CPU that a pod leaves free on a node: what four vCPUs reserve, 140, and as much again. */
 const SPARED_MILLI_CPUS = 300;
 
-/** CPU request of a pod to which upstream gives whole cores: so many cores less what their node keeps, or it fits none. */
+/** CPU request of a pod to which upstream gives whole cores: without the cores that its node reserves, or it fits no node. */
 export const wholeNodeCpu = (cores: number): string => `${cores * 1000 - SPARED_MILLI_CPUS}m`;
 
-/** The same of a pod that shares such a node with another of its size. */
+/** CPU request of a pod that shares such a node with another of its size. */
 export const halfNodeCpu = (cores: number): string => `${cores * 1000 - SPARED_MILLI_CPUS / 2}m`;
 
+/** Requests of a pod as room. */
 export const roomOf = ({ cpu, memory }: Requests): Room => ({
   milliCpus: Math.round(cpus(cpu) * 1000),
   mib: Math.ceil(gib(memory) * 1024),
@@ -69,8 +73,8 @@ const fits = (need: Room, free: Room): boolean => need.milliCpus <= free.milliCp
 const half = ({ milliCpus, mib }: Room): Room => ({ milliCpus: milliCpus / 2, mib: mib / 2 });
 
 /**
- * vCPUs of nodes that a pod takes to itself: half a smallest node, or the whole of the smallest that it fits. Two halves
- * share a node, and a node of eight has room for whatever two of four have; so shares can be added up in any order.
+ * vCPUs of nodes that a pod takes: half of a smallest node, or the whole of the smallest that it fits. Two halves share a node,
+ * and a node of eight has room for whatever two of four have, so shares can be added up in any order.
  * @returns undefined for a pod that no node of the pool has room for.
  */
 export function shareOf(requests: Requests, maxNodeCpus?: number): number | undefined {
@@ -79,19 +83,21 @@ export function shareOf(requests: Requests, maxNodeCpus?: number): number | unde
   return nodeSizes(maxNodeCpus).find(size => fits(need, nodeRoom(size)));
 }
 
-/** Nodes come whole. */
+/** vCPUs of whole nodes that hold so many vCPUs. */
 export const wholeNodes = (vcpus: number): number => Math.ceil(vcpus / SMALLEST_NODE_CPUS) * SMALLEST_NODE_CPUS;
 
+/** A node with the pods on it. */
 export interface PackedNode {
   readonly vcpus: number;
   /** Names of the pods' groups, one for each pod. */
   readonly pods: string[];
+  /** Room that is left. */
   free: Room;
 }
 
 /**
- * Nodes that hold the pods, each pod on the first that has room: what has to stand apart first, of that and of the rest the
- * largest first, on the smallest nodes there are. Pods that fit no node are left out, see `tooLargeProblem`.
+ * Packs pods onto the smallest nodes that hold them, each on the first node with room. Groups with `perNode` come first, and the
+ * largest first among them and among the rest. Pods that fit no node are left out, see `tooLargeProblem`.
  */
 export function pack(groups: readonly PodGroup[], maxNodeCpus?: number): PackedNode[] {
   const nodes: PackedNode[] = [];
@@ -127,11 +133,12 @@ function put({ name, requests }: PodGroup, node: PackedNode): void {
   node.free = { milliCpus: node.free.milliCpus - milliCpus, mib: node.free.mib - mib };
 }
 
-/** vCPUs of all nodes. */
+/** Sum of the nodes' vCPUs. */
 export const vcpusOf = (nodes: readonly PackedNode[]): number => nodes.reduce((sum, { vcpus }) => sum + vcpus, 0);
 
-/** What takes nodes of the pool: `the platform`, `6 endpoint pickers`. */
+/** vCPUs that a part of the product takes of the pool. */
 export interface SystemNeed {
+  /** The part in messages: `the platform`, `6 endpoint pickers`. */
   readonly who: string;
   readonly vcpus: number;
 }
@@ -140,8 +147,8 @@ const PATH = "llmd-infra:systemPool";
 const DEPLOY = 'and run "pulumi -C infra up"';
 
 /**
- * Why the pool has no room for all of them.
- * @param otherwise what else helps: `, or serve fewer models`.
+ * Problems of a pool without room for all of them.
+ * @param otherwise further remedy: `, or serve fewer models`.
  */
 export function systemPoolProblems(limits: SystemPoolLimits, needs: readonly SystemNeed[], otherwise = ""): string[] {
   const { maxCpus, maxMemoryGiB } = limits;
@@ -164,7 +171,7 @@ export function systemPoolProblems(limits: SystemPoolLimits, needs: readonly Sys
   ];
 }
 
-/** Why a pod starts on no node of the pool, whatever else runs there; undefined where it starts. */
+/** Problem of a pod that fits no node of the pool even alone; `undefined` where it fits. */
 export function tooLargeProblem(who: string, requests: Requests, maxNodeCpus?: number): string | undefined {
   if (shareOf(requests, maxNodeCpus) !== undefined) return undefined;
   const largest = nodeSizes(maxNodeCpus).at(-1) ?? SMALLEST_NODE_CPUS;

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Metadata of an object. */
 export interface CustomResourceMetadata {
   readonly name: string;
   readonly namespace: pulumi.Input<string>;
@@ -11,14 +12,15 @@ export interface CustomResourceMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export type CustomResourceFactory<Spec> = (
+/** Makes objects of one kind. */
+type CustomResourceFactory<Spec> = (
   name: string,
   metadata: CustomResourceMetadata,
   spec: Spec,
   opts: pulumi.CustomResourceOptions,
 ) => k8s.apiextensions.CustomResource;
 
-/** What makes objects of one kind; the type says which fields of it this product sets. */
+/** Factory of one kind. `Spec` has the fields that this product sets. */
 export const customResource =
   <Spec extends object>(apiVersion: string, kind: string): CustomResourceFactory<Spec> =>
   (name, { labels, annotations, ...identity }, spec, opts) => {
@@ -28,7 +30,7 @@ export const customResource =
 
 type Texts = Readonly<Record<string, string>>;
 
-/** The API server drops an empty map, and the provider would propose it again at every `pulumi up`. */
+/** `undefined` for an empty map: the API server drops it, and the provider would propose it again at every `pulumi up`. */
 const unlessEmpty = (texts: pulumi.Input<Texts> | undefined): pulumi.Output<Texts | undefined> | undefined =>
   texts === undefined
     ? undefined

@@ -1,12 +1,12 @@
-/** Has the pods of a layer's objects pull from the account's own registry. */
+/** Makes the pods of a layer's objects pull from the account's own registry. */
 import * as pulumi from "@pulumi/pulumi";
 import { cachedImage, type ImageCache } from "../catalog/images";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 
 /**
- * Rewrites the images of every Kubernetes object that the program makes from here on, whoever makes it. Images inside Helm
- * charts are not seen here: they are values of the release.
+ * Rewrites the images of every Kubernetes object that the program registers after this call. It does not see images inside Helm
+ * charts, which are values of the release.
  */
 export function useImageCache(cache: ImageCache): void {
   if (Object.keys(cache).length === 0) return;
@@ -18,8 +18,8 @@ export function useImageCache(cache: ImageCache): void {
 }
 
 /**
- * A copy of an object's inputs with every `image` rewritten, and the `reference` of volumes of kind `image`. Inputs that are
- * only known later are rewritten then, one by one: one that is unknown leaves its neighbours as they are.
+ * Copies an object's inputs with every `image` rewritten, and the `reference` of volumes of kind `image`. Inputs that are known
+ * later are rewritten then, one by one, so that an unknown one leaves its neighbours known.
  */
 export function withCachedImages(inputs: pulumi.Inputs, cache: ImageCache): pulumi.Inputs {
   const imageOf = (value: unknown): unknown => {

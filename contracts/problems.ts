@@ -1,12 +1,12 @@
-/** Says what is wrong with a configuration in words its owner can act on: path, value, what is allowed, the way out. */
+/** Describes problems of a configuration to its owner: path, value, what is allowed, remedy. */
 import leven from "leven";
 import { z } from "zod";
 
 type Path = readonly PropertyKey[];
 
 /**
- * The problems behind one issue of zod's, each with its full path (`llmd-infra:gpuPools[1].capacity.kind`).
- * A field's description, where the schema has one, is the way out.
+ * Problems behind one issue of zod's, each with its full path (`llmd-infra:gpuPools[1].capacity.kind`).
+ * A field's description, where the schema has one, is the remedy.
  */
 export function describeIssue(namespace: string, schema: z.ZodType, issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys")
@@ -14,18 +14,18 @@ export function describeIssue(namespace: string, schema: z.ZodType, issue: z.cor
   const path = pathText(namespace, issue.path);
   const description = schemaAt(schema, issue.path)?.description;
   const remedy = description ? `. ${description}` : "";
-  const value = refusedValue(issue);
+  const value = rejectedValue(issue);
   if (value === undefined) return [`"${path}" is missing${remedy}`];
   return [`"${path}": ${given(value)} ${reason(issue)}${remedy}`];
 }
 
-/** An issue with the key that tells a union's options apart carries the whole group, though its path names the key. */
-function refusedValue(issue: z.core.$ZodIssue): unknown {
+/** The rejected value. An issue with a union's discriminator carries the whole group, though its path names the key. */
+function rejectedValue(issue: z.core.$ZodIssue): unknown {
   const isByKey = issue.code === "invalid_union" && "discriminator" in issue && issue.discriminator !== undefined;
   return isByKey ? (issue.input as Record<string, unknown>)[issue.discriminator as string] : issue.input;
 }
 
-/** Why the value is refused, to be read after it. */
+/** Reason of the rejection, to be read after the value. */
 function reason(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -55,7 +55,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: "a group of keys",
 };
 
-/** What a bound counts, where it counts something. */
+/** Unit of a bound: list entries or characters; empty for numbers. */
 function unit(origin: string, bound: number | bigint): string {
   const isOne = Number(bound) === 1;
   if (origin === "array") return isOne ? " entry" : " entries";
@@ -63,12 +63,12 @@ function unit(origin: string, bound: number | bigint): string {
   return "";
 }
 
-/** Of ours; a stack file may hold those of any provider beside them. */
+/** Our namespaces. A stack file may also hold those of any provider. */
 const NAMESPACES = ["llmd", "llmd-infra", "llmd-platform", "llmd-workloads"];
 
 /**
- * Keys in a namespace that was meant to be one of ours, which no layer would ever read.
- * @param keys full names: `llmd-infra:network`.
+ * Problems of keys in a namespace that resembles ours, which no layer would ever read.
+ * @param keys Full names: `llmd-infra:network`.
  */
 export const namespaceProblems = (keys: readonly string[]): string[] =>
   keys.flatMap(key => {
@@ -79,7 +79,7 @@ export const namespaceProblems = (keys: readonly string[]): string[] =>
     return [`"${key}" is in a namespace that nobody reads: ${hint}`];
   });
 
-/** The known name that was probably meant, if there is one. */
+/** The known name that was probably meant; `undefined` where none is near. */
 export function nearestTo(name: string, known: readonly string[]): string | undefined {
   const nearest = known.toSorted((a, b) => leven(a, name) - leven(b, name))[0];
   return nearest !== undefined && leven(nearest, name) <= Math.max(2, name.length / 3) ? nearest : undefined;
@@ -99,16 +99,16 @@ const pathText = (namespace: string, path: Path): string =>
     .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? ":" : "."}${String(step)}`))
     .join("");
 
-/** The value as it was written, as far as it fits into a line. */
+/** The value as written, cut to the length of a line. */
 function given(input: unknown): string {
   const text = JSON.stringify(input);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** The schema of a field; `undefined` where the path leaves the schema. */
+/** Schema of a field; `undefined` where the path leaves the schema. */
 const schemaAt = (schema: z.ZodType | undefined, path: Path): z.ZodType | undefined => path.reduce(childOf, schema);
 
-/** The schema of a group's key or of a list's item; `undefined` where there is none. */
+/** Schema of a group's key or of a list's item; `undefined` where there is none. */
 function childOf(schema: z.ZodType | undefined, step: PropertyKey): z.ZodType | undefined {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodArray) return inner.element as z.ZodType;
@@ -119,7 +119,7 @@ const keysOf = (schema: z.ZodType | undefined): string[] => [
   ...new Set(groupsOf(unwrapped(schema)).flatMap(({ shape }) => Object.keys(shape))),
 ];
 
-/** A group of keys, or those that a union chooses from. */
+/** A group of keys, or the groups of a union. */
 const groupsOf = (schema: z.ZodType | undefined): z.ZodObject[] =>
   (schema instanceof z.ZodDiscriminatedUnion ? schema.options : [schema]).filter(
     option => option instanceof z.ZodObject,

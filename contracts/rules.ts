@@ -1,7 +1,7 @@
 /** Rules that the layers' configurations share. */
 import { z } from "zod";
 
-/** Name of a pool, of a model, …: what is made of it is named after it in Kubernetes and at AWS. */
+/** Name of a pool, a model, …: resources in Kubernetes and at AWS are named after it. */
 export const entryName = z
   .string()
   .regex(
@@ -10,23 +10,23 @@ export const entryName = z
   );
 
 /**
- * Lets a rule run whenever the keys it reads are right in themselves, whatever is wrong elsewhere; by itself zod runs no
- * rule over a group in which anything is wrong, so that its mistakes would show only after the others were mended.
- * @param keys every key the rule reads, and every key it reads them through.
+ * Runs a rule whenever the keys that it reads are valid in themselves, whatever is wrong elsewhere. By itself zod runs no rule
+ * over a group with a problem, so its own problems would show only after the others were fixed.
+ * @param keys Every key that the rule reads, and every key that it reads them through.
  */
 export const whenValid = (...keys: readonly string[]): z.core.$ZodSuperRefineParams => ({
   when: ({ value, issues }) =>
     typeof value === "object" && value !== null && issues.every(issue => isElsewhere(issue, keys)),
 });
 
-/** An issue of a list's item that is no group counts as every key's. */
+/** Tells whether an issue is in none of the keys. An issue of a list's item that is no group counts as every key's. */
 function isElsewhere({ code, path = [] }: z.core.$ZodRawIssue, keys: readonly string[]): boolean {
   if (code === "unrecognized_keys" || path.length === 0) return true;
   const key = path.findLast(step => typeof step === "string");
   return key !== undefined && !keys.includes(key);
 }
 
-/** Refuses values that appear twice in a list. */
+/** Rejects values that a list has twice. */
 export function rejectDuplicates(values: readonly string[], context: z.RefinementCtx): void {
   for (const [index, value] of values.entries())
     if (values.indexOf(value) < index)
@@ -34,8 +34,8 @@ export function rejectDuplicates(values: readonly string[], context: z.Refinemen
 }
 
 /**
- * Refuses names that another entry of the list has.
- * @param what an entry is: `pool`, `model`, …
+ * Rejects names that another entry of the list has.
+ * @param what Kind of the entries: `pool`, `model`, …
  */
 export const rejectSameNames =
   (what: string) =>

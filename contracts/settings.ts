@@ -1,10 +1,10 @@
-/** Reads a layer's configuration into a typed value; all mistakes are reported at once. */
+/** Reads a layer's configuration into a typed value and reports all problems at once. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { placeholderProblems, REHEARSAL_VARIABLE } from "./placeholders";
+import { REHEARSAL_VARIABLE } from "./environment";
 import { describeIssue, namespaceProblems } from "./problems";
 
-/** A configuration its owner has to mend; printed as a list, without a stack trace. */
+/** A configuration that its owner has to fix. It is printed as a list, without a stack trace. */
 export class ConfigError extends pulumi.RunError {
   constructor(readonly problems: readonly string[]) {
     super(
@@ -19,22 +19,22 @@ type Union<S extends Schemas> = { [N in keyof S]: (value: z.output<S[N]>) => voi
 /** All namespaces' values in one object. */
 type Parsed<S extends Schemas> = Union<S> extends (value: infer Merged) => void ? Merged : never;
 
-export interface ReadOptions<S extends Schemas> {
-  /** Full names of secrets, which are read where they are used and never pass through here. @default - none */
+interface ReadOptions<S extends Schemas> {
+  /** Full names of secrets. They are read where they are used and never pass through here. @default - none */
   readonly secretKeys?: readonly string[];
   /**
-   * What is wrong with the form of a secret, as the end of a sentence that never holds the secret; undefined where nothing is.
-   * A rehearsal does not ask: its secrets are dummies. @default - any form will do
+   * Problem with the form of a secret, as the end of a sentence that never holds the secret; `undefined` where there is none.
+   * Rehearsals skip it: their secrets are dummies. @default - any form is accepted
    */
   readonly secretProblem?: (key: string, secret: string) => string | undefined;
-  /** What is wrong between namespaces; asked when each of them is right in itself. @default - nothing */
+  /** Problems between namespaces, checked when each of them is valid in itself. @default - none */
   readonly problems?: (settings: Parsed<S>) => readonly string[];
 }
 
 /**
- * The keys of each namespace, checked against its schema and merged into one object. A real deployment also refuses the
- * example files' placeholders.
- * @throws ConfigError with every mistake, each with its path (`llmd-infra:gpuPools[1].capacity.kind`).
+ * Reads the keys of each namespace, checks them against its schema and merges them into one object. A real deployment also
+ * rejects the example files' placeholders.
+ * @throws ConfigError with every problem, each with its path (`llmd-infra:gpuPools[1].capacity.kind`).
  */
 export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions<S> = {}): Parsed<S> {
   const { secretKeys = [], secretProblem = () => undefined } = options;
@@ -61,12 +61,12 @@ export function readSettings<S extends Schemas>(schemas: S, options: ReadOptions
   return settings;
 }
 
-/** Previews and rehearsals may go on with placeholders. */
+/** Previews and rehearsals accept placeholders. */
 const deploysForReal = (): boolean => !pulumi.runtime.isDryRun() && !isRehearsal();
 
 const isRehearsal = (): boolean => process.env[REHEARSAL_VARIABLE] === "true";
 
-/** A secret is read where it is used; here only that it is one, and of the right form, and never what it is. */
+/** Problems of a secret: empty, in clear, or of a wrong form. The messages never hold its value. */
 function secretProblems(key: string, formProblem: NonNullable<ReadOptions<Schemas>["secretProblem"]>): string[] {
   const value = pulumi.runtime.allConfig()[key];
   const [namespace = ""] = key.split(":");
@@ -76,12 +76,12 @@ function secretProblems(key: string, formProblem: NonNullable<ReadOptions<Schema
   // The engine names the encrypted keys to a program by this variable; without it nobody can tell.
   const encrypted = process.env.PULUMI_CONFIG_SECRET_KEYS;
   if (encrypted !== undefined && !(JSON.parse(encrypted) as string[]).includes(key))
-    return [`"${key}" stands in the stack file in clear: ${remedy}`];
+    return [`"${key}" is not encrypted in the stack file: ${remedy}`];
   const problem = isRehearsal() ? undefined : formProblem(key, value);
   return problem === undefined ? [] : [`"${key}" ${problem}: ${remedy}`];
 }
 
-/** Plain values arrive as text, everything else as JSON; which is which only the schema can tell (`1.35`). */
+/** Values of a namespace. Plain values arrive as text, everything else as JSON; only the schema tells which (`1.35`). */
 function rawValues(namespace: string, schema: z.ZodObject, secretKeys: readonly string[]): Record<string, unknown> {
   const prefix = `${namespace}:`;
   const isText = (name: string) => textual(schema.shape[name]);
@@ -107,4 +107,31 @@ function parseJson(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** A value of the example stack files that stands for something only their user knows. */
+interface Placeholder {
+  readonly is: (value: string) => boolean;
+  /** Instruction what to put in its place. */
+  readonly remedy: string;
+}
+
+const PLACEHOLDERS: readonly Placeholder[] = [
+  // The account ids of AWS's own documentation.
+  { is: value => /\b(111122223333|123456789012)\b/.test(value), remedy: "put your AWS account id here" },
+  // TEST-NET-3, RFC 5737: nobody's addresses.
+  { is: value => /\b203\.0\.113\.\d+\b/.test(value), remedy: "put the addresses here that may reach your cluster" },
+  // RFC 2606.
+  { is: value => /(^|[.@/])example\.(com|org|net)\b/.test(value), remedy: "put a name of your own here" },
+];
+
+/** One problem for each placeholder below `value`, with its path. */
+function placeholderProblems(value: unknown, path: string): string[] {
+  if (typeof value === "string") {
+    const found = PLACEHOLDERS.find(({ is }) => is(value));
+    return found ? [`"${path}": "${value}" is a placeholder of the example file: ${found.remedy}`] : [];
+  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => placeholderProblems(item, `${path}[${index}]`));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => placeholderProblems(item, `${path}.${key}`));
 }

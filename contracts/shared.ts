@@ -1,4 +1,4 @@
-/** The configuration that more than one layer reads: the `llmd:` keys, and the Region. */
+/** Configuration that more than one layer reads: the `llmd:` keys, and the Region. */
 import { z } from "zod";
 
 export const sharedSchema = z.strictObject({
@@ -34,7 +34,7 @@ export const sharedSchema = z.strictObject({
     ),
 });
 
-/** The AWS provider's own keys, as far as the layers read them. */
+/** Keys of the AWS provider that the layers read. */
 export const awsSchema = z.object({
   region: z
     .string()

@@ -1,4 +1,4 @@
-/** Reads what an earlier layer handed over. */
+/** Reads the outputs of an earlier layer. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type InfraOutputs, infraOutputs, type PlatformOutputs, platformOutputs } from "./outputs";
@@ -9,30 +9,30 @@ import { type InfraOutputs, infraOutputs, type PlatformOutputs, platformOutputs 
  */
 export const CHANGED_IN_PLACE = { enableConfigMapMutable: true, enableSecretMutable: true } as const;
 
-/** What each layer that others build on hands over. */
+/** Outputs of each layer that others build on. */
 interface LayerOutputs {
   infra: InfraOutputs;
   platform: PlatformOutputs;
 }
 
-export type UpstreamLayer = keyof LayerOutputs;
+type UpstreamLayer = keyof LayerOutputs;
 
 const SCHEMAS: Readonly<Record<UpstreamLayer, z.ZodObject>> = { infra: infraOutputs, platform: platformOutputs };
 
 /** Outputs of an earlier layer. */
 export interface Upstream<L extends UpstreamLayer> {
-  /** The output of that name; secret if it was exported as one. */
+  /** Output of that name; secret if it was exported as a secret. */
   get<Key extends keyof LayerOutputs[L] & string>(name: Key): pulumi.Output<LayerOutputs[L][Key]>;
   /**
-   * The plain value of the output of that name, for decisions about which objects there are; not for secrets. `undefined` in
-   * the preview of a layer whose upstream was never deployed.
+   * Plain value of the output of that name, for decisions about which objects there are; not for secrets. `undefined` in the
+   * preview of a layer whose upstream was never deployed.
    */
   known<Key extends keyof LayerOutputs[L] & string>(name: Key): Promise<LayerOutputs[L][Key] | undefined>;
 }
 
 /**
- * The outputs of `layer` in the stack of the same name. Where that layer was never deployed, a preview goes on with
- * unknowns and says that it is incomplete; an update fails with the command to run first.
+ * Reads the outputs of `layer` in the stack of the same name. Where that layer was never deployed, a preview continues with
+ * unknowns and warns that it is incomplete. An update fails with the command to run first.
  */
 export function upstream<L extends UpstreamLayer>(layer: L): Upstream<L> {
   const stack = pulumi.getStack();
@@ -47,7 +47,7 @@ export function upstream<L extends UpstreamLayer>(layer: L): Upstream<L> {
     isWarned = true;
     return pulumi.output(pulumi.unknown);
   };
-  // Every layer has a bill once it was deployed; then an optional output that is not there is left out on purpose.
+  // Every deployed layer has a bill. Where there is one, a missing optional output was left out on purpose.
   const deployed = reference.getOutput("bill").apply(bill => bill !== undefined);
   const isMissing = (name: string, value: unknown, isDeployed: boolean): boolean =>
     value === undefined && !(isDeployed && SCHEMAS[layer].shape[name]?.safeParse(undefined).success);
@@ -71,7 +71,10 @@ export function upstream<L extends UpstreamLayer>(layer: L): Upstream<L> {
   };
 }
 
-/** @throws RunError when the layer was deployed by a program that means something else by the output. */
+/**
+ * Checks an output against its schema.
+ * @throws RunError when the layer was deployed by a program whose output has another form.
+ */
 export function checked<L extends UpstreamLayer, Key extends keyof LayerOutputs[L] & string>(
   layer: L,
   name: Key,

@@ -3,7 +3,7 @@
  * adapter that vLLM refuses stops every server of the model.
  */
 import { z } from "zod";
-import { REHEARSAL_VARIABLE } from "../contracts/placeholders";
+import { REHEARSAL_VARIABLE } from "../contracts/environment";
 
 /** Which adapter_config.json is meant. */
 export interface AdapterSource {

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { REHEARSAL_VARIABLE } from "../../contracts/placeholders";
+import { REHEARSAL_VARIABLE } from "../../contracts/environment";
 import type { WireObject } from "../doubles/protocol/wire";
 import { VisibleError } from "../errors";
 import type { Processes } from "../processes";

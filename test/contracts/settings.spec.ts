@@ -111,10 +111,10 @@ describe("settings", () => {
       assert.deepEqual(problemsOf(read), []);
     });
 
-    it("refuse one that stands in clear, without repeating it", () => {
+    it("reject one that is not encrypted, without repeating it", () => {
       process.env.PULUMI_CONFIG_SECRET_KEYS = "[]";
       configure({ [key]: "hf_abc" });
-      assert.deepEqual(problemsOf(read), [`"${key}" stands in the stack file in clear: ${remedy}`]);
+      assert.deepEqual(problemsOf(read), [`"${key}" is not encrypted in the stack file: ${remedy}`]);
     });
 
     for (const rehearsal of [undefined, "true"])
@@ -262,7 +262,7 @@ describe("settings", () => {
     });
   });
 
-  it("are refused without a stack trace, as the owner's to mend", () => {
+  it("are rejected without a stack trace, for the owner to fix", () => {
     configure({});
     assert.throws(
       () => readSettings(schemas),

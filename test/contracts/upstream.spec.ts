@@ -147,7 +147,7 @@ describe("a plain value of an upstream layer", () => {
       assert.deepEqual(warnings, []);
     });
 
-    it(`is refused in ${run} where it means something else, as its owners' to mend`, async () => {
+    it(`is refused in ${run} where it means something else, for its owners to fix`, async () => {
       const infra = await infraOf({ outputs: { ...INFRA_OUTPUTS, gpuPools: 42 } }, preview);
       await assert.rejects(
         infra.known("gpuPools"),

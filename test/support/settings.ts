@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { REHEARSAL_VARIABLE } from "../../contracts/placeholders";
+import { REHEARSAL_VARIABLE } from "../../contracts/environment";
 import { ConfigError } from "../../contracts/settings";
 
 import log = require("@pulumi/pulumi/log");

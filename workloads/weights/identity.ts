@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { REHEARSAL_VARIABLE } from "../../contracts/placeholders";
+import { REHEARSAL_VARIABLE } from "../../contracts/environment";
 import type { RevisionContext } from "../context";
 import { revisionName, serverAccountName } from "../names";
 import { modelStoreOf } from "./location";

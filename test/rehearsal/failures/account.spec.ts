@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { REHEARSAL_VARIABLE } from "../../../contracts/placeholders";
+import { REHEARSAL_VARIABLE } from "../../../contracts/environment";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { REPOSITORY } from "../../support/command";
 import { type EngineUnderTest, sharedEngine } from "../../support/engine";

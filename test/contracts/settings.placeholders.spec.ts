@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { placeholderProblems } from "../../contracts/placeholders";
 import { readSettings } from "../../contracts/settings";
 import { readInfraSettings } from "../../infra/settings";
 import { readPlatformSettings } from "../../platform/settings";
@@ -39,33 +38,6 @@ const OWN: readonly string[] = [
   "example.company",
   "example-com",
 ];
-
-describe("a placeholder", () => {
-  for (const { value, remedy } of KINDS)
-    it(`is told with its path and what to put there: ${value}`, () =>
-      assert.deepEqual(placeholderProblems(value, "demo:a"), [told("demo:a", value, remedy)]));
-
-  for (const value of OWN)
-    it(`is not what only looks like one: "${value}"`, () => assert.deepEqual(placeholderProblems(value, "demo:a"), []));
-
-  it("is found in lists and groups at any depth, every one of them", () =>
-    assert.deepEqual(
-      placeholderProblems(
-        { hosts: ["own.dev", "example.com"], deep: [{ cidrs: [["203.0.113.0/24"]] }], account: "111122223333" },
-        "demo:a",
-      ),
-      [
-        told("demo:a.hosts[1]", "example.com", NAME),
-        told("demo:a.deep[0].cidrs[0][0]", "203.0.113.0/24", ADDRESSES),
-        told("demo:a.account", "111122223333", ACCOUNT),
-      ],
-    ));
-
-  it("is text: numbers, booleans and nothing are none", () => {
-    for (const value of [111122223333, true, null, undefined, [null], { a: null }])
-      assert.deepEqual(placeholderProblems(value, "demo:a"), []);
-  });
-});
 
 const read = () =>
   readSettings(
@@ -140,20 +112,21 @@ for (const { when, preview, rehearsal } of ACCEPTING)
     withPreview(preview);
     afterEach(() => configure({}));
 
-    for (const { value } of KINDS)
-      it(`takes ${value}`, () => {
+    it("accepts every placeholder", () => {
+      for (const { value } of KINDS) {
         example(value);
         assert.deepEqual(read(), { text: value, list: [{ value: "own" }, { value }] });
-      });
+      }
+    });
 
-    it("still refuses every other mistake", () => {
+    it("still rejects every other mistake", () => {
       configure({ "one:text": "example.com", "two:list": "none" });
       assert.deepEqual(problemsOf(read), [`"two:list": "none" is not a list`]);
     });
 
     for (const stack of STACKS)
       for (const { layer, readLayer } of LAYERS)
-        it(`takes the example file of ${stack} in the ${layer} layer`, () => {
+        it(`accepts the example file of ${stack} in the ${layer} layer`, () => {
           configureStack(stack);
           assert.equal(readLayer().owner, "ml-platform");
         });
@@ -166,17 +139,29 @@ for (const rehearsal of [undefined, "", "false", "1"])
     afterEach(() => configure({}));
 
     for (const { value, remedy } of KINDS)
-      it(`refuses ${value} wherever it is, save in a secret`, () => {
+      it(`rejects ${value} wherever it is, save in a secret`, () => {
         example(value);
         assert.deepEqual(problemsOf(read), [told("one:text", value, remedy), told("two:list[1].value", value, remedy)]);
       });
 
-    it("takes values of one's own", () => {
-      example("own.dev");
-      assert.deepEqual(problemsOf(read), []);
+    it("accepts own values, those included that only resemble placeholders", () => {
+      for (const value of OWN) {
+        example(value);
+        assert.deepEqual(problemsOf(read), [], value);
+      }
     });
 
-    it("refuses placeholders beside all other mistakes", () => {
+    it("rejects placeholders in lists and groups at any depth, and no value that is not text", () => {
+      const anything = { demo: z.strictObject({ a: z.any() }) };
+      const a = { hosts: ["own.dev", "example.com"], deep: [{ cidrs: [["203.0.113.0/24"], null, true, 111122223333] }] };
+      configure({ "demo:a": JSON.stringify(a) });
+      assert.deepEqual(
+        problemsOf(() => readSettings(anything)),
+        [told("demo:a.hosts[1]", "example.com", NAME), told("demo:a.deep[0].cidrs[0][0]", "203.0.113.0/24", ADDRESSES)],
+      );
+    });
+
+    it("rejects placeholders beside all other mistakes", () => {
       configure({ "one:text": "example.com", "two:list": `[{"value":1}]`, "two:b": "123456789012" });
       assert.deepEqual(problemsOf(read), [
         `"two:list[0].value": 1 is not text`,
@@ -187,7 +172,7 @@ for (const rehearsal of [undefined, "", "false", "1"])
 
     for (const stack of STACKS)
       for (const { layer, readLayer, problems } of LAYERS)
-        it(`refuses exactly the placeholders of the example file of ${stack} in the ${layer} layer`, () => {
+        it(`rejects exactly the placeholders of the example file of ${stack} in the ${layer} layer`, () => {
           configureStack(stack);
           assert.deepEqual(problemsOf(readLayer), problems[stack]);
         });
