@@ -40,16 +40,7 @@ export const natProblem = (nat: NatKind, interfaceEndpoints: boolean): string | 
  * AWS services that nodes and pods call besides S3, as VPC endpoints name them.
  * AWS, EKS user guide, "Deploy private clusters with limited internet access" (2026-09).
  */
-const NODE_SERVICES = [
-  "ecr.api",
-  "ecr.dkr",
-  "sts",
-  "ec2",
-  "elasticloadbalancing",
-  "eks",
-  "eks-auth",
-  "logs",
-] as const;
+const NODE_SERVICES = ["ecr.api", "ecr.dkr", "sts", "ec2", "elasticloadbalancing", "eks", "eks-auth", "logs"] as const;
 
 /** Further services that need an endpoint where there is no NAT gateway: SNS, for alerts. */
 const SERVICES_WITHOUT_NAT = ["sns"] as const;

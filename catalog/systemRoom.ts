@@ -49,7 +49,10 @@ const kubeletMilliCpus = (vcpus: number): number =>
 export const nodeRoom = (vcpus: number): Room => ({
   milliCpus: Math.floor(vcpus * 1000 - kubeletMilliCpus(vcpus) - DAEMON_SETS.milliCpus),
   mib: Math.floor(
-    vcpus * GIB_PER_CPU * 1024 * (1 - RESERVED.hypervisorShare) - RESERVED.kubeletMib - RESERVED.evictionMib - DAEMON_SETS.mib,
+    vcpus * GIB_PER_CPU * 1024 * (1 - RESERVED.hypervisorShare) -
+      RESERVED.kubeletMib -
+      RESERVED.evictionMib -
+      DAEMON_SETS.mib,
   ),
 });
 

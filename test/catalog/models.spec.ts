@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { knownModel, MODELS, publishedBytes } from "../../catalog/models";
-import { type KvCacheDtype, kvBytesPerRequest, parameters, storedBytes, weightBytes } from "../../catalog/models/memory";
+import {
+  type KvCacheDtype,
+  kvBytesPerRequest,
+  parameters,
+  storedBytes,
+  weightBytes,
+} from "../../catalog/models/memory";
 import { defaultStepLimits, reserveBytes } from "../../catalog/models/reserve";
 import { expertLayers, type ModelShape, type Precision } from "../../catalog/models/shape";
 

@@ -153,7 +153,10 @@ for (const rehearsal of [undefined, "", "false", "1"])
 
     it("rejects placeholders in lists and groups at any depth, and no value that is not text", () => {
       const anything = { demo: z.strictObject({ a: z.any() }) };
-      const a = { hosts: ["own.dev", "example.com"], deep: [{ cidrs: [["203.0.113.0/24"], null, true, 111122223333] }] };
+      const a = {
+        hosts: ["own.dev", "example.com"],
+        deep: [{ cidrs: [["203.0.113.0/24"], null, true, 111122223333] }],
+      };
       configure({ "demo:a": JSON.stringify(a) });
       assert.deepEqual(
         problemsOf(() => readSettings(anything)),

@@ -182,9 +182,7 @@ function clusterRefusal(made: Made): string | undefined {
   const zones = subnetIds.map(id => account.find(SUBNET, id)?.outputs.availabilityZone);
   if (new Set(zones).size < 2)
     return "InvalidParameterException: Subnets specified must be in at least two different AZs";
-  const forbidden = account
-    .zones()
-    .find(({ name, id }) => zones.includes(name) && !takesControlPlane(id));
+  const forbidden = account.zones().find(({ name, id }) => zones.includes(name) && !takesControlPlane(id));
   return forbidden
     ? `UnsupportedAvailabilityZoneException: Cannot create cluster '${givenName(made)}' because ${forbidden.id}, the targeted Availability Zone, does not currently have sufficient capacity to support the cluster.`
     : undefined;
