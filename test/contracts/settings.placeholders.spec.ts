@@ -27,7 +27,7 @@ const KINDS: readonly { value: string; remedy: string }[] = [
 ];
 
 const OWN: readonly string[] = [
-  "",
+  "own.dev",
   "1111222233334",
   "210987654321",
   "203.0.114.0/24",
