@@ -6,6 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { CAPACITY_KINDS } from "../catalog/gpuPool";
 import { INSTANCE_TYPE_NAMES } from "../catalog/instances";
+import { sharedSchema } from "./shared";
 
 const lineItem = z.object({
   name: z.string(),
@@ -24,14 +25,6 @@ const renewal = z.object({
   usdPerMonth: z.number(),
   /** What it means, in sentences. */
   note: z.string(),
-});
-
-const limits = z.object({
-  gpus: z.number(),
-  usdPerHour: z.number(),
-  usdPerMonth: z.number(),
-  instanceFamilies: z.array(z.string()).optional(),
-  onDemandGpus: z.boolean().optional(),
 });
 
 /** An object's name and namespace. */
@@ -95,7 +88,7 @@ export const infraOutputs = z.object({
   egress: z.enum(["internet", "none"]).optional(),
   /** Role of the deploying workflow, if there is one. */
   deployRoleArn: z.string().optional(),
-  limits,
+  limits: sharedSchema.shape.limits,
 });
 
 export const platformOutputs = z.object({

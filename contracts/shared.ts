@@ -1,5 +1,6 @@
 /** Configuration that more than one layer reads: the `llmd:` keys, and the Region. */
 import { z } from "zod";
+import type { Limits } from "../catalog/limits";
 
 export const sharedSchema = z.strictObject({
   accountId: z
@@ -31,7 +32,7 @@ export const sharedSchema = z.strictObject({
     })
     .describe(
       "Limits of the worst case: the policy pack refuses a preview above them. While nodes are renewed more may run, see the output renewal.",
-    ),
+    ) satisfies z.ZodType<Limits>,
 });
 
 /** Keys of the AWS provider that the layers read. */

@@ -3,12 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type InfraOutputs, infraOutputs, type PlatformOutputs, platformOutputs } from "./outputs";
 
-/**
- * For kubernetes providers: without it a changed ConfigMap or Secret is deleted and made again, and a pod that starts in
- * between has none.
- */
-export const CHANGED_IN_PLACE = { enableConfigMapMutable: true, enableSecretMutable: true } as const;
-
 /** Outputs of each layer that others build on. */
 interface LayerOutputs {
   infra: InfraOutputs;

@@ -3,7 +3,7 @@ import { cents, FIXED_USD_PER_HOUR, gpuPoolLineItem, type LineItem, type PricedP
 import { endpointServices } from "../catalog/eks";
 import { type RenewedPool, renewalOf, SYSTEM_EXPIRE_HOURS } from "../catalog/renewal";
 import { type SystemPoolLimits, systemPoolLineItem } from "../catalog/systemPool";
-import { chargedNatGateways, type Zones, zonePlan } from "./network/plan";
+import { chargedNatGateways, type Zones, zonePlan, zonesOf } from "./network/plan";
 
 interface InfraPool extends PricedPool {
   readonly zoneIds: readonly string[];
@@ -51,7 +51,7 @@ export const infraRenewal = ({
 export function infraBill({ region, network, gpuPools, systemPool, modelStore }: PricedInfra): LineItem[] {
   // The cluster's, and the model store's.
   const keys = modelStore?.bucket ? 2 : 1;
-  const zones = { ...network, nodeZoneIds: gpuPools.flatMap(({ zoneIds }) => zoneIds) };
+  const zones = zonesOf({ network, gpuPools });
   return [
     { name: "EKS control plane", usdPerHour: FIXED_USD_PER_HOUR.eksControlPlane },
     ...natLineItems(zones),

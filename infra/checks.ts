@@ -5,7 +5,7 @@ import { minorsBetween, nextVersion } from "../catalog/kubernetesVersions";
 import { QUOTAS, type Quota, quotaOf } from "../catalog/quotas";
 import { ConfigError } from "../contracts/settings";
 import type { AccountFacts } from "./account";
-import { chargedNatGateways } from "./network/plan";
+import { chargedNatGateways, zonesOf } from "./network/plan";
 import type { InfraSettings } from "./settings";
 import type { GpuPoolSettings } from "./settings/gpuPools";
 
@@ -24,10 +24,9 @@ type Needs = Pick<InfraSettings, "network" | "gpuPools" | "systemPool">;
 /** Every quota that a stack counts against, with what it needs of it at its ceilings. */
 export function quotaNeeds({ network, gpuPools, systemPool }: Needs): QuotaNeed[] {
   const ofPools = gpuPools.flatMap(poolNeeds);
-  const nodeZoneIds = gpuPools.flatMap(({ zoneIds }) => zoneIds);
   const others: QuotaNeed[] = [
     { quota: QUOTAS.onDemandStandard, need: systemPool.maxCpus, by: "the system pool" },
-    { quota: QUOTAS.elasticIps, need: chargedNatGateways({ ...network, nodeZoneIds }), by: "the NAT gateways" },
+    { quota: QUOTAS.elasticIps, need: chargedNatGateways(zonesOf({ network, gpuPools })), by: "the NAT gateways" },
     { quota: QUOTAS.vpcs, need: 1, by: "the network" },
   ];
   return summed([...ofPools, ...others.filter(({ need }) => need > 0)]);

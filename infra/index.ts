@@ -1,10 +1,7 @@
 /** Layer 1: network, EKS Auto Mode cluster, node pools, and what models and deployers need in AWS. */
 import "../contracts/stackTraces";
-import * as aws from "@pulumi/aws";
-import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 import type { Exported, InfraOutputs } from "../contracts/outputs";
-import { CHANGED_IN_PLACE } from "../contracts/upstream";
+import { accountProvider, clusterProvider, stackName, stackTags } from "../contracts/providers";
 import { lookUpAccount } from "./account";
 import { administratorsToAdd } from "./administrators";
 import { infraBill, infraRenewal } from "./bill";
@@ -18,6 +15,7 @@ import { Identity } from "./identity";
 import { MetricsServer } from "./metricsServer";
 import { ModelStore } from "./modelStore";
 import { Network } from "./network";
+import { zonesOf } from "./network/plan";
 import { createNodePools, poolFacts } from "./nodePools";
 import { PullThroughCache } from "./pullThroughCache";
 import { readInfraSettings } from "./settings";
@@ -25,14 +23,9 @@ import { STORAGE_CLASS, StorageClass } from "./storageClass";
 
 async function main(): Promise<Exported<InfraOutputs>> {
   const settings = readInfraSettings();
-  const { region, accountId, protect, limits, gpuPools, modelStore, deploy, budget, imageCache } = settings;
-  const name = `llmd-${pulumi.getStack()}`;
-  const tags = { owner: settings.owner, stack: name, component: "llmd-infra" };
-  const provider = new aws.Provider("aws", {
-    region: region as aws.Region,
-    allowedAccountIds: [accountId],
-    defaultTags: { tags },
-  });
+  const { region, accountId, owner, protect, limits, gpuPools, modelStore, deploy, budget, imageCache } = settings;
+  const name = stackName();
+  const provider = accountProvider(settings, "infra");
   const providers = { providers: [provider] };
 
   const needs = quotaNeeds(settings);
@@ -51,8 +44,7 @@ async function main(): Promise<Exported<InfraOutputs>> {
   const network = new Network(
     name,
     {
-      ...settings.network,
-      nodeZoneIds: gpuPools.flatMap(pool => pool.zoneIds),
+      ...zonesOf(settings),
       efa: gpuPools.some(pool => pool.efa),
       region,
     },
@@ -89,17 +81,20 @@ async function main(): Promise<Exported<InfraOutputs>> {
     },
     providers,
   );
-  const kubernetes = new k8s.Provider(
-    "cluster",
-    { kubeconfig: cluster.kubeconfig, ...CHANGED_IN_PLACE },
-    { dependsOn: access.entries },
-  );
+  const kubernetes = clusterProvider(cluster.kubeconfig, { dependsOn: access.entries });
   if (budget) new Budget(name, { ...budget, stackTag: name }, providers);
   const storageClass = new StorageClass(STORAGE_CLASS, { kubernetes }, { dependsOn: [cluster] });
 
   const systemPool = createNodePools(
     name,
-    { settings, network, cluster, nodeTags: tags, policyArns: cache ? [cache.pullPolicyArn] : [], kubernetes },
+    {
+      settings,
+      network,
+      cluster,
+      nodeTags: stackTags(owner, "infra"),
+      policyArns: cache ? [cache.pullPolicyArn] : [],
+      kubernetes,
+    },
     providers,
   );
   new MetricsServer(`${name}-metrics-server`, { clusterName: cluster.name }, { ...providers, dependsOn: [systemPool] });

@@ -1,9 +1,10 @@
 /** What the builders of the layer's parts are given. */
-import * as aws from "@pulumi/aws";
-import * as k8s from "@pulumi/kubernetes";
+import type * as aws from "@pulumi/aws";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { accountProvider, clusterProvider, stackTags } from "../contracts/providers";
 import { ConfigError } from "../contracts/settings";
-import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
+import { type Upstream, upstream } from "../contracts/upstream";
 import type { PlatformSettings } from "./settings";
 import { platformRoomProblems } from "./systemRoom";
 
@@ -19,13 +20,12 @@ export interface PlatformContext {
 
 export function platformContext(settings: PlatformSettings): PlatformContext {
   const infra = upstream("infra");
-  const tags = { owner: settings.owner, stack: `llmd-${pulumi.getStack()}`, component: "llmd-platform" };
   return {
     settings,
     infra,
-    kubernetes: new k8s.Provider("cluster", { kubeconfig: roomyCluster(settings, infra), ...CHANGED_IN_PLACE }),
-    account: needsAccount(settings) ? accountProvider(settings, tags) : undefined,
-    tags,
+    kubernetes: clusterProvider(roomyCluster(settings, infra)),
+    account: needsAccount(settings) ? accountProvider(settings, "platform") : undefined,
+    tags: stackTags(settings.owner, "platform"),
   };
 }
 
@@ -39,10 +39,3 @@ const roomyCluster = (settings: PlatformSettings, infra: Upstream<"infra">): pul
 
 const needsAccount = ({ entry, monitoring }: PlatformSettings): boolean =>
   entry.hostedZoneId !== undefined || monitoring.alerts?.kind === "sns";
-
-const accountProvider = ({ region, accountId }: PlatformSettings, tags: PlatformContext["tags"]): aws.Provider =>
-  new aws.Provider("aws", {
-    region: region as aws.Region,
-    allowedAccountIds: [accountId],
-    defaultTags: { tags },
-  });

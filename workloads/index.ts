@@ -1,13 +1,12 @@
 /** Layer 3: one ModelService per configured model. */
 import "../contracts/stackTraces";
-import * as aws from "@pulumi/aws";
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { unsupportedPins } from "../catalog/versions";
 import { useImageCache } from "../contracts/imageCache";
 import type { Exported, WorkloadOutputs } from "../contracts/outputs";
+import { accountProvider, clusterProvider } from "../contracts/providers";
 import { ConfigError } from "../contracts/settings";
-import { CHANGED_IN_PLACE, type Upstream, upstream } from "../contracts/upstream";
+import { type Upstream, upstream } from "../contracts/upstream";
 import { askAdapterConfigs } from "./adapterConfigs";
 import type { Site } from "./context";
 import { ModelService } from "./modelService";
@@ -46,7 +45,7 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   useImageCache((await infra.known("imageCache")) ?? {});
   const site = siteOf(settings, infra, platform);
   const account = plans.some(({ revisions }) => revisions.some(({ plan }) => plan.weights.source === "s3"))
-    ? accountProvider(settings)
+    ? accountProvider(settings, "workloads")
     : undefined;
   const byModelField = features?.payloadProcessor ?? false;
   const services = plans.map(
@@ -70,7 +69,7 @@ function siteOf(
     infra.get("modelWriterRoleArn"),
   ]);
   return {
-    kubernetes: new k8s.Provider("cluster", { kubeconfig: infra.get("kubeconfig"), ...CHANGED_IN_PLACE }),
+    kubernetes: clusterProvider(infra.get("kubeconfig")),
     namespace: platform.get("namespaces").models,
     gateway: platform.get("gateway"),
     gatewayUrl: platform.get("gatewayUrl"),
@@ -86,12 +85,5 @@ function siteOf(
     huggingFaceToken,
   };
 }
-
-const accountProvider = ({ region, accountId, owner }: WorkloadsSettings): aws.Provider =>
-  new aws.Provider("aws", {
-    region: region as aws.Region,
-    allowedAccountIds: [accountId],
-    defaultTags: { tags: { owner, stack: `llmd-${pulumi.getStack()}`, component: "llmd-workloads" } },
-  });
 
 export = main;

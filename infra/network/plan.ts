@@ -2,10 +2,24 @@
 import { type NatKind, takesControlPlane } from "../../catalog/eks";
 
 export interface Zones {
+  /** Zones of the configuration. */
   readonly zoneIds: readonly string[];
+  /** Zones of GPU pools, which may be others. */
   readonly nodeZoneIds: readonly string[];
   readonly nat: NatKind;
 }
+
+/** The settings of the network, with the zones that GPU pools add. */
+export const zonesOf = <Network extends object>({
+  network,
+  gpuPools,
+}: {
+  readonly network: Network;
+  readonly gpuPools: readonly { readonly zoneIds: readonly string[] }[];
+}): Network & Pick<Zones, "nodeZoneIds"> => ({
+  ...network,
+  nodeZoneIds: gpuPools.flatMap(({ zoneIds }) => zoneIds),
+});
 
 /** Zone ids in every list are in alphabetical order, each once. */
 export interface ZonePlan {
