@@ -1,4 +1,13 @@
-/** Placement of a Deployment's replicas. */
+/** Parts of objects that platform and workloads share: an annotation, a variable, where replicas run. */
+
+/**
+ * Annotation of objects for which an `up` does not wait: what makes them ready takes an hour (GPUs, images, downloads), or
+ * comes after the `up`.
+ */
+export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
+
+/** A variable whose value is read from the pod itself. */
+export const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
 /** One of a pod's `topologySpreadConstraints`. */
 interface SpreadConstraint {

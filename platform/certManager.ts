@@ -1,6 +1,7 @@
 /** cert-manager: gets and renews the certificate of the entry. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { LABELS } from "../catalog/serving";
 import { spreadConstraints } from "../contracts/placement";
 import { createRelease } from "./charts";
 import { REPLICAS, RESOURCES } from "./podSizes";
@@ -40,8 +41,8 @@ const SMALL = RESOURCES.certManager;
 
 /** The chart's labels of the pods of one of its Deployments. */
 const podsOf = (component: "controller" | "webhook") => ({
-  "app.kubernetes.io/instance": RELEASE,
-  "app.kubernetes.io/component": component,
+  [LABELS.appInstance]: RELEASE,
+  [LABELS.appComponent]: component,
 });
 
 /** Pod security is the chart's; so is that the CRDs outlive the release: every Certificate would go with them. */

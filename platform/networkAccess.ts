@@ -1,5 +1,18 @@
 /** Who may talk to whom, row by row with its reason; everything that no row names is refused. */
-import { ENTRY, EXT_PROC_PORTS, GATEWAY_NAME_LABEL, INFERENCE_GATEWAY } from "../catalog/gateways";
+import {
+  ENTRY,
+  GATEWAY_PORT,
+  INFERENCE_GATEWAY,
+  ISTIO_PORTS,
+  ISTIOD_LABELS,
+  LABELS,
+  MAX_RANKS,
+  PICKER_PORTS,
+  PROCESSOR_LABELS,
+  PROCESSOR_PORTS,
+  PROMETHEUS_PORT,
+  SERVER_PORTS,
+} from "../catalog/serving";
 import type { NamespaceKey } from "./namespaces";
 
 /** How clients reach the entry; the load balancer hands on their own addresses. */
@@ -18,20 +31,20 @@ export interface Pods {
   readonly labelled?: string;
 }
 
-const gatewayPods = (gateway: string) => ({ [GATEWAY_NAME_LABEL]: gateway });
-const named = (name: string) => ({ "app.kubernetes.io/name": name });
+const gatewayPods = (gateway: string) => ({ [LABELS.gateway]: gateway });
+const named = (name: string) => ({ [LABELS.app]: name });
 
 export const PODS = {
   entry: { namespace: "entry", labels: gatewayPods(ENTRY) },
   /** Made by cert-manager for the minute in which an authority looks whether the hostname is ours. */
   acmeSolvers: { namespace: "entry", labels: { "acme.cert-manager.io/http01-solver": "true" } },
   gateway: { namespace: "gateway", labels: gatewayPods(INFERENCE_GATEWAY) },
-  istiod: { namespace: "istio", labels: { app: "istiod" } },
-  servers: { namespace: "models", labelled: "llm-d.ai/role" },
+  istiod: { namespace: "istio", labels: ISTIOD_LABELS },
+  servers: { namespace: "models", labelled: LABELS.role },
   /** Servers of a LeaderWorkerSet: one server over several nodes. */
-  groupedServers: { namespace: "models", labelled: "leaderworkerset.sigs.k8s.io/name" },
-  pickers: { namespace: "models", labelled: "llm-d-router-gateway" },
-  payloadProcessor: { namespace: "models", labels: { app: "payload-processor" } },
+  groupedServers: { namespace: "models", labelled: LABELS.group },
+  pickers: { namespace: "models", labelled: LABELS.picker },
+  payloadProcessor: { namespace: "models", labels: PROCESSOR_LABELS },
   models: { namespace: "models" },
   prometheus: { namespace: "monitoring", labels: named("prometheus") },
   alertmanager: { namespace: "monitoring", labels: named("alertmanager") },
@@ -68,33 +81,36 @@ export interface IngressRow {
   readonly why: string;
 }
 
-/** One for each data-parallel rank of a node. */
-const SERVING: Ports = [8000, 8007];
-const BEHIND_SIDECAR: Ports = [8200, 8207];
-/** The ports below, and the supervisors of data-parallel ranks. */
-const SERVING_METRICS: readonly Ports[] = [
-  [8000, 8008],
-  [8200, 8208],
-];
-/** What servers tell of their caches. */
-const CACHE_EVENTS: Ports = 5556;
+/** One port for each data-parallel rank of a pod, from the first on. */
+const ranksFrom = (first: number): Ports => [first, first + MAX_RANKS - 1];
+const SERVING = ranksFrom(SERVER_PORTS.serving);
+const BEHIND_SIDECAR = ranksFrom(SERVER_PORTS.behindSidecar);
+/** The ports of all ranks, and the port behind them, where what supervises them answers. */
+const SERVING_METRICS: readonly Ports[] = [SERVER_PORTS.serving, SERVER_PORTS.behindSidecar].map(
+  first => [first, first + MAX_RANKS] as const,
+);
 /** vLLM's side channel, by its default and as llm-d sets it, plus the rank of the server in its group. */
 const NIXL: readonly Ports[] = [
   [5557, 5599],
-  [5600, 5663],
+  [SERVER_PORTS.nixl, SERVER_PORTS.nixl + 63],
 ];
-const ISTIO_METRICS: readonly Ports[] = [15020, 15090];
+const PROXY_METRICS: readonly Ports[] = [15020, ISTIO_PORTS.proxyMetrics];
 
 export const INGRESS: readonly IngressRow[] = [
-  { to: "entry", from: LOAD_BALANCER, ports: [15021], why: "health checks" },
-  { to: "entry", from: ["prometheus"], ports: ISTIO_METRICS, why: "metrics" },
+  { to: "entry", from: LOAD_BALANCER, ports: [ISTIO_PORTS.readiness], why: "health checks" },
+  { to: "entry", from: ["prometheus"], ports: PROXY_METRICS, why: "metrics" },
   { to: "acmeSolvers", from: ["entry"], ports: [8089], why: "the authority's question" },
 
-  { to: "gateway", from: ["prometheus"], ports: ISTIO_METRICS, why: "metrics" },
+  { to: "gateway", from: ["prometheus"], ports: PROXY_METRICS, why: "metrics" },
 
-  { to: "istiod", from: CLUSTER, ports: [15012], why: "configuration of every proxy, by TLS with its account's token" },
-  { to: "istiod", from: API_SERVERS, ports: [15017], why: "webhooks" },
-  { to: "istiod", from: ["prometheus"], ports: [15014], why: "metrics" },
+  {
+    to: "istiod",
+    from: CLUSTER,
+    ports: [ISTIO_PORTS.configuration],
+    why: "configuration of every proxy, by TLS with its account's token",
+  },
+  { to: "istiod", from: API_SERVERS, ports: [ISTIO_PORTS.webhooks], why: "webhooks" },
+  { to: "istiod", from: ["prometheus"], ports: [ISTIO_PORTS.istiodMetrics], why: "metrics" },
 
   { to: "servers", from: ["gateway"], ports: [SERVING], why: "requests" },
   {
@@ -103,23 +119,28 @@ export const INGRESS: readonly IngressRow[] = [
     ports: [SERVING, BEHIND_SIDECAR],
     why: "load, from their metrics; tokens of prompts",
   },
-  { to: "servers", from: ["pickers"], ports: [CACHE_EVENTS], why: "what their caches hold" },
+  { to: "servers", from: ["pickers"], ports: [SERVER_PORTS.cacheEvents], why: "what their caches hold" },
   { to: "servers", from: ["servers"], ports: [SERVING], why: "decode asks prefill" },
   { to: "servers", from: ["servers"], ports: NIXL, why: "caches that move from prefill to decode; they go by EFA" },
   { to: "servers", from: ["prometheus"], ports: SERVING_METRICS, why: "metrics" },
   { to: "groupedServers", from: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
-  { to: "pickers", from: ["gateway"], ports: [EXT_PROC_PORTS.endpointPicker], why: "which server shall answer" },
+  { to: "pickers", from: ["gateway"], ports: [PICKER_PORTS.extProc], why: "which server shall answer" },
   { to: "pickers", from: ["servers"], ports: [5557], why: "cache events of servers that call the picker" },
-  { to: "pickers", from: ["prometheus"], ports: [9090], why: "metrics" },
+  { to: "pickers", from: ["prometheus"], ports: [PICKER_PORTS.metrics], why: "metrics" },
   {
     to: "payloadProcessor",
     from: ["gateway"],
-    ports: [EXT_PROC_PORTS.payloadProcessor],
+    ports: [PROCESSOR_PORTS.extProc],
     why: "which model a request names",
   },
-  { to: "payloadProcessor", from: ["prometheus"], ports: [9090], why: "metrics" },
+  { to: "payloadProcessor", from: ["prometheus"], ports: [PROCESSOR_PORTS.metrics], why: "metrics" },
 
-  { to: "prometheus", from: ["grafana", "kedaOperator", "prometheus"], ports: [9090], why: "queries, its own metrics" },
+  {
+    to: "prometheus",
+    from: ["grafana", "kedaOperator", "prometheus"],
+    ports: [PROMETHEUS_PORT],
+    why: "queries, its own metrics",
+  },
   { to: "alertmanager", from: ["prometheus", "grafana"], ports: [9093], why: "alerts, metrics" },
   { to: "grafana", from: ["prometheus"], ports: [3000], why: "metrics" },
   // Of kube-state-metrics, the Prometheus operator and its reloaders; kube-state-metrics' own; dcgm-exporter.
@@ -142,9 +163,9 @@ export const entryRows = (entry: EntryAccess | undefined): readonly IngressRow[]
     ? [
         { to: "entry", from: { ranges: entry.sourceRanges }, ports: entry.ports, why: "clients" },
         // Nobody goes round its login and its limits, from inside the cluster either.
-        { to: "gateway", from: ["entry"], ports: [80], why: "requests" },
+        { to: "gateway", from: ["entry"], ports: [GATEWAY_PORT], why: "requests" },
       ]
-    : [{ to: "gateway", from: CLUSTER, ports: [80], why: "requests" }];
+    : [{ to: "gateway", from: CLUSTER, ports: [GATEWAY_PORT], why: "requests" }];
 
 export interface EgressRow {
   readonly from: NamespaceKey;
@@ -165,22 +186,27 @@ const POD_IDENTITY = { ranges: ["169.254.170.23/32"] };
  * (aws/amazon-network-policy-controller-k8s#222): where the way leads through a Service, the row names the port alone.
  */
 export const EGRESS: readonly EgressRow[] = [
-  { from: "entry", to: ANYWHERE, ports: [15012], why: "configuration from istiod" },
-  { from: "entry", to: ["gateway"], ports: [80], why: "requests" },
+  { from: "entry", to: ANYWHERE, ports: [ISTIO_PORTS.configuration], why: "configuration from istiod" },
+  { from: "entry", to: ["gateway"], ports: [GATEWAY_PORT], why: "requests" },
   { from: "entry", to: ["acmeSolvers"], ports: [8089], why: "the authority's question" },
 
-  { from: "gateway", to: ANYWHERE, ports: [15012], why: "configuration from istiod" },
-  { from: "gateway", to: ["pickers"], ports: [EXT_PROC_PORTS.endpointPicker], why: "which server shall answer" },
+  { from: "gateway", to: ANYWHERE, ports: [ISTIO_PORTS.configuration], why: "configuration from istiod" },
+  { from: "gateway", to: ["pickers"], ports: [PICKER_PORTS.extProc], why: "which server shall answer" },
   { from: "gateway", to: ["servers"], ports: [SERVING], why: "requests" },
   {
     from: "gateway",
     to: ["payloadProcessor"],
-    ports: [EXT_PROC_PORTS.payloadProcessor],
+    ports: [PROCESSOR_PORTS.extProc],
     why: "which model a request names",
   },
 
   { from: "models", to: ANYWHERE, ports: [443], why: "weights from Hugging Face or S3, and the API server" },
   { from: "models", to: POD_IDENTITY, ports: [80], why: "credentials for the bucket of weights" },
-  { from: "models", to: ["models"], ports: [SERVING, BEHIND_SIDECAR, CACHE_EVENTS, ...NIXL], why: "each other" },
+  {
+    from: "models",
+    to: ["models"],
+    ports: [SERVING, BEHIND_SIDECAR, SERVER_PORTS.cacheEvents, ...NIXL],
+    why: "each other",
+  },
   { from: "models", to: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
 ];

@@ -5,6 +5,7 @@
  */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { LABELS } from "../catalog/serving";
 import { NAMESPACES, type NamespaceKey, type Namespaces } from "./namespaces";
 import {
   ANYWHERE,
@@ -175,8 +176,7 @@ function peersOf(peers: IngressRow["from"] | EgressRow["to"], isThere: (pods: Po
   if (peers === ANYWHERE) return [{ ipBlock: { cidr: "0.0.0.0/0" } }];
   if ("ranges" in peers) return peers.ranges.map(cidr => ({ ipBlock: { cidr } }));
   return peers.filter(isThere).map(key => ({
-    // A label that the API server sets and nobody else can.
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACES[PODS[key].namespace] } },
+    namespaceSelector: { matchLabels: { [LABELS.namespace]: NAMESPACES[PODS[key].namespace] } },
     podSelector: selectorOf(PODS[key]),
   }));
 }

@@ -7,11 +7,12 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import { EXT_PROC_PORTS } from "../catalog/gateways";
+import { EXT_PROC_PORT_NAME, PROCESSOR_LABELS, PROCESSOR_PORTS } from "../catalog/serving";
+import { GATEWAY_GROUP } from "../contracts/httpRoute";
 import type { ObjectName } from "../contracts/outputs";
-import { spreadConstraints } from "../contracts/placement";
+import { fromField, spreadConstraints } from "../contracts/placement";
 import { createExtProcRule, serviceHost } from "../contracts/serviceHost";
-import { type ConfigPatch, envoyFilter, GATEWAY_GROUP } from "./gateways/customResources";
+import { type ConfigPatch, envoyFilter } from "./gateways/customResources";
 import { extension, firstFilter, httpSettings, keepalive, routeSettings } from "./gateways/envoyPatches";
 import { REPLICAS, RESOURCES } from "./podSizes";
 
@@ -32,11 +33,6 @@ export interface PayloadProcessorArgs {
 
 /** Upstream's name. */
 const NAME = "payload-processor";
-const LABELS = { app: NAME };
-
-const PORT = EXT_PROC_PORTS.payloadProcessor;
-const HEALTH_PORT = 9005;
-const METRICS_PORT = 9090;
 
 /** Header that holds the model a request names, and the one that holds the model whose adapter that is. */
 const PROCESSING = stringify({
@@ -123,10 +119,10 @@ function createDeployment(
         // Each reads for itself; with one, its node's end would be everybody's.
         replicas: REPLICAS,
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-        selector: { matchLabels: LABELS },
+        selector: { matchLabels: PROCESSOR_LABELS },
         template: {
           metadata: {
-            labels: LABELS,
+            labels: PROCESSOR_LABELS,
             // It reads its configuration only when it starts.
             annotations: { "llmd/config-sha256": createHash("sha256").update(PROCESSING).digest("hex") },
           },
@@ -134,7 +130,7 @@ function createDeployment(
             serviceAccountName: NAME,
             priorityClassName: context.args.priorityClass,
             securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
-            topologySpreadConstraints: spreadConstraints(LABELS),
+            topologySpreadConstraints: spreadConstraints(PROCESSOR_LABELS),
             containers: [container(context.args)],
             volumes: [{ name: "config", configMap: { name: file.metadata.name } }],
           },
@@ -158,15 +154,15 @@ function container({ pinnedImage }: PayloadProcessorArgs) {
       // Who may ask is for the network policies to say.
       "--metrics-endpoint-auth=false",
     ],
-    env: [{ name: "NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
+    env: [fromField("NAMESPACE", "metadata.namespace")],
     ports: [
-      { name: "grpc", containerPort: PORT },
-      { name: "grpc-health", containerPort: HEALTH_PORT },
-      { name: "metrics", containerPort: METRICS_PORT },
+      { name: "grpc", containerPort: PROCESSOR_PORTS.extProc },
+      { name: "grpc-health", containerPort: PROCESSOR_PORTS.health },
+      { name: "metrics", containerPort: PROCESSOR_PORTS.metrics },
     ],
     resources: RESOURCES.payloadProcessor,
-    readinessProbe: { grpc: { port: HEALTH_PORT }, initialDelaySeconds: 5, periodSeconds: 10 },
-    livenessProbe: { grpc: { port: HEALTH_PORT }, initialDelaySeconds: 15, periodSeconds: 20 },
+    readinessProbe: { grpc: { port: PROCESSOR_PORTS.health }, initialDelaySeconds: 5, periodSeconds: 10 },
+    livenessProbe: { grpc: { port: PROCESSOR_PORTS.health }, initialDelaySeconds: 15, periodSeconds: 20 },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
     volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }],
   };
@@ -175,7 +171,7 @@ function container({ pinnedImage }: PayloadProcessorArgs) {
 const createBudget = (context: Context) =>
   new k8s.policy.v1.PodDisruptionBudget(
     `${context.name}-budget`,
-    { metadata: metadataOf(context), spec: { maxUnavailable: 1, selector: { matchLabels: LABELS } } },
+    { metadata: metadataOf(context), spec: { maxUnavailable: 1, selector: { matchLabels: PROCESSOR_LABELS } } },
     context.opts,
   );
 
@@ -186,7 +182,10 @@ const createMonitor = (context: Context) =>
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PodMonitor",
       metadata: metadataOf(context),
-      spec: { selector: { matchLabels: LABELS }, podMetricsEndpoints: [{ port: "metrics", path: "/metrics" }] },
+      spec: {
+        selector: { matchLabels: PROCESSOR_LABELS },
+        podMetricsEndpoints: [{ port: "metrics", path: "/metrics" }],
+      },
     },
     context.opts,
   );
@@ -198,8 +197,15 @@ const createService = (context: Context) =>
       metadata: metadataOf(context),
       spec: {
         type: "ClusterIP",
-        selector: LABELS,
-        ports: [{ name: "grpc-ext-proc", port: PORT, targetPort: PORT, appProtocol: "kubernetes.io/h2c" }],
+        selector: PROCESSOR_LABELS,
+        ports: [
+          {
+            name: EXT_PROC_PORT_NAME,
+            port: PROCESSOR_PORTS.extProc,
+            targetPort: PROCESSOR_PORTS.extProc,
+            appProtocol: "kubernetes.io/h2c",
+          },
+        ],
       },
     },
     context.opts,
@@ -235,7 +241,7 @@ const processorPatches = (context: Context): ConfigPatch[] => [
   firstFilter({ name: FILTER, typed_config: filterConfig(context) }),
   routeSettings({ typed_per_filter_config: { [FILTER]: SKIPPED } }),
   httpSettings({ early_header_mutation_extensions: [WITHOUT_MODEL_HEADERS] }),
-  keepalive(PORT),
+  keepalive(PROCESSOR_PORTS.extProc),
 ];
 
 const SKIPPED = { "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", disabled: true };
@@ -266,6 +272,8 @@ const filterConfig = (context: Context) => ({
     response_trailer_mode: "SEND",
   },
   grpc_service: {
-    envoy_grpc: { cluster_name: pulumi.interpolate`outbound|${PORT}||${serviceHost(metadataOf(context))}` },
+    envoy_grpc: {
+      cluster_name: pulumi.interpolate`outbound|${PROCESSOR_PORTS.extProc}||${serviceHost(metadataOf(context))}`,
+    },
   },
 });

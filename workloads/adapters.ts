@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { LABELS } from "../catalog/serving";
 import type { RevisionContext, Site } from "./context";
 import { revisionName } from "./names";
 import type { AdapterAlias, LoraAdapter } from "./plan";
@@ -9,7 +10,7 @@ import { inferenceModelRewrite, poolRef } from "./routing/customResources";
 import type { RoutedModel } from "./routing/route";
 
 /** By which the payload processor finds what it reads. */
-const READ_BY_PROCESSOR = { "inference.llm-d.ai/ipp-managed": "true" };
+const READ_BY_PROCESSOR = { [LABELS.readByProcessor]: "true" };
 
 interface NamesArgs {
   readonly model: RoutedModel;

@@ -1,6 +1,7 @@
 /** Typed factories for a model's custom resources: only the fields this product sets. */
 import type * as k8s from "@pulumi/kubernetes";
 import { customResource } from "../contracts/customResource";
+import { INFERENCE_GROUP } from "../contracts/httpRoute";
 
 /** A number from 1 to 65535. */
 interface Port {
@@ -49,9 +50,6 @@ export interface LeaderWorkerSetSpec {
    */
   readonly startupPolicy: "LeaderCreated";
 }
-
-/** API group of InferencePool. */
-export const INFERENCE_GROUP = "inference.networking.k8s.io";
 
 /** Model servers that one picker chooses among. */
 export const inferencePool = customResource<InferencePoolSpec>(`${INFERENCE_GROUP}/v1`, "InferencePool");

@@ -8,8 +8,6 @@ import { createDeployment } from "./servers/deployment";
 import { createLeaderWorkerSet } from "./servers/leaderWorkerSet";
 import type { ServerNeeds } from "./servers/podTemplate";
 
-export { SERVING_PORT } from "./servers/conventions";
-
 /** What a revision's objects are named and selected by. */
 export const identityOf = ({
   name,

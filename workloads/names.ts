@@ -1,4 +1,5 @@
 /** Names and labels of a model's objects: keys are upstream's, selectors keep every model and revision to itself. */
+import { LABELS, PICKER_SUFFIX } from "../catalog/serving";
 import type { Role } from "./plan";
 
 /** `decode` also stands for servers that prefill and decode. */
@@ -28,7 +29,7 @@ export const serverAccountName = (identity: Identity): string => `${revisionName
 export const serversName = (identity: Identity, role: Role): string => `${revisionName(identity)}-${role}`;
 
 /** Name of the endpoint picker's objects: upstream's. */
-export const pickerName = (identity: Identity): string => `${revisionName(identity)}-epp`;
+export const pickerName = (identity: Identity): string => `${revisionName(identity)}${PICKER_SUFFIX}`;
 
 /** Name of the Service by which the picker asks the servers for the tokens of prompts. */
 export const rendererName = (identity: Pick<Identity, "model" | "revision">): string =>
@@ -39,20 +40,20 @@ export const rendererName = (identity: Pick<Identity, "model" | "revision">): st
  * would serve each other's requests.
  */
 export const poolSelector = ({ model, revision, guide }: Identity) => ({
-  "llm-d.ai/guide": guide,
-  "llm-d.ai/model": model,
-  "llmd/revision": revision,
+  [LABELS.guide]: guide,
+  [LABELS.model]: model,
+  [LABELS.revision]: revision,
 });
 
 /** What a Deployment of model servers selects its pods by. */
 export const serverSelector = (identity: Identity, role: Role) => ({
   ...poolSelector(identity),
-  "llm-d.ai/role": role,
+  [LABELS.role]: role,
 });
 
 /** Labels of a model server's pods, by which upstream's dashboards find them. */
 export const serverLabels = (identity: Identity, role: Role) => ({
   ...serverSelector(identity, role),
-  "llm-d.ai/accelerator-vendor": "nvidia",
-  "llm-d.ai/accelerator-variant": "gpu",
+  [LABELS.acceleratorVendor]: "nvidia",
+  [LABELS.acceleratorVariant]: "gpu",
 });

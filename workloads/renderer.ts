@@ -3,14 +3,15 @@
  * (`/v1/completions/render`, `/v1/chat/completions/render`), with its own template and tokenizer. As in llm-d's guide on
  * precise prefix cache routing since 8052f220; a separate Deployment was the bottleneck there before the servers were.
  */
+import { SERVER_PORTS } from "../catalog/serving";
+import { NOT_AWAITED } from "../contracts/placement";
 import { type Identity, rendererName, serverSelector } from "./names";
 import type { ModelPlan } from "./plan";
-import { NOT_AWAITED, SERVING_PORT } from "./servers/conventions";
 import type { ExtraObject } from "./servers/shape";
 
 /** Where the picker's `token-producer` asks: a name of the picker's own namespace. */
 export const rendererUrl = ({ name, revision }: Pick<ModelPlan, "name" | "revision">): string =>
-  `http://${rendererName({ model: name, revision })}:${SERVING_PORT}`;
+  `http://${rendererName({ model: name, revision })}:${SERVER_PORTS.serving}`;
 
 /**
  * A name for the revision's servers that are Ready. It has no address of its own, so that network policies need to know no
@@ -25,6 +26,6 @@ export const renderService = (identity: Identity): ExtraObject => ({
     type: "ClusterIP",
     clusterIP: "None",
     selector: serverSelector(identity, "decode"),
-    ports: [{ name: "render-http", port: SERVING_PORT, targetPort: SERVING_PORT, appProtocol: "http" }],
+    ports: [{ name: "render-http", port: SERVER_PORTS.serving, targetPort: SERVER_PORTS.serving, appProtocol: "http" }],
   },
 });

@@ -1,5 +1,6 @@
 /** A snapshot, arranged for looking things up: every object is visited once, however many models there are. */
 import { GPU_TAINT, NODE_LABELS } from "../../catalog/gpuPool";
+import { LABELS } from "../../catalog/serving";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { generatedFrom, podOwner } from "./names";
 import {
@@ -11,7 +12,6 @@ import {
   type InferencePool,
   isTrue,
   type Job,
-  LABELS,
   labelsOf,
   logKey,
   type NodeClaim,

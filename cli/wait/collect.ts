@@ -10,8 +10,9 @@ import {
   type RequestContext,
 } from "@kubernetes/client-node";
 import { z } from "zod";
+import { LABELS } from "../../catalog/serving";
 import { wantedLogs } from "./diagnose";
-import { type Gateways, type HttpRoute, type Kind, LABELS, logKey, type Read, readAll, type Snapshot } from "./objects";
+import { type Gateways, type HttpRoute, type Kind, logKey, type Read, readAll, type Snapshot } from "./objects";
 
 /** Which cluster, and where in it. */
 export interface Place {

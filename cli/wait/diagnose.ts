@@ -1,5 +1,6 @@
 /** How far each model is, and what holds it up: a pure function of what the cluster says. */
 import { ADAPTER_CONTAINER } from "../../catalog/models/adapters";
+import { LABELS } from "../../catalog/serving";
 import { nodeProgress, whyUnscheduled } from "./capacity";
 import { arranged, type Cluster, revisionKey } from "./cluster";
 import { whyNotRunning } from "./containers";
@@ -8,7 +9,6 @@ import { groupFindings } from "./groups";
 import {
   type ContainerStatus,
   isTrue,
-  LABELS,
   labelsOf,
   minutesBetween,
   nameOf,

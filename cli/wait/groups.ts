@@ -1,7 +1,8 @@
 /** Groups of pods, one server each, of LeaderWorkerSets: a group one of whose pods fails is ended and made anew as a whole. */
+import { LABELS } from "../../catalog/serving";
 import type { Cluster } from "./cluster";
 import { type Finding, firstOf, quoted, type Rule } from "./findings";
-import { type ClusterEvent, LABELS, minutesBetween } from "./objects";
+import { type ClusterEvent, minutesBetween } from "./objects";
 import type { Servers } from "./servers";
 
 /** What is known of the groups of one set. */
@@ -35,7 +36,7 @@ const recreated = ({ times, words }: Groups): string =>
 
 /** Why the pod failed is in its log, which goes with the group. */
 const readLog = ({ set }: Groups): string =>
-  `Read why before the group goes: \`kubectl logs -f --prefix --all-containers -l ${LABELS.set}=${set}\`.`;
+  `Read why before the group goes: \`kubectl logs -f --prefix --all-containers -l ${LABELS.group}=${set}\`.`;
 
 const todoOf = (groups: Groups): string =>
   groups.restartPolicy === "RecreateGroupOnPodRestart"

@@ -10,22 +10,6 @@
  */
 import { z } from "zod";
 
-/** Labels by which objects belong to one revision of one model; their values are in workloads/names.ts. */
-export const LABELS = {
-  model: "llm-d.ai/model",
-  revision: "llmd/revision",
-  /** Of model servers, and of nothing else that belongs to a model. */
-  role: "llm-d.ai/role",
-  /** Of a picker's pod: the name of its Deployment. */
-  picker: "llm-d-router-gateway",
-  /** Of a gateway's Deployment and pods: the name of the Gateway. Istio's. */
-  gateway: "gateway.networking.k8s.io/gateway-name",
-  /** The Job controller's. */
-  job: "batch.kubernetes.io/job-name",
-  /** Of a group's pods: the name of their LeaderWorkerSet. */
-  set: "leaderworkerset.sigs.k8s.io/name",
-} as const;
-
 /** RFC 3339 with whatever precision, or what the client made of it. An invalid Date is refused. */
 const instant = z.union([z.date(), z.iso.datetime({ offset: true }).transform(text => new Date(text))]);
 

@@ -1,7 +1,7 @@
 /** Deployments and LeaderWorkerSets of model servers as one kind of thing. */
+import { LABELS } from "../../catalog/serving";
 import {
   type Deployment,
-  LABELS,
   type LeaderWorkerSet,
   labelsOf,
   nameOf,

@@ -1,7 +1,9 @@
 /** The certificate that cert-manager makes for the entry, for TLS that ends at the gateway. */
 import type * as pulumi from "@pulumi/pulumi";
-import { ENTRY } from "../../catalog/gateways";
-import { type CertificateSpec, certificate, GATEWAY_GROUP, issuer } from "../gateways/customResources";
+import { ENTRY } from "../../catalog/serving";
+import { GATEWAY_GROUP } from "../../contracts/httpRoute";
+import { NOT_AWAITED } from "../../contracts/placement";
+import { type CertificateSpec, certificate, issuer } from "../gateways/customResources";
 import type { OpenEntry } from "../settings/entry";
 import { CERTIFICATE_SECRET, type EntryPlan } from "./plan";
 
@@ -30,7 +32,7 @@ export function createCertificate(
       name: ENTRY,
       namespace,
       // It is there once the name leads to the load balancer, which an `up` may be the first to tell of.
-      annotations: { "pulumi.com/skipAwait": "true" },
+      annotations: NOT_AWAITED,
     },
     {
       secretName: CERTIFICATE_SECRET,
@@ -56,7 +58,7 @@ const createIssuer = (
 ) =>
   issuer(
     name,
-    { name: ISSUER, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
+    { name: ISSUER, namespace, annotations: NOT_AWAITED },
     {
       acme: {
         server: LETS_ENCRYPT,

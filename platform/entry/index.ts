@@ -1,7 +1,7 @@
 /** The way in for clients: a load balancer, a Gateway that checks and limits what comes, and the way on to the models. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ENTRY } from "../../catalog/gateways";
+import { ENTRY } from "../../catalog/serving";
 import { gateway, revisionLabel } from "../gateways/customResources";
 import { gatewayInfrastructure, podParameters } from "../gateways/pods";
 import { RESOURCES } from "../podSizes";
@@ -20,7 +20,7 @@ export interface EntryArgs {
   readonly settings: OpenEntry;
   /** Of the istiod that looks after the Gateway. */
   readonly revision: pulumi.Output<string | undefined>;
-  /** The inference gateway's Service; its port 80 is where requests go on. */
+  /** The inference gateway's Service; requests go on to it. */
   readonly to: ServiceRef;
   /** Tags of the load balancer and of what belongs to it. */
   readonly tags: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** The Service for which EKS makes the entry's load balancer. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ENTRY, GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import { ENTRY, ISTIO_PORTS, LABELS } from "../../catalog/serving";
 import { DRAIN_SECONDS } from "../gateways/pods";
 import { NAMESPACES } from "../namespaces";
 import type { OpenEntry } from "../settings/entry";
@@ -35,7 +35,7 @@ export const createLoadBalancer = (
         loadBalancerSourceRanges: [...settings.sourceRanges],
         // Connections go to pods, not to nodes.
         allocateLoadBalancerNodePorts: false,
-        selector: { [GATEWAY_NAME_LABEL]: ENTRY },
+        selector: { [LABELS.gateway]: ENTRY },
         ports: plan.ports.map(port => ({ ...port, protocol: "TCP" })),
       },
     },
@@ -74,7 +74,7 @@ export function hostnameIn(status: ServiceStatus): string {
 const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
 /** Where Istio's agent says whether Envoy has its configuration; the Service does not offer that port. */
-const HEALTH = { port: 15021, path: "/healthz/ready" } as const;
+const HEALTH = { port: ISTIO_PORTS.readiness, path: "/healthz/ready" } as const;
 
 /** Annotations by the names that AWS, EKS user guide, "Use Service Annotations to configure Network Load Balancers", has. */
 export const loadBalancerAnnotations = (

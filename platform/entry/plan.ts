@@ -1,5 +1,5 @@
 /** Where connections to the entry go: from the load balancer's ports to the gateway's listeners. */
-import { ENTRY } from "../../catalog/gateways";
+import { ENTRY } from "../../catalog/serving";
 import type { Listener } from "../gateways/customResources";
 import type { OpenEntry } from "../settings/entry";
 

@@ -1,13 +1,13 @@
 /** What stands between a client and the models, made before the load balancer is. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { ENTRY } from "../../catalog/gateways";
+import { ENTRY } from "../../catalog/serving";
+import { GATEWAY_GROUP } from "../../contracts/httpRoute";
 import { accessLog } from "../gateways/accessLog";
 import {
   authorizationPolicy,
   type ConfigPatch,
   envoyFilter,
-  GATEWAY_GROUP,
   requestAuthentication,
   type TargetRef,
 } from "../gateways/customResources";

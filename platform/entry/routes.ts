@@ -1,8 +1,9 @@
 /** Where requests at the entry go: on to the inference gateway, or to https. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { ENTRY } from "../../catalog/gateways";
-import { GATEWAY_GROUP, httpRoute, referenceGrant } from "../gateways/customResources";
+import { ENTRY, GATEWAY_PORT } from "../../catalog/serving";
+import { GATEWAY_GROUP, httpRoute } from "../../contracts/httpRoute";
+import { referenceGrant } from "../gateways/customResources";
 import type { EntryPlan } from "./plan";
 
 /** A Service of another namespace. */
@@ -35,7 +36,7 @@ export function createRoutes(
     {
       parentRefs: [{ name: ENTRY, sectionName: plan.main.name }],
       // Without a limit on the whole, in which an answer streams.
-      rules: [{ backendRefs: [{ ...to, port: 80 }], timeouts: { request: "0s" } }],
+      rules: [{ backendRefs: [{ ...to, port: GATEWAY_PORT }], timeouts: { request: "0s" } }],
     },
     { ...opts, dependsOn: [grant] },
   );

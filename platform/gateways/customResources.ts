@@ -1,6 +1,7 @@
 /** Typed factories for the custom resources of the entry: only the fields this product sets. */
 import type * as pulumi from "@pulumi/pulumi";
 import { customResource } from "../../contracts/customResource";
+import { GATEWAY_GROUP } from "../../contracts/httpRoute";
 
 /** `gateway.networking.k8s.io/v1` Gateway. */
 export interface GatewaySpec {
@@ -21,24 +22,6 @@ export interface Listener {
   readonly hostname?: string;
   readonly tls?: { readonly mode: "Terminate"; readonly certificateRefs: readonly { readonly name: string }[] };
   readonly allowedRoutes: { readonly namespaces: { readonly from: "All" | "Same" } };
-}
-
-/** `gateway.networking.k8s.io/v1` HTTPRoute. */
-export interface HttpRouteSpec {
-  readonly parentRefs: readonly { readonly name: string; readonly sectionName: string }[];
-  readonly rules: readonly {
-    readonly filters?: readonly {
-      readonly type: "RequestRedirect";
-      readonly requestRedirect: { readonly scheme: "https"; readonly port: 443; readonly statusCode: 301 };
-    }[];
-    readonly backendRefs?: readonly {
-      readonly name: pulumi.Input<string>;
-      readonly namespace: pulumi.Input<string>;
-      readonly port: number;
-    }[];
-    /** `0s`: the gateway sets no limit. */
-    readonly timeouts?: { readonly request: "0s" };
-  }[];
 }
 
 /** `gateway.networking.k8s.io/v1beta1` ReferenceGrant: who may lead requests to a Service of this namespace. */
@@ -146,14 +129,11 @@ export interface CertificateSpec {
   readonly privateKey: { readonly algorithm: "ECDSA"; readonly size: 256; readonly rotationPolicy: "Always" };
 }
 
-export const GATEWAY_GROUP = "gateway.networking.k8s.io";
-
 /** Tells a Gateway which istiod looks after it, where there may be several. */
 export const revisionLabel = (revision: pulumi.Output<string | undefined>): pulumi.Output<Record<string, string>> =>
   revision.apply((value): Record<string, string> => (value === undefined ? {} : { "istio.io/rev": value }));
 
 export const gateway = customResource<GatewaySpec>(`${GATEWAY_GROUP}/v1`, "Gateway");
-export const httpRoute = customResource<HttpRouteSpec>(`${GATEWAY_GROUP}/v1`, "HTTPRoute");
 export const referenceGrant = customResource<ReferenceGrantSpec>(`${GATEWAY_GROUP}/v1beta1`, "ReferenceGrant");
 export const envoyFilter = customResource<EnvoyFilterSpec>("networking.istio.io/v1alpha3", "EnvoyFilter");
 export const requestAuthentication = customResource<RequestAuthenticationSpec>(

@@ -1,10 +1,11 @@
 /** The Gateway below which every model's route hangs. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { EXT_PROC_PORTS, INFERENCE_GATEWAY } from "../../catalog/gateways";
+import { GATEWAY_PORT, INFERENCE_GATEWAY, PICKER_PORTS } from "../../catalog/serving";
+import { GATEWAY_GROUP } from "../../contracts/httpRoute";
 import { AUTOSCALED, RESOURCES } from "../podSizes";
 import { accessLog } from "./accessLog";
-import { envoyFilter, GATEWAY_GROUP, gateway, revisionLabel } from "./customResources";
+import { envoyFilter, gateway, revisionLabel } from "./customResources";
 import { httpSettings, keepalive } from "./envoyPatches";
 import { gatewayInfrastructure, podParameters } from "./pods";
 
@@ -73,7 +74,9 @@ const createGateway = (
     {
       gatewayClassName: "istio",
       infrastructure: gatewayInfrastructure(parameters.metadata.name),
-      listeners: [{ name: "default", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } }],
+      listeners: [
+        { name: "default", port: GATEWAY_PORT, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } },
+      ],
     },
     opts,
   );
@@ -92,7 +95,7 @@ const createFilter = (name: string, namespace: pulumi.Input<string>, opts: pulum
         accessLog(),
         httpSettings({ stream_idle_timeout: `${STREAM_IDLE_SECONDS}s` }),
         // One patch for the pickers of all models and revisions.
-        keepalive(EXT_PROC_PORTS.endpointPicker),
+        keepalive(PICKER_PORTS.extProc),
       ],
     },
     opts,

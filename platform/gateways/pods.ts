@@ -1,6 +1,6 @@
 /** The pods that Istio makes for a Gateway, as its `infrastructure` describes them. */
 import type * as pulumi from "@pulumi/pulumi";
-import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import { LABELS } from "../../catalog/serving";
 import { spreadConstraints } from "../../contracts/placement";
 import { PRIORITY_CLASSES } from "../priorityClasses";
 import type { GatewaySpec } from "./customResources";
@@ -69,7 +69,7 @@ const podSpec = ({ gateway, replicas, resources, leastDrainSeconds = LEAST_DRAIN
   securityContext: { seccompProfile: { type: "RuntimeDefault" } },
   priorityClassName: PRIORITY_CLASSES.routing,
   terminationGracePeriodSeconds: DRAIN_SECONDS,
-  topologySpreadConstraints: spreadConstraints({ [GATEWAY_NAME_LABEL]: gateway }, replicas.min),
+  topologySpreadConstraints: spreadConstraints({ [LABELS.gateway]: gateway }, replicas.min),
   containers: [
     {
       name: "istio-proxy",

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { LABELS } from "../../catalog/serving";
 import { RESOURCES } from "../podSizes";
 import type { AlertSettings, MonitoringSettings } from "../settings/monitoring";
 
@@ -120,7 +121,7 @@ export const alertmanagerValues = ({
     configSecret: alertsSecret,
     secrets: [alertsSecret],
     // The chart's default lets whoever may make an AlertmanagerConfig anywhere have alerts sent wherever they like.
-    alertmanagerConfigNamespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    alertmanagerConfigNamespaceSelector: { matchLabels: { [LABELS.namespace]: namespace } },
     // Silences, and what was told already: without them every restart tells all of it again.
     storage: {
       volumeClaimTemplate: {

@@ -1,6 +1,7 @@
 /** Prometheus, Alertmanager and Grafana, what they watch, and what they show and tell of it. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { PROMETHEUS_PORT } from "../../catalog/serving";
 import type { GpuPoolFacts, ObjectName } from "../../contracts/outputs";
 import { createRelease } from "../charts";
 import type { MonitoringSettings } from "../settings/monitoring";
@@ -98,7 +99,7 @@ export class Monitoring extends pulumi.ComponentResource {
     createDashboards(name, { namespace, gpuPools }, options);
     createRules(name, { namespace, gpuPools, budgetUsdPerHour }, known);
 
-    this.prometheusUrl = pulumi.interpolate`http://${SERVICES.prometheus}.${namespace}.svc.cluster.local:9090`;
+    this.prometheusUrl = pulumi.interpolate`http://${SERVICES.prometheus}.${namespace}.svc.cluster.local:${PROMETHEUS_PORT}`;
     this.grafana = pulumi.output({
       url: pulumi.interpolate`http://${SERVICES.grafana}.${namespace}.svc.cluster.local`,
       passwordSecret: { name: grafana.secretName, namespace },

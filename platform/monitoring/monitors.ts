@@ -1,7 +1,15 @@
 /** What Prometheus is to ask of what serves models. KEDA's and LeaderWorkerSet's charts bring their own monitors. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import {
+  ISTIOD_LABELS,
+  LABELS,
+  MAX_RANKS,
+  PICKER_LABELS,
+  PICKER_METRICS_PORT_NAME,
+  RANK_PORTS,
+  SERVER_PORT_NAMES,
+} from "../../catalog/serving";
 
 export interface MonitorsArgs {
   readonly modelsNamespace: pulumi.Input<string>;
@@ -32,25 +40,19 @@ interface Monitor {
 }
 
 const monitorsOf = (args: MonitorsArgs): Readonly<Record<"PodMonitor" | "ServiceMonitor", readonly Monitor[]>> => ({
-  PodMonitor: [serversOf("decode", "vllm-rank", args), serversOf("prefill", "rank", args), gateways(args)],
+  PodMonitor: [serversOf("decode", args), serversOf("prefill", args), gateways(args)],
   ServiceMonitor: [pickers(args), istiod(args)],
 });
 
 const SCRAPED = { path: "/metrics", interval: "30s" };
 
-/** Ranks of a model server that spans nodes, one for each GPU of a node. */
-const RANKS = [0, 1, 2, 3, 4, 5, 6, 7];
-
-/**
- * Model servers of a role; upstream's monitor and names. A server with one rank for each GPU has a port for each: behind
- * its sidecar the decoding one calls them `vllm-rank0` and on, the prefilling one has no sidecar and calls them `rank0`.
- */
-const serversOf = (role: "decode" | "prefill", rankPort: string, { modelsNamespace }: MonitorsArgs): Monitor => ({
+/** Model servers of a role; upstream's monitor and names. A server with one rank for each GPU has a port for each. */
+const serversOf = (role: keyof typeof RANK_PORTS, { modelsNamespace }: MonitorsArgs): Monitor => ({
   suffix: role,
   metadata: { name: role, namespace: modelsNamespace },
   spec: {
-    selector: { matchLabels: { "llm-d.ai/role": role } },
-    podMetricsEndpoints: ["modelserver", ...RANKS.map(rank => `${rankPort}${rank}`)].map(port => ({
+    selector: { matchLabels: { [LABELS.role]: role } },
+    podMetricsEndpoints: [SERVER_PORT_NAMES.modelServer, ...rankPortNames(RANK_PORTS[role].name)].map(port => ({
       port,
       ...SCRAPED,
       relabelings: SERVER_LABELS,
@@ -58,27 +60,27 @@ const serversOf = (role: "decode" | "prefill", rankPort: string, { modelsNamespa
   },
 });
 
+const rankPortNames = (name: string): string[] => Array.from({ length: MAX_RANKS }, (_, rank) => `${name}${rank}`);
+
 /** What dashboards and alerts tell servers by, in words that alerts are grouped by. */
 const SERVER_LABELS = [
-  fromPodLabel("llm_d_ai_model", "model"),
-  fromPodLabel("llm_d_ai_role", "role"),
-  fromPodLabel("llmd_revision", "revision"),
+  fromPodLabel(LABELS.model, "model"),
+  fromPodLabel(LABELS.role, "role"),
+  fromPodLabel(LABELS.revision, "revision"),
 ];
 
 function fromPodLabel(label: string, targetLabel: string) {
-  return { sourceLabels: [`__meta_kubernetes_pod_label_${label}`], targetLabel };
+  // Prometheus has an underscore for every character that its own names of labels cannot have.
+  return { sourceLabels: [`__meta_kubernetes_pod_label_${label.replaceAll(/[^a-zA-Z0-9_]/g, "_")}`], targetLabel };
 }
-
-/** The label of the pickers' pods, upstream's; their Services carry it, too, so that metrics come with a `service`. */
-const PICKER = { "llm-d.ai/igw-mode": "llm-d-router-gateway" };
 
 /** Every 10 s, as upstream: KEDA scales by them. */
 const pickers = ({ modelsNamespace }: MonitorsArgs): Monitor => ({
   suffix: "pickers",
   metadata: { name: "pickers", namespace: modelsNamespace },
   spec: {
-    selector: { matchLabels: PICKER },
-    endpoints: [{ port: "http-metrics", path: "/metrics", interval: "10s" }],
+    selector: { matchLabels: PICKER_LABELS },
+    endpoints: [{ port: PICKER_METRICS_PORT_NAME, path: "/metrics", interval: "10s" }],
   },
 });
 
@@ -88,13 +90,13 @@ const gateways = ({ namespace, gatewayNamespaces }: MonitorsArgs): Monitor => ({
   metadata: { name: "gateways", namespace },
   spec: {
     namespaceSelector: { matchNames: gatewayNamespaces },
-    selector: { matchExpressions: [{ key: GATEWAY_NAME_LABEL, operator: "Exists" }] },
+    selector: { matchExpressions: [{ key: LABELS.gateway, operator: "Exists" }] },
     podMetricsEndpoints: [
       {
         port: "http-envoy-prom",
         path: "/stats/prometheus",
         interval: "30s",
-        relabelings: [fromPodLabel("gateway_networking_k8s_io_gateway_name", "gateway")],
+        relabelings: [fromPodLabel(LABELS.gateway, "gateway")],
       },
     ],
   },
@@ -105,7 +107,7 @@ const istiod = ({ namespace, istioNamespace }: MonitorsArgs): Monitor => ({
   metadata: { name: "istiod", namespace },
   spec: {
     namespaceSelector: { matchNames: [istioNamespace] },
-    selector: { matchLabels: { app: "istiod" } },
+    selector: { matchLabels: ISTIOD_LABELS },
     endpoints: [{ port: "http-monitoring", ...SCRAPED }],
   },
 });

@@ -1,6 +1,7 @@
 /** Values of kube-prometheus-stack. */
 import type * as pulumi from "@pulumi/pulumi";
 import { SCRAPE_SECONDS, usableGib } from "../../catalog/prometheus";
+import { LABELS } from "../../catalog/serving";
 import { prometheusResources, RESOURCES } from "../podSizes";
 import type { MonitoringSettings } from "../settings/monitoring";
 import { alertmanagerValues } from "./alertmanager";
@@ -150,7 +151,7 @@ const NODE_LABELS = [
 ];
 
 /** Labels that dashboards and alerts tell model servers by. */
-const POD_LABELS = ["llm-d.ai/model", "llm-d.ai/role", "llm-d.ai/guide", "llmd/revision"];
+const POD_LABELS = [LABELS.model, LABELS.role, LABELS.guide, LABELS.revision];
 
 const kubeStateMetrics = (priorityClassName: pulumi.Input<string>) => ({
   priorityClassName,

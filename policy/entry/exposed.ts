@@ -1,6 +1,6 @@
 /** What of a stack AWS puts on the internet. */
 import type { PolicyResource } from "@pulumi/policy";
-import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import { LABELS } from "../../catalog/serving";
 import type { Annotations, GatewayProps, ServicePort, ServiceProps } from "./objects";
 
 export const SERVICE = "kubernetes:core/v1:Service";
@@ -43,7 +43,7 @@ export function exposedBy({ type, name, props }: PolicyResource): Exposed | unde
 function exposedService(name: string, { metadata, spec }: ServiceProps): Exposed | undefined {
   const annotations = metadata?.annotations ?? {};
   if (spec?.type !== "LoadBalancer" || !isOnInternet(annotations)) return undefined;
-  const gateway = spec.selector?.[GATEWAY_NAME_LABEL];
+  const gateway = spec.selector?.[LABELS.gateway];
   return {
     what: `Service "${name}"`,
     ports: (spec.ports ?? []).map(port => exposedPort(port, annotations)),

@@ -1,6 +1,6 @@
 /** What stands between the internet and the requests that a Gateway leads on. */
 import type { PolicyResource } from "@pulumi/policy";
-import { GATEWAY_NAME_LABEL } from "../../catalog/gateways";
+import { LABELS } from "../../catalog/serving";
 import { type Exposed, type ExposedPort, GATEWAY, type GatewayName } from "./exposed";
 import type { AccessRule, GatewayProps, Listener, ParentRef, PolicyProps, RouteProps, RouteRule } from "./objects";
 
@@ -123,7 +123,7 @@ function targets({ metadata, spec }: PolicyProps, gateway: GatewayName): boolean
 function isAbout(policy: PolicyProps, gateway: GatewayName): boolean {
   const { metadata, spec } = policy;
   if (spec?.targetRef || (spec?.targetRefs ?? []).length > 0) return targets(policy, gateway);
-  const selected = spec?.selector?.matchLabels?.[GATEWAY_NAME_LABEL] ?? gateway.name;
+  const selected = spec?.selector?.matchLabels?.[LABELS.gateway] ?? gateway.name;
   return metadata?.namespace === gateway.namespace && selected === gateway.name;
 }
 

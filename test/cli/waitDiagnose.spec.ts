@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { LABELS } from "../../catalog/serving";
 import { diagnose, type ModelProgress, wantedLogs } from "../../cli/wait/diagnose";
-import { LABELS, logKey, type Snapshot } from "../../cli/wait/objects";
+import { logKey, type Snapshot } from "../../cli/wait/objects";
 import { serverSelector } from "../../workloads/names";
 import * as cluster from "./wait.fixtures";
 

@@ -5,7 +5,7 @@ import type { ModelEndpoint } from "../../contracts/outputs";
 import type { ModelServiceArgs } from "../../workloads/modelService";
 import type { ModelPlan } from "../../workloads/plan";
 import { REVISION_HEADER } from "../../workloads/routing";
-import type { HttpRouteSpec } from "../../workloads/routing/customResources";
+import type { routeRules } from "../../workloads/routing/route";
 import {
   assertNamed,
   ofType,
@@ -36,6 +36,8 @@ import { ASSOCIATION } from "./weights/fixtures";
 const PLANS = [BASELINE, PRECISE, disaggregated("p5.48xlarge"), wide("p5.48xlarge")];
 
 const withToken = (): Around => ({ site: { huggingFaceToken: pulumi.secret("hf_abc") } });
+
+type RouteSpec = { readonly rules: ReturnType<typeof routeRules> };
 
 describe("a model service", () => {
   for (const plan of PLANS) {
@@ -83,7 +85,7 @@ describe("a model service", () => {
       route.dependencies,
       pools.map(pool => `${POOL}::${pool}`),
     );
-    const { rules } = route.inputs.spec as HttpRouteSpec;
+    const { rules } = route.inputs.spec as RouteSpec;
     const shares = rules.map(({ backendRefs }) =>
       Object.fromEntries(backendRefs.map(({ name, weight }) => [name, weight])),
     );
@@ -117,7 +119,7 @@ describe("a model service", () => {
       { plan: { ...lora("sql-v2", "legal"), revision: "v2" }, percent: 10 },
     ];
     const paths = (registered: readonly Registered[]): string[] => {
-      const { rules } = only(registered, HTTP_ROUTE).inputs.spec as HttpRouteSpec;
+      const { rules } = only(registered, HTTP_ROUTE).inputs.spec as RouteSpec;
       return rules
         .flatMap(({ matches }) => matches.filter(({ path: { type } }) => type === "PathPrefix"))
         .map(({ path }) => path.value);

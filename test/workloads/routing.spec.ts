@@ -4,7 +4,6 @@ import fc from "fast-check";
 import type { ModelPlan } from "../../workloads/plan";
 import { sameRepositoryProblems } from "../../workloads/planning/repositories";
 import { callOf, createPool, createRoute } from "../../workloads/routing";
-import type { HttpRouteRule } from "../../workloads/routing/customResources";
 import { routeRules } from "../../workloads/routing/route";
 import { only, type Registered, settled } from "../support/mockedProgram";
 import { HTTP_ROUTE, POOL } from "../support/modelService";
@@ -179,7 +178,7 @@ describe("the route to a model", () => {
   );
 
   /** Path and headers, which decide which rule a request takes. */
-  const matchOf = ({ matches: [match] }: HttpRouteRule): string => JSON.stringify(match);
+  const matchOf = ({ matches: [match] }: ReturnType<typeof routeRules>[number]): string => JSON.stringify(match);
 
   it("is no other model's: no rule matches what a rule of another model matches, and none matches everything", () =>
     fc.assert(

@@ -2,18 +2,11 @@
  * llm-d's optimized baseline: servers that prefill and decode, chosen by what their prefix caches hold and by the tokens
  * they are busy with. As published in llm-d v0.9.0, guides/optimized-baseline.
  */
+import { SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig } from "../picker/config";
 import type { ModelDraft, RoleDraft } from "../plan";
-import {
-  COMPILE_CACHES,
-  gpus,
-  MODEL_SERVER,
-  SERVING_PORT,
-  singlePortProbes,
-  sized,
-  VLLM_COMMAND,
-} from "../servers/conventions";
+import { COMPILE_CACHES, gpus, singlePortProbes, sized, VLLM_COMMAND } from "../servers/conventions";
 import { type GuideSize, wholeRole } from "../servers/roles";
 import type { ServerShape, ServingPath } from "../servers/shape";
 
@@ -47,7 +40,7 @@ export const baselineServer = (plan: ModelDraft, role: RoleDraft): ServerShape =
   command: VLLM_COMMAND,
   args: [`--tensor-parallel-size=${role.tensorParallel}`],
   env: [],
-  ports: [{ name: MODEL_SERVER, containerPort: SERVING_PORT }],
+  ports: [{ name: SERVER_PORT_NAMES.modelServer, containerPort: SERVER_PORTS.serving }],
   probes: singlePortProbes(role.startupBudget),
   ...sized(plan, {
     requests: { cpu: "8", memory: "96Gi", ...gpus(role) },
@@ -76,7 +69,7 @@ export const optimizedBaseline: ServingPath = {
   saturation: "utilization",
   reservedArgs: {},
   reservedEnv: {},
-  targetPorts: () => [SERVING_PORT],
+  targetPorts: () => [SERVER_PORTS.serving],
   pickerConfig: () => PICKER_CONFIG,
   server: baselineServer,
   extraObjects: () => [],

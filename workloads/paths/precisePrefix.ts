@@ -3,10 +3,11 @@
  * block, where the baseline guesses it from the requests it has seen. As published in llm-d v0.9.0,
  * guides/precise-prefix-cache-routing.
  */
+import { LABELS, SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
+import { fromField } from "../../contracts/placement";
 import type { PickerConfig } from "../picker/config";
 import type { ModelDraft, ModelPlan, RoleDraft } from "../plan";
 import { rendererUrl, renderService } from "../renderer";
-import { fromField, SERVING_PORT } from "../servers/conventions";
 import { wholeRole } from "../servers/roles";
 import type { ServerShape, ServingPath } from "../servers/shape";
 import { baselineServer, GUIDE_SIZE } from "./optimizedBaseline";
@@ -18,12 +19,12 @@ export const GUIDE = "precise-prefix-cache-routing";
 export const BLOCK_TOKENS = 64;
 
 /**
- * Port where a server publishes the events of its cache. Replays of them are off on both sides. A picker of v0.10.0 that starts
+ * Events of a server's cache. Replays of them are off on both sides. A picker of v0.10.0 that starts
  * after the server asks for a replay from the first batch on, but vLLM keeps only the last 10,000. If batches are missing, the
  * picker clears its index of that server and drops every further event, until the server restarts. Without replays it
  * uses events from the moment it connects.
  */
-export const EVENTS_PORT = 5556;
+const EVENTS_PORT = SERVER_PORTS.cacheEvents;
 
 /** By which the picker takes a message for one of its servers'. */
 const TOPIC = "kv@";
@@ -35,7 +36,7 @@ function eventsArg({ servedName }: ModelDraft): string {
     endpoint: `tcp://*:${EVENTS_PORT}`,
     // kubelet puts the address in; the picker knows its servers by address and port, and what they hold by the model that
     // requests name.
-    topic: `${TOPIC}$(POD_IP):${SERVING_PORT}@${servedName}`,
+    topic: `${TOPIC}$(POD_IP):${SERVER_PORTS.serving}@${servedName}`,
   };
   return `--kv-events-config=${JSON.stringify(config)}`;
 }
@@ -46,9 +47,9 @@ function server(plan: ModelDraft, role: RoleDraft): ServerShape {
     ...baseline,
     args: [...baseline.args, `--block-size=${BLOCK_TOKENS}`, eventsArg(plan)],
     env: [fromField("POD_IP", "status.podIP"), ...baseline.env],
-    ports: [...baseline.ports, { name: "kv-events", containerPort: EVENTS_PORT }],
+    ports: [...baseline.ports, { name: SERVER_PORT_NAMES.cacheEvents, containerPort: EVENTS_PORT }],
     // The picker's default for whose events it reads, as versions have it that look at labels.
-    labels: { "llm-d.ai/inference-serving": "true" },
+    labels: { [LABELS.inferenceServing]: "true" },
   };
 }
 
@@ -109,7 +110,7 @@ export const precisePrefix: ServingPath = {
   saturation: "utilization",
   reservedArgs: { "kv-events-config": "the path sets it" },
   reservedEnv: {},
-  targetPorts: () => [SERVING_PORT],
+  targetPorts: () => [SERVER_PORTS.serving],
   pickerConfig,
   server,
   extraObjects: identity => [renderService(identity)],

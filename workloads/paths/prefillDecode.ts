@@ -3,18 +3,11 @@
  * the other by NIXL over EFA. As published in llm-d v0.9.0, guides/pd-disaggregation with its overlay for AWS. That overlay is
  * for p5en; of p5 and p5e nobody has published a run of this guide.
  */
+import { LABELS, SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig, Plugin } from "../picker/config";
 import type { ModelDraft, ModelPlan, Role, RoleDraft } from "../plan";
-import {
-  BEHIND_SIDECAR_PORT,
-  COMPILE_CACHES,
-  MODEL_SERVER,
-  SERVING_PORT,
-  singlePortProbes,
-  sized,
-  VLLM_COMMAND,
-} from "../servers/conventions";
+import { COMPILE_CACHES, singlePortProbes, sized, VLLM_COMMAND } from "../servers/conventions";
 import {
   apartFromOtherRole,
   EFA_CAPABILITIES,
@@ -40,12 +33,12 @@ const LIMITS = { blockSize: BLOCK_TOKENS };
 
 /** How the roles differ: a sidecar stands before decoding servers, at the port where the pool reaches both. */
 const ROLES = {
-  prefill: { port: SERVING_PORT, portArgs: [], env: [KEEP_ALIVE], sidecars: [] },
+  prefill: { port: SERVER_PORTS.serving, portArgs: [], env: [KEEP_ALIVE], sidecars: [] },
   decode: {
-    port: BEHIND_SIDECAR_PORT,
-    portArgs: [`--port=${BEHIND_SIDECAR_PORT}`],
+    port: SERVER_PORTS.behindSidecar,
+    portArgs: [`--port=${SERVER_PORTS.behindSidecar}`],
     env: [],
-    sidecars: [routingProxy([{ name: "sidecar", containerPort: SERVING_PORT }])],
+    sidecars: [routingProxy([{ name: "sidecar", containerPort: SERVER_PORTS.serving }])],
   },
 } as const satisfies Record<Role, object>;
 
@@ -63,14 +56,14 @@ function server(plan: ModelDraft, role: RoleDraft): ServerShape {
       ...fullCacheArgs(plan),
     ],
     env: [...NIXL_ENV, ...env],
-    ports: [{ name: MODEL_SERVER, containerPort: port }, NIXL_PORT],
+    ports: [{ name: SERVER_PORT_NAMES.modelServer, containerPort: port }, NIXL_PORT],
     probes: singlePortProbes(role.startupBudget),
     ...sized(plan, efaSizes(role, askedFor(role))),
     sharedMemory: "20Gi",
     compileCaches: COMPILE_CACHES,
     capabilities: EFA_CAPABILITIES,
     sidecars,
-    labels: { "llm-d.ai/engine-type": "vllm" },
+    labels: { [LABELS.engineType]: "vllm" },
     affinity: { ...oneZone(identity), ...apartFromOtherRole(identity, role.role) },
   };
 }
@@ -150,7 +143,7 @@ export const prefillDecode: ServingPath = {
   saturation: "concurrency",
   reservedArgs: {},
   reservedEnv: {},
-  targetPorts: () => [SERVING_PORT],
+  targetPorts: () => [SERVER_PORTS.serving],
   pickerConfig,
   server,
   extraObjects: () => [],

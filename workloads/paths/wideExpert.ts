@@ -15,12 +15,12 @@
  *
  * Whether NCCL uses EFA is in its log with `debug.nccl`: "Using network Libfabric", and not "Socket" (uccl-project/uccl#734).
  */
-
+import { LABELS, MAX_RANKS, RANK_PORTS, SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { budgetSeconds, type StartupBudget } from "../../catalog/startup";
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig } from "../picker/config";
 import type { ModelDraft, Role, RoleDraft } from "../plan";
-import { BEHIND_SIDECAR_PORT, PATIENCE, SERVING_PORT, sized } from "../servers/conventions";
+import { PATIENCE, sized } from "../servers/conventions";
 import {
   EFA_CAPABILITIES,
   efaSizes,
@@ -39,9 +39,6 @@ import { DISAGGREGATION } from "./prefillDecode";
 /** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
 export const GUIDE = "wide-ep-lws";
 
-/** GPUs of a pod, each a rank with a port of its own; a pool takes no more ports than this. */
-const RANKS = 8;
-
 /** Upstream's sizes: DeepSeek-R1 on 32 GPUs. */
 const GUIDE_SIZE = { groupSize: 2, decodeGroups: 1, prefillGroups: 1 } as const;
 
@@ -53,12 +50,9 @@ function size(role: Role, { expert }: RoleSettings): RoleSize {
     replicas: rangeOf(expert?.[groups] ?? GUIDE_SIZE[groups]),
     tensorParallel: 1,
     podsPerServer: expert?.groupSize ?? GUIDE_SIZE.groupSize,
-    gpusPerPod: RANKS,
+    gpusPerPod: MAX_RANKS,
   };
 }
-
-/** Of the leader, where ranks of a group find each other. */
-const RPC_PORT = 5555;
 
 /**
  * How long a pod waits until all pods of its group have an address, before it starts vLLM, which gives up at the first name
@@ -86,7 +80,7 @@ const START = [
   '  until getent ahosts "$name" > /dev/null; do',
   `    if [ "$SECONDS" -ge ${PEERS.waitSeconds} ]; then`,
   `      echo "llmd: $name has no address after ${PEERS.waitSeconds} s: its pod has no node yet, or is gone. See kubectl get ` +
-    'pods -l leaderworkerset.sigs.k8s.io/name" >&2',
+    `pods -l ${LABELS.group}" >&2`,
   "      exit 1",
   "    fi",
   `    sleep ${PEERS.everySeconds}`,
@@ -123,11 +117,8 @@ const env = (plan: ModelDraft, role: RoleDraft): EnvVar[] => [
 /** DeepGEMM multiplies FP8 in blocks, as DeepSeek's models have it, and nothing else. */
 const hasFp8Blocks = ({ precision }: ModelDraft): boolean => precision === "fp8Block";
 
-/** vLLM's first port by role, the supervisor's behind the last rank's, and how a rank's port is called. */
-const PORTS = {
-  prefill: { first: SERVING_PORT, supervisor: 8008, rank: "rank" },
-  decode: { first: BEHIND_SIDECAR_PORT, supervisor: 8208, rank: "vllm-rank" },
-} as const satisfies Record<Role, object>;
+/** Port of what supervises a pod's ranks: the one behind the last rank's. */
+const supervisorPort = (role: Role): number => RANK_PORTS[role].first + MAX_RANKS;
 
 const rankPorts = (name: string, first: number, ranks: number): [Port, ...Port[]] => [
   { name: `${name}0`, containerPort: first },
@@ -153,14 +144,14 @@ const ROLE_ARGS = {
 } as const satisfies Record<Role, (plan: ModelDraft) => string[]>;
 
 const args = (plan: ModelDraft, role: RoleDraft): string[] => [
-  `--port=${PORTS[role.role].first}`,
+  `--port=${RANK_PORTS[role.role].first}`,
   "--data-parallel-multi-port-external-lb",
-  `--data-parallel-supervisor-port=${PORTS[role.role].supervisor}`,
+  `--data-parallel-supervisor-port=${supervisorPort(role.role)}`,
   "--enable-expert-parallel",
   "--tensor-parallel-size=1",
   `--data-parallel-size=${role.podsPerServer * role.gpusPerPod}`,
   `--data-parallel-size-local=${role.gpusPerPod}`,
-  `--data-parallel-rpc-port=${RPC_PORT}`,
+  `--data-parallel-rpc-port=${SERVER_PORTS.groupRpc}`,
   "--all2all-backend=allgather_reducescatter",
   ...(hasFp8Blocks(plan) ? ["--moe-backend=deep_gemm"] : []),
   nixlArg(role.role, { kv_load_failure_policy: "fail" }),
@@ -181,7 +172,7 @@ const longEnough = (budget: StartupBudget): StartupBudget => ({
 
 /** Asked of the supervisor, which is Ready when every rank is. */
 const probes = ({ startupBudget }: RoleDraft): Probes => ({
-  port: "supervisor",
+  port: SERVER_PORT_NAMES.supervisor,
   startup: { path: "/health", timeoutSeconds: 5, ...longEnough(startupBudget) },
   liveness: { path: "/health", ...PATIENCE.liveness },
   readiness: { path: "/readyz", ...PATIENCE.readiness },
@@ -203,14 +194,18 @@ function sizes(plan: ModelDraft, role: RoleDraft) {
 /** @throws RangeError for more GPUs in a pod than a pool takes ports. */
 function server(plan: ModelDraft, role: RoleDraft): ServerShape {
   const { gpusPerPod: ranks } = role;
-  if (ranks > RANKS) throw new RangeError(`${ranks} ranks in a pod: a pool takes ${RANKS} ports`);
-  const { first, supervisor, rank } = PORTS[role.role];
+  if (ranks > MAX_RANKS) throw new RangeError(`${ranks} ranks in a pod: a pool takes ${MAX_RANKS} ports`);
+  const { first, name } = RANK_PORTS[role.role];
   return {
     image: IMAGES.vllmEfa,
     command: ["/bin/bash", "-c", START, "start"],
     args: args(plan, role),
     env: env(plan, role),
-    ports: [...rankPorts(rank, first, ranks), { name: "supervisor", containerPort: supervisor }, NIXL_PORT],
+    ports: [
+      ...rankPorts(name, first, ranks),
+      { name: SERVER_PORT_NAMES.supervisor, containerPort: supervisorPort(role.role) },
+      NIXL_PORT,
+    ],
     probes: probes(role),
     ...sizes(plan, role),
     // Upstream's: each rank is alone, so there are no workers that exchange tensors through it.
@@ -220,13 +215,13 @@ function server(plan: ModelDraft, role: RoleDraft): ServerShape {
     sidecars:
       role.role === "decode"
         ? [
-            routingProxy(rankPorts("rank", SERVING_PORT, ranks), [
+            routingProxy(rankPorts(RANK_PORTS.prefill.name, SERVER_PORTS.serving, ranks), [
               `--data-parallel-size=${ranks}`,
               "--enable-prefiller-sampling",
             ]),
           ]
         : [],
-    labels: { "llm-d.ai/inference-serving": "true" },
+    labels: { [LABELS.inferenceServing]: "true" },
     affinity: oneZone({ model: plan.name, revision: plan.revision, guide: GUIDE }),
   };
 }
@@ -298,7 +293,7 @@ export const wideExpert: ServingPath = {
     DP_SIZE_LOCAL: BY_PATH,
   },
   targetPorts: ({ roles: [{ gpusPerPod }] }) =>
-    rankPorts("rank", SERVING_PORT, gpusPerPod).map(port => port.containerPort),
+    Array.from({ length: gpusPerPod }, (_, rank) => SERVER_PORTS.serving + rank),
   pickerConfig: () => PICKER_CONFIG,
   server,
   extraObjects: () => [],

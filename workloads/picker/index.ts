@@ -6,24 +6,24 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { EXT_PROC_PORT_NAME, PICKER_LABELS, PICKER_METRICS_PORT_NAME, PICKER_PORTS } from "../../catalog/serving";
 import { IMAGES } from "../../catalog/versions";
+import { INFERENCE_GROUP } from "../../contracts/httpRoute";
+import { fromField } from "../../contracts/placement";
 import { createExtProcRule } from "../../contracts/serviceHost";
 import type { RevisionContext } from "../context";
-import { INFERENCE_GROUP } from "../customResources";
 import { revisionName } from "../names";
 import type { ModelPlan } from "../plan";
-import { fromField } from "../servers/conventions";
 import type { ServingPath } from "../servers/shape";
 import { configProblems, type PickerConfig } from "./config";
 import { withFlowControl } from "./flowControl";
-import { HEALTH_PORT, METRICS_PORT, PICKER_LABELS, PICKER_PORT, pickerMetadata, pickerSelector } from "./names";
+import { pickerMetadata, pickerSelector } from "./names";
 import { withParsers } from "./parsers";
 import { createRights, type Rights } from "./rights";
 import { withRouting } from "./scoring";
 import { pickerResources } from "./size";
 
 export type { PickerConfig } from "./config";
-export { PICKER_PORT } from "./names";
 
 const CONFIG_FILE = "picker.yaml";
 const CONFIG_FOLDER = "/config";
@@ -128,9 +128,9 @@ const container = ({ identity, site }: RevisionContext, resources: Needs["resour
     ...["--pool-namespace", site.namespace],
     ...["--pool-group", INFERENCE_GROUP],
     ...["--config-file", `${CONFIG_FOLDER}/${CONFIG_FILE}`],
-    ...["--grpc-port", String(PICKER_PORT)],
-    ...["--grpc-health-port", String(HEALTH_PORT)],
-    ...["--metrics-port", String(METRICS_PORT)],
+    ...["--grpc-port", String(PICKER_PORTS.extProc)],
+    ...["--grpc-health-port", String(PICKER_PORTS.health)],
+    ...["--metrics-port", String(PICKER_PORTS.metrics)],
     ...["--zap-encoder", "json"],
     "--v=2",
     "--tracing=false",
@@ -142,9 +142,9 @@ const container = ({ identity, site }: RevisionContext, resources: Needs["resour
     "--enable-grpc-stream-metrics",
   ],
   ports: [
-    { name: "grpc", containerPort: PICKER_PORT },
-    { name: "grpc-health", containerPort: HEALTH_PORT },
-    { name: "metrics", containerPort: METRICS_PORT },
+    { name: "grpc", containerPort: PICKER_PORTS.extProc },
+    { name: "grpc-health", containerPort: PICKER_PORTS.health },
+    { name: "metrics", containerPort: PICKER_PORTS.metrics },
   ],
   env: [fromField("NAMESPACE", "metadata.namespace"), fromField("POD_NAME", "metadata.name")],
   resources,
@@ -154,7 +154,7 @@ const container = ({ identity, site }: RevisionContext, resources: Needs["resour
   volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }],
 });
 
-const HEALTH = { port: HEALTH_PORT, service: "inference-extension" };
+const HEALTH = { port: PICKER_PORTS.health, service: "inference-extension" };
 
 function createService(context: RevisionContext): k8s.core.v1.Service {
   const metadata = { ...pickerMetadata(context), labels: PICKER_LABELS };
@@ -166,8 +166,13 @@ function createService(context: RevisionContext): k8s.core.v1.Service {
         type: "ClusterIP",
         selector: pickerSelector(context),
         ports: [
-          { name: "grpc-ext-proc", port: PICKER_PORT, targetPort: PICKER_PORT, appProtocol: "kubernetes.io/h2c" },
-          { name: "http-metrics", port: METRICS_PORT, targetPort: METRICS_PORT },
+          {
+            name: EXT_PROC_PORT_NAME,
+            port: PICKER_PORTS.extProc,
+            targetPort: PICKER_PORTS.extProc,
+            appProtocol: "kubernetes.io/h2c",
+          },
+          { name: PICKER_METRICS_PORT_NAME, port: PICKER_PORTS.metrics, targetPort: PICKER_PORTS.metrics },
         ],
       },
     },

@@ -1,21 +1,12 @@
-/** Names, labels and ports of a picker: upstream's. */
+/** Names and labels of a picker: upstream's. */
 import type * as pulumi from "@pulumi/pulumi";
-import { EXT_PROC_PORTS } from "../../catalog/gateways";
+import { LABELS } from "../../catalog/serving";
 import type { RevisionContext } from "../context";
 import { pickerName } from "../names";
 
-/** Port of the picker's Service where the gateway asks. */
-export const PICKER_PORT = EXT_PROC_PORTS.endpointPicker;
-
-export const HEALTH_PORT = 9003;
-export const METRICS_PORT = 9090;
-
-/** By which the platform's monitor finds every picker. */
-export const PICKER_LABELS = { "llm-d.ai/igw-mode": "llm-d-router-gateway" };
-
 /** The label by which the picker's Deployment and Service find its pod. */
 export const pickerSelector = ({ identity }: Pick<RevisionContext, "identity">) => ({
-  "llm-d-router-gateway": pickerName(identity),
+  [LABELS.picker]: pickerName(identity),
 });
 
 export const pickerMetadata = (

@@ -1,7 +1,7 @@
 /** What a picker may read: in the namespace of its model, and nothing in the cluster. */
 import * as k8s from "@pulumi/kubernetes";
+import { INFERENCE_GROUP } from "../../contracts/httpRoute";
 import type { RevisionContext } from "../context";
-import { INFERENCE_GROUP } from "../customResources";
 import { pickerMetadata } from "./names";
 
 const READ = ["get", "watch", "list"];

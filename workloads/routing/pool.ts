@@ -1,9 +1,9 @@
 /** The model servers of one revision, among which its picker chooses. */
 import type * as k8s from "@pulumi/kubernetes";
+import { PICKER_PORTS } from "../../catalog/serving";
 import type { RevisionContext } from "../context";
 import { inferencePool } from "../customResources";
 import { pickerName, poolSelector, revisionName } from "../names";
-import { PICKER_PORT } from "../picker/names";
 import type { ServingPath } from "../servers/shape";
 
 /**
@@ -23,7 +23,7 @@ export function createPool(
       targetPorts: path.targetPorts(plan).map(number => ({ number })),
       endpointPickerRef: {
         name: pickerName(identity),
-        port: { number: PICKER_PORT },
+        port: { number: PICKER_PORTS.extProc },
         failureMode: plan.failureMode,
       },
     },

@@ -1,9 +1,10 @@
 /** The way of a request from the gateway to one of a model's pools. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type HttpRouteRule, httpRoute, type PoolBackend, type RouteMatch } from "../../contracts/httpRoute";
 import type { Site } from "../context";
 import { type Identity, revisionName } from "../names";
-import { type HttpRouteRule, httpRoute, type PoolBackend, poolRef, type RouteMatch } from "./customResources";
+import { poolRef } from "./customResources";
 
 // Only the API: a model server also answers at /metrics and at paths that change it.
 const API = "/v1";
@@ -58,8 +59,12 @@ export function createRoute(
 
 type Share = Omit<RoutedRevision, "pool">;
 
+/** A rule of a model's route: it says for which requests, and leads to pools alone. */
+type ModelRule = Required<Pick<HttpRouteRule, "matches" | "timeouts">> &
+  Pick<HttpRouteRule, "filters"> & { readonly backendRefs: readonly PoolBackend[] };
+
 /** For each way to the model: to all its revisions by their shares, and to each of several by name. */
-export function routeRules(model: RoutedModel, shares: readonly Share[], byModelField: boolean): HttpRouteRule[] {
+export function routeRules(model: RoutedModel, shares: readonly Share[], byModelField: boolean): ModelRule[] {
   const named = shares.length > 1 ? shares : [];
   const ways = waysTo(model, byModelField);
   return [
@@ -75,7 +80,7 @@ export function routeRules(model: RoutedModel, shares: readonly Share[], byModel
  * Leads nowhere, and is more exact than what would lead there. By the path that models share, too: whoever adds a `model` to
  * such a request would be led to that one's servers.
  */
-const refusedRule = ([first, ...others]: Ways): HttpRouteRule => ({
+const refusedRule = ([first, ...others]: Ways): ModelRule => ({
   matches: [...forOperators(first), ...others.flatMap(forOperators)],
   backendRefs: [],
   timeouts: { request: "0s" },
@@ -116,7 +121,7 @@ const below = (value: string) => ({ type: "PathPrefix", value }) as const;
 
 const exactly = (name: string, value: string) => ({ type: "Exact", name, value }) as const;
 
-const rule = ({ match, ownPath }: Way, shares: readonly Share[]): HttpRouteRule => ({
+const rule = ({ match, ownPath }: Way, shares: readonly Share[]): ModelRule => ({
   matches: [match],
   ...(ownPath && {
     filters: [{ type: "URLRewrite", urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: API } } }],

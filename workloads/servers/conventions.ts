@@ -1,19 +1,11 @@
 /** What the servers of every serving path have in common, as in llm-d v0.9.0, guides/recipes/modelserver. */
 import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { maxLoraRank } from "../../catalog/models/adapters";
+import { SERVER_PORT_NAMES } from "../../catalog/serving";
 import type { StartupBudget } from "../../catalog/startup";
 import type { ModelPlan, RolePlan } from "../plan";
 import { adapterPath } from "../weights/adapters";
 import type { CacheFolder, Probes, Quantities } from "./shape";
-
-/** Port where a pool reaches its servers, the first of them where a pod has several. */
-export const SERVING_PORT = 8000;
-
-/** Port of vLLM, the first of them, where a sidecar stands before it at `SERVING_PORT`. */
-export const BEHIND_SIDECAR_PORT = 8200;
-
-/** Name of the server's container, and of its port. */
-export const MODEL_SERVER = "modelserver";
 
 export const VLLM_COMMAND = ["vllm", "serve"] as const;
 
@@ -47,7 +39,7 @@ export const PATIENCE = {
 
 /** Probes of a server that answers on one port. */
 export const singlePortProbes = (budget: StartupBudget): Probes => ({
-  port: MODEL_SERVER,
+  port: SERVER_PORT_NAMES.modelServer,
   startup: { path: "/v1/models", timeoutSeconds: 5, initialDelaySeconds: 15, ...budget },
   liveness: { path: "/health", ...PATIENCE.liveness },
   readiness: { path: "/v1/models", ...PATIENCE.readiness },
@@ -127,9 +119,3 @@ const loraArgs = ({ lora }: ModelPlan): string[] =>
         "--lora-modules",
         ...lora.map(adapter => `${adapter.name}=${adapterPath(adapter)}`),
       ];
-
-/** An `up` must not wait for GPUs that may take an hour to come, nor for images of gigabytes and downloads. */
-export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
-
-/** A variable whose value is read from the pod itself. */
-export const fromField = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });

@@ -1,11 +1,11 @@
 /** Servers of one pod each. */
 import * as k8s from "@pulumi/kubernetes";
 import { budgetSeconds, NODE_AND_IMAGE_SECONDS } from "../../catalog/startup";
+import { NOT_AWAITED } from "../../contracts/placement";
 import type { RevisionContext } from "../context";
 import { serverSelector, serversName } from "../names";
 import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
-import { NOT_AWAITED } from "./conventions";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
 
 const STRATEGY = {

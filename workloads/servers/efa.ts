@@ -3,8 +3,11 @@
  * v0.9.0, guides/pd-disaggregation/modelserver/gpu/vllm/aws, which is for p5en alone; on other types the counts follow from
  * the pool.
  */
+
 import { type KnownModel, knownModel } from "../../catalog/models";
 import { seesWholeContext } from "../../catalog/models/shape";
+import { SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
+import { fromField } from "../../contracts/placement";
 import type { Identity, Role } from "../names";
 import { poolSelector, serverSelector } from "../names";
 import type { ModelPlan, RoleDraft } from "../plan";
@@ -17,8 +20,7 @@ export const EFA_RESOURCE = "vpc.amazonaws.com/efa";
 /** RDMA locks the memory it reads and writes. */
 export const EFA_CAPABILITIES = ["IPC_LOCK"] as const;
 
-/** Port where NIXL tells a peer how its memory is to be reached, plus the rank where a pod has several. */
-export const NIXL_PORT = { name: "nixl", containerPort: 5600 } as const;
+export const NIXL_PORT = { name: SERVER_PORT_NAMES.nixl, containerPort: SERVER_PORTS.nixl } as const;
 
 /** Variables of libfabric, through which NIXL and NCCL reach EFA. */
 const LIBFABRIC_ENV = [
@@ -36,7 +38,7 @@ const LIBFABRIC_ENV = [
 export const NIXL_ENV = [
   ...LIBFABRIC_ENV,
   { name: "VLLM_KV_CACHE_LAYOUT", value: "HND" },
-  { name: "VLLM_NIXL_SIDE_CHANNEL_HOST", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+  fromField("VLLM_NIXL_SIDE_CHANNEL_HOST", "status.podIP"),
   { name: "VLLM_NIXL_SIDE_CHANNEL_PORT", value: String(NIXL_PORT.containerPort) },
 ];
 

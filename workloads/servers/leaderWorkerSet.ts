@@ -1,11 +1,11 @@
 /** Servers of several pods each, one for each node. */
 import type * as k8s from "@pulumi/kubernetes";
+import { NOT_AWAITED } from "../../contracts/placement";
 import type { RevisionContext } from "../context";
 import { leaderWorkerSet } from "../customResources";
 import { serversName } from "../names";
 import type { RolePlan } from "../plan";
 import { serverNumber } from "../scaling/owner";
-import { NOT_AWAITED } from "./conventions";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
 
 const MAX_UNAVAILABLE = { oneByOne: 1, together: "100%" } as const;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS, nodePoolName } from "../../catalog/gpuPool";
+import { SERVER_PORT_NAMES } from "../../catalog/serving";
 import { budgetSeconds } from "../../catalog/startup";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
@@ -13,7 +14,7 @@ import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
 import { ENCODINGS_FOLDER, encodingEnv, storedEncoding } from "../weights/encodings";
 import { weightsPrefix, weightsUri } from "../weights/location";
 import { weightsGuard } from "../weights/marker";
-import { HUB_CACHE, MODEL_SERVER, SHUTDOWN, vllmArgs } from "./conventions";
+import { HUB_CACHE, SHUTDOWN, vllmArgs } from "./conventions";
 import type { CacheFolder, EnvVar, Probes, ServerShape } from "./shape";
 
 /** What servers are given that is the same for all of a revision. */
@@ -95,7 +96,7 @@ const serverContainer = (
   role: RolePlan,
   needs: ServerNeeds,
 ): k8s.types.input.core.v1.Container => ({
-  name: MODEL_SERVER,
+  name: SERVER_PORT_NAMES.modelServer,
   image: role.server.image,
   command: [...role.server.command],
   args: [

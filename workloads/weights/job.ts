@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS } from "../../catalog/gpuPool";
+import { LABELS } from "../../catalog/serving";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { IMAGES } from "../../catalog/versions";
+import { NOT_AWAITED } from "../../contracts/placement";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
 import type { ModelPlan } from "../plan";
@@ -85,9 +87,9 @@ function createJob(context: RevisionContext, { copier, script, tokenSecret }: Jo
   const { account, association } = copier;
   const { identity, site } = context;
   const labels = {
-    "app.kubernetes.io/name": "weights-copy",
-    "llm-d.ai/model": identity.model,
-    "llmd/revision": identity.revision,
+    [LABELS.app]: "weights-copy",
+    [LABELS.model]: identity.model,
+    [LABELS.revision]: identity.revision,
   };
   return new k8s.batch.v1.Job(
     copyName(context),
@@ -96,7 +98,7 @@ function createJob(context: RevisionContext, { copier, script, tokenSecret }: Jo
         name: copyJobName(context),
         namespace: site.namespace,
         labels,
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: NOT_AWAITED,
       },
       // No ttlSecondsAfterFinished: a Job that removes itself is missed by the next refresh, and made and run again.
       spec: {

@@ -2,6 +2,7 @@
  * Alerts on endpoint pickers. Those named EPP… are upstream's, with its thresholds: llm-d/llm-d,
  * guides/recipes/observability, PrometheusRule `epp-alerting-rules`.
  */
+import { PICKER_SUFFIX } from "../../../catalog/serving";
 import { alert, type RuleGroup } from "./rule";
 
 /** Share of a picker's requests that failed; a picker without requests gives NaN, which is above nothing. */
@@ -10,7 +11,7 @@ const ERROR_RATIO = `
   / sum by (namespace, service) (rate(llm_d_epp_request_total[5m]))`;
 
 /** Deployments of pickers: upstream's chart and ours call them `<pool>-epp`, and their Services the same. */
-const PICKERS = '{deployment=~".+-epp"}';
+const PICKERS = `{deployment=~".+${PICKER_SUFFIX}"}`;
 
 const REFUSED = '{outcome=~"Rejected.+|EvictedTTL|EvictedNoEndpoints|EvictedOther"}';
 
