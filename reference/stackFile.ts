@@ -13,7 +13,8 @@ const pulumiSchema = z.object({
     .array(z.string().min(1))
     .optional()
     .describe(
-      "Providers that nothing may use without its own settings. Write [kubernetes]: no stray kubeconfig is used.",
+      "Packages whose default provider is switched off. Write [aws, kubernetes]: nothing reaches another account or cluster " +
+        "by credentials or a kubeconfig of the shell.",
     ),
 });
 
