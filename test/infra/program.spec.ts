@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { worstCase } from "../../catalog/cost";
-import { type Exported, type InfraOutputs, infraOutputs } from "../../contracts/outputs";
+import { infraOutputs } from "../../contracts/outputs";
 import { accountAnswers, CALLER, QUOTA } from "../support/awsAccount";
 import { deployedFromTheOffice } from "../support/deployer";
 import { devWith } from "../support/infraSettings";
-import {
-  type Answers,
-  arnOf,
-  ofType,
-  only,
-  type Registered,
-  registeredBy,
-  secretValue,
-  settled,
-} from "../support/mockedProgram";
+import { type Answers, arnOf, ofType, only, type Registered, secretValue, settled } from "../support/mockedProgram";
 import { statement, statementsIn } from "../support/policies";
-import { configure, loggedBy, problemsOf, rehearsed } from "../support/settings";
+import { completedProgram, runProgram } from "../support/programs";
+import { configure, problemsOf, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
 const EKS_CLUSTER = "eks:index:Cluster";
@@ -41,35 +33,19 @@ const states = (stack: string) => ({
   [`aws:kms/key:Key::llmd-${stack}-models`]: { keyId: "5678abcd" },
 });
 
-/** The whole program on a stack; outputs as the next layer finds them. */
-async function run(config: Record<string, string>, stack: string, changes: Answers = {}) {
-  configure(config);
-  const program = require.resolve("../../infra");
-  delete require.cache[program];
-  const made: { exported?: Exported<InfraOutputs>; thrown?: unknown; registered: Registered[] } = { registered: [] };
-  const { warnings, notices } = await loggedBy(async () => {
-    made.registered = await registeredBy(
-      async () => {
-        const main: () => Promise<Exported<InfraOutputs>> = require(program);
-        try {
-          made.exported = await main();
-        } catch (error) {
-          made.thrown = error;
-        }
-      },
-      states(stack),
-      { answers: accountAnswers(changes), stack },
-    );
-  });
-  return { ...made, warnings, notices };
-}
+/** The whole program on a stack. */
+const run = (config: Record<string, string>, stack: string, changes: Answers = {}) =>
+  runProgram("infra", { config, states: states(stack), answers: accountAnswers(changes), stack });
 
-/** The same of a program that comes to its end. */
-async function completed(...args: Parameters<typeof run>) {
-  const { exported, thrown, ...rest } = await run(...args);
-  if (!exported) throw thrown;
-  const outputs = await settled(pulumi.output(exported));
-  return { ...rest, exported, outputs };
+/** The same of a program that comes to its end; outputs as the next layer finds them. */
+async function completed(config: Record<string, string>, stack: string, changes: Answers = {}) {
+  const ran = await completedProgram("infra", {
+    config,
+    states: states(stack),
+    answers: accountAnswers(changes),
+    stack,
+  });
+  return { ...ran, outputs: await settled(pulumi.output(ran.exported)) };
 }
 
 const components = (registered: readonly Registered[]) =>

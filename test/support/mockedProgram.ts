@@ -10,6 +10,12 @@ export interface Registered {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** `type::name` of the parent; "" at the top. */
   readonly parent: string;
+  /** Whether a provider makes it; false of components. */
+  readonly isCustom: boolean;
+  /** `type::name` of the provider that makes it; "" for the default one, and of components. */
+  readonly provider: string;
+  /** `type::name` of the providers that a component of another program is given. */
+  readonly providers: readonly string[];
   /** `type::name` of everything that has to be there first. */
   readonly dependencies: readonly string[];
   readonly protect: boolean;
@@ -59,7 +65,8 @@ const mocks = (registered: readonly Registered[], states: States, answers: Answe
     Object.assign(known.inputs, inputs);
     return { id: idOf(name), state };
   },
-  call: ({ token, inputs }) => {
+  call: ({ token, inputs, provider }) => {
+    assert.ok(provider, `the program calls ${token} with the default provider, which stack files switch off`);
     const answer = answers[token];
     if (!answer) throw refusal(`the program calls ${token}, which no spec expects`);
     return answer(inputs);
@@ -84,6 +91,9 @@ function recordRequests(registered: Registered[]): void {
       name: request.getName(),
       inputs: {},
       parent: typeAndName(request.getParent()),
+      isCustom: request.getCustom(),
+      provider: providerIn(request.getProvider()),
+      providers: [...request.getProvidersMap().entries()].map(([, reference]) => providerIn(reference)),
       dependencies: request.getDependenciesList().map(typeAndName).sort(),
       protect: request.getProtect() ?? false,
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
@@ -91,6 +101,9 @@ function recordRequests(registered: Registered[]): void {
     return register(request, callback);
   };
 }
+
+/** Of a reference `<urn>::<id>`. */
+const providerIn = (reference: string): string => typeAndName(reference.split("::").slice(0, -1).join("::"));
 
 /** Of `urn:pulumi:stack::project::parent$type::name`. */
 function typeAndName(urn: string): string {

@@ -10,7 +10,7 @@ import {
 } from "../../contracts/outputs";
 import { HuggingFaceServer } from "../support/huggingFaceServer";
 import { INFRA_OUTPUTS } from "../support/infraOutputs";
-import { ofType, only, type Registered, registeredBy, secretValue, settled } from "../support/mockedProgram";
+import { ofType, only, type Registered, secretValue, settled } from "../support/mockedProgram";
 import {
   COMPONENT,
   CONFIG_MAP,
@@ -22,7 +22,8 @@ import {
   SECRET,
 } from "../support/modelService";
 import { PLATFORM_OUTPUTS } from "../support/platformOutputs";
-import { configure, loggedBy, problemsOf, rehearsed, withRehearsal } from "../support/settings";
+import { completedProgram, handedOver, runProgram } from "../support/programs";
+import { configure, problemsOf, rehearsed, withRehearsal } from "../support/settings";
 import { configOf } from "../support/stackFiles";
 import { LEADER_WORKER_SET } from "./paths/fixtures";
 import { POOLS } from "./planning/fixtures";
@@ -48,39 +49,17 @@ interface Given {
   readonly preview?: boolean;
 }
 
-const stackOf = (layer: string, outputs: object) => ({
-  [`pulumi:pulumi:StackReference::organization/llmd-${layer}/dev`]: { outputs, secretOutputNames: ["kubeconfig"] },
+const given = ({ models, token, infra = INFRA, platform = PLATFORM_OUTPUTS, preview = false }: Given) => ({
+  config: { ...configOf("dev"), [MODELS]: JSON.stringify(models), ...(token && { [TOKEN]: token }) },
+  states: { ...handedOver("infra", infra), ...handedOver("platform", platform) },
+  preview,
 });
 
 /** The whole program; what it throws instead of its outputs, if it does. */
-async function run({ models, token, infra = INFRA, platform = PLATFORM_OUTPUTS, preview = false }: Given) {
-  configure({ ...configOf("dev"), [MODELS]: JSON.stringify(models), ...(token && { [TOKEN]: token }) });
-  const program = require.resolve("../../workloads");
-  delete require.cache[program];
-  const made: { exported?: Exported<WorkloadOutputs>; thrown?: unknown; registered: Registered[] } = { registered: [] };
-  const { warnings } = await loggedBy(async () => {
-    made.registered = await registeredBy(
-      async () => {
-        if (preview) pulumi.runtime.setMockOptions(pulumi.runtime.getMonitor(), "llmd", "dev", true, "organization");
-        const main: () => Promise<Exported<WorkloadOutputs>> = require(program);
-        try {
-          made.exported = await main();
-        } catch (error) {
-          made.thrown = error;
-        }
-      },
-      { ...stackOf("infra", infra), ...stackOf("platform", platform) },
-    );
-  });
-  return { ...made, warnings };
-}
+const run = (what: Given) => runProgram("workloads", given(what));
 
 /** The same of a program that comes to its end. */
-async function completed(given: Given) {
-  const { exported, thrown, ...rest } = await run(given);
-  if (!exported) throw thrown;
-  return { ...rest, exported };
-}
+const completed = (what: Given) => completedProgram("workloads", given(what));
 
 const namesOf = (registered: readonly Registered[], type: string): string[] =>
   ofType(registered, type).map(({ name }) => name);
