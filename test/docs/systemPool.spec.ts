@@ -5,7 +5,7 @@ import { memoryGib } from "../../catalog/prometheus";
 import { nodeRoom, roomOf, shareOf, wholeNodeCpu } from "../../catalog/systemRoom";
 import { platformPods, prometheusResources } from "../../platform/podSizes";
 import { systemCpus } from "../../platform/systemRoom";
-import { pickerResources } from "../../workloads/picker/size";
+import { pickerResources } from "../../workloads/picker/resources";
 import { COPY_RESOURCES } from "../../workloads/weights/copyResources";
 import { REPOSITORY } from "../support/command";
 import { sizedPlatform } from "../support/sizedPlatform";
