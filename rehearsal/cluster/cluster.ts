@@ -1,12 +1,12 @@
 /** The rehearsal's cluster: real etcd, kube-apiserver and kube-controller-manager on free loopback ports. No nodes. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import getPort from "get-port";
 import { stringify } from "yaml";
 import { installDefinitions } from "../doubles/kubernetes/releases";
 import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../kubernetesApi";
 import type { Processes, Started } from "../processes";
 import { type ClusterCertificates, makeCertificates } from "./certificates";
-import { freePorts } from "./ports";
 import { until } from "./readiness";
 
 export interface ClusterBinaries {
@@ -23,6 +23,9 @@ export interface Cluster {
 }
 
 const PORT_ATTEMPTS = 3;
+
+/** A loopback port on which nobody listens; another one at each call. */
+export const freePort = (): Promise<number> => getPort({ host: "127.0.0.1" });
 
 /**
  * Starts the cluster in `folder` and returns when it serves, service accounts included.
@@ -59,7 +62,7 @@ async function startApiServer(
 ): Promise<string> {
   // A port that was free a moment ago may be taken by now: then the server ends at once, and other ports are tried.
   for (let attempt = 1; ; attempt++) {
-    const [client = 0, peer = 0, secure = 0] = await freePorts(3);
+    const [client, peer, secure] = await Promise.all([freePort(), freePort(), freePort()]);
     const environment = { env: { PATH: process.env.PATH }, cwd: folder };
     const etcd = processes.start("etcd", binaries.etcd, etcdFlags(folder, attempt, client, peer), environment);
     const apiServer = processes.start(

@@ -6,8 +6,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
-import type { Cluster } from "../cluster/cluster";
-import { freePorts } from "../cluster/ports";
+import { type Cluster, freePort } from "../cluster/cluster";
 import { until } from "../cluster/readiness";
 import { VisibleError } from "../errors";
 import type { KubernetesApi } from "../kubernetesApi";
@@ -38,7 +37,8 @@ export interface Istiod {
  */
 export async function startIstiod({ folder, binary, cluster, processes }: IstiodArgs): Promise<Istiod> {
   const { args, env } = await asInstalled(cluster.api);
-  const [http = 0, grpc = 0, secureGrpc = 0, metrics = 0, introspection = 0] = await freePorts(5);
+  const http = await freePort();
+  const grpc = await freePort();
   // It looks for files of its configuration below the folder it runs in, and must find none.
   const cwd = join(folder, "istiod");
   mkdirSync(cwd, { recursive: true });
@@ -46,12 +46,12 @@ export async function startIstiod({ folder, binary, cluster, processes }: Istiod
     `--kubeconfig=${cluster.kubeconfig}`,
     `--httpAddr=127.0.0.1:${http}`,
     `--grpcAddr=127.0.0.1:${grpc}`,
-    `--secureGRPCAddr=127.0.0.1:${secureGrpc}`,
+    `--secureGRPCAddr=127.0.0.1:${await freePort()}`,
     // Its webhooks then answer beside the rest, without TLS.
     "--httpsAddr=",
-    `--monitoringAddr=127.0.0.1:${metrics}`,
+    `--monitoringAddr=127.0.0.1:${await freePort()}`,
     "--ctrlz_address=127.0.0.1",
-    `--ctrlz_port=${introspection}`,
+    `--ctrlz_port=${await freePort()}`,
   ];
   // Of a flag given twice the last one holds.
   const started = processes.start("istiod", binary, [...args, ...flags], {

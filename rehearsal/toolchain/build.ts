@@ -35,7 +35,7 @@ export async function builtTool(tool: Tool, options: BuildOptions): Promise<stri
   const binary = join(folder, tool.name);
   if (existsSync(binary)) return binary;
   await mkdir(join(cache, "tools"), { recursive: true });
-  await withLock(`${folder}.lock`, async () => {
+  await withLock(folder, async () => {
     if (!existsSync(binary))
       await progress.during(`building ${tool.name}`, () => build(tool, folder, options), tool.coldBuildSeconds);
   });

@@ -26,7 +26,7 @@ export async function collectedFolder(collection: Collection, options: BuildOpti
   const folder = join(cache, `${what}-${await contentHash(what, recipe)}`);
   await mkdir(cache, { recursive: true });
   if (!existsSync(folder))
-    await withLock(`${folder}.lock`, async () => {
+    await withLock(folder, async () => {
       if (!existsSync(folder))
         await progress.during(`downloading ${what}`, () => download(collection, folder, options), coldSeconds);
     });

@@ -1,39 +1,38 @@
-/** A lock between processes: a file that its owner keeps fresh, so that one left behind by a killed owner is noticed. */
-import { closeSync, openSync, rmSync, statSync } from "node:fs";
-import { rm, utimes } from "node:fs/promises";
+/** A lock between processes. Its owner keeps it fresh, so that the lock of a killed owner is noticed. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { lock } from "proper-lockfile";
 
-const REFRESH_MS = 2_000;
-const STALE_MS = 15_000;
 const RETRY_MS = 250;
 
-/** Runs `work` while no other process holds the lock file; waits for as long as another one does. */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  while (!tryCreate(file)) {
-    // At one go, so that it is not the next holder's fresh file that is removed.
-    if (isStale(file)) rmSync(file, { force: true });
-    else await sleep(RETRY_MS);
-  }
-  const refresh = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), REFRESH_MS);
+const OPTIONS = {
+  /** Milliseconds without a refresh after which a lock counts as left behind. */
+  stale: 15_000,
+  update: 2_000,
+  // What is locked does not exist yet.
+  realpath: false,
+  // A lock is lost when its folder is removed, or when the machine sleeps. The work goes on: its result appears at one go.
+  onCompromised: () => {},
+};
+
+/** Runs `work` while no other process holds the lock `<path>.lock`; waits for as long as another one does. */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const release = await acquire(path);
   try {
     return await work();
   } finally {
-    clearInterval(refresh);
-    await rm(file, { force: true });
+    // It fails for a lost lock.
+    await release().catch(() => {});
   }
 }
 
-function tryCreate(file: string): boolean {
-  try {
-    closeSync(openSync(file, "wx"));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+/** The library's own retries would hide other problems, such as a full disk. */
+async function acquire(path: string): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      return await lock(path, OPTIONS);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
+      await sleep(RETRY_MS);
+    }
   }
-}
-
-function isStale(file: string): boolean {
-  const mtimeMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-  return Date.now() - mtimeMs > STALE_MS;
 }

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { collector } from "../../cli/wait/collect";
 import { REPORT, type Report } from "../../cli/wait/report";
-import { freePorts } from "../../rehearsal/cluster/ports";
+import { freePort } from "../../rehearsal/cluster/cluster";
 import { readObjects } from "../../rehearsal/doubles/kubernetes/components";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
 import type { ClusterAccess, KubernetesApi, KubernetesObject } from "../../rehearsal/kubernetesApi";
@@ -369,7 +369,7 @@ describe("llmd wait, on an API server", () => {
   });
 
   it("says so when there is no cluster", async () => {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     const config = kubeconfigOf({ ...access, server: `https://127.0.0.1:${port}` }, "none");
     files.push(config);
     const { stderr, stdout, exitCode } = await finished([], config);

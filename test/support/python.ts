@@ -28,7 +28,7 @@ export async function pythonCommands(): Promise<string> {
     .digest("hex");
   const folder = join(cache, `weights-${content.slice(0, 16)}`);
   await mkdir(cache, { recursive: true });
-  await withLock(`${folder}.lock`, async () => {
+  await withLock(folder, async () => {
     if (!existsSync(join(folder, "complete"))) await build(folder);
   });
   return join(folder, "bin");
