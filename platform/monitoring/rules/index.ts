@@ -3,9 +3,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { GpuPoolFacts } from "../../../contracts/outputs";
 import { capacity } from "./capacity";
+import { endpointPickers } from "./endpointPickers";
 import { gateways } from "./gateways";
 import { gpus } from "./gpus";
-import { pickers } from "./pickers";
 import { routing } from "./routing";
 import type { RuleGroup } from "./rule";
 import { serving } from "./serving";
@@ -23,7 +23,7 @@ export const alertGroups = (pools: readonly GpuPoolFacts[], budgetUsdPerHour: nu
   capacity(pools, budgetUsdPerHour),
 ];
 
-const FIXED: readonly RuleGroup[] = [pickers, serving, routing, gateways, gpus];
+const FIXED: readonly RuleGroup[] = [endpointPickers, serving, routing, gateways, gpus];
 
 /** The rules as objects that the Prometheus operator reads. Which there are does not depend on the pools. */
 export function createRules(

@@ -6,7 +6,7 @@ import { SERIES } from "../../../workloads/scaling/scaledObject";
 import { choicesOf, expressionsOf, filledIn, panelsOf } from "../../support/dashboards";
 import { METRICS, type Metric } from "../../support/metrics";
 import { needsOf, type Selector } from "../../support/promql";
-import { POOLS } from "./alerts/capacity";
+import { POOLS } from "./rules/capacity.cases";
 
 const rules = alertGroups(POOLS, 100).flatMap(group => group.rules);
 const drawn = dashboards(POOLS);

@@ -15,7 +15,7 @@ const PICKERS = `{deployment=~".+${PICKER_SUFFIX}"}`;
 
 const REFUSED = '{outcome=~"Rejected.+|EvictedTTL|EvictedNoEndpoints|EvictedOther"}';
 
-export const pickers: RuleGroup = {
+export const endpointPickers: RuleGroup = {
   name: "llmd.pickers",
   rules: [
     alert({

@@ -1,4 +1,4 @@
-import { type AlertCase, growing, steady } from "./case";
+import { type AlertCase, growing, steady } from "./cases";
 
 const GPU = 'node="n1",gpu="3",UUID="GPU-1"';
 const IS_GPU = { node: "n1", gpu: "3", UUID: "GPU-1" };

@@ -1,4 +1,4 @@
-import { type AlertCase, growing, steady } from "./case";
+import { type AlertCase, growing, steady } from "./cases";
 
 const GATEWAY =
   'reporter="source",source_workload_namespace="llm-d-gateway",source_workload="llm-d-inference-gateway-istio"';

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { alertGroups } from "../../../platform/monitoring/rules";
-import type { Rule, RuleGroup } from "../../../platform/monitoring/rules/rule";
-import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
-import { checkRules, inputSeries, promtool, type RuleTest, type Series, testRules } from "../../support/promtool";
-import { BUDGET_USD_PER_HOUR, CAPACITY, POOLS } from "./alerts/capacity";
-import type { AlertCase, SilentCase } from "./alerts/case";
-import { GATEWAYS } from "./alerts/gateways";
-import { GPUS } from "./alerts/gpus";
-import { PICKERS } from "./alerts/pickers";
-import { SERVING } from "./alerts/serving";
+import { alertGroups } from "../../../../platform/monitoring/rules";
+import type { Rule, RuleGroup } from "../../../../platform/monitoring/rules/rule";
+import { TOOLCHAIN_TIMEOUT_MS } from "../../../support/apiServer";
+import { checkRules, inputSeries, promtool, type RuleTest, type Series, testRules } from "../../../support/promtool";
+import { BUDGET_USD_PER_HOUR, CAPACITY, POOLS } from "./capacity.cases";
+import type { AlertCase, SilentCase } from "./cases";
+import { PICKERS } from "./endpointPickers.cases";
+import { GATEWAYS } from "./gateways.cases";
+import { GPUS } from "./gpus.cases";
+import { SERVING } from "./serving.cases";
 
 const CASES: readonly AlertCase[] = [...PICKERS, ...SERVING, ...GATEWAYS, ...CAPACITY, ...GPUS];
 

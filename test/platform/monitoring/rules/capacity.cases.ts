@@ -1,6 +1,6 @@
 import type { GpuPoolFacts } from "../../../../contracts/outputs";
 import { P5_POOL } from "../../../support/infraOutputs";
-import { type AlertCase, steady } from "./case";
+import { type AlertCase, steady } from "./cases";
 
 /** promtool's clock begins in 1970. */
 export const POOLS: readonly GpuPoolFacts[] = [

@@ -1,4 +1,4 @@
-import { type AlertCase, growing, steady } from "./case";
+import { type AlertCase, growing, steady } from "./cases";
 
 const PICKER = 'namespace="llm-d",service="qwen-v1-epp"';
 const IS_PICKER = { namespace: "llm-d", service: "qwen-v1-epp" };

@@ -1,4 +1,4 @@
-import { type AlertCase, growing, steady } from "./case";
+import { type AlertCase, growing, steady } from "./cases";
 
 const MODEL = 'namespace="llm-d",model_name="qwen"';
 const IS_MODEL = { namespace: "llm-d", model_name: "qwen" };

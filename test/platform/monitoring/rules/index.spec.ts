@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { alertGroups, createRules } from "../../../platform/monitoring/rules";
-import { alert, record } from "../../../platform/monitoring/rules/rule";
-import { assertNamed, inputsOf, ofType, type Registered, registeredBy } from "../../support/mockedProgram";
-import { BUDGET_USD_PER_HOUR, POOLS } from "./alerts/capacity";
+import { alertGroups, createRules } from "../../../../platform/monitoring/rules";
+import { alert, record } from "../../../../platform/monitoring/rules/rule";
+import { assertNamed, inputsOf, ofType, type Registered, registeredBy } from "../../../support/mockedProgram";
+import { BUDGET_USD_PER_HOUR, POOLS } from "./capacity.cases";
 
 const PROMETHEUS_RULE = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
 

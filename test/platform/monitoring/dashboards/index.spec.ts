@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { createDashboards, dashboards } from "../../../platform/monitoring/dashboards";
-import { capacity } from "../../../platform/monitoring/dashboards/capacity";
-import { gateway } from "../../../platform/monitoring/dashboards/gateway";
-import { serving } from "../../../platform/monitoring/dashboards/serving";
-import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
-import { choicesOf, expressionsOf, filledIn, panelsOf } from "../../support/dashboards";
-import { schemaProblems } from "../../support/grafanaSchema";
-import { assertNamed, inputsOf, type Registered, registeredBy } from "../../support/mockedProgram";
-import { checkRules } from "../../support/promtool";
-import { POOLS } from "./alerts/capacity";
+import { createDashboards, dashboards } from "../../../../platform/monitoring/dashboards";
+import { capacity } from "../../../../platform/monitoring/dashboards/capacity";
+import { gateway } from "../../../../platform/monitoring/dashboards/gateway";
+import { serving } from "../../../../platform/monitoring/dashboards/serving";
+import { TOOLCHAIN_TIMEOUT_MS } from "../../../support/apiServer";
+import { choicesOf, expressionsOf, filledIn, panelsOf } from "../../../support/dashboards";
+import { schemaProblems } from "../../../support/grafanaSchema";
+import { assertNamed, inputsOf, type Registered, registeredBy } from "../../../support/mockedProgram";
+import { checkRules } from "../../../support/promtool";
+import { POOLS } from "../rules/capacity.cases";
 
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 
