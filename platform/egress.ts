@@ -1,4 +1,4 @@
-/** What the platform's pods reach where nodes have no way to the internet. */
+/** Settings that need the internet, where nodes have no route to it. */
 import { imageParts, isInEcr } from "../catalog/images";
 import type { InfraOutputs } from "../contracts/outputs";
 import { ConfigError } from "../contracts/settings";
@@ -6,90 +6,107 @@ import type { PlatformSettings } from "./settings";
 
 type Settings = Pick<PlatformSettings, "region" | "entry" | "monitoring" | "features">;
 
-/** @throws ConfigError with everything that needs the internet, where infra says that there is none. */
-export function refuseUnreachable(settings: Settings, egress: InfraOutputs["egress"]): void {
+/** @throws ConfigError with every setting that needs the internet, where infra has no route to it. */
+export function rejectUnreachable(settings: Settings, egress: InfraOutputs["egress"]): void {
   if (egress !== "none") return;
   const problems = unreachableProblems(settings);
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-const WHERE = "where llmd-infra:network.nat is none";
-const OTHER_NAT = "or set nat to single, perZone or regional";
 const NOT_CACHED = "which ECR cannot cache";
 
-/**
- * Everything that needs the internet. Not known here: the address of a webhook, an issuer of cert-manager's that was there
- * before, and the images of an Istio that was.
- */
-export const unreachableProblems = (settings: Settings): string[] => [
-  ...entryProblems(settings),
-  ...alertProblems(settings),
-  ...imageProblems(settings),
-];
+interface Rule {
+  readonly isBroken: boolean;
+  /** Key below `llmd-platform:`. */
+  readonly key: string;
+  /** The value as written. */
+  readonly value: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
 
-function entryProblems({ entry: { exposure, jwt, certManager } }: Settings): string[] {
-  const keys = jwt?.jwksUri ?? jwt?.issuer;
+/**
+ * Problems of settings that need the internet. Unknown here: the address of a webhook, an existing issuer of cert-manager, and the
+ * images of an existing Istio.
+ */
+export const unreachableProblems = (settings: Settings): string[] =>
+  [...entryRules(settings), ...alertRules(settings), ...imageRules(settings)]
+    .filter(({ isBroken }) => isBroken)
+    .map(
+      ({ key, value, reason, remedy }) =>
+        `"llmd-platform:${key}": ${value} is refused where llmd-infra:network.nat is none: ${reason}. ${remedy}, ` +
+        "or set nat to single, perZone or regional",
+    );
+
+function entryRules({ entry: { exposure, jwt, certManager } }: Settings): Rule[] {
+  const keysUrl = jwt?.jwksUri ?? jwt?.issuer;
   return [
-    ...(exposure === "internet"
-      ? [
-          `"llmd-platform:entry.exposure": "internet" is refused ${WHERE}: the VPC has no public subnets for the load ` +
-            `balancer. Set it to internal, ${OTHER_NAT}`,
-        ]
-      : []),
-    ...(keys !== undefined && !isPrivateHost(new URL(keys).hostname)
-      ? [
-          `"llmd-platform:entry.jwt.${jwt?.jwksUri === undefined ? "issuer" : "jwksUri"}": "${keys}" is refused ${WHERE}: istiod ` +
-            "fetches the issuer's keys from there. Set jwksUri to an address below .svc, .local or .internal, leave jwt " +
-            `out, ${OTHER_NAT}`,
-        ]
-      : []),
-    ...(certManager?.acmeEmail === undefined
-      ? []
-      : [
-          `"llmd-platform:entry.certManager.acmeEmail": "${certManager.acmeEmail}" is refused ${WHERE}: cert-manager asks ` +
-            `Let's Encrypt over the internet. Name an issuer inside the VPC, set certificateArn, ${OTHER_NAT}`,
-        ]),
+    {
+      isBroken: exposure === "internet",
+      key: "entry.exposure",
+      value: `"${exposure}"`,
+      reason: "the VPC has no public subnets for the load balancer",
+      remedy: "Set it to internal",
+    },
+    {
+      isBroken: keysUrl !== undefined && !isPrivateHost(new URL(keysUrl).hostname),
+      key: `entry.jwt.${jwt?.jwksUri === undefined ? "issuer" : "jwksUri"}`,
+      value: `"${keysUrl}"`,
+      reason: "istiod fetches the issuer's keys from there",
+      remedy: "Set jwksUri to an address below .svc, .local or .internal, remove jwt",
+    },
+    {
+      isBroken: certManager?.acmeEmail !== undefined,
+      key: "entry.certManager.acmeEmail",
+      value: `"${certManager?.acmeEmail}"`,
+      reason: "cert-manager connects to Let's Encrypt over the internet",
+      remedy: "Name an issuer inside the VPC, set certificateArn",
+    },
   ];
 }
 
-/** Names that public DNS does not have. */
+/** True for names that public DNS does not have. */
 const isPrivateHost = (hostname: string): boolean => /\.(svc|local|internal)$/.test(hostname);
 
-function alertProblems({ monitoring: { alerts } }: Settings): string[] {
-  if (alerts?.kind !== "slack" && alerts?.kind !== "pagerDuty") return [];
-  return [
-    `"llmd-platform:monitoring.alerts.kind": "${alerts.kind}" is refused ${WHERE}: Alertmanager would send over the internet. ` +
-      `Take sns, which has an endpoint in the VPC, or a webhook inside the VPC, ${OTHER_NAT}`,
-  ];
-}
+const alertRules = ({ monitoring: { alerts } }: Settings): Rule[] => [
+  {
+    isBroken: alerts?.kind === "slack" || alerts?.kind === "pagerDuty",
+    key: "monitoring.alerts.kind",
+    value: `"${alerts?.kind}"`,
+    reason: "Alertmanager sends over the internet",
+    remedy: "Set it to sns, which has an endpoint in the VPC, or to a webhook inside the VPC",
+  },
+];
 
-function imageProblems({ region, monitoring: { gpuExporterRepository: repository }, features }: Settings): string[] {
+function imageRules({ region, monitoring: { gpuExporterRepository: repository }, features }: Settings): Rule[] {
+  const { gpuOperator, payloadProcessorImage: processor } = features;
   const example = `ACCOUNT.dkr.ecr.${region}.amazonaws.com/dcgm-exporter`;
-  const { payloadProcessorImage: processor } = features;
   return [
-    ...(repository !== undefined && isInEcr(repository, region)
-      ? []
-      : [
-          `"llmd-platform:monitoring.gpuExporterRepository": ${repository === undefined ? "not set" : `"${repository}"`} is refused ` +
-            `${WHERE}: dcgm-exporter comes from ${repository === undefined ? `nvcr.io, ${NOT_CACHED}` : "outside ECR"}. Copy the ` +
-            `image into a repository of ECR, name it (${example}), ${OTHER_NAT}`,
-        ]),
-    ...(features.gpuOperator
-      ? [
-          `"llmd-platform:features.gpuOperator": true is refused ${WHERE}: its images come from nvcr.io, ${NOT_CACHED}. ` +
-            `Set it to false, nothing of llm-d needs it, ${OTHER_NAT}`,
-        ]
-      : []),
-    ...(processor === undefined || isReachable(processor, region)
-      ? []
-      : [
-          `"llmd-platform:features.payloadProcessorImage": "${processor}" is refused ${WHERE}: ` +
-            `${imageParts(processor).registry} is neither cached nor in ECR of ${region}. Copy the image there, ${OTHER_NAT}`,
-        ]),
+    {
+      isBroken: repository === undefined || !isInEcr(repository, region),
+      key: "monitoring.gpuExporterRepository",
+      value: repository === undefined ? "not set" : `"${repository}"`,
+      reason: `dcgm-exporter comes from ${repository === undefined ? `nvcr.io, ${NOT_CACHED}` : "outside ECR"}`,
+      remedy: `Copy the image into a repository of ECR, name it (${example})`,
+    },
+    {
+      isBroken: gpuOperator,
+      key: "features.gpuOperator",
+      value: "true",
+      reason: `its images come from nvcr.io, ${NOT_CACHED}`,
+      remedy: "Set it to false (llm-d does not need it)",
+    },
+    {
+      isBroken: processor !== undefined && !isReachable(processor, region),
+      key: "features.payloadProcessorImage",
+      value: `"${processor}"`,
+      reason: `${processor && imageParts(processor).registry} is neither cached nor in ECR of ${region}`,
+      remedy: "Copy the image there",
+    },
   ];
 }
 
-/** What infra caches wherever it allows `nat: none`: see `refuseUncachedImages` of its settings. */
+/** Registries that infra caches wherever it allows `nat: none`: see its settings. */
 const CACHED: readonly string[] = ["docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "public.ecr.aws"];
 
 const isReachable = (image: string, region: string): boolean =>

@@ -1,17 +1,17 @@
-/** Configuration of the way in for clients. */
+/** Configuration of the entry, the gateway for clients outside the cluster. */
 import { Netmask } from "netmask";
 import { z } from "zod";
 import { rejectDuplicates, whenValid } from "../../contracts/rules";
 import { bodiesMiB, largestFitting, MOST_BODIES_MIB } from "../entry/rate";
 
 /**
- * Who may reach an internal entry when nobody says: every private address (RFC 1918). That is the VPC and networks connected
- * to it; clients with other addresses, 100.64.0.0/10 for one, have to be named.
+ * Default source ranges of an internal entry: every private address (RFC 1918), which is the VPC and networks connected to it.
+ * Other ranges, such as 100.64.0.0/10, have to be named.
  */
 const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
-/** What holds where the stack file says nothing. */
-export const ENTRY_DEFAULTS = {
+/** Values of keys that the stack file leaves out. */
+const ENTRY_DEFAULTS = {
   requestsPerMinute: 600,
   maxBodyMiB: 20,
   streamIdleMinutes: 10,
@@ -29,7 +29,7 @@ const hostname = z
     "a name looks like llm.your-company.com, in lower case",
   );
 
-/** What clients prove who they are with: tokens of one issuer. */
+/** Tokens of one issuer, which clients authenticate with. */
 const jwt = z.strictObject({
   issuer: httpsUrl.describe("The `iss` of the tokens, to the letter."),
   audiences: z
@@ -56,14 +56,14 @@ const certManager = z
       .optional()
       .describe("Address for Let's Encrypt, whose issuer is made. Without it: give issuer."),
   })
-  .superRefine(refuseIssuers, whenValid("issuer", "acmeEmail"));
+  .superRefine(rejectTwoIssuers, whenValid("issuer", "acmeEmail"));
 
 const replicas = z
   .strictObject({
     min: z.int().min(1).max(50).describe("Fewest pods, 1 to 50."),
     max: z.int().min(1).max(50).describe("Most pods, 1 to 50."),
   })
-  .superRefine(refuseTurned, whenValid("min", "max"));
+  .superRefine(rejectMaxBelowMin, whenValid("min", "max"));
 
 const sourceRange = z.cidrv4({ abort: true }).superRefine((range, context) => {
   const whole = String(new Netmask(range));
@@ -127,144 +127,145 @@ const entryFields = z.strictObject({
 type Entry = z.output<typeof entryFields>;
 
 export const entrySchema = entryFields
-  .superRefine(refuseIdleKeys, whenValid("exposure"))
-  .superRefine(refuseOpenEntry, whenValid("exposure", "hostname", "certificateArn", "certManager", "jwt"))
-  .superRefine(refuseNameless, whenValid("exposure", "hostname", "certificateArn", "certManager", "hostedZoneId"))
-  .superRefine(refuseTwoCertificates, whenValid("exposure", "certificateArn", "certManager"))
-  .superRefine(refuseUnreachableChallenge, whenValid("exposure", "certManager", "acmeEmail", "sourceRanges"))
-  .superRefine(refuseFullMemory, whenValid("exposure", "requestsPerMinute", "maxBodyMiB", "replicas", "min", "max"))
+  .superRefine(rejectIdleKeys, whenValid("exposure"))
+  .superRefine(rejectUnprotectedEntry, whenValid("exposure", "hostname", "certificateArn", "certManager", "jwt"))
+  .superRefine(rejectMissingName, whenValid("exposure", "hostname", "certificateArn", "certManager", "hostedZoneId"))
+  .superRefine(rejectTwoCertificates, whenValid("exposure", "certificateArn", "certManager"))
+  .superRefine(rejectUnreachableChallenge, whenValid("exposure", "certManager", "acmeEmail", "sourceRanges"))
+  .superRefine(rejectFullMemory, whenValid("exposure", "requestsPerMinute", "maxBodyMiB", "replicas", "min", "max"))
   .default({ exposure: "none" });
 
 export type EntrySettings = z.output<typeof entrySchema>;
 
-/** The settings of an entry that is there, nothing left open. */
+/** Settings of an entry with every default filled in; `exposure` is not none. */
 export type OpenEntry = Omit<EntrySettings, "exposure" | keyof typeof ENTRY_DEFAULTS> & {
   readonly exposure: "internal" | "internet";
 } & Required<Pick<EntrySettings, keyof typeof ENTRY_DEFAULTS>>;
 
-/** Settings with everything that was left out; `undefined` where there is no entry. */
+/** Fills in the defaults; `undefined` where there is no entry. */
 export function openEntry(settings: EntrySettings): OpenEntry | undefined {
   const { exposure } = settings;
   if (exposure === "none") return undefined;
   return {
     ...settings,
     exposure,
-    ...numbersOf(settings),
+    ...withDefaults(settings),
     sourceRanges: settings.sourceRanges ?? [...ENTRY_DEFAULTS.sourceRanges[exposure]],
   };
 }
 
-const numbersOf = ({
+const withDefaults = ({
   requestsPerMinute = ENTRY_DEFAULTS.requestsPerMinute,
   maxBodyMiB = ENTRY_DEFAULTS.maxBodyMiB,
   streamIdleMinutes = ENTRY_DEFAULTS.streamIdleMinutes,
   replicas = ENTRY_DEFAULTS.replicas,
 }: Partial<Entry>) => ({ requestsPerMinute, maxBodyMiB, streamIdleMinutes, replicas });
 
-const refusal = (key: string, input: unknown, message: string) => ({
+const issue = (key: string, input: unknown, message: string) => ({
   code: "custom" as const,
   path: [key],
   input,
   message,
 });
 
-/** Someone who writes a limit or a login believes that it holds. */
-function refuseIdleKeys(entry: Entry, context: z.RefinementCtx): void {
+/** A limit or a login in the stack file must never be without effect. */
+function rejectIdleKeys(entry: Entry, context: z.RefinementCtx): void {
   if (entry.exposure !== "none") return;
-  const message = "exposure is none, so it does nothing: leave it out, or set exposure to internal or internet";
+  const message = "it has no effect while exposure is none: remove it, or set exposure to internal or internet";
   for (const [key, value] of Object.entries(entry))
-    if (key !== "exposure" && value !== undefined) context.addIssue(refusal(key, value, message));
+    if (key !== "exposure" && value !== undefined) context.addIssue(issue(key, value, message));
 }
 
-/** What the internet must not reach without. */
-function refuseOpenEntry(entry: Entry, context: z.RefinementCtx): void {
+/** An entry on the internet needs a name, TLS and authentication. */
+function rejectUnprotectedEntry(entry: Entry, context: z.RefinementCtx): void {
   if (entry.exposure !== "internet") return;
   const missing = [
-    ...(entry.hostname ? [] : ["a certificate holds for a name, and clients check it: set hostname"]),
+    ...(entry.hostname ? [] : ["clients check the name in the certificate: set hostname"]),
     ...(entry.certificateArn || entry.certManager
       ? []
-      : ["tokens and prompts would cross the internet in clear: set certificateArn or certManager"]),
+      : ["tokens and prompts would cross the internet unencrypted: set certificateArn or certManager"]),
     ...(entry.jwt ? [] : ["everyone could use the GPUs: set jwt"]),
   ];
-  for (const message of missing) context.addIssue(refusal("exposure", entry.exposure, message));
+  for (const message of missing) context.addIssue(issue("exposure", entry.exposure, message));
 }
 
 const NEEDS_NAME = {
-  certificateArn: "a certificate holds for a name: set hostname to one that it covers",
-  certManager: "a certificate is made for a name: set hostname",
-  hostedZoneId: "the record is hostname's: set it",
+  certificateArn: "a certificate needs a name: set hostname to one that it covers",
+  certManager: "a certificate needs a name: set hostname",
+  hostedZoneId: "a record needs a name: set hostname",
 } as const;
 
-/** On the internet the missing name is told of already. */
-function refuseNameless(entry: Entry, context: z.RefinementCtx): void {
+/** On the internet `rejectUnprotectedEntry` reports the missing name already. */
+function rejectMissingName(entry: Entry, context: z.RefinementCtx): void {
   if (entry.exposure === "none" || entry.hostname) return;
   for (const key of ["certificateArn", "certManager", "hostedZoneId"] as const)
     if (entry[key] !== undefined && (entry.exposure === "internal" || key === "hostedZoneId"))
-      context.addIssue(refusal(key, entry[key], NEEDS_NAME[key]));
+      context.addIssue(issue(key, entry[key], NEEDS_NAME[key]));
 }
 
-function refuseTwoCertificates(entry: Entry, context: z.RefinementCtx): void {
+function rejectTwoCertificates(entry: Entry, context: z.RefinementCtx): void {
   if (entry.exposure === "none" || !entry.certificateArn || !entry.certManager) return;
-  const message = "certificateArn is there as well, and TLS ends in one place: leave one of the two out";
-  context.addIssue(refusal("certManager", entry.certManager, message));
+  const message = "certificateArn is set too, and TLS ends in one place: remove one of the two";
+  context.addIssue(issue("certManager", entry.certManager, message));
 }
 
-function refuseIssuers(
+function rejectTwoIssuers(
   { issuer, acmeEmail }: { readonly issuer?: object | undefined; readonly acmeEmail?: string | undefined },
   context: z.RefinementCtx,
 ): void {
   if ((issuer === undefined) !== (acmeEmail === undefined)) return;
-  const message = "name an issuer that is there, or give the acmeEmail of one to make, one of the two";
+  const message = "set either issuer, for one in the cluster, or acmeEmail, for one to make";
   context.addIssue({ code: "custom", input: { issuer, acmeEmail }, message });
 }
 
 const EVERYWHERE = "0.0.0.0/0";
 
-/** Let's Encrypt says from nowhere in particular that it looks, and from several places at once. */
-function refuseUnreachableChallenge(
+/** Let's Encrypt connects from several addresses at once, which it does not publish. */
+function rejectUnreachableChallenge(
   { exposure, certManager: certificates, sourceRanges = [EVERYWHERE] }: Entry,
   context: z.RefinementCtx,
 ): void {
   if (exposure === "none" || certificates?.acmeEmail === undefined) return;
-  const closed = {
-    internal: "from where an internal entry is out of reach: ",
-    internet: `from addresses that nobody tells, and sourceRanges has no ${EVERYWHERE}: add it, leave sourceRanges out, or `,
+  const reason = {
+    internal: "over the internet, which cannot reach an internal entry: ",
+    internet: `from unpublished addresses, and sourceRanges has no ${EVERYWHERE}: add it, remove sourceRanges, or `,
   }[exposure];
   if (exposure === "internet" && sourceRanges.includes(EVERYWHERE)) return;
   context.addIssue({
     code: "custom",
     path: ["certManager", "acmeEmail"],
     input: certificates.acmeEmail,
-    message:
-      `Let's Encrypt looks a name up over the internet, ${closed}` +
-      "name an issuer that proves the name in another way, by DNS for one",
+    message: `Let's Encrypt connects ${reason}name an issuer that proves the name in another way, such as DNS`,
   });
 }
 
-/** Bodies are held in memory: what one client may send must not be more than a pod has. */
-function refuseFullMemory(entry: Entry, context: z.RefinementCtx): void {
+/** A pod holds request bodies in memory: those of one client must fit. */
+function rejectFullMemory(entry: Entry, context: z.RefinementCtx): void {
   if (entry.exposure === "none") return;
-  const rate = numbersOf(entry);
+  const rate = withDefaults(entry);
   const bodies = bodiesMiB(rate);
   if (bodies <= MOST_BODIES_MIB) return;
   const largest = largestFitting(rate);
   const key = entry.maxBodyMiB === undefined ? "requestsPerMinute" : "maxBodyMiB";
-  const ways = (["maxBodyMiB", "requestsPerMinute"] as const)
-    .filter(way => largest[way] > 0)
-    .map(way => `${way} to at most ${largest[way]}`);
+  const remedies = (["maxBodyMiB", "requestsPerMinute"] as const)
+    .filter(limit => largest[limit] > 0)
+    .map(limit => `${limit} to at most ${largest[limit]}`);
   const message =
-    `one client could have a pod hold ${bodies} MiB of bodies at a time, ${MOST_BODIES_MIB} MiB is the most: with ` +
+    `one client could fill a pod with ${bodies} MiB of bodies, at most ${MOST_BODIES_MIB} MiB are allowed: with ` +
     `requestsPerMinute ${rate.requestsPerMinute}, maxBodyMiB ${rate.maxBodyMiB} and replicas.min ${rate.replicas.min}, set ` +
-    `${ways.join(", or ")}, or raise replicas.min`;
-  context.addIssue(refusal(key, rate[key], message));
+    `${remedies.join(", or ")}, or raise replicas.min`;
+  context.addIssue(issue(key, rate[key], message));
 }
 
-function refuseTurned({ min, max }: { readonly min: number; readonly max: number }, context: z.RefinementCtx): void {
-  if (min > max) context.addIssue(refusal("max", max, `min is ${min}: set max to at least that`));
+function rejectMaxBelowMin(
+  { min, max }: { readonly min: number; readonly max: number },
+  context: z.RefinementCtx,
+): void {
+  if (min > max) context.addIssue(issue("max", max, `it is below min: set max to ${min} or more`));
 }
 
-/** What has to agree with where the stack is. */
-export interface PlacedEntry {
+/** Settings that a certificate has to agree with. */
+interface PlacedEntry {
   readonly region: string;
   readonly accountId: string;
   readonly entry: EntrySettings;
@@ -275,18 +276,12 @@ export function entryProblems({ region, accountId, entry }: PlacedEntry): string
   if (entry.certificateArn === undefined) return [];
   const [, , , certificateRegion, certificateAccount] = entry.certificateArn.split(":");
   const refused = `"llmd-platform:entry.certificateArn": "${entry.certificateArn}" is refused`;
-  return [
-    ...(certificateRegion === region
-      ? []
-      : [
-          `${refused}: the certificate is in ${certificateRegion}, the load balancer in ${region}: ` +
-            `take or import one in ${region}`,
-        ]),
-    ...(certificateAccount === accountId
-      ? []
-      : [
-          `${refused}: the certificate is account ${certificateAccount}'s, the load balancer account ${accountId}'s: ` +
-            "take one of that account",
-        ]),
-  ];
+  const mismatches = [
+    { own: region, its: certificateRegion, name: "Region" },
+    { own: accountId, its: certificateAccount, name: "account" },
+  ].filter(({ own, its }) => own !== its);
+  return mismatches.map(
+    ({ own, its, name }) =>
+      `${refused}: its ${name} is ${its}, the load balancer's is ${own}. Name a certificate of the load balancer's ${name}`,
+  );
 }

@@ -1,14 +1,14 @@
-/** Configuration of the parts that not every platform needs. */
+/** Configuration of the optional parts. */
 import { z } from "zod";
 import { whenValid } from "../../contracts/rules";
 
 const PROCESSOR = "ghcr.io/llm-d/llm-d-inference-payload-processor";
 
-/** Registry, path and digest; a tag may stand between for readers. */
+/** Registry, path and digest, with or without a tag between them. */
 const PINNED_BY_DIGEST = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?@sha256:[0-9a-f]{64}$/;
 
-// The image in the catalogue is pinned by its version; one of somebody's own has whatever tags they give it.
-const DIGEST_WAY_OUT = `"docker buildx imagetools inspect ${PROCESSOR}:TAG" prints the digest: write ${PROCESSOR}@sha256:…`;
+// The catalogue's image is pinned by its version; tags of other registries may move.
+const DIGEST_REMEDY = `"docker buildx imagetools inspect ${PROCESSOR}:TAG" prints the digest: write ${PROCESSOR}@sha256:…`;
 
 const DEFAULTS = { keda: true, leaderWorkerSet: true, payloadProcessor: false, gpuOperator: false };
 
@@ -30,9 +30,9 @@ export const featuresSchema = z
       ),
     payloadProcessorImage: z
       .string()
-      .regex(PINNED_BY_DIGEST, "an image is pinned by its digest")
+      .regex(PINNED_BY_DIGEST, "an image must be pinned by its digest")
       .optional()
-      .describe(DIGEST_WAY_OUT),
+      .describe(DIGEST_REMEDY),
     gpuOperator: z
       .boolean()
       .default(DEFAULTS.gpuOperator)
@@ -42,7 +42,7 @@ export const featuresSchema = z
       .optional()
       .describe("Install cert-manager. Without it: installed where entry.certManager is set."),
   })
-  .superRefine(refuseIdleImage, whenValid("payloadProcessor", "payloadProcessorImage"))
+  .superRefine(rejectIdleImage, whenValid("payloadProcessor", "payloadProcessorImage"))
   .default(DEFAULTS);
 
 interface Processor {
@@ -50,23 +50,12 @@ interface Processor {
   readonly payloadProcessorImage?: string | undefined;
 }
 
-function refuseIdleImage(features: Processor, context: z.RefinementCtx): void {
+function rejectIdleImage(features: Processor, context: z.RefinementCtx): void {
   if (features.payloadProcessor || features.payloadProcessorImage === undefined) return;
   context.addIssue({
     code: "custom",
     path: ["payloadProcessorImage"],
     input: features.payloadProcessorImage,
-    message: "nothing runs it: set payloadProcessor to true, or leave the image out",
+    message: "no part runs it: set payloadProcessor to true, or remove the image",
   });
 }
-
-export type FeatureSettings = z.output<typeof featuresSchema>;
-
-/**
- * Whether this layer installs cert-manager.
- * @param entry what the entry's certificate comes from.
- */
-export const installsCertManager = (
-  { certManager }: Pick<FeatureSettings, "certManager">,
-  entry: { readonly certManager?: unknown },
-): boolean => certManager ?? entry.certManager !== undefined;

@@ -1,9 +1,9 @@
-/** Configuration of the gateway's implementation. */
+/** Configuration of Istio, which implements the gateways. */
 import { z } from "zod";
 import { whenValid } from "../../contracts/rules";
 
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Short enough for `istiod-<revision>`. */
+/** At most 56 characters, so that `istiod-<revision>` is a valid name. */
 const REVISION = /^[a-z0-9]([a-z0-9-]{0,54}[a-z0-9])?$/;
 
 export const istioSchema = z
@@ -19,16 +19,16 @@ export const istioSchema = z
     revision: z
       .string()
       .regex(REVISION, "a revision has up to 56 lower-case letters, digits and hyphens")
-      .refine(revision => revision !== "default", "istiod without a revision is meant by leaving it out")
+      .refine(revision => revision !== "default", "remove it to use the istiod without a revision")
       .optional()
       .describe("Revision of the existing istiod, its Deployment being istiod-<revision>; not a tag of one."),
   })
-  .superRefine(refuseWhatIsExisting, whenValid("mode", "namespace", "revision"))
+  .superRefine(rejectExistingKeys, whenValid("mode", "namespace", "revision"))
   .default({ mode: "managed" });
 
 type Istio = { mode: "managed" | "existing"; namespace?: string | undefined; revision?: string | undefined };
 
-function refuseWhatIsExisting(istio: Istio, context: z.RefinementCtx): void {
+function rejectExistingKeys(istio: Istio, context: z.RefinementCtx): void {
   if (istio.mode === "existing") return;
   for (const key of ["namespace", "revision"] as const)
     if (istio[key] !== undefined)
@@ -36,8 +36,6 @@ function refuseWhatIsExisting(istio: Istio, context: z.RefinementCtx): void {
         code: "custom",
         path: [key],
         input: istio[key],
-        message: "it says which istiod is there already: leave it out, or set mode to existing",
+        message: "it describes an existing istiod: remove it, or set mode to existing",
       });
 }
-
-export type IstioSettings = z.output<typeof istioSchema>;

@@ -1,9 +1,9 @@
 /** Configuration of Prometheus, Alertmanager and Grafana. */
 import { z } from "zod";
-import type { Limits } from "../../catalog/cost";
+import type { Limits } from "../../catalog/limits";
 import { fitsOnDisk, gibPerDay, longestRetentionDays, smallestDiskGib, usableGib } from "../../catalog/prometheus";
 
-/** The receiver's secret: what it is depends on the kind of `alerts`. */
+/** Key of the receiver's secret, an address or a routing key: see `SECRETS`. */
 export const ALERTS_SECRET = "llmd-platform:alertsSecret";
 
 const DAYS = { min: 1, max: 90 } as const;
@@ -70,7 +70,7 @@ export const monitoringSchema = z
 export type MonitoringSettings = z.output<typeof monitoringSchema>;
 export type AlertSettings = z.output<typeof alertsSchema>;
 
-/** What the group is held against; `gpus` is how many a platform may have at most. */
+/** Settings that the group has to agree with. */
 interface Platform {
   readonly monitoring: MonitoringSettings;
   readonly accountId: string;
@@ -79,8 +79,8 @@ interface Platform {
 }
 
 /**
- * What is wrong between the group and the rest of the configuration.
- * @param hasSecret whether `ALERTS_SECRET` is set; what it is, nobody reads here.
+ * Conflicts between the group and the rest of the configuration.
+ * @param hasSecret `ALERTS_SECRET` is set; its value is not read here.
  */
 export const monitoringProblems = (platform: Platform, hasSecret: boolean): string[] => [
   ...diskProblems(platform),
@@ -94,18 +94,18 @@ function diskProblems({ monitoring: { retentionDays, storageGiB }, limits: { gpu
   const disk = smallestDiskGib(retentionDays, gpus);
   const days = longestRetentionDays(storageGiB, gpus);
   const kept = retentionDays === 1 ? "a day" : `${retentionDays} days`;
-  const waysOut = [
-    ...(disk <= DISK_GIB.max ? [`set it to ${disk} or more`] : []),
+  const remedies = [
+    ...(disk <= DISK_GIB.max ? [`set storageGiB to ${disk} or more`] : []),
     ...(days >= DAYS.min ? [`set retentionDays to ${days} or less`] : []),
   ];
   return [
     `"llmd-platform:monitoring.storageGiB": ${storageGiB} is too small: ${kept} of metrics with ${gpus} ` +
       `GPUs (llmd:limits.gpus) take about ${needed} GiB, and ${usableGib(storageGiB)} GiB of the disk can be filled: ` +
-      (waysOut.join(", or ") || "give it a larger disk and fewer days"),
+      (remedies.join(", or ") || "set a larger storageGiB and a smaller retentionDays"),
   ];
 }
 
-/** Alertmanager's role may publish to one topic; in another account the topic's owner would have to allow it, too. */
+/** Alertmanager's role allows one topic of the stack's account; a topic of another account would also need a policy of its own. */
 function topicProblems({ monitoring: { alerts }, accountId, region }: Platform): string[] {
   if (alerts?.kind !== "sns") return [];
   const [, topicRegion = "", topicAccount = ""] = TOPIC_ARN.exec(alerts.topicArn) ?? [];
@@ -114,16 +114,16 @@ function topicProblems({ monitoring: { alerts }, accountId, region }: Platform):
       ? []
       : [
           `"llmd-platform:monitoring.alerts.topicArn": "${alerts.topicArn}" is refused: the topic's ${what} is ${given}, ` +
-            `the stack's is ${own}. Name a topic of the stack's own; subscribers may be anywhere`,
+            `the stack's is ${own}. Name a topic of the stack's ${what}; subscribers may be anywhere`,
         ];
   return [...refused("account", topicAccount, accountId), ...refused("Region", topicRegion, region)];
 }
 
-/** What the receiver's secret is, by kind; topics need none. */
+/** Meaning of the receiver's secret, by kind; topics need none. */
 const SECRETS: Readonly<Partial<Record<AlertSettings["kind"], string>>> = {
   slack: "the webhook's address (https://hooks.slack.com/…)",
   pagerDuty: "the routing key of an Events API v2 integration",
-  webhook: "the address to post to",
+  webhook: "the address that Alertmanager posts to",
 };
 
 const SET_SECRET = "pulumi -C platform config set --secret llmd-platform:alertsSecret";
@@ -132,11 +132,11 @@ const REMOVE_SECRET = "pulumi -C platform config rm llmd-platform:alertsSecret";
 function secretProblems(alerts: AlertSettings | undefined, hasSecret: boolean): string[] {
   const secret = alerts && SECRETS[alerts.kind];
   if (secret !== undefined && !hasSecret)
-    return [`"${ALERTS_SECRET}" is missing: ${alerts?.kind} alerts need ${secret}, set it with "${SET_SECRET}"`];
+    return [`"${ALERTS_SECRET}" is missing: ${alerts?.kind} alerts need ${secret}. Set it with "${SET_SECRET}"`];
   if (secret === undefined && hasSecret)
     return [
-      `"${ALERTS_SECRET}" is used by nobody: "llmd-platform:monitoring.alerts" is ${alerts ? `of kind ${alerts.kind}` : "not set"}. ` +
-        `Take one of ${Object.keys(SECRETS).join(", ")}, or remove the secret with "${REMOVE_SECRET}"`,
+      `"${ALERTS_SECRET}" is not used: "llmd-platform:monitoring.alerts" is ${alerts ? `of kind ${alerts.kind}` : "not set"}. ` +
+        `Set its kind to one of ${Object.keys(SECRETS).join(", ")}, or remove the secret with "${REMOVE_SECRET}"`,
     ];
   return [];
 }

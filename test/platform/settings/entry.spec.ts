@@ -22,11 +22,11 @@ const JWT = { issuer: ISSUER, audiences: ["llm"] };
 const PUBLIC = { exposure: "internet", hostname: "llm.acme.dev", certificateArn: ARN, jwt: JWT };
 const INTERNAL = { exposure: "internal" };
 
-const NO_NAME = "a certificate holds for a name, and clients check it: set hostname";
-const NO_TLS = "tokens and prompts would cross the internet in clear: set certificateArn or certManager";
+const NO_NAME = "clients check the name in the certificate: set hostname";
+const NO_TLS = "tokens and prompts would cross the internet unencrypted: set certificateArn or certManager";
 const NO_LOGIN = "everyone could use the GPUs: set jwt";
-const IDLE = "exposure is none, so it does nothing: leave it out, or set exposure to internal or internet";
-const ONE_ISSUER = "name an issuer that is there, or give the acmeEmail of one to make, one of the two";
+const IDLE = "it has no effect while exposure is none: remove it, or set exposure to internal or internet";
+const ONE_ISSUER = "set either issuer, for one in the cluster, or acmeEmail, for one to make";
 const SOURCES = "Addresses that may connect. Without it: all private ones, or with exposure internet all.";
 const CERT_MANAGER = "cert-manager makes the certificate; the gateway ends TLS with it.";
 const ADDRESS = "an address looks like https://login.your-company.com/";
@@ -144,9 +144,9 @@ describe("the entry's settings", () => {
       what: "certificate and record of an internal entry without a name",
       entry: { ...INTERNAL, certificateArn: ARN, hostedZoneId: "Z0123456789ABCDEFGHIJ" },
       problems: [
-        `.certificateArn": "${ARN}" is refused: a certificate holds for a name: set hostname to one that it covers. ` +
+        `.certificateArn": "${ARN}" is refused: a certificate needs a name: set hostname to one that it covers. ` +
           "Certificate of AWS Certificate Manager; the load balancer ends TLS with it.",
-        `.hostedZoneId": "Z0123456789ABCDEFGHIJ" is refused: the record is hostname's: set it. ` +
+        `.hostedZoneId": "Z0123456789ABCDEFGHIJ" is refused: a record needs a name: set hostname. ` +
           "Route 53 zone that gets hostname's record. Without it: the record to make is printed.",
       ],
     },
@@ -154,23 +154,23 @@ describe("the entry's settings", () => {
       what: "a certificate to make for no name",
       entry: { ...INTERNAL, certManager: { issuer: { kind: "Issuer", name: "ca" } } },
       problems: [
-        `.certManager": {"issuer":{"kind":"Issuer","name":"ca"}} is refused: a certificate is made for a name: set hostname. ${CERT_MANAGER}`,
+        `.certManager": {"issuer":{"kind":"Issuer","name":"ca"}} is refused: a certificate needs a name: set hostname. ${CERT_MANAGER}`,
       ],
     },
     {
       what: "two certificates",
       entry: { ...PUBLIC, certManager: { acmeEmail: "team@acme.dev" } },
       problems: [
-        `.certManager": {"acmeEmail":"team@acme.dev"} is refused: certificateArn is there as well, and TLS ends in one place: ` +
-          `leave one of the two out. ${CERT_MANAGER}`,
+        `.certManager": {"acmeEmail":"team@acme.dev"} is refused: certificateArn is set too, and TLS ends in one place: ` +
+          `remove one of the two. ${CERT_MANAGER}`,
       ],
     },
     {
       what: "Let's Encrypt for an internal entry",
       entry: { ...INTERNAL, hostname: "llm.acme.dev", certManager: { acmeEmail: "team@acme.dev" } },
       problems: [
-        `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt looks a name up over the internet, from where an ` +
-          "internal entry is out of reach: name an issuer that proves the name in another way, by DNS for one. Address for Let's Encrypt, whose issuer is made. Without it: give issuer.",
+        `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt connects over the internet, which cannot reach an ` +
+          "internal entry: name an issuer that proves the name in another way, such as DNS. Address for Let's Encrypt, whose issuer is made. Without it: give issuer.",
       ],
     },
     {
@@ -182,16 +182,16 @@ describe("the entry's settings", () => {
         sourceRanges: ["203.0.113.0/24"],
       },
       problems: [
-        `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt looks a name up over the internet, from ` +
-          "addresses that nobody tells, and sourceRanges has no 0.0.0.0/0: add it, leave sourceRanges out, or name an " +
-          "issuer that proves the name in another way, by DNS for one. Address for Let's Encrypt, whose issuer is made. Without it: give issuer.",
+        `.certManager.acmeEmail": "team@acme.dev" is refused: Let's Encrypt connects from unpublished ` +
+          "addresses, and sourceRanges has no 0.0.0.0/0: add it, remove sourceRanges, or name an " +
+          "issuer that proves the name in another way, such as DNS. Address for Let's Encrypt, whose issuer is made. Without it: give issuer.",
       ],
     },
     {
       what: "bodies of which one client could fill a pod",
       entry: { ...INTERNAL, maxBodyMiB: 100 },
       problems: [
-        `.maxBodyMiB": 100 is refused: one client could have a pod hold 17600 MiB of bodies at a time, 7680 MiB is the most: ` +
+        `.maxBodyMiB": 100 is refused: one client could fill a pod with 17600 MiB of bodies, at most 7680 MiB are allowed: ` +
           "with requestsPerMinute 600, maxBodyMiB 100 and replicas.min 2, set maxBodyMiB to at most 43, or " +
           `requestsPerMinute to at most 256, or raise replicas.min. ${BODY}`,
       ],
@@ -200,8 +200,8 @@ describe("the entry's settings", () => {
       what: "requests with which one client could fill a pod, however small they are",
       entry: { ...INTERNAL, requestsPerMinute: 1_000_000, replicas: { min: 1, max: 1 } },
       problems: [
-        `.requestsPerMinute": 1000000 is refused: one client could have a pod hold 11666700 MiB of bodies at a time, 7680 MiB ` +
-          "is the most: with requestsPerMinute 1000000, maxBodyMiB 20 and replicas.min 1, set requestsPerMinute to at most " +
+        `.requestsPerMinute": 1000000 is refused: one client could fill a pod with 11666700 MiB of bodies, at most 7680 MiB ` +
+          "are allowed: with requestsPerMinute 1000000, maxBodyMiB 20 and replicas.min 1, set requestsPerMinute to at most " +
           `656, or raise replicas.min. ${RATE}`,
       ],
     },
@@ -307,7 +307,7 @@ describe("the entry's settings", () => {
     {
       what: "fewer pods at most than at least",
       entry: { ...INTERNAL, replicas: { min: 4, max: 2 } },
-      problems: [`.replicas.max": 2 is refused: min is 4: set max to at least that. Most pods, 1 to 50.`],
+      problems: [`.replicas.max": 2 is refused: it is below min: set max to 4 or more. Most pods, 1 to 50.`],
     },
     {
       what: "a misspelt key",
@@ -326,16 +326,14 @@ describe("the entry's settings", () => {
       assert.deepEqual(entryProblems({ ...placed, entry: { exposure: "none" } }), []);
     });
 
-    it("disagree on a certificate of another Region, and name both", () =>
-      assert.deepEqual(entryProblems({ ...placed, region: "us-west-2", entry }), [
-        `"llmd-platform:entry.certificateArn": "${ARN}" is refused: the certificate is in us-east-2, the load balancer in ` +
-          "us-west-2: take or import one in us-west-2",
-      ]));
-
-    it("disagree on a certificate of another account, and name both", () =>
-      assert.deepEqual(entryProblems({ ...placed, accountId: "444455556666", entry }), [
-        `"llmd-platform:entry.certificateArn": "${ARN}" is refused: the certificate is account 111122223333's, the load ` +
-          "balancer account 444455556666's: take one of that account",
-      ]));
+    for (const { what, stack, its, own } of [
+      { what: "Region", stack: { region: "us-west-2" }, its: "us-east-2", own: "us-west-2" },
+      { what: "account", stack: { accountId: "444455556666" }, its: "111122223333", own: "444455556666" },
+    ])
+      it(`disagree on a certificate of another ${what}, and name both`, () =>
+        assert.deepEqual(entryProblems({ ...placed, ...stack, entry }), [
+          `"llmd-platform:entry.certificateArn": "${ARN}" is refused: its ${what} is ${its}, the load balancer's is ${own}. ` +
+            `Name a certificate of the load balancer's ${what}`,
+        ]));
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { describeIssue } from "../../../contracts/problems";
-import { featuresSchema, installsCertManager } from "../../../platform/settings/features";
+import { featuresSchema } from "../../../platform/settings/features";
 
 const SCHEMA = z.strictObject({ features: featuresSchema });
 
@@ -12,7 +12,7 @@ function problems(features?: object): string[] {
 }
 
 const PINNED = `ghcr.io/llm-d/llm-d-inference-payload-processor@sha256:${"0f".repeat(32)}`;
-const WAY_OUT =
+const REMEDY =
   `"docker buildx imagetools inspect ghcr.io/llm-d/llm-d-inference-payload-processor:TAG" prints the digest: ` +
   "write ghcr.io/llm-d/llm-d-inference-payload-processor@sha256:…";
 
@@ -48,8 +48,8 @@ describe("the settings of the optional parts", () => {
       what: "an image that nothing runs",
       features: { payloadProcessorImage: PINNED },
       messages: [
-        `"llmd-platform:features.payloadProcessorImage": ${shown(PINNED)} is refused: nothing runs it: set payloadProcessor ` +
-          `to true, or leave the image out. ${WAY_OUT}`,
+        `"llmd-platform:features.payloadProcessorImage": ${shown(PINNED)} is refused: no part runs it: set payloadProcessor ` +
+          `to true, or remove the image. ${REMEDY}`,
       ],
     },
     ...[
@@ -62,7 +62,7 @@ describe("the settings of the optional parts", () => {
       what: `the image "${value}", which is not pinned`,
       features: { payloadProcessor: true, payloadProcessorImage: value },
       messages: [
-        `"llmd-platform:features.payloadProcessorImage": ${shown(value)} is refused: an image is pinned by its digest. ${WAY_OUT}`,
+        `"llmd-platform:features.payloadProcessorImage": ${shown(value)} is refused: an image must be pinned by its digest. ${REMEDY}`,
       ],
     })),
     {
@@ -71,23 +71,11 @@ describe("the settings of the optional parts", () => {
       messages: [
         `"llmd-platform:features.keda": 1 is not true or false. Install KEDA, which scales model servers by requests and schedules.`,
         `"llmd-platform:features.gpuOperators" is not a key that is known: did you mean "gpuOperator"?`,
-        `"llmd-platform:features.payloadProcessorImage": ${shown(PINNED)} is refused: nothing runs it: set payloadProcessor ` +
-          `to true, or leave the image out. ${WAY_OUT}`,
+        `"llmd-platform:features.payloadProcessorImage": ${shown(PINNED)} is refused: no part runs it: set payloadProcessor ` +
+          `to true, or remove the image. ${REMEDY}`,
       ],
     },
   ];
   for (const { what, features, messages } of refused)
     it(`refuse ${what}`, () => assert.deepEqual(problems(features), messages));
-});
-
-describe("cert-manager", () => {
-  it("is installed where the entry's certificate comes from it", () => {
-    assert.equal(installsCertManager({}, { certManager: { acmeEmail: "ml@acme.dev" } }), true);
-    assert.equal(installsCertManager({}, {}), false);
-  });
-
-  it("is installed, or not, where the stack says so", () => {
-    assert.equal(installsCertManager({ certManager: false }, { certManager: { issuer: {} } }), false);
-    assert.equal(installsCertManager({ certManager: true }, {}), true);
-  });
 });

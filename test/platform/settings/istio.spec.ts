@@ -7,7 +7,7 @@ const NAMESPACE = "Namespace of the existing istiod. Without it: istio-system.";
 const REVISION = "Revision of the existing istiod, its Deployment being istiod-<revision>; not a tag of one.";
 const NO_NAMESPACE = `a namespace has up to 63 lower-case letters, digits and hyphens. ${NAMESPACE}`;
 const NO_REVISION = `a revision has up to 56 lower-case letters, digits and hyphens. ${REVISION}`;
-const NOT_EXISTING = "it says which istiod is there already: leave it out, or set mode to existing";
+const NOT_EXISTING = "it describes an existing istiod: remove it, or set mode to existing";
 
 describe("the settings of Istio", () => {
   rehearsed();
@@ -74,7 +74,7 @@ describe("the settings of Istio", () => {
     {
       what: "the revision that stands for none",
       istio: { mode: "existing", revision: "default" },
-      problems: [`revision": "default" is refused: istiod without a revision is meant by leaving it out. ${REVISION}`],
+      problems: [`revision": "default" is refused: remove it to use the istiod without a revision. ${REVISION}`],
     },
     {
       what: "a misspelt key",

@@ -14,11 +14,11 @@ function problems(monitoring: unknown): string[] {
 const TOPIC = "arn:aws:sns:us-east-2:111122223333:llm-alerts";
 const SNS = { kind: "sns", topicArn: TOPIC } as const;
 
-const DAYS_WAY_OUT = "Days that metrics are kept, 1 to 90.";
-const DISK_WAY_OUT = "Disk of Prometheus, 10 to 1000 GiB.";
-const USD_WAY_OUT = "US dollars an hour above which an alert fires. Without it: llmd:limits.usdPerHour.";
-const TOPIC_WAY_OUT = "Topic of the stack's own account and Region; subscribers may be anywhere.";
-const CHANNEL_WAY_OUT = "Channel, or user, that the webhook posts to.";
+const DAYS_REMEDY = "Days that metrics are kept, 1 to 90.";
+const DISK_REMEDY = "Disk of Prometheus, 10 to 1000 GiB.";
+const USD_REMEDY = "US dollars an hour above which an alert fires. Without it: llmd:limits.usdPerHour.";
+const TOPIC_REMEDY = "Topic of the stack's own account and Region; subscribers may be anywhere.";
+const CHANNEL_REMEDY = "Channel, or user, that the webhook posts to.";
 const NO_TOPIC = "a topic looks like arn:aws:sns:us-east-2:111122223333:llm-alerts";
 
 describe("the settings of monitoring", () => {
@@ -44,32 +44,32 @@ describe("the settings of monitoring", () => {
     {
       what: "metrics that nobody keeps",
       group: { retentionDays: 0 },
-      problem: `retentionDays": 0 is too small: at least 1. ${DAYS_WAY_OUT}`,
+      problem: `retentionDays": 0 is too small: at least 1. ${DAYS_REMEDY}`,
     },
     {
       what: "metrics that are kept for ever",
       group: { retentionDays: 91 },
-      problem: `retentionDays": 91 is too large: at most 90. ${DAYS_WAY_OUT}`,
+      problem: `retentionDays": 91 is too large: at most 90. ${DAYS_REMEDY}`,
     },
     {
       what: "half a day",
       group: { retentionDays: 1.5 },
-      problem: `retentionDays": 1.5 is not a whole number. ${DAYS_WAY_OUT}`,
+      problem: `retentionDays": 1.5 is not a whole number. ${DAYS_REMEDY}`,
     },
     {
       what: "a disk too small to begin with",
       group: { storageGiB: 9 },
-      problem: `storageGiB": 9 is too small: at least 10. ${DISK_WAY_OUT}`,
+      problem: `storageGiB": 9 is too small: at least 10. ${DISK_REMEDY}`,
     },
     {
       what: "a disk too large to read",
       group: { storageGiB: 1001 },
-      problem: `storageGiB": 1001 is too large: at most 1000. ${DISK_WAY_OUT}`,
+      problem: `storageGiB": 1001 is too large: at most 1000. ${DISK_REMEDY}`,
     },
     {
       what: "a budget of nothing",
       group: { budgetUsdPerHour: 0 },
-      problem: `budgetUsdPerHour": 0 is too small: more than 0. ${USD_WAY_OUT}`,
+      problem: `budgetUsdPerHour": 0 is too small: more than 0. ${USD_REMEDY}`,
     },
     {
       what: "alerts of another kind",
@@ -79,17 +79,17 @@ describe("the settings of monitoring", () => {
     {
       what: "alerts to a queue",
       group: { alerts: { ...SNS, topicArn: "arn:aws:sqs:us-east-2:111122223333:q" } },
-      problem: `alerts.topicArn": "arn:aws:sqs:us-east-2:111122223333:q" is refused: ${NO_TOPIC}. ${TOPIC_WAY_OUT}`,
+      problem: `alerts.topicArn": "arn:aws:sqs:us-east-2:111122223333:q" is refused: ${NO_TOPIC}. ${TOPIC_REMEDY}`,
     },
     {
       what: "alerts to a topic without its ARN",
       group: { alerts: { kind: "sns" } },
-      problem: `alerts.topicArn" is missing. ${TOPIC_WAY_OUT}`,
+      problem: `alerts.topicArn" is missing. ${TOPIC_REMEDY}`,
     },
     {
       what: "a channel with a space",
       group: { alerts: { kind: "slack", channel: "# alerts" } },
-      problem: `alerts.channel": "# alerts" is refused: a channel looks like #llm-alerts. ${CHANNEL_WAY_OUT}`,
+      problem: `alerts.channel": "# alerts" is refused: a channel looks like #llm-alerts. ${CHANNEL_REMEDY}`,
     },
     {
       what: "a secret in clear",
@@ -121,13 +121,13 @@ describe("the settings of monitoring, held against the rest,", () => {
 
   it("fit as they are where nothing is set", () => assert.deepEqual(problemsOf({}), []));
 
-  it("refuse more days than fit onto the disk, with both numbers and both ways out", () =>
+  it("refuse more days than fit onto the disk, with both numbers and both remedies", () =>
     assert.deepEqual(problemsOf({ retentionDays: 90 }), [
       `"llmd-platform:monitoring.storageGiB": 50 is too small: 90 days of metrics with 24 GPUs (llmd:limits.gpus) take ` +
-        "about 107 GiB, and 42 GiB of the disk can be filled: set it to 126 or more, or set retentionDays to 35 or less",
+        "about 107 GiB, and 42 GiB of the disk can be filled: set storageGiB to 126 or more, or set retentionDays to 35 or less",
     ]));
 
-  it("take each of the ways out", () => {
+  it("accept each of the remedies", () => {
     assert.deepEqual(problemsOf({ retentionDays: 90, storageGiB: 126 }), []);
     assert.equal(problemsOf({ retentionDays: 90, storageGiB: 125 }).length, 1);
     assert.deepEqual(problemsOf({ retentionDays: 35 }), []);
@@ -141,11 +141,11 @@ describe("the settings of monitoring, held against the rest,", () => {
     );
     assert.match(
       problemsOf({ retentionDays: 1, storageGiB: 10 }, { gpus: 400 })[0] ?? "",
-      /: a day of metrics .* can be filled: set it to 15 or more$/,
+      /: a day of metrics .* can be filled: set storageGiB to 15 or more$/,
     );
     assert.match(
       problemsOf({ retentionDays: 90, storageGiB: 10 }, { gpus: 2000 })[0] ?? "",
-      /can be filled: give it a larger disk and fewer days$/,
+      /can be filled: set a larger storageGiB and a smaller retentionDays$/,
     );
   });
 
@@ -164,21 +164,21 @@ describe("the settings of monitoring, held against the rest,", () => {
     it(`refuse a topic of another ${what}`, () =>
       assert.deepEqual(problemsOf({ alerts: { kind: "sns", topicArn: arn } }), [
         `"llmd-platform:monitoring.alerts.topicArn": "${arn}" is refused: the topic's ${what} is ${theirs}, ` +
-          `the stack's is ${ours}. Name a topic of the stack's own; subscribers may be anywhere`,
+          `the stack's is ${ours}. Name a topic of the stack's ${what}; subscribers may be anywhere`,
       ]));
 
   const withSecret = [
     { alerts: { kind: "slack", channel: "#llm" }, secret: "the webhook's address (https://hooks.slack.com/…)" },
     { alerts: { kind: "pagerDuty" }, secret: "the routing key of an Events API v2 integration" },
-    { alerts: { kind: "webhook" }, secret: "the address to post to" },
+    { alerts: { kind: "webhook" }, secret: "the address that Alertmanager posts to" },
   ] as const;
   for (const { alerts, secret } of withSecret) {
     it(`take ${alerts.kind} with its secret`, () => assert.deepEqual(problemsOf({ alerts }, { hasSecret: true }), []));
 
     it(`refuse ${alerts.kind} without its secret, and say how to set it`, () =>
       assert.deepEqual(problemsOf({ alerts }), [
-        `"llmd-platform:alertsSecret" is missing: ${alerts.kind} alerts need ${secret}, ` +
-          `set it with "pulumi -C platform config set --secret llmd-platform:alertsSecret"`,
+        `"llmd-platform:alertsSecret" is missing: ${alerts.kind} alerts need ${secret}. ` +
+          `Set it with "pulumi -C platform config set --secret llmd-platform:alertsSecret"`,
       ]));
   }
 
@@ -188,7 +188,7 @@ describe("the settings of monitoring, held against the rest,", () => {
   ])
     it(`refuse a secret where alerts are ${what}`, () =>
       assert.deepEqual(problemsOf({ alerts }, { hasSecret: true }), [
-        `"llmd-platform:alertsSecret" is used by nobody: "llmd-platform:monitoring.alerts" is ${what}. Take one of slack, ` +
+        `"llmd-platform:alertsSecret" is not used: "llmd-platform:monitoring.alerts" is ${what}. Set its kind to one of slack, ` +
           `pagerDuty, webhook, or remove the secret with "pulumi -C platform config rm llmd-platform:alertsSecret"`,
       ]));
 
