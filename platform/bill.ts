@@ -1,5 +1,6 @@
 /** What the platform layer costs at worst; its pods are in the system pool's line item. */
-import { cents, entryLineItems, FIXED_USD_PER_HOUR, type LineItem } from "../catalog/cost";
+import { cents, FIXED_USD_PER_HOUR, type LineItem } from "../catalog/cost";
+import { entryLineItems } from "../catalog/loadBalancer";
 import type { PlatformSettings } from "./settings";
 
 /** The part of the layer's settings that costs something. */

@@ -1,26 +1,25 @@
-/** Where the images of each chart come from, and the values that say so. */
+/** Registries of the charts' images, and the values that set them. */
 import * as pulumi from "@pulumi/pulumi";
 import { cachedPlace, type ImageCache } from "../catalog/images";
 import { CHARTS, type ChartName } from "../catalog/versions";
 import { useImageCache } from "../contracts/imageCache";
 
 /**
- * Path of a value, its keys joined by dots, and the beginning of an image's reference that stands there by default: a
- * registry where the chart joins it with a repository, else as much of the repository as the value holds.
+ * Path of a value, its keys joined by dots, and the value's default: a registry, or a registry and as much of the repository as
+ * the chart expects there.
  */
 type ImageValue = readonly [path: string, place: string];
 
 const QUAY = "quay.io";
 const NONE: readonly ImageValue[] = [];
 
-/** Of every image that a chart runs with this platform's values. What comes from nvcr.io is missing: ECR cannot cache it. */
+/** Values for every image that a chart runs here, except those of nvcr.io, which ECR cannot cache. */
 export const CHART_IMAGES: Readonly<Record<ChartName, readonly ImageValue[]>> = {
   istioBase: NONE,
-  // Of istiod, and of the proxies that istiod makes for Gateways. The release's images are on Docker Hub as well as on
-  // registry.istio.io, which ECR cannot cache.
+  // Images of istiod and of the proxies of Gateways, on Docker Hub: ECR cannot cache registry.istio.io.
   istiod: [["global.hub", "docker.io/istio"]],
   prometheusOperatorCrds: NONE,
-  // Not by `global.imageRegistry`: it would be the same for all of these.
+  // Not `global.imageRegistry`, which is one registry for all of them.
   kubePrometheusStack: [
     ["prometheusOperator.image.registry", QUAY],
     ["prometheusOperator.prometheusConfigReloader.image.registry", QUAY],
@@ -37,12 +36,12 @@ export const CHART_IMAGES: Readonly<Record<ChartName, readonly ImageValue[]>> = 
   dcgmExporter: NONE,
   keda: [["global.image.registry", "ghcr.io"]],
   leaderWorkerSet: [["image.manager.repository", "registry.k8s.io/lws/lws"]],
-  // Of controller, webhook, cainjector, startupapicheck and acmesolver.
+  // Images of controller, webhook, cainjector, startupapicheck and acmesolver.
   certManager: [["imageRegistry", QUAY]],
   gpuOperator: [["node-feature-discovery.image.repository", "registry.k8s.io/nfd/node-feature-discovery"]],
 };
 
-/** Has every pod of the layer pull from the account's registry: of its own objects, and of the charts it installs. */
+/** Makes every pod of the layer pull from the account's registry: those of its own objects and those of charts. */
 export function pullFromCache(cache: ImageCache): void {
   useImageCache(cache);
   if (Object.keys(cache).length === 0) return;
@@ -57,7 +56,7 @@ const chartNamed = (chart: unknown): ChartName | undefined =>
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The values of a release with the chart's images taken from the cache, as far as their registries are in it. */
+/** Values of a release whose images come from the cache, where the cache has their registry. */
 export const withCachedPlaces = (name: ChartName, values: Values, cache: ImageCache): Values =>
   CHART_IMAGES[name].reduce((changed, [path, place]) => {
     const cached = cachedPlace(place, cache);
@@ -67,7 +66,7 @@ export const withCachedPlaces = (name: ChartName, values: Values, cache: ImageCa
 function withValue(values: Values, [key = "", ...rest]: readonly string[], value: string): Values {
   if (rest.length === 0) return { ...values, [key]: value };
   const child = values[key] ?? {};
-  if (!isValues(child)) throw new Error(`the chart's value ${key} is no group of values`);
+  if (!isValues(child)) throw new Error(`value ${key} of the chart is not a map`);
   return { ...values, [key]: withValue(child, rest, value) };
 }
 

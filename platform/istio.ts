@@ -1,4 +1,4 @@
-/** Istio, the gateway's implementation. */
+/** Istio, which implements the gateways. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NODE_LABELS } from "../catalog/gpuPool";
@@ -8,20 +8,19 @@ import { spreadConstraints } from "../contracts/placement";
 import { createRelease } from "./charts";
 import { AUTOSCALED, RESOURCES } from "./podSizes";
 
-export interface IstioArgs {
+interface IstioArgs {
   readonly kubernetes: k8s.Provider;
   readonly namespace: pulumi.Input<string>;
-  /** Of istiod: without it no gateway learns of a new pod. */
+  /** PriorityClass of istiod: without istiod no gateway learns of a new pod. */
   readonly priorityClass: pulumi.Input<string>;
 }
 
 /**
- * The `base` and `istiod` charts, and nothing else of Istio's: no ztunnel, no istio-cni, and sidecars only in namespaces that
- * are labelled for them, which none of this platform's is. Takes two to five replicas of a quarter vCPU and 1 GiB on the
- * system pool, whose ceiling is what they cost at most.
+ * The charts `base` and `istiod`, without ztunnel and istio-cni. No namespace of this platform has the label for sidecars.
+ * Costs two to five replicas of a quarter vCPU and 1 GiB on the system pool, within the pool's ceiling.
  */
 export class Istio extends pulumi.ComponentResource {
-  /** What `istio.io/rev` of a Gateway has to say for this istiod to look after it: nothing, it is the only one. */
+  /** Value of `istio.io/rev` on Gateways: none, this istiod is the only one. */
   readonly revision: pulumi.Output<string | undefined> = pulumi.output<string | undefined>(undefined);
 
   constructor(
@@ -45,8 +44,8 @@ export class Istio extends pulumi.ComponentResource {
 const RUNTIME_DEFAULT = { type: "RuntimeDefault" };
 
 /**
- * Everything of the Deployment's is below `pilot`, where istioctl and llm-d's guide have it; the chart takes it from there
- * (templates/zzy_descope_legacy.yaml). Its budget of disruptions comes by itself with the second replica.
+ * Values below `pilot` are for the Deployment, as in istioctl and llm-d's guide (templates/zzy_descope_legacy.yaml of the chart).
+ * The chart adds a PodDisruptionBudget with the second replica.
  */
 const istiodValues = (priorityClass: pulumi.Input<string>) => ({
   pilot: {
@@ -55,14 +54,14 @@ const istiodValues = (priorityClass: pulumi.Input<string>) => ({
     autoscaleMin: AUTOSCALED.istiod.min,
     autoscaleMax: AUTOSCALED.istiod.max,
     resources: RESOURCES.istiod,
-    // All that the "restricted" level of Pod Security wants beside what the chart sets.
+    // Pod Security's level "restricted" needs it, and the chart does not set it.
     seccompProfile: RUNTIME_DEFAULT,
     nodeSelector: { [NODE_LABELS.nodePool]: SYSTEM_POOL },
     topologySpreadConstraints: spreadConstraints({ app: "istiod" }, AUTOSCALED.istiod.min),
   },
   global: { priorityClassName: priorityClass },
-  // Of the pods that istiod makes for Gateways.
+  // For pods that istiod makes for Gateways.
   gateways: { seccompProfile: RUNTIME_DEFAULT },
-  // A mesh-wide log would have the path of every request, on every gateway; each gateway decides for itself.
+  // A mesh-wide log would hold the path of every request; each Gateway configures its own.
   meshConfig: { accessLogFile: "" },
 });

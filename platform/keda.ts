@@ -1,47 +1,36 @@
-/** KEDA: scales model servers by what waits for them. */
-import type * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+/** KEDA: scales model servers by requests and schedules. */
+import type * as pulumi from "@pulumi/pulumi";
 import { spreadConstraints } from "../contracts/placement";
-import { createRelease } from "./charts";
+import { ChartComponent, type PartArgs } from "./charts";
 import { REPLICAS, RESOURCES } from "./podSizes";
 
-export interface KedaArgs {
-  readonly kubernetes: k8s.Provider;
-  readonly namespace: pulumi.Input<string>;
-  /** The only namespace whose ScaledObjects it acts on, and in which it may change anything. */
-  readonly modelsNamespace: pulumi.Input<string>;
-  /** Of its pods: nothing scales without them. */
-  readonly priorityClass: pulumi.Input<string>;
-  /** Keeps its CRDs, and with them every ScaledObject, when its chart is removed; from `llmd:protect`. */
+interface KedaArgs extends PartArgs {
+  /** Keeps KEDA's CRDs, and with them every ScaledObject, when its chart is removed; from `llmd:protect`. */
   readonly protect: boolean;
 }
 
 /** KEDA's chart. Its monitors need the CRDs of the Prometheus operator. */
-export class Keda extends pulumi.ComponentResource {
-  constructor(name: string, { kubernetes, namespace, ...rest }: KedaArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("llmd:platform:Keda", name, {}, opts);
-    createRelease(
-      `${name}-chart`,
-      "keda",
-      { name: "keda", namespace, values: kedaValues(rest) },
-      { parent: this, provider: kubernetes },
-    );
-    this.registerOutputs({});
+export class Keda extends ChartComponent {
+  constructor(name: string, { kubernetes, ...args }: KedaArgs, opts?: pulumi.ComponentResourceOptions) {
+    const namespace = args.namespaces.name("keda");
+    const release = { chart: "keda", name: "keda", namespace, values: kedaValues(args) } as const;
+    super("llmd:platform:Keda", name, { kubernetes, ...release }, opts);
   }
 }
 
 const SCRAPED = { enabled: true, serviceMonitor: { enabled: true } };
 const ONE_AT_A_TIME = { maxUnavailable: 1 };
 
-/** Pod security, and certificates that the operator makes and renews itself, are the chart's. */
-function kedaValues({ modelsNamespace, priorityClass, protect }: Omit<KedaArgs, "kubernetes" | "namespace">) {
+/** Pod security and certificates are left to the chart: its operator makes and renews them. */
+function kedaValues({ namespaces, priorityClasses, protect }: Omit<KedaArgs, "kubernetes">) {
   const image = { pullPolicy: "IfNotPresent" };
   return {
     image,
     crds: { additionalAnnotations: protect ? { "helm.sh/resource-policy": "keep" } : {} },
-    watchNamespace: modelsNamespace,
-    priorityClassName: priorityClass,
-    // The second replica waits until the first one's lease has run out; without it a lost node stops all scaling.
+    // It acts on ScaledObjects of this namespace only.
+    watchNamespace: namespaces.name("models"),
+    priorityClassName: priorityClasses.routing,
+    // The second replica takes over when the first one's lease ends. Without it a lost node stops all scaling.
     operator: { replicaCount: REPLICAS },
     metricsServer: { replicaCount: REPLICAS },
     webhooks: { replicaCount: REPLICAS },
@@ -52,9 +41,9 @@ function kedaValues({ modelsNamespace, priorityClass, protect }: Omit<KedaArgs, 
     },
     podDisruptionBudget: { operator: ONE_AT_A_TIME, metricServer: ONE_AT_A_TIME, webhooks: ONE_AT_A_TIME },
     resources: { operator: RESOURCES.keda, metricServer: RESOURCES.keda, webhooks: RESOURCES.keda },
-    // The token of Hugging Face is a Secret among those it watches; Prometheus is asked without a login.
+    // The namespace has the Secret with the Hugging Face token. Queries to Prometheus need no login.
     permissions: { operator: { restrict: { secret: true } }, metricServer: { restrict: { secret: true } } },
-    // Besides Deployments and StatefulSets; the chart's own list is everything there is.
+    // In addition to Deployments and StatefulSets; the chart's default is every kind.
     rbac: { scaledRefKinds: [{ apiGroup: "leaderworkerset.x-k8s.io", kind: "leaderworkersets" }] },
     prometheus: { operator: SCRAPED, metricServer: SCRAPED, webhooks: SCRAPED },
   };

@@ -1,17 +1,10 @@
-/** LeaderWorkerSet: model servers that span several nodes and live and die together. */
+/** LeaderWorkerSet: model servers over several nodes, which start and stop together. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PINS } from "../catalog/versions";
 import { spreadConstraints } from "../contracts/placement";
-import { createRelease } from "./charts";
+import { createRelease, type PartArgs } from "./charts";
 import { REPLICAS, RESOURCES } from "./podSizes";
-
-export interface LeaderWorkerSetArgs {
-  readonly kubernetes: k8s.Provider;
-  readonly namespace: pulumi.Input<string>;
-  /** Of its pods: without them no group of servers is made, or made again. */
-  readonly priorityClass: pulumi.Input<string>;
-}
 
 const RELEASE = "lws";
 
@@ -23,27 +16,29 @@ const RELEASE = "lws";
  * is in the chart's `crds` folder, which Helm neither upgrades nor deletes.
  */
 export class LeaderWorkerSet extends pulumi.ComponentResource {
-  constructor(name: string, args: LeaderWorkerSetArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:LeaderWorkerSet", name, {}, opts);
     const options = { parent: this, provider: args.kubernetes };
+    const namespace = args.namespaces.name("leaderWorkerSet");
     const release = createRelease(
       `${name}-chart`,
       "leaderWorkerSet",
-      { name: RELEASE, namespace: args.namespace, values: leaderWorkerSetValues() },
+      { name: RELEASE, namespace, values: leaderWorkerSetValues() },
       options,
     );
-    placePods(name, args, { ...options, dependsOn: [release] });
+    patchPlacement(name, namespace, args.priorityClasses.platform, { ...options, dependsOn: [release] });
     this.registerOutputs({});
   }
 }
 
 /**
- * Class and places of its pods, for which the chart has no values: for the class since kubernetes-sigs/lws#941, which is in
- * no 0.9. The chart's pods start without and are replaced at once.
+ * Sets PriorityClass and topology spread of its pods, for which the chart has no values: kubernetes-sigs/lws#941, which has one
+ * for the class, is in no 0.9. The chart's pods start without them and are replaced at once.
  */
-const placePods = (
+const patchPlacement = (
   name: string,
-  { namespace, priorityClass }: LeaderWorkerSetArgs,
+  namespace: pulumi.Input<string>,
+  priorityClass: pulumi.Input<string>,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.DeploymentPatch =>
   new k8s.apps.v1.DeploymentPatch(
@@ -63,11 +58,11 @@ const placePods = (
   );
 
 function leaderWorkerSetValues() {
-  // As in the chart's source, where the image floats; upstream pins it only when it packs a release.
+  // The image floats in the chart's source; upstream pins it only when it packs a release.
   const image = { manager: { tag: `v${PINS.leaderWorkerSet.version}`, pullPolicy: "IfNotPresent" } };
   return {
     image,
-    // Its webhook stands before every pod of a group: without a replica no such pod is made.
+    // Its webhook admits every pod of a group: without a replica no such pod is created.
     replicaCount: REPLICAS,
     enablePrometheus: true,
     // The controller makes and renews the certificate of its webhook itself.

@@ -1,15 +1,16 @@
-/** The namespaces of the platform, made first and removed last, all at once, and what pods in them may ask for. */
+/** The platform's namespaces, their Pod Security levels, and which of them a stack file needs. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { GpuPoolFacts } from "../contracts/outputs";
+import { installedFeatures, type PlatformSettings } from "./settings";
 
-/** Names in the cluster, by what is in them. */
+/** Names in the cluster, by their content. */
 export const NAMESPACES = {
   istio: "istio-system",
   gateway: "llm-d-gateway",
   entry: "llm-d-entry",
   models: "llm-d",
-  /** Upstream's, so that the addresses in its guides hold. */
+  /** The name in upstream's guides, so that addresses in them are valid. */
   monitoring: "llm-d-monitoring",
   keda: "keda",
   leaderWorkerSet: "lws-system",
@@ -19,23 +20,22 @@ export const NAMESPACES = {
 
 export type NamespaceKey = keyof typeof NAMESPACES;
 
-/** Of the Pod Security standards, strictest last. */
+export const NAMESPACE_KEYS = Object.keys(NAMESPACES) as readonly NamespaceKey[];
+
+/** Levels of the Pod Security standards, strictest last. */
 export type PodSecurityLevel = "privileged" | "baseline" | "restricted";
 
-/**
- * What the API server refuses pods for. Its rules change with Kubernetes: those of this version hold whatever version the
- * cluster is upgraded to, until somebody has looked at the new ones.
- */
-export const POD_SECURITY_VERSION = "v1.35";
+/** Kubernetes version whose Pod Security rules hold, whatever version the cluster has. Raise it after reading the new rules. */
+const POD_SECURITY_VERSION = "v1.35";
 
-/** The strictest level at which everything we put into the namespace still starts. */
+/** Strictest level at which all pods of the namespace start. */
 export const POD_SECURITY_LEVELS: Readonly<Record<NamespaceKey, PodSecurityLevel>> = {
   istio: "restricted",
   gateway: "restricted",
   entry: "restricted",
-  // Images of model servers run as root, which "restricted" refuses.
+  // Images of model servers run as root, which "restricted" forbids.
   models: "baseline",
-  // node-exporter reads its node's file systems, network and processes; dcgm-exporter needs SYS_ADMIN on Bottlerocket:
+  // node-exporter reads file systems, network and processes of its node. dcgm-exporter needs SYS_ADMIN on Bottlerocket:
   // NVIDIA/dcgm-exporter#279.
   monitoring: "privileged",
   keda: "restricted",
@@ -46,28 +46,38 @@ export const POD_SECURITY_LEVELS: Readonly<Record<NamespaceKey, PodSecurityLevel
 };
 
 /**
- * The level that model servers need: RDMA locks memory by the capability IPC_LOCK, which "baseline" refuses, so a pool with
- * EFA lets more in. Everything else in the namespace goes on being told of what "baseline" would refuse.
+ * Level of the models' namespace: "privileged" with an EFA pool, since RDMA locks memory (capability IPC_LOCK), which "baseline"
+ * forbids. Warnings and the audit log stay at "baseline".
  */
 export const modelsLevel = (gpuPools: readonly Pick<GpuPoolFacts, "efaPerNode">[]): PodSecurityLevel =>
   gpuPools.some(({ efaPerNode }) => efaPerNode > 0) ? "privileged" : POD_SECURITY_LEVELS.models;
 
+/** Keys of the namespaces that a stack file needs. An existing Istio has its own. */
+export function neededNamespaces(settings: Pick<PlatformSettings, "istio" | "features" | "entry">): NamespaceKey[] {
+  const optional: Partial<Record<NamespaceKey, boolean>> = {
+    ...installedFeatures(settings),
+    istio: settings.istio.mode === "managed",
+    entry: settings.entry.exposure !== "none",
+  };
+  return NAMESPACE_KEYS.filter(key => optional[key] ?? true);
+}
+
 export interface NamespacesArgs {
   readonly kubernetes: k8s.Provider;
-  /** Which of them there are: a part that is left out has none, and an Istio that was there before has its own. */
+  /** Keys of the namespaces to make: see `neededNamespaces`. */
   readonly only: readonly NamespaceKey[];
-  /** Level that pods of a namespace are held to, where it is not the table's. @default {} */
+  /** Enforced levels that differ from the table. @default {} */
   readonly levels?: Partial<Readonly<Record<NamespaceKey, pulumi.Input<PodSecurityLevel>>>>;
-  /** Whether Pulumi refuses to delete those in which something is kept; from `llmd:protect`. */
+  /** Pulumi refuses to delete namespaces with data; from `llmd:protect`. */
   readonly protect: boolean;
 }
 
-/** In them are metrics and silences, the account and the key of the entry's certificate, and whatever serves. */
-const KEEPS: readonly NamespaceKey[] = ["monitoring", "entry", "models"];
+/** Namespaces with data: metrics and silences, account and key of the entry's certificate, models. */
+const WITH_DATA: readonly NamespaceKey[] = ["monitoring", "entry", "models"];
 
-/** A namespace that goes takes along everything in it. */
+/** Namespaces of the platform. Deleting one deletes everything in it. */
 export class Namespaces extends pulumi.ComponentResource {
-  /** Which there are. */
+  /** Keys of the namespaces that were made. */
   readonly keys: readonly NamespaceKey[];
 
   private readonly made: Partial<Record<NamespaceKey, pulumi.Output<string>>> = {};
@@ -77,26 +87,26 @@ export class Namespaces extends pulumi.ComponentResource {
     const options = { parent: this, provider: args.kubernetes };
     this.keys = args.only;
     for (const key of args.only) {
-      const protect = args.protect && KEEPS.includes(key);
+      const protect = args.protect && WITH_DATA.includes(key);
       this.made[key] = createNamespace(key, args.levels?.[key], { ...options, protect }).metadata.name;
     }
     this.registerOutputs({});
   }
 
   /**
-   * Its name, for what goes into it.
-   * @throws Error where it is not one of those that were made.
+   * Name of a namespace; what uses it waits for the namespace.
+   * @throws Error where the namespace was not made.
    */
   name(key: NamespaceKey): pulumi.Output<string> {
     const name = this.made[key];
-    if (!name) throw new Error(`there is no namespace "${NAMESPACES[key]}": it is not among those that were asked for`);
+    if (!name) throw new Error(`namespace "${NAMESPACES[key]}" is used but not made: add it to neededNamespaces`);
     return name;
   }
 }
 
 const FURTHER_LABELS: Readonly<Partial<Record<NamespaceKey, Record<string, string>>>> = {
-  // A new pod counts as Ready only when the load balancer sends it connections: EKS Auto Mode's form of what the AWS Load
-  // Balancer Controller does by another label. Seen in public repositories, in none of AWS's pages.
+  // A new pod counts as Ready only when the load balancer sends it connections. EKS Auto Mode's counterpart to a label of the
+  // AWS Load Balancer Controller; seen in public repositories, not in AWS's documentation.
   entry: { "eks.amazonaws.com/pod-readiness-gate-inject": "enabled" },
 };
 
@@ -118,7 +128,7 @@ function createNamespace(
   );
 }
 
-/** Pods are refused at `level`; below the table's level, whoever creates one is warned, and the audit log has it. */
+/** Labels that refuse pods at `level`, and warn and log at the table's level. */
 const podSecurityLabels = (key: NamespaceKey, level: pulumi.Input<PodSecurityLevel>) => {
   const prefix = "pod-security.kubernetes.io";
   return {

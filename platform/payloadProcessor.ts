@@ -1,40 +1,34 @@
 /**
- * llm-d's payload processor: reads which model a request names and says so in a header, by which the routes of several
- * models behind one path are told apart. Objects as in its chart. Flags, ports and configuration are those of v0.1.0:
- * pkg/server/options.go, apix/config/v1alpha1.
+ * llm-d's payload processor: copies the model that a request names into a header, which the routes of several models behind one
+ * path match on. Objects as in its chart. Flags, ports and configuration are those of v0.1.0: pkg/server/options.go,
+ * apix/config/v1alpha1.
  */
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { EXT_PROC_PORT_NAME, PROCESSOR_LABELS, PROCESSOR_PORTS } from "../catalog/serving";
+import { IMAGES } from "../catalog/versions";
 import { GATEWAY_GROUP } from "../contracts/httpRoute";
 import type { ObjectName } from "../contracts/outputs";
 import { fromField, spreadConstraints } from "../contracts/placement";
 import { createExtProcRule, serviceHost } from "../contracts/serviceHost";
+import type { PartArgs } from "./charts";
 import { type ConfigPatch, envoyFilter } from "./gateways/customResources";
 import { extension, firstFilter, httpSettings, keepalive, routeSettings } from "./gateways/envoyPatches";
 import { REPLICAS, RESOURCES } from "./podSizes";
 
-export interface PayloadProcessorArgs {
-  readonly kubernetes: k8s.Provider;
-  /**
-   * Where the models are: each has a ConfigMap there, labelled `inference.llm-d.ai/ipp-managed: "true"`, with the names it
-   * answers to, and the processor may read those of its own namespace only.
-   */
-  readonly namespace: pulumi.Input<string>;
-  /** The Gateway whose requests it reads. */
+interface PayloadProcessorArgs extends PartArgs {
+  /** Gateway whose requests it reads. */
   readonly gateway: pulumi.Input<ObjectName>;
-  /** By version or digest. */
-  readonly pinnedImage: string;
-  /** Of its pods: no request finds its model by name without them. */
-  readonly priorityClass: pulumi.Input<string>;
+  /** Image with a digest. @default - the catalogue's release */
+  readonly image?: string | undefined;
 }
 
-/** Upstream's name. */
+/** Name in upstream's chart. */
 const NAME = "payload-processor";
 
-/** Header that holds the model a request names, and the one that holds the model whose adapter that is. */
+/** Writes the requested model into one header, and the base model of a requested adapter into another. */
 const PROCESSING = stringify({
   apiVersion: "llm-d.ai/v1alpha1",
   kind: "PayloadProcessorConfig",
@@ -52,19 +46,23 @@ const PROCESSING = stringify({
 const CONFIG_FILE = "processing.yaml";
 const CONFIG_FOLDER = "/config";
 
-/** Needs the CRDs of Istio and of the Prometheus operator. */
+/**
+ * Two replicas in the models' namespace. Each model has a ConfigMap there with the names it answers to, labelled
+ * `inference.llm-d.ai/ipp-managed: "true"`; the processor may read ConfigMaps of its own namespace only. Needs the CRDs of Istio
+ * and of the Prometheus operator.
+ */
 export class PayloadProcessor extends pulumi.ComponentResource {
   constructor(name: string, args: PayloadProcessorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:PayloadProcessor", name, {}, opts);
     const context: Context = { name, args, opts: { parent: this, provider: args.kubernetes } };
-    const rights = createRights(context);
+    const rbac = createRbac(context);
     const file = createConfigFile(context);
-    const processor = createDeployment(context, file, rights);
+    const processor = createDeployment(context, file, rbac);
     createBudget(context);
     createMonitor(context);
     const service = createService(context);
     createRule(context);
-    // Last: from then on requests are read.
+    // Last: from here on the gateway sends it requests.
     createFilter(context, [processor, service]);
     this.registerOutputs({});
   }
@@ -76,10 +74,10 @@ interface Context {
   readonly opts: pulumi.CustomResourceOptions;
 }
 
-const metadataOf = ({ args }: Context) => ({ name: NAME, namespace: args.namespace });
+const metadataOf = ({ args }: Context) => ({ name: NAME, namespace: args.namespaces.name("models") });
 
-/** An account that reads the ConfigMaps of its namespace. */
-function createRights(context: Context): k8s.rbac.v1.RoleBinding {
+/** Permission to read the ConfigMaps of its namespace. */
+function createRbac(context: Context): k8s.rbac.v1.RoleBinding {
   const { name, opts } = context;
   const metadata = metadataOf(context);
   const account = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata }, opts);
@@ -109,14 +107,14 @@ const createConfigFile = (context: Context) =>
 function createDeployment(
   context: Context,
   file: k8s.core.v1.ConfigMap,
-  rights: k8s.rbac.v1.RoleBinding,
+  rbac: k8s.rbac.v1.RoleBinding,
 ): k8s.apps.v1.Deployment {
   return new k8s.apps.v1.Deployment(
     `${context.name}-deployment`,
     {
       metadata: metadataOf(context),
       spec: {
-        // Each reads for itself; with one, its node's end would be everybody's.
+        // Each replica is independent. With a single one, the loss of its node would stop requests by name.
         replicas: REPLICAS,
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         selector: { matchLabels: PROCESSOR_LABELS },
@@ -128,7 +126,7 @@ function createDeployment(
           },
           spec: {
             serviceAccountName: NAME,
-            priorityClassName: context.args.priorityClass,
+            priorityClassName: context.args.priorityClasses.routing,
             securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
             topologySpreadConstraints: spreadConstraints(PROCESSOR_LABELS),
             containers: [container(context.args)],
@@ -137,12 +135,11 @@ function createDeployment(
         },
       },
     },
-    { ...context.opts, dependsOn: [rights] },
+    { ...context.opts, dependsOn: [rbac] },
   );
 }
 
-function container({ pinnedImage }: PayloadProcessorArgs) {
-  const image = pinnedImage;
+function container({ image = IMAGES.payloadProcessor }: PayloadProcessorArgs) {
   return {
     name: NAME,
     image,
@@ -151,7 +148,7 @@ function container({ pinnedImage }: PayloadProcessorArgs) {
       "--v=2",
       "--tracing=false",
       "--enable-pprof=false",
-      // Who may ask is for the network policies to say.
+      // Access is restricted by network policies.
       "--metrics-endpoint-auth=false",
     ],
     env: [fromField("NAMESPACE", "metadata.namespace")],
@@ -211,10 +208,10 @@ const createService = (context: Context) =>
     context.opts,
   );
 
-/** The Pulumi name is of the time when the rule was about TLS alone. */
+/** The resource keeps the name from when the rule was about TLS alone. */
 const createRule = (context: Context) => createExtProcRule(`${context.name}-tls`, metadataOf(context), context.opts);
 
-/** Stands before all other filters of the Gateway: routes match on the headers it sets. */
+/** Filter before all others of the Gateway, since routes match on the headers it sets. */
 function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiextensions.CustomResource {
   const gateway = pulumi.output(context.args.gateway);
   return envoyFilter(
@@ -232,10 +229,10 @@ function createFilter(context: Context, dependsOn: pulumi.Resource[]): k8s.apiex
 const FILTER = "envoy.filters.http.ext_proc.payload-processor";
 
 /**
- * Asks the processor about requests that no route matches as they arrive, which is what a request at the path that models
- * share does before it has its header. A request at a model's own path matches a route at once, and goes on without the
- * processor, whether it is there or not: Envoy leaves a filter out that the first route disables
- * (config.route.v3.FilterConfig). No client brings the header along: it is gone before the first route is looked for.
+ * Patches that send requests to the processor when no route matches them on arrival: a request at the shared path has no header
+ * yet. A request at a model's own path matches a route at once, and that route disables the filter
+ * (config.route.v3.FilterConfig), so it does not need the processor. Headers from clients are removed before the first route is
+ * looked up.
  */
 const processorPatches = (context: Context): ConfigPatch[] => [
   firstFilter({ name: FILTER, typed_config: filterConfig(context) }),
@@ -256,12 +253,12 @@ const WITHOUT_MODEL_HEADERS = {
 
 const filterConfig = (context: Context) => ({
   ...extension("filters.http.ext_proc.v3.ExternalProcessor"),
-  // Unread, a request has no header to be routed by and would end as a 404 that nobody can explain.
+  // Without its header a request would end with an unexplained 404.
   failure_mode_allow: false,
-  // Not Envoy's 500: nothing is wrong with the request, and asking again helps.
+  // Not Envoy's 500: the request is valid, and a retry helps.
   status_on_error: { code: "ServiceUnavailable" },
   allow_mode_override: true,
-  // As llm-d's own Envoy waits for its picker. By itself Envoy waits 0.2 s, and a body may be on its way for longer.
+  // As llm-d's own Envoy waits for its endpoint picker. Envoy's default is 0.2 s, and a body may take longer to arrive.
   message_timeout: "1000s",
   processing_mode: {
     request_header_mode: "SEND",

@@ -1,52 +1,45 @@
-/** Which pods the scheduler places first. */
+/** PriorityClasses: which pods the scheduler places first. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-export interface PriorityClassesArgs {
-  readonly kubernetes: k8s.Provider;
-}
-
-/** Names in the cluster, by what is in the class. */
+/** Names in the cluster, by the pods of the class. */
 export const PRIORITY_CLASSES = {
   serving: "llmd-serving",
   routing: "llmd-routing",
   platform: "llmd-platform",
 } as const;
 
-/** The same once they are there. */
+/** Names that wait for their class. */
 export type PriorityClassNames = Readonly<Record<keyof typeof PRIORITY_CLASSES, pulumi.Output<string>>>;
 
 /**
- * Of everything on the system pool that is missed when it is gone. The same for all of it, because a pod makes room for
- * pods of a higher class only: an endpoint picker that finds no place must not end the controller of another model's
- * servers, or Alertmanager, which would have told of it.
+ * Value for all important pods of the system pool. It is the same for all, because pods preempt pods of lower classes only: an
+ * endpoint picker without a place must not evict the controller of another model's servers, or Alertmanager, which would report
+ * it.
  */
-const NEEDED = 1_000_000;
+const SYSTEM = 1_000_000;
 
-/**
- * Above pods without a class (0), below Kubernetes' own (2 000 000 000), with room between for classes of the cluster's
- * other users.
- */
+/** Values above pods without a class (0) and below Kubernetes' own (2 000 000 000), with gaps for classes of other users. */
 const CLASSES = {
   serving: {
     metadata: { name: PRIORITY_CLASSES.serving },
     value: 100_000,
-    // First in the queue for a GPU, but nothing is thrown out for it: what runs on a GPU node took as many paid minutes to
-    // start as the server that waits.
+    // First in the queue for a GPU, but without preemption: what runs on a GPU node took as many paid minutes to start as the
+    // server that waits.
     preemptionPolicy: "Never",
     description: "Model servers.",
   },
   routing: {
     metadata: { name: PRIORITY_CLASSES.routing },
-    value: NEEDED,
-    // Without a gateway nobody is served. None of these pods runs on a GPU node, so no model server has to make room.
+    value: SYSTEM,
+    // Without a gateway no request is served. None of these pods runs on a GPU node, so no model server is evicted.
     preemptionPolicy: "PreemptLowerPriority",
     description: "What requests go through before they reach a model server, and what keeps it going.",
   },
   platform: {
     metadata: { name: PRIORITY_CLASSES.platform },
-    value: NEEDED,
-    // Takes the place of a copy of weights, which goes on later, and of what others run without a class.
+    value: SYSTEM,
+    // Evicts copies of weights, which resume later, and pods of other users without a class.
     preemptionPolicy: "PreemptLowerPriority",
     description: "Controllers and monitoring of the platform.",
   },
@@ -56,7 +49,11 @@ const CLASSES = {
 export class PriorityClasses extends pulumi.ComponentResource {
   readonly names: PriorityClassNames;
 
-  constructor(name: string, { kubernetes }: PriorityClassesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { kubernetes }: { readonly kubernetes: k8s.Provider },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("llmd:platform:PriorityClasses", name, {}, opts);
     const create = (key: keyof typeof CLASSES) =>
       new k8s.scheduling.v1.PriorityClass(

@@ -2,6 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { CRD_SETS } from "../catalog/crds";
+import type { PinName } from "../catalog/versions";
+import type { PlatformOutputs } from "../contracts/outputs";
 import { rejectDuplicates, whenValid } from "../contracts/rules";
 import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
@@ -35,7 +37,7 @@ export const PLATFORM_SECRETS = {
 
 export type PlatformSettings = ReturnType<typeof readPlatformSettings>;
 
-/** @throws ConfigError with every mistake in the layer's configuration. */
+/** Reads the layer's configuration. @throws ConfigError with every mistake in it. */
 export const readPlatformSettings = () =>
   readSettings(
     { aws: awsSchema, llmd: sharedSchema, "llmd-platform": platformSchema },
@@ -46,3 +48,30 @@ export const readPlatformSettings = () =>
   );
 
 const hasAlertsSecret = (): boolean => pulumi.runtime.allConfig()[ALERTS_SECRET] !== undefined;
+
+/** Optional parts, and whether this layer installs them. */
+export const installedFeatures = ({
+  features,
+  entry,
+}: Pick<PlatformSettings, "features" | "entry">): PlatformOutputs["features"] => ({
+  keda: features.keda,
+  leaderWorkerSet: features.leaderWorkerSet,
+  payloadProcessor: features.payloadProcessor,
+  gpuOperator: features.gpuOperator,
+  certManager: features.certManager ?? entry.certManager !== undefined,
+});
+
+/** Pins of the parts that this layer installs. A preview warns of each whose support has ended. */
+export function installedPins(settings: Pick<PlatformSettings, "istio" | "features" | "entry">): PinName[] {
+  const optional = { istio: settings.istio.mode === "managed", ...installedFeatures(settings) };
+  return [
+    "gatewayApi",
+    "inferenceExtension",
+    "llmdRouter",
+    "kubePrometheusStack",
+    "prometheusOperatorCrds",
+    "grafana",
+    "dcgmExporter",
+    ...(Object.keys(optional) as (keyof typeof optional)[]).filter(name => optional[name]),
+  ];
+}

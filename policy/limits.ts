@@ -1,12 +1,10 @@
 /** The limits that a stack is held to: `llmd:limits` of its stack file, tightened by the pack's own configuration. */
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import type { Limits } from "../catalog/cost";
+import type { Limits } from "../catalog/limits";
 
 /** Limits as far as anything sets them. */
 export type KnownLimits = Partial<Limits>;
-
-type Properties = NonNullable<PolicyConfigSchema["properties"]>;
 
 /** What the pack's configuration may hold for a rule: a JSON file for `--policy-pack-config`, by the rule's name. */
 export const LIMITS_SCHEMA: PolicyConfigSchema = {
@@ -16,7 +14,7 @@ export const LIMITS_SCHEMA: PolicyConfigSchema = {
     usdPerMonth: { type: "number", minimum: 0 },
     instanceFamilies: { type: "array", items: { type: "string" } },
     onDemandGpus: { type: "boolean" },
-  } satisfies Readonly<Record<keyof Limits, Properties[string]>>,
+  },
 };
 
 /**

@@ -1,87 +1,74 @@
-/** Prometheus, Alertmanager and Grafana, what they watch, and what they show and tell of it. */
+/** Prometheus, Alertmanager and Grafana, with the platform's monitors, rules and dashboards. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { PROMETHEUS_PORT } from "../../catalog/serving";
-import type { GpuPoolFacts, ObjectName } from "../../contracts/outputs";
-import { createRelease } from "../charts";
-import type { MonitoringSettings } from "../settings/monitoring";
+import type { ObjectName } from "../../contracts/outputs";
+import { stackName } from "../../contracts/providers";
+import type { Upstream } from "../../contracts/upstream";
+import { createRelease, type PartArgs } from "../charts";
+import { NAMESPACES, type Namespaces } from "../namespaces";
+import type { PlatformSettings } from "../settings";
 import { createAlertmanagerConfig } from "./alertmanager";
 import { AlertTopic } from "./alertTopic";
 import { createDashboards } from "./dashboards";
 import { createGpuExporter } from "./gpuExporter";
 import { createGrafanaAccess } from "./grafana";
-import { createMonitors } from "./monitors";
+import { createMonitors, type MonitorsArgs } from "./monitors";
 import { createRules } from "./rules";
 import { RELEASE, SERVICES, stackValues } from "./stack";
 
-export interface MonitoringArgs {
-  readonly kubernetes: k8s.Provider;
-  /** Where all of it runs. */
-  readonly namespace: pulumi.Input<string>;
-  /** Of its pods, but those that run on every node. */
-  readonly priorityClass: pulumi.Input<string>;
-  /** Class of Prometheus' and Alertmanager's volumes. */
-  readonly storageClass: pulumi.Input<string>;
-  readonly settings: MonitoringSettings;
-  /** GPUs the platform may have at most, from `llmd:limits`: they decide how much there is to watch. */
-  readonly maxGpus: number;
-  /** What is watched, and what it costs. */
-  readonly gpuPools: pulumi.Input<readonly GpuPoolFacts[]>;
-  /** What all of it may cost at most, from `llmd:limits`: the budget where the settings name none, in US dollars an hour. */
-  readonly maxUsdPerHour: number;
-  /** Goes with every alert, so that its reader knows where it comes from. */
-  readonly clusterName: pulumi.Input<string>;
-  readonly clusterArn: pulumi.Input<string>;
-  /** 12 digits. */
-  readonly accountId: string;
-  readonly modelsNamespace: pulumi.Input<string>;
-  /** Of every Gateway. */
-  readonly gatewayNamespaces: readonly pulumi.Input<string>[];
-  /** Where istiod runs. */
-  readonly istioNamespace: pulumi.Input<string>;
-  /** Pulumi refuses to delete the CRDs, and with them every monitor and rule; from `llmd:protect`. */
-  readonly protect: boolean;
-  /** The alerts' receiver: address or key. @default - none, as for topics */
-  readonly alertsSecret?: pulumi.Output<string> | undefined;
-  /** The account's provider; there wherever alerts go to a topic. */
-  readonly aws?: pulumi.ProviderResource | undefined;
+interface MonitoringArgs extends Omit<PartArgs, "namespaces"> {
+  readonly namespaces: Pick<Namespaces, "keys" | "name">;
+  readonly settings: Pick<PlatformSettings, "monitoring" | "limits" | "accountId" | "istio" | "protect">;
+  /** Outputs of the infra layer. */
+  readonly infra: Pick<Upstream<"infra">, "get">;
+  /** The account's provider, where alerts go to a topic. */
+  readonly account: pulumi.ProviderResource | undefined;
 }
 
 /**
- * The charts prometheus-operator-crds, kube-prometheus-stack and dcgm-exporter, and monitors of what serves models.
+ * The charts prometheus-operator-crds, kube-prometheus-stack and dcgm-exporter, and monitors of gateways, endpoint pickers and
+ * model servers.
  *
- * One Prometheus, one Alertmanager, one Grafana: while a node is replaced, minutes of metrics are missing and alerts come
- * late. Nothing here is reachable from outside the cluster, and inside it only Grafana asks for a password.
+ * One Prometheus, one Alertmanager, one Grafana: while a node is replaced, minutes of metrics are missing and alerts are late.
+ * Nothing is reachable from outside the cluster. Inside it only Grafana needs a password.
  *
- * Costs no node of its own; its volumes are usage.
+ * Costs its volumes, see `platformBill`; its pods run on the system pool.
  */
 export class Monitoring extends pulumi.ComponentResource {
-  /** Prometheus inside the cluster: upstream's address, without TLS. */
+  /** URL of Prometheus inside the cluster, without TLS. */
   readonly prometheusUrl: pulumi.Output<string>;
-  /** Where the dashboards are inside the cluster, and the Secret with the password of its `admin`. */
+  /** URL of Grafana inside the cluster, and the Secret with the password of its user `admin`. */
   readonly grafana: pulumi.Output<{ url: string; passwordSecret: ObjectName }>;
-  /** What makes `PodMonitor`, `ServiceMonitor` and `PrometheusRule` known: for charts that bring their own. */
+  /** CRDs of `PodMonitor`, `ServiceMonitor` and `PrometheusRule`, which other charts need. */
   readonly crds: k8s.helm.v3.Release;
-  /** PriorityClass of what runs on every node. */
+  /** PriorityClass of pods that run on every node. */
   readonly nodeAgentsClass: pulumi.Output<string>;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:platform:Monitoring", name, {}, opts);
-    const { namespace, gpuPools, settings } = args;
-    const budgetUsdPerHour = settings.budgetUsdPerHour ?? args.maxUsdPerHour;
+    const { settings, infra } = args;
+    const { monitoring, limits, protect } = settings;
+    const namespace = args.namespaces.name("monitoring");
+    const [gpuPools, clusterName] = [infra.get("gpuPools"), infra.get("clusterName")];
     const options = { parent: this, provider: args.kubernetes };
     this.nodeAgentsClass = createNodeAgentsClass(name, options);
-    const alertsSecret = createAlertmanagerConfig(name, { namespace, ...settings, secret: args.alertsSecret }, options);
-    const topic = createAlertTopic(this, args);
-    const grafana = createGrafanaAccess(name, args, options);
+    const secret = new pulumi.Config("llmd-platform").getSecret("alertsSecret");
+    const alertsSecret = createAlertmanagerConfig(name, { namespace, alerts: monitoring.alerts, secret }, options);
+    const topic = createAlertTopic(this, namespace, args);
+    const grafana = createGrafanaAccess(name, { namespace, clusterName }, options);
 
-    this.crds = createCrds(name, namespace, { ...options, protect: args.protect });
+    this.crds = createCrds(name, namespace, { ...options, protect });
     const values = stackValues({
-      ...args,
-      ...settings,
-      nodeAgentsClass: this.nodeAgentsClass,
+      ...monitoring,
+      namespace,
+      clusterName,
       alertsSecret,
       grafana,
+      maxGpus: limits.gpus,
+      storageClass: infra.get("storageClass"),
+      priorityClass: args.priorityClasses.platform,
+      nodeAgentsClass: this.nodeAgentsClass,
     });
     createRelease(
       `${name}-stack`,
@@ -89,15 +76,13 @@ export class Monitoring extends pulumi.ComponentResource {
       { name: RELEASE, namespace, values },
       { ...options, dependsOn: [this.crds, ...topic] },
     );
-    const known = { ...options, dependsOn: [this.crds] };
-    createGpuExporter(
-      name,
-      { namespace, priorityClass: this.nodeAgentsClass, repository: settings.gpuExporterRepository },
-      known,
-    );
-    createMonitors(name, args, known);
+    const afterCrds = { ...options, dependsOn: [this.crds] };
+    const repository = monitoring.gpuExporterRepository;
+    createGpuExporter(name, { namespace, priorityClass: this.nodeAgentsClass, repository }, afterCrds);
+    createMonitors(name, watchedNamespaces(args), afterCrds);
     createDashboards(name, { namespace, gpuPools }, options);
-    createRules(name, { namespace, gpuPools, budgetUsdPerHour }, known);
+    const budgetUsdPerHour = monitoring.budgetUsdPerHour ?? limits.usdPerHour;
+    createRules(name, { namespace, gpuPools, budgetUsdPerHour }, afterCrds);
 
     this.prometheusUrl = pulumi.interpolate`http://${SERVICES.prometheus}.${namespace}.svc.cluster.local:${PROMETHEUS_PORT}`;
     this.grafana = pulumi.output({
@@ -108,7 +93,20 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 }
 
-/** In a chart of their own, because Helm upgrades no CRDs in a chart's `crds` folder. */
+/** Namespaces with pods that Prometheus scrapes, and its own. An existing Istio has its own namespace. */
+function watchedNamespaces({ namespaces, settings }: MonitoringArgs): MonitorsArgs {
+  const gateways = (["gateway", "entry"] as const).filter(key => namespaces.keys.includes(key));
+  return {
+    namespace: namespaces.name("monitoring"),
+    modelsNamespace: namespaces.name("models"),
+    gatewayNamespaces: gateways.map(key => namespaces.name(key)),
+    istioNamespace: namespaces.keys.includes("istio")
+      ? namespaces.name("istio")
+      : (settings.istio.namespace ?? NAMESPACES.istio),
+  };
+}
+
+/** CRDs in a chart of their own, because Helm does not upgrade those in a chart's `crds` folder. */
 const createCrds = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   createRelease(
     `${name}-definitions`,
@@ -117,13 +115,13 @@ const createCrds = (name: string, namespace: pulumi.Input<string>, opts: pulumi.
     opts,
   );
 
-/** For what runs on every node: it keeps its place, and takes nobody's, so that no model server goes for a metric. */
+/** PriorityClass of pods on every node: they are not evicted and evict no model server. */
 const createNodeAgentsClass = (name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> =>
   new k8s.scheduling.v1.PriorityClass(
     `${name}-node-agents`,
     {
       metadata: { name: "llmd-node-agents" },
-      // Above the classes of what serves and routes.
+      // Above the classes of model servers and gateways.
       value: 2_000_000,
       preemptionPolicy: "Never",
       globalDefault: false,
@@ -132,15 +130,26 @@ const createNodeAgentsClass = (name: string, opts: pulumi.CustomResourceOptions)
     opts,
   ).metadata.name;
 
-/** The right to publish, which a pod is given only when it starts: it has to be there before the stack. */
-function createAlertTopic(parent: Monitoring, args: MonitoringArgs): pulumi.Resource[] {
-  const { alerts } = args.settings;
+/** Permission to publish to the topic. A pod receives it only at its start, so it comes before the stack. */
+function createAlertTopic(
+  parent: Monitoring,
+  namespace: pulumi.Input<string>,
+  { settings, infra, account }: MonitoringArgs,
+): pulumi.Resource[] {
+  const { alerts } = settings.monitoring;
   if (alerts?.kind !== "sns") return [];
   const topic = new AlertTopic(
-    // The deploy role may make roles under this name only: see `deployStatements`.
-    `llmd-${pulumi.getStack()}-alerts`,
-    { ...args, topicArn: alerts.topicArn, serviceAccount: SERVICES.alertmanager },
-    { parent, provider: args.aws },
+    // The deploy role may create roles with this prefix only: see `deployStatements`.
+    `${stackName()}-alerts`,
+    {
+      accountId: settings.accountId,
+      clusterName: infra.get("clusterName"),
+      clusterArn: infra.get("clusterArn"),
+      topicArn: alerts.topicArn,
+      serviceAccount: SERVICES.alertmanager,
+      namespace,
+    },
+    { parent, provider: account },
   );
   return [topic];
 }

@@ -3,20 +3,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ExistingIstio, type FoundIstio, istioProblems } from "../../platform/existingIstio";
 import { ofType, type States } from "../support/mockedProgram";
-import { check, statesOf } from "./servedCrds";
+import { check, SERVED_ISTIO, statesOf } from "./servedCrds";
 
 const SWITCH = "ENABLE_GATEWAY_API_INFERENCE_EXTENSION";
 const DESTINATION_RULES = "destinationrules.networking.istio.io";
 const ENVOY_FILTERS = "envoyfilters.networking.istio.io";
 const REQUEST_AUTHENTICATIONS = "requestauthentications.security.istio.io";
 const AUTHORIZATION_POLICIES = "authorizationpolicies.security.istio.io";
-
-const SERVED = {
-  [DESTINATION_RULES]: ["v1", "v1alpha3", "v1beta1"],
-  [ENVOY_FILTERS]: ["v1alpha3"],
-  [REQUEST_AUTHENTICATIONS]: ["v1", "v1beta1"],
-  [AUTHORIZATION_POLICIES]: ["v1", "v1beta1"],
-};
 
 interface Changes {
   readonly image?: string | undefined;
@@ -29,7 +22,7 @@ interface Changes {
 function found({ env, labels, served, ...container }: Changes = {}): FoundIstio {
   const variables = Object.entries({ [SWITCH]: "true", ...env }).map(([name, value]) => ({ name, value }));
   const discovery = { name: "discovery", image: "docker.io/istio/pilot:1.30.5", env: variables, ...container };
-  return { ...(labels && { labels }), containers: [discovery], served: { ...SERVED, ...served } };
+  return { ...(labels && { labels }), containers: [discovery], served: { ...SERVED_ISTIO, ...served } };
 }
 
 const FLOORS = "1.29.9, 1.30.5 or 1.31.1, or newer in the same line";
@@ -149,7 +142,7 @@ describe("the problems of an existing Istio", () => {
   });
 
   it("are an unknown version and a missing switch without containers", () =>
-    assert.deepEqual(istioProblems({ containers: [], served: SERVED }), [unversioned("(none)"), ON]));
+    assert.deepEqual(istioProblems({ containers: [], served: SERVED_ISTIO }), [unversioned("(none)"), ON]));
 });
 
 describe("the component that reads an existing Istio", () => {

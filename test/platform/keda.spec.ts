@@ -1,88 +1,61 @@
 import assert from "node:assert/strict";
-import * as k8s from "@pulumi/kubernetes";
 import { CHARTS } from "../../catalog/versions";
 import { spreadConstraints } from "../../contracts/placement";
 import { Keda } from "../../platform/keda";
-import { only, type Registered, registeredBy } from "../support/mockedProgram";
-
-const RELEASE = "kubernetes:helm.sh/v3:Release";
+import { type InstalledChart, installedBy } from "./parts";
 
 describe("KEDA", () => {
-  let inputs: Readonly<Record<string, unknown>>;
-  let values: Record<string, unknown>;
+  let chart: InstalledChart;
 
-  const releaseOf = async (protect: boolean) => {
-    const registered = await registeredBy(() => {
-      const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
-      new Keda("keda", {
-        kubernetes,
-        namespace: "keda",
-        modelsNamespace: "llm-d",
-        priorityClass: "llmd-routing",
-        protect,
-      });
-    });
-    return only(registered, RELEASE, "keda-chart");
-  };
+  const installed = (protect: boolean) => installedBy(args => new Keda("part", { ...args, protect }));
 
   before(async () => {
-    const release = await releaseOf(false);
-    assert.equal(release.parent, "llmd:platform:Keda::keda");
-    inputs = release.inputs;
-    values = inputs.values as Record<string, unknown>;
+    chart = await installed(false);
   });
 
-  it("leaves its definitions, and every ScaledObject with them, where they are protected", async () => {
-    const crds = ({ inputs: made }: Registered) => (made.values as Record<string, unknown>).crds;
-    assert.deepEqual(crds(await releaseOf(true)), { additionalAnnotations: { "helm.sh/resource-policy": "keep" } });
-    assert.deepEqual(crds(await releaseOf(false)), { additionalAnnotations: {} });
+  it("keeps its CRDs, and every ScaledObject with them, where they are protected", async () => {
+    const kept = await installed(true);
+    assert.deepEqual(kept.value("crds"), { additionalAnnotations: { "helm.sh/resource-policy": "keep" } });
+    assert.deepEqual(chart.value("crds"), { additionalAnnotations: {} });
   });
 
-  it("is its chart at the pin, in its namespace", () => {
-    assert.equal(inputs.chart, "keda");
-    assert.equal(inputs.version, CHARTS.keda.version);
-    assert.equal(inputs.namespace, "keda");
-    assert.equal(inputs.name, "keda");
+  it("is its chart at the pin, as a part of its component", () => {
+    assert.equal(chart.release.parent, "llmd:platform:Keda::part");
+    assert.equal(chart.inputs.chart, "keda");
+    assert.equal(chart.inputs.version, CHARTS.keda.version);
+    assert.equal(chart.inputs.namespace, "keda");
+    assert.equal(chart.inputs.name, "keda");
   });
 
   it("acts on the models' namespace only, where it reads no Secret", () => {
-    assert.equal(values.watchNamespace, "llm-d");
-    assert.deepEqual(values.permissions, {
+    assert.equal(chart.value("watchNamespace"), "llm-d");
+    assert.deepEqual(chart.value("permissions"), {
       operator: { restrict: { secret: true } },
       metricServer: { restrict: { secret: true } },
     });
   });
 
-  it("may scale groups of model servers beside Deployments, and nothing else", () =>
-    assert.deepEqual(values.rbac, {
+  it("may scale groups of model servers in addition to Deployments, and nothing else", () =>
+    assert.deepEqual(chart.value("rbac"), {
       scaledRefKinds: [{ apiGroup: "leaderworkerset.x-k8s.io", kind: "leaderworkersets" }],
     }));
 
-  const apps = {
+  for (const [part, app] of Object.entries({
     operator: "keda-operator",
     metricsServer: "keda-operator-metrics-apiserver",
     webhooks: "keda-admission-webhooks",
-  };
-  for (const [part, app] of Object.entries(apps))
-    it(`has two replicas of its ${part}, on nodes and in zones of their own`, () => {
-      assert.deepEqual(values[part], { replicaCount: 2 });
-      const constraints = values.topologySpreadConstraints as Record<string, unknown>;
-      assert.deepEqual(constraints[part], spreadConstraints({ app }));
+  }))
+    it(`spreads two replicas of its ${part} over nodes and zones`, () => {
+      assert.deepEqual(chart.value(part), { replicaCount: 2 });
+      assert.deepEqual(chart.value(`topologySpreadConstraints.${part}`), spreadConstraints({ app }));
     });
 
-  it("loses one replica at a time", () =>
-    assert.deepEqual(values.podDisruptionBudget, {
-      operator: { maxUnavailable: 1 },
-      metricServer: { maxUnavailable: 1 },
-      webhooks: { maxUnavailable: 1 },
-    }));
+  for (const part of ["operator", "metricServer", "webhooks"])
+    it(`scrapes its ${part}, and loses one pod of it at a time`, () => {
+      assert.deepEqual(chart.value(`podDisruptionBudget.${part}`), { maxUnavailable: 1 });
+      assert.deepEqual(chart.value(`prometheus.${part}`), { enabled: true, serviceMonitor: { enabled: true } });
+    });
 
-  it("is scraped", () =>
-    assert.deepEqual(values.prometheus, {
-      operator: { enabled: true, serviceMonitor: { enabled: true } },
-      metricServer: { enabled: true, serviceMonitor: { enabled: true } },
-      webhooks: { enabled: true, serviceMonitor: { enabled: true } },
-    }));
-
-  it("has the priority it is given", () => assert.equal(values.priorityClassName, "llmd-routing"));
+  it("has the class of pods that requests depend on", () =>
+    assert.equal(chart.value("priorityClassName"), "llmd-routing"));
 });

@@ -34,7 +34,7 @@ const metadataOf = (registered: readonly Registered[], name: string) =>
   only(registered, NAMESPACE, name).inputs.metadata as { name: string; labels: Record<string, string> };
 
 describe("the namespaces", () => {
-  it("are those that are asked for, under their component", async () => {
+  it("are those of the given keys, under their component", async () => {
     const { registered, component } = await made({ only: ["models", "gateway"] });
     const namespaces = ofType(registered, NAMESPACE);
     assert.deepEqual(
@@ -45,10 +45,10 @@ describe("the namespaces", () => {
     assert.equal(await settled(component.name("gateway")), "llm-d-gateway");
   });
 
-  it("do not hand over the name of one that was not made", async () => {
+  it("hand over no name of a namespace that was not made", async () => {
     const { component } = await made({ only: ["models"] });
     assert.throws(() => component.name("keda"), {
-      message: 'there is no namespace "keda": it is not among those that were asked for',
+      message: 'namespace "keda" is used but not made: add it to neededNamespaces',
     });
   });
 
@@ -66,7 +66,7 @@ describe("the namespaces", () => {
   it("have a level each", () => assert.deepEqual(Object.fromEntries(levels), POD_SECURITY_LEVELS));
 
   for (const [key, level] of levels)
-    it(`hold the pods of ${NAMESPACES[key]} to "${level}", by the rules of one Kubernetes version`, async () => {
+    it(`enforce the level "${level}" of one Kubernetes version in ${NAMESPACES[key]}`, async () => {
       const { registered } = await made({ only: ALL });
       assert.deepEqual(metadataOf(registered, NAMESPACES[key]), {
         name: NAMESPACES[key],
@@ -83,7 +83,7 @@ describe("the namespaces", () => {
       });
     });
 
-  it("are protected where something is kept in them, if anything is", async () => {
+  it("are protected where they hold data", async () => {
     const protectedOf = async (protect: boolean) => {
       const { registered } = await made({ only: ALL, protect });
       return ofType(registered, NAMESPACE)
@@ -94,7 +94,7 @@ describe("the namespaces", () => {
     assert.deepEqual(await protectedOf(false), []);
   });
 
-  it("go on telling of what a namespace's own level would refuse where pods are held to another", async () => {
+  it("warn at the table's level where another level is enforced", async () => {
     const { registered } = await made({ only: ["models"], levels: { models: pulumi.output("privileged" as const) } });
     const { labels } = metadataOf(registered, "llm-d");
     assert.equal(labels["pod-security.kubernetes.io/enforce"], "privileged");
@@ -109,6 +109,6 @@ describe("the level of the models' namespace", () => {
     assert.equal(modelsLevel([{ efaPerNode: 0 }, { efaPerNode: 0 }]), "baseline");
   });
 
-  it("lets memory be locked where a pool has EFA", () =>
+  it("is privileged where a pool has EFA", () =>
     assert.equal(modelsLevel([{ efaPerNode: 0 }, { efaPerNode: 32 }]), "privileged"));
 });

@@ -6,6 +6,7 @@ import { spreadConstraints } from "../../contracts/placement";
 import { firstFilter, httpSettings, keepalive, routeSettings } from "../../platform/gateways/envoyPatches";
 import { PayloadProcessor } from "../../platform/payloadProcessor";
 import { assertNamed, only, type Registered, registeredBy } from "../support/mockedProgram";
+import { namesOfParts } from "./parts";
 
 const DIGEST = `sha256:${"ab".repeat(32)}`;
 const PINNED = `ghcr.io/llm-d/llm-d-inference-payload-processor@${DIGEST}`;
@@ -31,10 +32,9 @@ describe("the payload processor", () => {
       const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
       new PayloadProcessor("processor", {
         kubernetes,
-        namespace: "llm-d",
+        ...namesOfParts(),
         gateway: pulumi.output({ name: "llm-d-inference-gateway", namespace: "llm-d-gateway" }),
-        pinnedImage: PINNED,
-        priorityClass: "llmd-routing",
+        image: PINNED,
       });
     });
   });
@@ -50,13 +50,13 @@ describe("the payload processor", () => {
     return first;
   };
 
-  it("names what it makes after itself, under its component", () => {
+  it("names its objects after itself, under its component", () => {
     const made = registered.filter(({ parent }) => parent === `${COMPONENT}::processor`);
     assertNamed(made, "processor");
     assert.equal(made.length, 10);
   });
 
-  it("stands with the models, whose ConfigMaps it reads, and reads nothing else", () => {
+  it("runs in the models' namespace and reads its ConfigMaps, nothing else", () => {
     assert.deepEqual(inputs("rbac.authorization.k8s.io/v1:Role").metadata, {
       name: "payload-processor",
       namespace: "llm-d",
@@ -70,7 +70,7 @@ describe("the payload processor", () => {
     assert.equal(podSpec().serviceAccountName, "payload-processor");
   });
 
-  it("runs the image it is given, twice, in the priority it is given", () => {
+  it("runs two replicas of its image, spread out, with the class of pods that requests depend on", () => {
     assert.equal(container().image, PINNED);
     assert.equal(deployment().replicas, 2);
     assert.equal(podSpec().priorityClassName, "llmd-routing");
@@ -78,7 +78,7 @@ describe("the payload processor", () => {
     assert.deepEqual(podSpec().topologySpreadConstraints, spreadConstraints({ app: "payload-processor" }));
   });
 
-  it("puts the model a request names into a header, and then the model whose adapter that is", () => {
+  it("writes the requested model into a header, and the base model of an adapter into another", () => {
     const data = inputs("core/v1:ConfigMap").data as Record<string, string>;
     assert.deepEqual(container().args.slice(0, 2), ["--config-file", "/config/processing.yaml"]);
     assert.deepEqual(parse(data["processing.yaml"] ?? ""), {
@@ -97,7 +97,7 @@ describe("the payload processor", () => {
     });
   });
 
-  it("may do as little as any pod", () => {
+  it("has no privileges", () => {
     assert.deepEqual(podSpec().securityContext, {
       runAsNonRoot: true,
       runAsUser: 65532,
@@ -109,7 +109,7 @@ describe("the payload processor", () => {
     });
   });
 
-  it("is asked by gRPC over TLS, with a certificate that it signs itself, and left alone once it fails", () => {
+  it("is called by gRPC over TLS with a self-signed certificate, and taken out when it fails", () => {
     assert.deepEqual(inputs("core/v1:Service").spec?.ports, [
       { name: "grpc-ext-proc", port: 9004, targetPort: 9004, appProtocol: "kubernetes.io/h2c" },
     ]);
@@ -125,7 +125,7 @@ describe("the payload processor", () => {
   const filter = () => only(registered, "kubernetes:networking.istio.io/v1alpha3:EnvoyFilter");
   const patches = () => (filter().inputs.spec as { configPatches: { patch: { value: object } }[] }).configPatches;
 
-  it("is asked at its Gateway alone, before anything else looks at a request, and nothing passes unread", () => {
+  it("is called by its Gateway alone, before all other filters, and its failure fails the request", () => {
     assert.deepEqual(filter().inputs.metadata, { name: "payload-processor", namespace: "llm-d-gateway" });
     const { targetRefs } = filter().inputs.spec as { targetRefs: object };
     assert.deepEqual(targetRefs, [
@@ -155,7 +155,7 @@ describe("the payload processor", () => {
     );
   });
 
-  it("is not asked where a route is found without it, so that its failure leaves models their own paths", () =>
+  it("is not called where a route matches without it, so that models stay reachable at their own paths", () =>
     assert.deepEqual(
       patches()[1],
       routeSettings({
@@ -168,7 +168,7 @@ describe("the payload processor", () => {
       }),
     ));
 
-  it("alone says which model a request names: what a client says of it is gone before a route is looked for", () =>
+  it("has its headers removed from client requests before a route is looked up", () =>
     assert.deepEqual(
       patches()[2],
       httpSettings({
@@ -185,15 +185,15 @@ describe("the payload processor", () => {
       }),
     ));
 
-  it("is given up on when it hangs", () => assert.deepEqual(patches().slice(3), [keepalive(9004)]));
+  it("has its connections closed when it hangs", () => assert.deepEqual(patches().slice(3), [keepalive(9004)]));
 
-  it("stands in nobody's way until it is there", () =>
+  it("is called only after it runs", () =>
     assert.deepEqual(filter().dependencies, [
       "kubernetes:apps/v1:Deployment::processor-deployment",
       "kubernetes:core/v1:Service::processor-service",
     ]));
 
-  it("is scraped at a port it has", () => {
+  it("is scraped at a port of its container", () => {
     const { spec } = inputs("monitoring.coreos.com/v1:PodMonitor");
     assert.deepEqual(spec?.podMetricsEndpoints, [{ port: "metrics", path: "/metrics" }]);
     assert.ok(container().ports.some(({ name, containerPort }) => name === "metrics" && containerPort === 9090));

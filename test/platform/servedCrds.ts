@@ -16,6 +16,14 @@ export const SERVED_CRDS: ServedVersions = {
   "inferencemodelrewrites.llm-d.ai": ["v1alpha2"],
 };
 
+/** Versions of Istio's CRDs that the pinned release serves. */
+export const SERVED_ISTIO = {
+  "destinationrules.networking.istio.io": ["v1", "v1alpha3", "v1beta1"],
+  "envoyfilters.networking.istio.io": ["v1alpha3"],
+  "requestauthentications.security.istio.io": ["v1", "v1beta1"],
+  "authorizationpolicies.security.istio.io": ["v1", "v1beta1"],
+};
+
 /** States of CRDs read as `<prefix>-<name>`; each also has a version that is not served. */
 export const statesOf = (prefix: string, served: ServedVersions): States =>
   Object.fromEntries(

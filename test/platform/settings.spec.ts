@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readPlatformSettings } from "../../platform/settings";
+import { PINS } from "../../catalog/versions";
+import { installedFeatures, installedPins, readPlatformSettings } from "../../platform/settings";
 import { configure, problemsOf, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
@@ -46,7 +47,7 @@ describe("the platform layer's settings", () => {
     assert.equal(problems.length, 3);
     assert.match(
       problems[0] ?? "",
-      /^"llmd-platform:entry\.certificateArn": .* in eu-west-1, the load balancer in us-east-2/,
+      /^"llmd-platform:entry\.certificateArn": .* Region is eu-west-1, the load balancer's is us-east-2/,
     );
     assert.match(
       problems[1] ?? "",
@@ -62,7 +63,7 @@ describe("the platform layer's settings", () => {
     assert.deepEqual(others, []);
     configure({ ...configOf("dev"), "llmd-platform:alertsSecret": "R0UT1NG" });
     const problems = problemsOf(readPlatformSettings);
-    assert.match(problems[0] ?? "", /^"llmd-platform:alertsSecret" is used by nobody/);
+    assert.match(problems[0] ?? "", /^"llmd-platform:alertsSecret" is not used/);
     assert.doesNotMatch(problems.join(), /R0UT1NG/);
   });
 
@@ -78,6 +79,52 @@ describe("the platform layer's settings", () => {
     assert.deepEqual(problemsOf(readPlatformSettings), [
       `"llmd-platform:features.kedas" is not a key that is known: did you mean "keda"?`,
     ]);
+  });
+
+  describe("of the optional parts", () => {
+    const OPTIONAL = ["certManager", "gpuOperator", "keda", "leaderWorkerSet", "payloadProcessor"];
+    const settingsWith = (isOn: boolean, mode: "managed" | "existing") => {
+      configured({ features: Object.fromEntries(OPTIONAL.map(name => [name, isOn])), istio: { mode } });
+      return readPlatformSettings();
+    };
+
+    it("install every pin but vLLM's, which models bring, where all parts are on", () =>
+      assert.deepEqual(
+        installedPins(settingsWith(true, "managed")).sort(),
+        Object.keys(PINS)
+          .filter(name => name !== "vllm")
+          .sort(),
+      ));
+
+    it("install no pin of a part that is off, nor of an existing Istio", () => {
+      const installed = installedPins(settingsWith(false, "existing"));
+      const missing = installedPins(settingsWith(true, "managed")).filter(name => !installed.includes(name));
+      assert.deepEqual(missing.sort(), [
+        "certManager",
+        "gpuOperator",
+        "istio",
+        "keda",
+        "leaderWorkerSet",
+        "payloadProcessor",
+      ]);
+    });
+
+    const issuer = { issuer: { kind: "ClusterIssuer", name: "ca" } };
+    const entry = { exposure: "internal", hostname: "llm.acme.dev", certManager: issuer };
+    for (const { what, groups, expected } of [
+      { what: "by default", groups: {}, expected: false },
+      { what: "for the entry's certificate", groups: { entry }, expected: true },
+      {
+        what: "for no certificate where it is off",
+        groups: { entry, features: { certManager: false } },
+        expected: false,
+      },
+      { what: "where it is on", groups: { features: { certManager: true } }, expected: true },
+    ])
+      it(`install cert-manager ${what}: ${expected}`, () => {
+        configured(groups);
+        assert.equal(installedFeatures(readPlatformSettings()).certManager, expected);
+      });
   });
 
   describe("of CRDs", () => {

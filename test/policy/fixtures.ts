@@ -8,7 +8,8 @@ import {
   unknownCheckingProxy,
 } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import type { Limits, LineItem } from "../../catalog/cost";
+import type { LineItem } from "../../catalog/cost";
+import type { Limits } from "../../catalog/limits";
 import { NODE_POOL, type NodePoolProps } from "../../policy/nodepool/nodePool";
 
 /** What the runtime hands to a policy in place of a string that is not known before an update. */

@@ -5,14 +5,14 @@ import type { RevisionContext } from "../context";
 import { pickerName } from "../names";
 
 /** The label by which the picker's Deployment and Service find its pod. */
-export const pickerSelector = ({ key }: Pick<RevisionContext, "key">) => ({
-  [LABELS.picker]: pickerName(key),
+export const pickerSelector = ({ identity }: Pick<RevisionContext, "identity">) => ({
+  [LABELS.picker]: pickerName(identity),
 });
 
 export const pickerMetadata = (
-  { key, cluster }: RevisionContext,
+  { identity, site }: RevisionContext,
   suffix = "",
 ): { readonly name: string; readonly namespace: pulumi.Input<string> } => ({
-  name: `${pickerName(key)}${suffix}`,
-  namespace: cluster.namespace,
+  name: `${pickerName(identity)}${suffix}`,
+  namespace: site.namespace,
 });

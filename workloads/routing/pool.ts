@@ -11,18 +11,18 @@ import type { ServingPath } from "../servers/shape";
  * picker's objects would never come.
  */
 export function createPool(
-  { key, plan, cluster, opts }: RevisionContext,
+  { identity, plan, site, opts }: RevisionContext,
   path: Pick<ServingPath, "targetPorts">,
 ): k8s.apiextensions.CustomResource {
-  const name = revisionName(key);
+  const name = revisionName(identity);
   return inferencePool(
     name,
-    { name, namespace: cluster.namespace },
+    { name, namespace: site.namespace },
     {
-      selector: { matchLabels: poolSelector(key) },
+      selector: { matchLabels: poolSelector(identity) },
       targetPorts: path.targetPorts(plan).map(number => ({ number })),
       endpointPickerRef: {
-        name: pickerName(key),
+        name: pickerName(identity),
         port: { number: PICKER_PORTS.extProc },
         failureMode: plan.failureMode,
       },

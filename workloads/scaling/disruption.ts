@@ -10,18 +10,18 @@ import type { RolePlan } from "../plan";
  * for a role with one server: a budget that keeps it would keep its node for all that time, and any other would say nothing.
  */
 export function createDisruptionBudget(
-  { key, cluster, opts }: RevisionContext,
+  { identity, site, opts }: RevisionContext,
   { role, replicas }: RolePlan,
 ): k8s.policy.v1.PodDisruptionBudget | undefined {
   if (replicas.max === 1) return undefined;
-  const name = serversName(key, role);
+  const name = serversName(identity, role);
   return new k8s.policy.v1.PodDisruptionBudget(
     `${name}-budget`,
     {
-      metadata: { name, namespace: cluster.namespace },
+      metadata: { name, namespace: site.namespace },
       spec: {
         maxUnavailable: 1,
-        selector: { matchLabels: serverSelector(key, role) },
+        selector: { matchLabels: serverSelector(identity, role) },
         // Servers that do not answer would hold their nodes otherwise, broken ones for ever.
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       },

@@ -28,8 +28,8 @@ const httpSettingsOf = (patches: readonly ConfigPatch[]) =>
 
 const CONNECTION_MANAGER = "envoy.filters.network.http_connection_manager";
 
-describe("what a request at the entry meets", () => {
-  it("is its headers' loss first, and its rate and size last, after Istio's own filters", () => {
+describe("the patches of the entry", () => {
+  it("strip headers first, and limit rate and size last, after Istio's own filters", () => {
     const filters = patchesOf(AT_LOAD_BALANCER).filter(({ applyTo }) => applyTo === "HTTP_FILTER");
     assert.deepEqual(
       filters.map(({ patch, match }) => [
@@ -45,11 +45,11 @@ describe("what a request at the entry meets", () => {
     );
   });
 
-  it("is at gateways only, whatever else Istio runs", () => {
+  it("apply to gateways only", () => {
     for (const { match } of patchesOf(AT_LOAD_BALANCER)) assert.equal(match.context, "GATEWAY");
   });
 
-  it("takes every header that says where a request goes", () => {
+  it("strip every header that decides where a request goes", () => {
     const mutations = PLATFORM_HEADERS.map(remove => ({ remove }));
     assert.deepEqual(configOf(patchesOf(IN_CLEAR), "llmd.strip_platform_headers"), {
       "@type": "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
@@ -63,10 +63,10 @@ describe("what a request at the entry meets", () => {
       assert.ok(PLATFORM_HEADERS.includes(header), header);
   });
 
-  describe("of rate", () => {
+  describe("of the request rate", () => {
     const RATE = "envoy.filters.http.local_ratelimit";
 
-    it("is each client's by its address, and enforced on all", () => {
+    it("limit each client by its address", () => {
       const bucket = { max_tokens: 25, tokens_per_fill: 25, fill_interval: "5s" };
       const always = { default_value: { numerator: 100 } };
       assert.deepEqual(configOf(patchesOf(IN_CLEAR), RATE), {
@@ -86,7 +86,7 @@ describe("what a request at the entry meets", () => {
       });
     });
 
-    it("is each token's by its subject, wherever it comes from", () => {
+    it("limit each client by the subject of its token", () => {
       const { rate_limits, descriptors } = configOf(patchesOf(AT_LOAD_BALANCER), RATE);
       const metadata_key = { key: "envoy.filters.http.jwt_authn", path: [{ key: "payload" }, { key: "sub" }] };
       assert.deepEqual(rate_limits, [{ actions: [{ metadata: { descriptor_key: "subject", metadata_key } }] }]);
@@ -96,20 +96,20 @@ describe("what a request at the entry meets", () => {
       );
     });
 
-    it("says when to come back, in whole seconds", () => {
+    it("answer with retry-after, in whole seconds", () => {
       const { response_headers_to_add } = configOf(patchesOf(entryWith({ requestsPerMinute: 14 })), RATE);
       const [{ header } = {}] = response_headers_to_add as readonly EnvoyConfig[];
       assert.deepEqual(header, { key: "retry-after", value: "9" });
     });
   });
 
-  it("is a limit of size in bytes", () =>
+  it("limit the body size in bytes", () =>
     assert.deepEqual(configOf(patchesOf(entryWith({ maxBodyMiB: 3 })), "envoy.filters.http.buffer"), {
       "@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer",
       max_request_bytes: 3_145_728,
     }));
 
-  it("is a limit of connections before anything is read", () => {
+  it("limit connections before reading them", () => {
     const patches = patchesOf(IN_CLEAR);
     const [inserted] = patches.filter(
       ({ applyTo, patch }) => applyTo === "NETWORK_FILTER" && patch.operation === "INSERT_BEFORE",
@@ -122,7 +122,7 @@ describe("what a request at the entry meets", () => {
     });
   });
 
-  it("is patience with answers that pause, and none with requests that trickle", () => {
+  it("end answers that pause and requests that arrive slowly", () => {
     const settings = httpSettingsOf(patchesOf(entryWith({ streamIdleMinutes: 7 })));
     assert.equal(settings.stream_idle_timeout, "420s");
     assert.equal(settings.request_timeout, "30s");
@@ -134,7 +134,7 @@ describe("what a request at the entry meets", () => {
     });
   });
 
-  it("is a socket that sends keepalives before a load balancer forgets it", () => {
+  it("send TCP keepalives before a load balancer drops the connection", () => {
     const [listener] = patchesOf(IN_CLEAR).filter(({ applyTo }) => applyTo === "LISTENER");
     const options = (listener?.patch.value.socket_options ?? []) as readonly EnvoyConfig[];
     assert.deepEqual(
@@ -148,34 +148,23 @@ describe("what a request at the entry meets", () => {
     );
   });
 
-  it("is a line of log that holds neither prompt nor token", () => {
+  it("log neither prompt nor token", () => {
     const text = JSON.stringify(httpSettingsOf(patchesOf(AT_LOAD_BALANCER)).access_log);
     assert.match(text, /"path":"%REQ_WITHOUT_QUERY\(/);
     assert.doesNotMatch(text, /REQ\(:PATH\)|REQUEST_BODY|RESPONSE_BODY|authorization|cookie/i);
   });
 });
 
-describe("who is let in to the entry", () => {
-  it("is everyone who reaches it where nobody says more", () => assert.deepEqual(authentications(IN_CLEAR), []));
+describe("the authentication of the entry", () => {
+  it("is none without jwt", () => assert.deepEqual(authentications(IN_CLEAR), []));
 
-  it("is who has a token of the issuer for the audience, which goes no further", () => {
-    const [way] = authentications(AT_LOAD_BALANCER);
-    assert.deepEqual(way?.jwtRules, [{ issuer: ISSUER, audiences: ["llm"], forwardOriginalToken: false }]);
-  });
-
-  it("is checked with keys from where the settings say", () => {
+  it("uses the keys at jwksUri", () => {
     const jwksUri = "https://login.acme.dev/keys";
     const [way] = authentications(entryWith({ jwt: { issuer: ISSUER, audiences: ["llm"], jwksUri } }));
     assert.equal(way?.jwtRules[0]?.jwksUri, jwksUri);
   });
 
-  it("is nobody else, but for the port that only redirects", () =>
-    assert.deepEqual(accessRules(authentications(AT_LOAD_BALANCER), entryPlan(AT_LOAD_BALANCER)), [
-      { from: [{ source: { requestPrincipals: [`${ISSUER}/*`] } }] },
-      { to: [{ operation: { ports: ["80"] } }] },
-    ]));
-
-  it("is nobody else on the only port of an entry in clear", () => {
+  it("covers the only port of an entry without TLS", () => {
     const settings = entryWith({ jwt: { issuer: ISSUER, audiences: ["llm"] } });
     assert.deepEqual(accessRules(authentications(settings), entryPlan(settings)), [
       { from: [{ source: { requestPrincipals: [`${ISSUER}/*`] } }] },

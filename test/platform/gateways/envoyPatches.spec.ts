@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { keepalive } from "../../../platform/gateways/envoyPatches";
 
-describe("connections to what a gateway asks about requests", () => {
-  it("are asked every 5 s whether they are alive, and closed 2 s later, by the port of their Service", () => {
+describe("the keepalive of connections to endpoint picker and payload processor", () => {
+  it("is a PING every 5 s with 2 s for the answer, by the port of their Service", () => {
     const options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     assert.deepEqual(keepalive(9002), {
       applyTo: "CLUSTER",

@@ -26,13 +26,13 @@ describe("the inference gateway", () => {
     });
   });
 
-  it("is named as upstream names it, and called by the name that Istio gives its Service", async () => {
+  it("has upstream's name, and the URL of the Service that Istio makes", async () => {
     assert.deepEqual(await settled(gateway.gateway), { name: NAME, namespace: "llm-d-gateway" });
     assert.deepEqual(await settled(gateway.service), { name: `${NAME}-istio`, namespace: "llm-d-gateway" });
     assert.equal(await settled(gateway.url), `http://${NAME}-istio.llm-d-gateway.svc.cluster.local`);
   });
 
-  it("takes routes of every namespace, and asks pickers", () => {
+  it("accepts routes of every namespace, and calls endpoint pickers", () => {
     const { metadata, spec } = only(registered, GATEWAY).inputs as Record<string, Record<string, unknown>>;
     assert.deepEqual(metadata?.labels, { "istio.io/enable-inference-extproc": "true" });
     assert.deepEqual(spec, {
@@ -45,9 +45,8 @@ describe("the inference gateway", () => {
     });
   });
 
-  it("is inside the cluster only, of upstream's size, with pods to spare", () => {
+  it("has upstream's resources, and two to four pods", () => {
     const { data } = only(registered, CONFIG_MAP).inputs as { data: Record<string, string> };
-    assert.deepEqual(JSON.parse(data.service ?? ""), { spec: { type: "ClusterIP" } });
     const [container] = JSON.parse(data.deployment ?? "").spec.template.spec.containers;
     assert.deepEqual(container.resources, {
       requests: { cpu: "2", memory: "4Gi" },
@@ -57,7 +56,7 @@ describe("the inference gateway", () => {
     assert.deepEqual([minReplicas, maxReplicas], [2, 4]);
   });
 
-  it("writes the entry's log of itself, and lets a request be held for the 900 s in which a model starts", () => {
+  it("logs like the entry, and waits longer than the 900 s for which an endpoint picker holds a request", () => {
     const { spec } = only(registered, FILTER).inputs;
     assert.deepEqual(spec, {
       targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: NAME }],
@@ -65,7 +64,7 @@ describe("the inference gateway", () => {
     });
   });
 
-  it("consists of parts named after it", () => {
+  it("consists of objects named after it", () => {
     const parts = registered.filter(({ type }) => type !== "pulumi:providers:kubernetes");
     assertNamed(parts, "inference-gateway");
   });

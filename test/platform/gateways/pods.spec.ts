@@ -9,15 +9,13 @@ const patch = (key: string) => JSON.parse(parameters[key] ?? "null").spec;
 describe("a gateway's pods", () => {
   const pod = patch("deployment").template.spec;
 
-  it("are described by keys that Istio knows: it refuses a Gateway with any other", () =>
-    assert.deepEqual(Object.keys(parameters).sort(), [
-      "deployment",
-      "horizontalPodAutoscaler",
-      "podDisruptionBudget",
-      "service",
-    ]));
+  it("are described by keys that Istio accepts, behind a Service inside the cluster", () => {
+    const keys = ["deployment", "horizontalPodAutoscaler", "podDisruptionBudget", "service"];
+    assert.deepEqual(Object.keys(parameters).sort(), keys);
+    assert.deepEqual(patch("service"), { type: "ClusterIP" });
+  });
 
-  it("are as many as the load asks for, between the two numbers", () => {
+  it("are scaled by CPU between the two numbers", () => {
     const { minReplicas, maxReplicas, metrics } = patch("horizontalPodAutoscaler");
     assert.deepEqual([minReplicas, maxReplicas], [2, 6]);
     assert.deepEqual(metrics, [
@@ -25,9 +23,9 @@ describe("a gateway's pods", () => {
     ]);
   });
 
-  it("go one at a time", () => assert.deepEqual(patch("podDisruptionBudget"), { maxUnavailable: 1 }));
+  it("are evicted one at a time", () => assert.deepEqual(patch("podDisruptionBudget"), { maxUnavailable: 1 }));
 
-  it("are in different zones and on different nodes, by as many as there always are", () => {
+  it("are spread over zones and nodes, by the fewest replicas", () => {
     const labels = { "gateway.networking.k8s.io/gateway-name": "llmd-entry" };
     assert.deepEqual(pod.topologySpreadConstraints, spreadConstraints(labels, 2));
     const four = podParameters({ gateway: "llmd-entry", replicas: { min: 4, max: 9 }, resources: RESOURCES });
@@ -35,7 +33,7 @@ describe("a gateway's pods", () => {
     assert.deepEqual(topologySpreadConstraints, spreadConstraints(labels, 4));
   });
 
-  it("have a quarter of an hour to end their answers, and go sooner when they have", () => {
+  it("have 15 minutes to end their answers, and stop sooner when they have", () => {
     assert.equal(pod.terminationGracePeriodSeconds, 900);
     assert.deepEqual(pod.containers, [
       {
@@ -49,13 +47,13 @@ describe("a gateway's pods", () => {
     ]);
   });
 
-  it("have as long when their configuration changes: Istio's agent reads it from their annotation", () =>
+  it("have 15 minutes when their configuration changes, by the annotation that Istio's agent reads", () =>
     assert.deepEqual(gatewayInfrastructure("llmd-entry"), {
       annotations: { "proxy.istio.io/config": '{"drainDuration":"900s"}' },
       parametersRef: { group: "", kind: "ConfigMap", name: "llmd-entry" },
     }));
 
-  it("take connections for longer where a load balancer sends them", () => {
+  it("accept connections for longer behind a load balancer", () => {
     const { deployment } = podParameters({
       gateway: "llmd-entry",
       replicas: { min: 2, max: 6 },
@@ -66,6 +64,6 @@ describe("a gateway's pods", () => {
     assert.deepEqual(env[1], { name: "MINIMUM_DRAIN_DURATION", value: "300s" });
   });
 
-  it("have the one thing that Pod Security asks for and Istio leaves out", () =>
+  it("have the seccomp profile that Pod Security needs and Istio leaves out", () =>
     assert.deepEqual(pod.securityContext, { seccompProfile: { type: "RuntimeDefault" } }));
 });

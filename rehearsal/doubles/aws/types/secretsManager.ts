@@ -1,18 +1,17 @@
 /** Secrets Manager: secrets and their versions. */
 import { derived } from "../account";
-import { type AwsTypes, derivedUuid, givenName, rejectSameName, SECRET } from "./common";
+import { type AwsTypes, derivedUuid, givenName, otherWith } from "./common";
+import { SECRET } from "./tokens";
 
 export const SECRETS_MANAGER_TYPES: AwsTypes = {
   [SECRET]: {
     id: made => made.account.arn("secretsmanager", `secret:${givenName(made)}-${derived(made.seed, 6)}`),
     outputs: (made, id) => ({ arn: id, name: givenName(made) }),
     replaceOn: ["name"],
-    rejects: [
-      rejectSameName(
-        SECRET,
-        name => `ResourceExistsException: The operation failed because the secret ${name} already exists.`,
-      ),
-    ],
+    refuses: made =>
+      otherWith(made, SECRET, secret => secret.outputs.name === givenName(made))
+        ? `ResourceExistsException: The operation failed because the secret ${givenName(made)} already exists.`
+        : undefined,
   },
   "aws:secretsmanager/secretVersion:SecretVersion": {
     id: ({ inputs, seed }) => `${inputs.secretId}|${derivedUuid(seed)}`,

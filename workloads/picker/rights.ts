@@ -1,0 +1,53 @@
+/** What a picker may read: in the namespace of its model, and nothing in the cluster. */
+import * as k8s from "@pulumi/kubernetes";
+import { INFERENCE_GROUP } from "../../contracts/httpRoute";
+import type { RevisionContext } from "../context";
+import { pickerMetadata } from "./names";
+
+const READ = ["get", "watch", "list"];
+
+/** What the picker watches: the pods it chooses among, and what describes its pool. */
+const RIGHTS = [
+  { suffix: "-sa", rules: [{ apiGroups: [""], resources: ["pods"], verbs: READ }] },
+  {
+    suffix: "-non-sa",
+    rules: [
+      {
+        apiGroups: ["llm-d.ai", "inference.networking.x-k8s.io"],
+        resources: ["inferenceobjectives", "inferencemodelrewrites"],
+        verbs: READ,
+      },
+      { apiGroups: [INFERENCE_GROUP], resources: ["inferencepools"], verbs: READ },
+    ],
+  },
+];
+
+export interface Rights {
+  readonly account: k8s.core.v1.ServiceAccount;
+  readonly bindings: readonly k8s.rbac.v1.RoleBinding[];
+}
+
+/** An account with the rights above. It elects no leader, being alone, and so needs no leases. */
+export function createRights(context: RevisionContext): Rights {
+  const metadata = pickerMetadata(context);
+  const account = new k8s.core.v1.ServiceAccount(metadata.name, { metadata }, context.opts);
+  return { account, bindings: RIGHTS.map(right => bind(context, account, right)) };
+}
+
+function bind(
+  context: RevisionContext,
+  account: k8s.core.v1.ServiceAccount,
+  { suffix, rules }: (typeof RIGHTS)[number],
+): k8s.rbac.v1.RoleBinding {
+  const metadata = pickerMetadata(context, suffix);
+  const role = new k8s.rbac.v1.Role(metadata.name, { metadata, rules }, context.opts);
+  return new k8s.rbac.v1.RoleBinding(
+    metadata.name,
+    {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: metadata.namespace }],
+    },
+    context.opts,
+  );
+}
