@@ -45,3 +45,17 @@ export const rejectSameNames =
       if (entries.findIndex(entry => entry.name === name) < index)
         context.addIssue({ code: "custom", path: [index, "name"], input: name, message });
   };
+
+/** A value that a rule rejects: its path below the group that the rule reads, and the message. */
+export type Rejection = readonly [path: readonly (string | number)[], message: string];
+
+/** A refinement out of a rule that only tells what it rejects. */
+export const rejecting =
+  <Group>(rule: (group: Group) => readonly Rejection[]) =>
+  (group: Group, context: z.RefinementCtx): void => {
+    for (const [path, message] of rule(group))
+      context.addIssue({ code: "custom", path: [...path], input: valueAt(group, path), message });
+  };
+
+const valueAt = (group: unknown, path: readonly (string | number)[]): unknown =>
+  path.reduce((value, step) => (value as Readonly<Record<string | number, unknown>>)[step], group);

@@ -7,13 +7,13 @@ import { readSettings } from "../contracts/settings";
 import { awsSchema, sharedSchema } from "../contracts/shared";
 import { clusterSchema, kubernetesVersion, systemPoolSchema } from "./settings/cluster";
 import { gpuPoolsSchema } from "./settings/gpuPools";
-import { networkSchema, refuseSmallRange } from "./settings/network";
+import { networkSchema, rejectSmallRange } from "./settings/network";
 import {
   budgetSchema,
   deploySchema,
   imageCacheSchema,
   modelStoreSchema,
-  refuseUncachedImages,
+  rejectUncachedImages,
 } from "./settings/services";
 
 export const infraSchema = z
@@ -28,8 +28,8 @@ export const infraSchema = z
     deploy: deploySchema.optional().describe("Role that GitHub Actions deploys with. Without it: none."),
     imageCache: imageCacheSchema.optional().describe("Copies of other registries' images in ECR. Without it: none."),
   })
-  .superRefine(refuseSmallRange, whenValid("network", "cidr", "gpuPools", "zoneIds"))
-  .superRefine(refuseUncachedImages, whenValid("network", "imageCache", "enabled", "credentials"));
+  .superRefine(rejectSmallRange, whenValid("network", "cidr", "gpuPools", "zoneIds"))
+  .superRefine(rejectUncachedImages, whenValid("network", "imageCache", "enabled", "credentials"));
 
 export type InfraSettings = ReturnType<typeof readInfraSettings>;
 
@@ -39,7 +39,7 @@ export const readInfraSettings = () =>
 
 type Regional = z.output<typeof awsSchema> & Pick<z.output<typeof infraSchema>, "network" | "gpuPools">;
 
-/** What depends on the Region: whose zones they are, and what is known to cost what there. */
+/** Problems with the Region: zones of another one, and types without a known price in it. */
 function regionProblems({ region, network, gpuPools }: Regional): string[] {
   const zoneProblems = (path: string, zoneIds: readonly string[]) =>
     zoneIds.flatMap((zone, index) => {

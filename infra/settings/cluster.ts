@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { KUBERNETES_VERSIONS } from "../../catalog/kubernetesVersions";
 import { DEFAULT_NODE_CPUS, LARGEST_NODE_CPUS } from "../../catalog/systemPool";
-import { rejectDuplicates, whenValid } from "../../contracts/rules";
+import { type Rejection, rejectDuplicates, rejecting, whenValid } from "../../contracts/rules";
 
-export const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
+const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
 
-/** Whoever takes on the role, or is the user. A session's ARN would let one session in and no other. */
+/** ARN of a role or a user. The ARN of a session would let in only that session. */
 const principal = z
   .string()
   .regex(
@@ -25,13 +25,13 @@ export const clusterSchema = z.strictObject({
       cidrs: z.array(z.cidrv4()).default([]).describe("Ranges that may reach the public endpoint."),
       private: z.boolean().describe("Endpoint inside the VPC, which nodes need: write true."),
     })
-    .superRefine(refuseUselessEndpoint, whenValid("public", "cidrs", "private"))
+    .superRefine(rejecting(uselessEndpoints), whenValid("public", "cidrs", "private"))
     .describe("Endpoints of the Kubernetes API server."),
   admins: z
     .array(principal)
     .superRefine(rejectDuplicates, whenValid())
     .default([])
-    .describe("IAM roles and users that administer the cluster, beside whoever deploys it."),
+    .describe("IAM roles and users that administer the cluster, beside the principal that makes it."),
   logTypes: z
     .array(z.enum(LOG_TYPES))
     .superRefine(rejectDuplicates, whenValid())
@@ -39,7 +39,6 @@ export const clusterSchema = z.strictObject({
     .describe("Logs of the control plane that go to CloudWatch."),
 });
 
-/** Ours and limited: EKS's built-in pools have no limits and can be given none. */
 export const systemPoolSchema = z.strictObject({
   maxCpus: z.int().min(8).max(2048).describe("vCPUs of all its nodes, 8 to 2048: what all but model servers runs on."),
   maxMemoryGiB: z.int().min(32).max(8192).describe("Memory of all its nodes, 32 to 8192 GiB; they have 4 GiB a vCPU."),
@@ -53,24 +52,17 @@ export const systemPoolSchema = z.strictObject({
 
 type Endpoint = { public: boolean; cidrs: readonly string[]; private: boolean };
 
-/** EKS takes no ranges for all ranges. */
-function refuseUselessEndpoint(endpoint: Endpoint, context: z.RefinementCtx): void {
-  if (endpoint.public && endpoint.cidrs.length === 0)
-    context.addIssue({
-      code: "custom",
-      path: ["cidrs"],
-      input: endpoint.cidrs,
-      message: "a public endpoint without ranges is open to everyone: name the ranges that may reach it",
-    });
-  if (!endpoint.private)
-    context.addIssue({
-      code: "custom",
-      path: ["private"],
-      input: endpoint.private,
-      message:
-        "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true",
-    });
+function uselessEndpoints(endpoint: Endpoint): Rejection[] {
+  // EKS takes an empty list for all ranges.
+  const open = "a public endpoint without ranges is open to everyone: name the ranges that may reach it";
+  const notPrivate =
+    "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true";
+  return [
+    ...(endpoint.public && endpoint.cidrs.length === 0 ? [rejection("cidrs", open)] : []),
+    ...(endpoint.private ? [] : [rejection("private", notPrivate)]),
+  ];
 }
 
+const rejection = (key: keyof Endpoint, message: string): Rejection => [[key], message];
+
 export type ClusterSettings = z.output<typeof clusterSchema>;
-export type SystemPoolSettings = z.output<typeof systemPoolSchema>;

@@ -4,11 +4,11 @@ import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
 import { zonesOffering } from "../../catalog/regions";
 import { WEEKDAYS } from "../../catalog/renewal";
-import { entryName, rejectSameNames, whenValid } from "../../contracts/rules";
+import { entryName, type Rejection, rejecting, rejectSameNames, whenValid } from "../../contracts/rules";
 import { zoneIds } from "./network";
 
 const price = z.number().positive();
-// One text for all kinds: a mistake is explained by the first of them that has the key.
+// One text for all kinds: a message quotes the text of the first kind that has the key.
 const PRICE = "US dollars an hour for one node: what you expect to pay, or, of a Capacity Block, what you paid.";
 const KIND = "Purchase option. AWS may take spot nodes back at two minutes' notice.";
 const usdPerHour = price.optional().describe(PRICE);
@@ -96,114 +96,95 @@ const fields = z.strictObject({
   placementGroup: z.string().min(1).optional().describe("Name of an existing placement group."),
 });
 
-/** A pool whose keys are right one by one. */
+/** A pool whose keys are each valid. */
 type Pool = z.output<typeof fields>;
 
 const gpuPool = fields
-  .superRefine(refuseUnsold, whenValid("instanceType", "capacity", "kind"))
-  .superRefine(refuseReservations, whenValid("capacity", "kind", "reservationIds", "reservationTags", "zoneIds"))
-  .superRefine(refuseWithoutEfa, whenValid("instanceType", "efa"))
-  .superRefine(refuseSeveralZones, whenValid("efa", "placementGroup", "zoneIds"))
-  .superRefine(refuseStatic, whenValid("staticNodes", "maxNodes", "weight"))
-  .superRefine(refuseStorage, whenValid("instanceType", "storageGiB"))
-  .superRefine(refuseLabels, whenValid("labels"))
-  .superRefine(refuseZones, whenValid("instanceType", "zoneIds"));
+  .superRefine(rejecting(unsoldCapacity), whenValid("instanceType", "capacity", "kind"))
+  .superRefine(
+    rejecting(wrongReservations),
+    whenValid("capacity", "kind", "reservationIds", "reservationTags", "zoneIds"),
+  )
+  .superRefine(rejecting(missingEfa), whenValid("instanceType", "efa"))
+  .superRefine(rejecting(tooManyZones), whenValid("efa", "placementGroup", "zoneIds"))
+  .superRefine(rejecting(wrongStaticNodes), whenValid("staticNodes", "maxNodes", "weight"))
+  .superRefine(rejecting(tooMuchStorage), whenValid("instanceType", "storageGiB"))
+  .superRefine(rejecting(reservedLabels), whenValid("labels"))
+  .superRefine(rejecting(zonesWithoutType), whenValid("instanceType", "zoneIds"));
 
 export const gpuPoolsSchema = z.array(gpuPool).min(1).superRefine(rejectSameNames("pool"), whenValid("name"));
 
 export type GpuPoolSettings = z.output<typeof gpuPool>;
 export type CapacitySettings = GpuPoolSettings["capacity"];
 
-/** Adds an issue of the pool's where there is a message. */
-function refuse(
-  context: z.RefinementCtx,
-  path: (string | number)[],
-  input: unknown,
-  message: string | undefined,
-): void {
-  if (message) context.addIssue({ code: "custom", path, input, message });
-}
-
-function refuseUnsold({ instanceType: type, capacity: { kind } }: Pool, context: z.RefinementCtx): void {
-  if (kind !== "onDemand" || isSoldOnDemand(type)) return;
+function unsoldCapacity({ instanceType: type, capacity: { kind } }: Pool): Rejection[] {
+  if (kind !== "onDemand" || isSoldOnDemand(type)) return [];
   const message = `AWS makes no on-demand offer of ${type} in any Region: use {kind: spot}, or a Capacity Block`;
-  refuse(context, ["capacity", "kind"], kind, message);
+  return [[["capacity", "kind"], message]];
 }
 
-function refuseReservations(pool: Pool, context: z.RefinementCtx): void {
-  const { capacity: given, zoneIds: zones, placementGroup } = pool;
-  if (given.kind === "reserved" && (given.reservationIds === undefined) === (given.reservationTags === undefined))
-    refuse(
-      context,
-      ["capacity", "kind"],
-      given.kind,
-      "name the reservations by reservationIds or by reservationTags, one of the two",
-    );
-  if (given.kind !== "capacityBlock") return;
-  if (zones.length > 1) refuse(context, ["zoneIds"], zones, "a Capacity Block is in one zone: name that one");
-  if (placementGroup !== undefined)
-    refuse(
-      context,
-      ["placementGroup"],
-      placementGroup,
-      "AWS puts no Capacity Block into a placement group: leave it out",
-    );
+function wrongReservations({ capacity: given, zoneIds: zones, placementGroup }: Pool): Rejection[] {
+  const namedOnce = "name the reservations by reservationIds or by reservationTags, one of the two";
+  if (given.kind === "reserved")
+    return (given.reservationIds === undefined) === (given.reservationTags === undefined)
+      ? [[["capacity", "kind"], namedOnce]]
+      : [];
+  if (given.kind !== "capacityBlock") return [];
+  return [
+    ...(zones.length > 1 ? [rejection("zoneIds", "a Capacity Block is in one zone: name that one")] : []),
+    ...(placementGroup === undefined
+      ? []
+      : [rejection("placementGroup", "AWS puts no Capacity Block into a placement group: leave it out")]),
+  ];
 }
 
-function refuseWithoutEfa({ instanceType: type, efa }: Pool, context: z.RefinementCtx): void {
-  if (efa && instanceType(type).efa === 0)
-    refuse(context, ["efa"], efa, `${type} has no EFA interface: leave efa out, or take a larger type`);
+const rejection = (key: keyof Pool, message: string): Rejection => [[key], message];
+
+function missingEfa({ instanceType: type, efa }: Pool): Rejection[] {
+  const message = `${type} has no EFA interface: leave efa out, or choose a larger type`;
+  return efa && instanceType(type).efa === 0 ? [rejection("efa", message)] : [];
 }
 
-function refuseStatic({ staticNodes, maxNodes, weight }: Pool, context: z.RefinementCtx): void {
-  if (staticNodes === undefined) return;
-  if (staticNodes >= maxNodes)
-    refuse(
-      context,
-      ["staticNodes"],
-      staticNodes,
-      `maxNodes is ${maxNodes}: a node is replaced by one that starts first, so set maxNodes to at least ${staticNodes + 1}`,
-    );
-  if (weight !== undefined) refuse(context, ["weight"], weight, "Karpenter does not weigh static pools: leave it out");
+function wrongStaticNodes({ staticNodes, maxNodes, weight }: Pool): Rejection[] {
+  if (staticNodes === undefined) return [];
+  const noRoom = `maxNodes is ${maxNodes}, but a successor starts before a node leaves: set maxNodes to at least ${staticNodes + 1}`;
+  return [
+    ...(staticNodes >= maxNodes ? [rejection("staticNodes", noRoom)] : []),
+    ...(weight === undefined ? [] : [rejection("weight", "Karpenter does not weigh static pools: leave it out")]),
+  ];
 }
 
-/** Bytes in a GB over bytes in a GiB. */
-const GB_IN_GIB = 1e9 / 2 ** 30;
-
-/** EFA reaches no other zone, and a placement group is bound to one by its first node. */
-function refuseSeveralZones({ efa, placementGroup, zoneIds: zones }: Pool, context: z.RefinementCtx): void {
-  if (zones.length === 1 || (!efa && placementGroup === undefined)) return;
-  const what = efa ? "EFA reaches no other zone" : "a placement group is bound to one zone";
-  refuse(context, ["zoneIds"], zones, `${what}: name one, and make a pool for each other`);
+/** EFA does not cross zones, and the first node binds a placement group to its zone. */
+function tooManyZones({ efa, placementGroup, zoneIds: zones }: Pool): Rejection[] {
+  if (zones.length === 1 || (!efa && placementGroup === undefined)) return [];
+  const reason = efa ? "EFA does not cross zones" : "a placement group is in one zone";
+  return [rejection("zoneIds", `${reason}: name one, and make a pool for each other`)];
 }
 
-function refuseStorage({ instanceType: type, storageGiB }: Pool, context: z.RefinementCtx): void {
-  const nvmeGiB = Math.floor(instanceType(type).nvmeGB * GB_IN_GIB);
-  if (storageGiB < nvmeGiB) return;
+/** GiB in a GB. */
+const GIB_PER_GB = 1e9 / 2 ** 30;
+
+function tooMuchStorage({ instanceType: type, storageGiB }: Pool): Rejection[] {
+  const nvmeGiB = Math.floor(instanceType(type).nvmeGB * GIB_PER_GB);
   const message = `${type} has ${nvmeGiB} GiB of NVMe, which nodes use only while the volume is smaller: stay below it`;
-  refuse(context, ["storageGiB"], storageGiB, message);
+  return storageGiB < nvmeGiB ? [] : [rejection("storageGiB", message)];
 }
 
-/** Karpenter gives these domains' labels itself and refuses a NodePool that does. */
+/** Domains of labels that Karpenter itself sets: it rejects a NodePool with them. */
 const RESERVED_DOMAINS = ["kubernetes.io", "k8s.io", "karpenter.sh", "eks.amazonaws.com"];
 
-function refuseLabels({ labels }: Pool, context: z.RefinementCtx): void {
-  for (const [label, value] of Object.entries(labels)) {
+function reservedLabels({ labels }: Pool): Rejection[] {
+  return Object.keys(labels).flatMap((label): Rejection[] => {
     const domain = label.includes("/") ? (label.split("/")[0] ?? "") : "";
-    if (RESERVED_DOMAINS.some(reserved => domain === reserved || domain.endsWith(`.${reserved}`)))
-      refuse(context, ["labels", label], value, `labels of ${domain} are not yours to give: take a domain of your own`);
-  }
+    const isReserved = RESERVED_DOMAINS.some(reserved => domain === reserved || domain.endsWith(`.${reserved}`));
+    return isReserved ? [[["labels", label], `labels of ${domain} are reserved: use a domain of your own`]] : [];
+  });
 }
 
-function refuseZones({ instanceType: type, zoneIds: zones }: Pool, context: z.RefinementCtx): void {
-  for (const [index, zone] of zones.entries()) {
+function zonesWithoutType({ instanceType: type, zoneIds: zones }: Pool): Rejection[] {
+  return zones.flatMap((zone, index): Rejection[] => {
     const offering = zonesOffering(type, zone);
-    if (offering && !offering.includes(zone))
-      refuse(
-        context,
-        ["zoneIds", index],
-        zone,
-        `AWS offers ${type} in ${offering.join(", ")} of that Region: take one of these`,
-      );
-  }
+    if (!offering || offering.includes(zone)) return [];
+    return [[["zoneIds", index], `AWS offers ${type} in ${offering.join(", ")} of that Region: choose from these`]];
+  });
 }

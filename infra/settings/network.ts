@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { roomProblem } from "../../catalog/addressPlan";
 import { controlPlaneZoneProblem, NAT_KINDS, natProblem } from "../../catalog/eks";
-import { rejectDuplicates, whenValid } from "../../contracts/rules";
+import { type Rejection, rejectDuplicates, rejecting, whenValid } from "../../contracts/rules";
 
-/** Zones by id: names differ between accounts. */
+/** Zones by id. Names of zones differ between accounts. */
 export const zoneIds = z
   .array(z.string().regex(/^[a-z0-9]+-az[1-9]$/, "a zone id looks like use2-az1"))
   .superRefine(rejectDuplicates, whenValid());
@@ -19,31 +19,28 @@ export const networkSchema = z
       .default(false)
       .describe("Interface endpoints for AWS's services in the VPC, at $0.01 an hour each and zone."),
   })
-  .superRefine(refuseFewZones, whenValid("zoneIds"))
-  .superRefine(refuseNoWayOut, whenValid("nat", "interfaceEndpoints"));
-
-function refuseFewZones(network: { readonly zoneIds: readonly string[] }, context: z.RefinementCtx): void {
-  const message = controlPlaneZoneProblem(network.zoneIds);
-  if (message) context.addIssue({ code: "custom", path: ["zoneIds"], input: network.zoneIds, message });
-}
-
-type WayOut = Pick<NetworkSettings, "nat" | "interfaceEndpoints">;
-
-function refuseNoWayOut({ nat, interfaceEndpoints }: WayOut, context: z.RefinementCtx): void {
-  const message = natProblem(nat, interfaceEndpoints);
-  if (message) context.addIssue({ code: "custom", path: ["nat"], input: nat, message });
-}
+  .superRefine(
+    rejecting(({ zoneIds: zones }) => rejection(["zoneIds"], controlPlaneZoneProblem(zones))),
+    whenValid("zoneIds"),
+  )
+  .superRefine(
+    rejecting(({ nat, interfaceEndpoints }) => rejection(["nat"], natProblem(nat, interfaceEndpoints))),
+    whenValid("nat", "interfaceEndpoints"),
+  );
 
 interface Zoned {
   readonly network: { readonly cidr: string; readonly zoneIds: readonly string[] };
   readonly gpuPools: readonly { readonly zoneIds: readonly string[] }[];
 }
 
-/** Every zone that has a subnet needs its place in the range: those of the pools, too. */
-export function refuseSmallRange({ network, gpuPools }: Zoned, context: z.RefinementCtx): void {
-  const zones = [...network.zoneIds, ...gpuPools.flatMap(pool => pool.zoneIds)];
-  const message = roomProblem(network.cidr, [...new Set(zones)]);
-  if (message) context.addIssue({ code: "custom", path: ["network", "cidr"], input: network.cidr, message });
+/** Rejects a range without room for every zone that has a subnet, those of the GPU pools included. */
+export const rejectSmallRange = rejecting(({ network, gpuPools }: Zoned) => {
+  const zones = new Set([...network.zoneIds, ...gpuPools.flatMap(pool => pool.zoneIds)]);
+  return rejection(["network", "cidr"], roomProblem(network.cidr, [...zones]));
+});
+
+function rejection(path: string[], message: string | undefined): Rejection[] {
+  return message === undefined ? [] : [[path, message]];
 }
 
 export type NetworkSettings = z.output<typeof networkSchema>;

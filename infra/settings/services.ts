@@ -1,9 +1,9 @@
-/** Configuration of what stands beside the cluster: model store, budget, deploy role, image cache. */
+/** Configuration of the AWS services beside the cluster: model store, budget, deploy role, image cache. */
 import { z } from "zod";
-import { rejectDuplicates, whenValid } from "../../contracts/rules";
+import { rejectDuplicates, rejecting, whenValid } from "../../contracts/rules";
 import type { NetworkSettings } from "./network";
 
-/** Long enough to notice, short enough not to pay for every model ever tried. */
+/** Long enough to notice a mistake, short enough not to pay for every model that was ever tried. */
 export const DEFAULT_NONCURRENT_VERSION_DAYS = 7;
 
 export const modelStoreSchema = z.strictObject({
@@ -33,10 +33,12 @@ const SUBJECT_FORMS = "repo:OWNER/REPO:environment:NAME, repo:OWNER@ID/REPO@ID:r
 
 const subject = z
   .string()
-  .superRefine((value, context) => {
-    const message = subjectProblem(value);
-    if (message) context.addIssue({ code: "custom", input: value, message });
-  })
+  .superRefine(
+    rejecting(value => {
+      const message = subjectProblem(value);
+      return message === undefined ? [] : [[[], message]];
+    }),
+  )
   .describe(`Take it from the workflow's token: ${SUBJECT_FORMS}`);
 
 const PLAIN = /^repo:[\w-]+\/[\w.-]+:.+$/;
@@ -45,7 +47,7 @@ const IMMUTABLE = /^repo:[\w-]+@\d+\/[\w.-]+@\d+:.+$/;
 /** `repo:OWNER/REPO`, then the kind: `ref`, `environment`, `pull_request`, … */
 const REPOSITORY_AND_KIND = /^(repo:[^:]*)(?::([^:]*))?/;
 
-/** Who may deploy administers the account: a subject names one repository, and what of it. */
+/** Problem of a subject. Everyone who may deploy administers the account: a subject has to name one repository, and a part of it. */
 function subjectProblem(value: string): string | undefined {
   const [, repository = "", kind = ""] = REPOSITORY_AND_KIND.exec(value) ?? [];
   if (hasWildcard(repository))
@@ -54,7 +56,7 @@ function subjectProblem(value: string): string | undefined {
     return "a wildcard right after the repository lets every branch and pull request deploy: name an environment or a branch";
   return PLAIN.test(value) || IMMUTABLE.test(value)
     ? undefined
-    : "a subject names a repository and what of it, and gives ids of both owner and repository or of neither";
+    : "a subject names a repository and an environment, branch or event of it, with ids of both owner and repository or of neither";
 }
 
 const hasWildcard = (text: string): boolean => /[*?]/.test(text);
@@ -115,22 +117,19 @@ interface PulledImages {
   readonly imageCache?: ImageCacheSettings | undefined;
 }
 
-/** Istio and Grafana come from docker.io, the endpoint picker from ghcr.io: no platform goes without either. */
-export function refuseUncachedImages({ network, imageCache }: PulledImages, context: z.RefinementCtx): void {
-  if (network.nat !== "none") return;
+/** Every platform needs both: Istio and Grafana come from docker.io, the endpoint picker from ghcr.io. */
+export const rejectUncachedImages = rejecting(({ network, imageCache }: PulledImages) => {
+  if (network.nat !== "none") return [];
   const missing = [
     ...(imageCache?.enabled ? [] : ["imageCache.enabled to true"]),
     ...(imageCache?.credentials?.dockerHub ? [] : ["imageCache.credentials.dockerHub to a secret for docker.io"]),
     ...(imageCache?.credentials?.github ? [] : ["imageCache.credentials.github to a secret for ghcr.io"]),
   ];
-  if (missing.length === 0) return;
+  if (missing.length === 0) return [];
   const message =
-    "nodes could pull images from ECR only, and it has no copies of all that are needed: " +
+    "nodes can pull images only from ECR, which does not have copies of all that are needed: " +
     `set ${missing.join(", ")}, or nat to single, perZone or regional`;
-  context.addIssue({ code: "custom", path: ["network", "nat"], input: network.nat, message });
-}
+  return [[["network", "nat"], message]];
+});
 
-export type ModelStoreSettings = z.output<typeof modelStoreSchema>;
-export type BudgetSettings = z.output<typeof budgetSchema>;
-export type DeploySettings = z.output<typeof deploySchema>;
-export type ImageCacheSettings = z.output<typeof imageCacheSchema>;
+type ImageCacheSettings = z.output<typeof imageCacheSchema>;

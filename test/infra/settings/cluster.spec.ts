@@ -62,19 +62,19 @@ describe("the cluster's settings", () => {
       ],
     })),
     {
-      rule: "refuseUselessEndpoint, ranges",
+      rule: "uselessEndpoints, ranges",
       what: "a public endpoint whose ranges are left out",
       values: endpoint({ public: true, private: true }),
       problems: [`cluster.endpoint.cidrs": [] is refused: ${OPEN}`],
     },
     {
-      rule: "refuseUselessEndpoint, ranges",
+      rule: "uselessEndpoints, ranges",
       what: "a public endpoint with an empty list of ranges",
       values: endpoint({ public: true, cidrs: [], private: true }),
       problems: [`cluster.endpoint.cidrs": [] is refused: ${OPEN}`],
     },
     {
-      rule: "refuseUselessEndpoint, private",
+      rule: "uselessEndpoints, private",
       what: "a cluster with neither endpoint, whatever its ranges",
       values: endpoint({ public: false, cidrs: ["10.0.0.0/8"], private: false }),
       problems: [`cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`],
@@ -92,13 +92,13 @@ describe("the cluster's settings", () => {
       problems: [`cluster.endpoint.private" is missing. Endpoint inside the VPC, which nodes need: write true.`],
     },
     {
-      rule: "refuseUselessEndpoint, private",
+      rule: "uselessEndpoints, private",
       what: "a public endpoint alone, ranges or not",
       values: endpoint({ public: true, cidrs: ["10.0.0.0/8"], private: false }),
       problems: [`cluster.endpoint.private": false is refused: ${NOT_PRIVATE}`],
     },
     {
-      rule: "refuseUselessEndpoint, both",
+      rule: "uselessEndpoints, both",
       what: "a public endpoint alone without ranges",
       values: endpoint({ public: true, private: false }),
       problems: [

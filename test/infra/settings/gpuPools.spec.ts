@@ -12,7 +12,8 @@ interface PoolCase {
   readonly problem: string;
 }
 
-const refusedPool = (pool: object) => refusedWith({ "llmd-infra:gpuPools": [{ ...WRITTEN_POOL, ...pool }] });
+const refusedPools = (...pools: readonly object[]) =>
+  refusedWith({ "llmd-infra:gpuPools": pools.map(pool => ({ ...WRITTEN_POOL, ...pool })) });
 
 const RESERVATION = "cr-0123456789abcdef0";
 const BLOCK = {
@@ -21,6 +22,7 @@ const BLOCK = {
   endsAt: "2026-12-20T11:30:00Z",
   usdPerHour: 43.3,
 };
+const P5E = { instanceType: "p5e.48xlarge" };
 const TYPES =
   "p5.48xlarge, p5.4xlarge, p5e.48xlarge, p5en.48xlarge, p6-b200.48xlarge, p4d.24xlarge, p4de.24xlarge, " +
   ["g6e", "g6", "g5"]
@@ -163,75 +165,75 @@ const CASES: readonly PoolCase[] = [
     problem: `.capacity.reservationId" is not a key that is known: did you mean "reservationIds"?`,
   },
   {
-    rule: "refuseUnsold",
+    rule: "unsoldCapacity",
     what: "p5e on demand, which AWS does not offer",
     pool: { instanceType: "p5e.48xlarge" },
     problem: `.capacity.kind": "onDemand" is refused: AWS makes no on-demand offer of p5e.48xlarge in any Region: use {kind: spot}, or a Capacity Block. Purchase option. AWS may take spot nodes back at two minutes' notice.`,
   },
   {
-    rule: "refuseReservations, neither",
+    rule: "wrongReservations, neither",
     what: "a reservation that nothing names",
     pool: { capacity: { kind: "reserved" } },
     problem: `.capacity.kind": "reserved" is refused: ${ONE_OF_TWO}`,
   },
   {
-    rule: "refuseReservations, both",
+    rule: "wrongReservations, both",
     what: "reservations by ids and by tags",
     pool: { capacity: { kind: "reserved", reservationIds: [RESERVATION], reservationTags: { team: "llm" } } },
     problem: `.capacity.kind": "reserved" is refused: ${ONE_OF_TWO}`,
   },
   {
-    rule: "refuseReservations, zones",
+    rule: "wrongReservations, zones",
     what: "a Capacity Block in two zones",
     pool: { capacity: BLOCK, zoneIds: ["use2-az1", "use2-az2"] },
     problem: `.zoneIds": ["use2-az1","use2-az2"] is refused: a Capacity Block is in one zone: name that one. Zones that nodes start in, by id.`,
   },
   {
-    rule: "refuseReservations, placement group",
+    rule: "wrongReservations, placement group",
     what: "a Capacity Block in a placement group",
     pool: { capacity: BLOCK, placementGroup: "llm" },
     problem: `.placementGroup": "llm" is refused: AWS puts no Capacity Block into a placement group: leave it out. ${GROUP}`,
   },
   {
-    rule: "refuseWithoutEfa",
+    rule: "missingEfa",
     what: "EFA for a type that has none",
     pool: { instanceType: "g6e.4xlarge", efa: true },
-    problem: `.efa": true is refused: g6e.4xlarge has no EFA interface: leave efa out, or take a larger type. EFA between nodes, which only some serving paths need (docs/workloads.md).`,
+    problem: `.efa": true is refused: g6e.4xlarge has no EFA interface: leave efa out, or choose a larger type. EFA between nodes, which only some serving paths need (docs/workloads.md).`,
   },
   ...[
-    { what: "EFA", fields: { efa: true }, why: "EFA reaches no other zone" },
-    { what: "a placement group", fields: { placementGroup: "llm" }, why: "a placement group is bound to one zone" },
+    { what: "EFA", fields: { efa: true }, why: "EFA does not cross zones" },
+    { what: "a placement group", fields: { placementGroup: "llm" }, why: "a placement group is in one zone" },
     {
       what: "EFA in a placement group",
       fields: { efa: true, placementGroup: "llm" },
-      why: "EFA reaches no other zone",
+      why: "EFA does not cross zones",
     },
   ].map(({ what, fields, why }) => ({
-    rule: "refuseSeveralZones",
+    rule: "tooManyZones",
     what: `${what} in two zones`,
     pool: { ...fields, zoneIds: ["use2-az1", "use2-az2"] },
     problem: `.zoneIds": ["use2-az1","use2-az2"] is refused: ${why}: name one, and make a pool for each other. Zones that nodes start in, by id.`,
   })),
   {
-    rule: "refuseStatic, room",
+    rule: "wrongStaticNodes, room",
     what: "as many static nodes as the pool may have",
     pool: { staticNodes: 2, maxNodes: 2 },
-    problem: `.staticNodes": 2 is refused: maxNodes is 2: a node is replaced by one that starts first, so set maxNodes to at least 3. ${STATIC}`,
+    problem: `.staticNodes": 2 is refused: maxNodes is 2, but a successor starts before a node leaves: set maxNodes to at least 3. ${STATIC}`,
   },
   {
-    rule: "refuseStatic, weight",
+    rule: "wrongStaticNodes, weight",
     what: "a weight of static nodes",
     pool: { staticNodes: 1, maxNodes: 2, weight: 5 },
     problem: `.weight": 5 is refused: Karpenter does not weigh static pools: leave it out. ${WEIGHT}`,
   },
   {
-    rule: "refuseStorage",
+    rule: "tooMuchStorage",
     what: "a volume as large as the NVMe",
     pool: { instanceType: "g6e.2xlarge", storageGiB: 419 },
     problem: `.storageGiB": 419 is refused: g6e.2xlarge has 419 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. ${STORAGE}`,
   },
   {
-    rule: "refuseStorage",
+    rule: "tooMuchStorage",
     what: "a volume larger than the NVMe of a small type",
     pool: { instanceType: "g6e.xlarge", storageGiB: 1000 },
     problem: `.storageGiB": 1000 is refused: g6e.xlarge has 232 GiB of NVMe, which nodes use only while the volume is smaller: stay below it. ${STORAGE}`,
@@ -243,10 +245,10 @@ const CASES: readonly PoolCase[] = [
     { label: "karpenter.sh/nodepool", domain: "karpenter.sh" },
     { label: "eks.amazonaws.com/instance-family", domain: "eks.amazonaws.com" },
   ].map(({ label, domain }) => ({
-    rule: "refuseLabels",
+    rule: "reservedLabels",
     what: `the label ${label}`,
     pool: { labels: { [label]: "x" } },
-    problem: `.labels.${label}": "x" is refused: labels of ${domain} are not yours to give: take a domain of your own`,
+    problem: `.labels.${label}": "x" is refused: labels of ${domain} are reserved: use a domain of your own`,
   })),
   {
     rule: "labels are text",
@@ -255,10 +257,10 @@ const CASES: readonly PoolCase[] = [
     problem: `.labels.team": 1 is not text`,
   },
   {
-    rule: "refuseZones",
+    rule: "zonesWithoutType",
     what: "a zone in which AWS does not offer the type",
     pool: { zoneIds: ["use2-az1", "use2-az4"] },
-    problem: `.zoneIds[1]": "use2-az4" is refused: AWS offers p5.48xlarge in use2-az1, use2-az2, use2-az3 of that Region: take one of these`,
+    problem: `.zoneIds[1]": "use2-az4" is refused: AWS offers p5.48xlarge in use2-az1, use2-az2, use2-az3 of that Region: choose from these`,
   },
   {
     rule: "rejectDuplicates of zones",
@@ -290,8 +292,45 @@ describe("the GPU pools' settings", () => {
   rehearsed();
   afterEach(() => configure({}));
 
+  const taken: readonly { what: string; pools: readonly object[] }[] = [
+    { what: "p5e as spot capacity", pools: [{ ...P5E, capacity: { kind: "spot" } }] },
+    { what: "p5en on demand", pools: [{ instanceType: "p5en.48xlarge" }] },
+    { what: "an expected price of on-demand nodes", pools: [{ capacity: { kind: "onDemand", usdPerHour: 20 } }] },
+    { what: "a Capacity Block of p5e", pools: [{ ...P5E, capacity: BLOCK }] },
+    {
+      what: "reservations by ids",
+      pools: [{ capacity: { kind: "reserved", reservationIds: ["cr-01234567", RESERVATION] } }],
+    },
+    { what: "reservations by tags", pools: [{ capacity: { kind: "reserved", reservationTags: { team: "llm" } } }] },
+    { what: "several pools of different names in the same zone", pools: [{}, { name: "other" }] },
+    { what: "a name of 31 letters", pools: [{ name: "a".repeat(31) }] },
+    { what: "a name of one letter", pools: [{ name: "a" }] },
+    {
+      what: "the least of every number",
+      pools: [{ maxNodes: 1, keepEmptyMinutes: 5, expireAfterHours: 24, weight: 1, storageGiB: 20 }],
+    },
+    {
+      what: "the most of every number",
+      pools: [{ maxNodes: 64, keepEmptyMinutes: 120, expireAfterHours: 504, weight: 100, storageGiB: 1000 }],
+    },
+    { what: "a volume a GiB smaller than the NVMe", pools: [{ instanceType: "g6e.xlarge", storageGiB: 231 }] },
+    { what: "several zones without EFA and placement group", pools: [{ zoneIds: ["use2-az1", "use2-az2"] }] },
+    { what: "EFA and a placement group in one zone", pools: [{ efa: true, placementGroup: "llm" }] },
+    { what: "one static node fewer than the pool may have", pools: [{ maxNodes: 64, staticNodes: 63 }] },
+    { what: "EFA for the smallest type that has it", pools: [{ instanceType: "g6.8xlarge", efa: true }] },
+    {
+      what: "labels of a domain of one's own, and of none",
+      pools: [{ labels: { "acme.dev/team": "llm", team: "llm", "mykubernetes.io/x": "y" } }],
+    },
+    {
+      what: "a type in a zone that nobody has looked at",
+      pools: [{ instanceType: "g6e.xlarge", zoneIds: ["use2-az4"] }],
+    },
+  ];
+  for (const { what, pools } of taken) it(`take ${what}`, () => assert.deepEqual(refusedPools(...pools), []));
+
   for (const { rule, what, pool, problem } of CASES)
-    it(`refuse ${what} (${rule})`, () => assert.deepEqual(refusedPool(pool), fullProblems([`gpuPools[0]${problem}`])));
+    it(`refuse ${what} (${rule})`, () => assert.deepEqual(refusedPools(pool), fullProblems([`gpuPools[0]${problem}`])));
 
   it("refuse a configuration without a pool (one pool at least)", () =>
     assert.deepEqual(refusedWith({ "llmd-infra:gpuPools": [] }), [
@@ -308,4 +347,54 @@ describe("the GPU pools' settings", () => {
           `"llmd-infra:gpuPools[${index}].name": "p5" is refused: another pool has this name: every pool needs its own. Name of the pool, by which models choose it.`,
       ),
     ));
+
+  it("report every mistake of every pool at once, those between keys beside those of one", () => {
+    const problems = refusedPools(
+      {
+        ...P5E,
+        efa: "yes",
+        maxNodes: 2,
+        staticNodes: 5,
+        weight: 5,
+        labels: { "karpenter.sh/nodepool": "mine" },
+        keepEmptyMinutes: 1,
+      },
+      {
+        name: "block",
+        instanceType: "g6e.xlarge",
+        capacity: { ...BLOCK, endsAt: "soon" },
+        zoneIds: ["use2-az1", "use2-az2"],
+        placementGroup: "llm",
+        efa: true,
+        storageGiB: 500,
+      },
+    );
+    assert.deepEqual(problems.map(problem => /gpuPools(\[\d\]\.[^"]*)"/.exec(problem)?.[1]).sort(), [
+      "[0].capacity.kind",
+      "[0].efa",
+      "[0].keepEmptyMinutes",
+      "[0].labels.karpenter.sh/nodepool",
+      "[0].staticNodes",
+      "[0].weight",
+      "[1].capacity.endsAt",
+      "[1].efa",
+      "[1].placementGroup",
+      "[1].storageGiB",
+      "[1].zoneIds",
+    ]);
+  });
+
+  const bySet = [
+    { given: { capacity: { kind: "rented" } }, path: "capacity.kind" },
+    { given: { capacity: undefined }, path: "capacity" },
+    { given: { instanceType: "p7.48xlarge" }, path: "instanceType" },
+    { given: { zoneIds: "use2-az1" }, path: "zoneIds" },
+    { given: { labels: "team" }, path: "labels" },
+  ];
+  for (const { given, path } of bySet)
+    it(`ask no rule about ${path} while that is wrong in itself`, () => {
+      const problems = refusedPools({ ...given, efa: false });
+      assert.equal(problems.length, 1);
+      assert.ok(problems[0]?.startsWith(`"llmd-infra:gpuPools[0].${path}"`), problems[0]);
+    });
 });

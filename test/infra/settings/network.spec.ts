@@ -71,7 +71,7 @@ describe("the network's settings", () => {
       problems: [`zoneIds": ["use2-az1"] is too short: at least 2 entries. ${ZONES}`],
     },
     {
-      rule: "refuseFewZones",
+      rule: "controlPlaneZoneProblem",
       what: "two zones of which EKS takes one",
       values: { ...network({ zoneIds: ["use1-az3", "use1-az1"] }), "aws:region": "us-east-1" },
       problems: [
@@ -85,13 +85,13 @@ describe("the network's settings", () => {
       problems: [`nat": "instance" is not allowed: take one of none, single, perZone, regional. ${NAT}`],
     },
     {
-      rule: "refuseNoWayOut",
+      rule: "natProblem",
       what: "no NAT and no interface endpoints",
       values: { ...network({ nat: "none" }), ...CACHED },
       problems: [`nat": "none" is refused: ${NO_WAY_OUT}. ${NAT}`],
     },
     {
-      rule: "refuseNoWayOut",
+      rule: "natProblem",
       what: "no NAT and interface endpoints switched off",
       values: { ...network({ nat: "none", interfaceEndpoints: false }), ...CACHED },
       problems: [`nat": "none" is refused: ${NO_WAY_OUT}. ${NAT}`],
@@ -109,13 +109,13 @@ describe("the network's settings", () => {
       problems: [`interfaceEndpoint" is not a key that is known: did you mean "interfaceEndpoints"?`],
     },
     {
-      rule: "refuseSmallRange",
+      rule: "rejectSmallRange",
       what: "a range larger than AWS makes",
       values: network({ cidr: "10.0.0.0/8" }),
       problems: [`cidr": "10.0.0.0/8" is refused: AWS makes no VPC larger than /16: take a smaller range. ${RANGE}`],
     },
     {
-      rule: "refuseSmallRange",
+      rule: "rejectSmallRange",
       what: "a range that begins in the middle",
       values: network({ cidr: "10.40.1.0/16" }),
       problems: [
@@ -123,7 +123,7 @@ describe("the network's settings", () => {
       ],
     },
     {
-      rule: "refuseSmallRange",
+      rule: "rejectSmallRange",
       what: "a range without room for the network's zones",
       values: network({ cidr: "10.40.0.0/19" }),
       problems: [
@@ -131,7 +131,7 @@ describe("the network's settings", () => {
       ],
     },
     {
-      rule: "refuseSmallRange",
+      rule: "rejectSmallRange",
       what: "a range without room for a zone that only a pool has",
       values: {
         ...network({ cidr: "10.40.0.0/18" }),
@@ -142,7 +142,7 @@ describe("the network's settings", () => {
       ],
     },
     {
-      rule: "refuseSmallRange",
+      rule: "rejectSmallRange",
       what: "zones of two Regions with the same number",
       values: network({ zoneIds: ["use2-az1", "usw2-az1"] }),
       problems: [

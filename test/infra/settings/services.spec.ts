@@ -46,7 +46,7 @@ const NOT_YOURS = "a wildcard for owner or repository lets repositories deploy t
 const EVERY_BRANCH =
   "a wildcard right after the repository lets every branch and pull request deploy: name an environment or a branch";
 const NO_SUBJECT =
-  "a subject names a repository and what of it, and gives ids of both owner and repository or of neither";
+  "a subject names a repository and an environment, branch or event of it, with ids of both owner and repository or of neither";
 const NO_BUCKET = "the ARN of a bucket looks like arn:aws:s3:::name. Bucket of Pulumi's state.";
 const NO_KEY =
   "the ARN of a key looks like arn:aws:kms:us-east-2:111122223333:key/…; an alias is none. KMS key of Pulumi's state and secrets.";
