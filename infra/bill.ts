@@ -1,4 +1,4 @@
-/** What the infra layer costs at worst. */
+/** Bill of the infra layer: the worst case of its cost. */
 import { cents, FIXED_USD_PER_HOUR, gpuPoolLineItem, type LineItem, type PricedPool } from "../catalog/cost";
 import { endpointServices } from "../catalog/eks";
 import { type RenewedPool, renewalOf, SYSTEM_EXPIRE_HOURS } from "../catalog/renewal";
@@ -11,12 +11,10 @@ interface InfraPool extends PricedPool {
   readonly staticNodes?: number | undefined;
 }
 
-/** The part of the layer's settings that costs something. */
+/** The settings of the layer that decide what it costs. */
 export interface PricedInfra {
   readonly region: string;
-  readonly network: {
-    readonly zoneIds: readonly string[];
-    readonly nat: Zones["nat"];
+  readonly network: Pick<Zones, "zoneIds" | "nat"> & {
     /** @default false */
     readonly interfaceEndpoints?: boolean;
   };
@@ -25,7 +23,7 @@ export interface PricedInfra {
   readonly gpuPools: readonly InfraPool[];
 }
 
-/** What renewing nodes costs beside the bill. */
+/** Cost of renewing nodes, which is not part of the bill. */
 export const infraRenewal = ({
   region,
   gpuPools,
@@ -49,9 +47,9 @@ export const infraRenewal = ({
   ]);
 
 export function infraBill({ region, network, gpuPools, systemPool, modelStore }: PricedInfra): LineItem[] {
-  // The cluster's, and the model store's.
-  const keys = modelStore?.bucket ? 2 : 1;
   const zones = zonesOf({ network, gpuPools });
+  // One key of the cluster, one of the model store.
+  const keys = modelStore?.bucket ? 2 : 1;
   return [
     { name: "EKS control plane", usdPerHour: FIXED_USD_PER_HOUR.eksControlPlane },
     ...natLineItems(zones),
@@ -63,18 +61,18 @@ export function infraBill({ region, network, gpuPools, systemPool, modelStore }:
 }
 
 /**
- * Each NAT gateway with its address. A regional one is priced like `perZone`, in every zone with a subnet: AWS extends it
- * to those and is taken to charge it by hour and zone, which the price list has not confirmed. No lineItem holds the further
- * addresses that AWS gives it under load (`autoScalingIps` in the EC2 API reference).
+ * NAT gateways with their addresses. A regional one is priced like `perZone`, in every zone with a subnet: AWS extends it to
+ * those zones, and is assumed to charge it by hour and zone. The price list has not confirmed that. The bill leaves out the
+ * further addresses that AWS gives it under load (`autoScalingIps` in the EC2 API reference).
  */
-export function natLineItems(zones: Zones): LineItem[] {
+function natLineItems(zones: Zones): LineItem[] {
   const gateways = chargedNatGateways(zones);
   const usdPerHour = cents(gateways * (FIXED_USD_PER_HOUR.natGateway + FIXED_USD_PER_HOUR.publicIpv4));
   return gateways === 0 ? [] : [{ name: "NAT gateways", usdPerHour }];
 }
 
-/** Each endpoint has an address in each configured zone, and is charged by it. */
-export const interfaceEndpointsLineItem = (zones: Zones): LineItem => ({
+/** Interface endpoints. AWS charges each by its addresses, one in each configured zone. */
+const interfaceEndpointsLineItem = (zones: Zones): LineItem => ({
   name: "interface endpoints",
   usdPerHour: cents(
     endpointServices(zones.nat).length * zonePlan(zones).configured.length * FIXED_USD_PER_HOUR.interfaceEndpointInZone,

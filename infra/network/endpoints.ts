@@ -1,11 +1,15 @@
-/** AWS's services from within the VPC. */
+/** VPC endpoints: AWS's services from within the VPC. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { endpointServices, type NatKind } from "../../catalog/eks";
-import type { Site } from "./site";
+import { createSecurityGroup, type VpcContext } from "./vpc";
 
-/** Free, and keeps weights and image layers off the NAT gateways. */
-export const createS3Endpoint = ({ parent, name, vpc }: Site, region: string, tables: readonly aws.ec2.RouteTable[]) =>
+/** Endpoint for S3. It is free and keeps weights and image layers off the NAT gateways. */
+export const createS3Endpoint = (
+  { parent, name, vpc }: VpcContext,
+  region: string,
+  tables: readonly aws.ec2.RouteTable[],
+) =>
   new aws.ec2.VpcEndpoint(
     `${name}-s3`,
     {
@@ -18,14 +22,17 @@ export const createS3Endpoint = ({ parent, name, vpc }: Site, region: string, ta
     { parent },
   );
 
-/** An endpoint for each service that nodes call, and what lets them in. Nodes in other zones reach it across zones. */
+/**
+ * An endpoint for each service that nodes call, and the rule that lets nodes reach it. Nodes in zones without an endpoint
+ * reach it across zones.
+ */
 export function createInterfaceEndpoints(
-  site: Site,
+  context: VpcContext,
   { cidr, region, nat }: { readonly cidr: string; readonly region: string; readonly nat: NatKind },
   subnetIds: pulumi.Output<string>[],
 ): pulumi.Resource[] {
-  const { parent, name, vpc } = site;
-  const { group, rule } = createEndpointSecurityGroup(site, cidr);
+  const { parent, name, vpc } = context;
+  const { group, rule } = createEndpointSecurityGroup(context, cidr);
   const endpoints = endpointServices(nat).map(
     service =>
       new aws.ec2.VpcEndpoint(
@@ -46,18 +53,14 @@ export function createInterfaceEndpoints(
   return [rule, ...endpoints];
 }
 
-function createEndpointSecurityGroup({ parent, name: network, vpc }: Site, cidr: string) {
-  const name = `${network}-endpoints`;
-  const group = new aws.ec2.SecurityGroup(
-    name,
-    { vpcId: vpc.id, description: "HTTPS from the VPC to its interface endpoints", tags: { Name: name } },
-    { parent },
-  );
+function createEndpointSecurityGroup(context: VpcContext, cidr: string) {
+  const description = "HTTPS from the VPC to its interface endpoints";
+  const { name, group, tags } = createSecurityGroup(context, "endpoints", description);
   const https = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
   const rule = new aws.vpc.SecurityGroupIngressRule(
     name,
-    { securityGroupId: group.id, cidrIpv4: cidr, ...https, tags: { Name: name } },
-    { parent },
+    { securityGroupId: group.id, cidrIpv4: cidr, ...https, tags },
+    { parent: context.parent },
   );
   return { group, rule };
 }

@@ -1,11 +1,12 @@
-/** What each zone of a network has. Zone ids decide, never a list's order. */
+/** Plan of a network: subnets and route tables of each zone. Zone ids decide, never the order of a list. */
 import { type NatKind, takesControlPlane } from "../../catalog/eks";
 
 export interface Zones {
-  /** Zones of the configuration. */
+  /** Configured zones, by id, 2 at least: those of the control plane, the NAT gateways and the load balancers. */
   readonly zoneIds: readonly string[];
-  /** Zones of GPU pools, which may be others. */
+  /** Zones of the GPU pools, by id. Those that `zoneIds` does not name get a private subnet only. */
   readonly nodeZoneIds: readonly string[];
+  /** NAT gateways of the VPC. Without any, nodes need interface endpoints. */
   readonly nat: NatKind;
 }
 
@@ -21,22 +22,25 @@ export const zonesOf = <Network extends object>({
   nodeZoneIds: gpuPools.flatMap(({ zoneIds }) => zoneIds),
 });
 
-/** Zone ids in every list are in alphabetical order, each once. */
+/** Zones by id. Every list is in alphabetical order and has each zone once. */
 export interface ZonePlan {
   readonly configured: readonly string[];
+  /** Configured zones and those of the GPU pools. */
   readonly withPrivateSubnet: readonly string[];
   readonly withPublicSubnet: readonly string[];
+  /** Configured zones in which EKS runs a control plane. */
   readonly controlPlane: readonly string[];
   readonly privateTables: readonly PrivateTable[];
 }
 
-/** A route table and the zones whose private subnets use it. */
+/** A private route table. */
 export interface PrivateTable {
   readonly gateway: Gateway;
+  /** Zones whose private subnets use the table. */
   readonly zoneIds: readonly string[];
 }
 
-/** Where a table's default route leads. */
+/** Target of a private table's default route. */
 export type Gateway =
   | { readonly kind: "none" }
   | { readonly kind: "regional" }
@@ -48,14 +52,14 @@ export function zonePlan({ zoneIds, nodeZoneIds, nat }: Zones): ZonePlan {
   return {
     configured,
     withPrivateSubnet,
-    // Without a way out there is no way in: internet-facing load balancers need one.
+    // Internet-facing load balancers need an internet gateway, which there is only with NAT.
     withPublicSubnet: nat === "none" ? [] : configured,
     controlPlane: configured.filter(takesControlPlane),
     privateTables: privateTables(nat, configured, withPrivateSubnet),
   };
 }
 
-/** A table per NAT gateway; zones without one of their own share the first. */
+/** One table for each NAT gateway. Zones without a gateway share the table of the first. */
 function privateTables(nat: NatKind, configured: readonly string[], all: readonly string[]): PrivateTable[] {
   if (nat === "none" || nat === "regional") return [{ gateway: { kind: nat }, zoneIds: all }];
   const [first, ...others] = nat === "single" ? configured.slice(0, 1) : configured;
@@ -67,7 +71,7 @@ function privateTables(nat: NatKind, configured: readonly string[], all: readonl
 }
 
 /**
- * NAT gateways to pay for. A regional one counts once for each zone with a subnet, where AWS gives it an address
+ * Number of NAT gateways to pay for. A regional one counts once for each zone with a subnet: AWS gives it an address there
  * (`autoProvisionZones` in the EC2 API reference).
  */
 export function chargedNatGateways(zones: Zones): number {

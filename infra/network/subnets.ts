@@ -1,26 +1,33 @@
-/** The subnets of a network. */
+/** Subnets of the VPC. */
 import * as aws from "@pulumi/aws";
 import type { SubnetBlocks } from "../../catalog/addressPlan";
 import type { ZonePlan } from "./plan";
-import type { Site } from "./site";
+import type { VpcContext } from "./vpc";
 
 export interface ZoneSubnet {
+  /** Zone by id, e.g. use2-az1. */
   readonly zoneId: string;
   readonly subnet: aws.ec2.Subnet;
 }
 
 export interface Subnets {
+  /** One in each zone that anything names. */
   readonly private: readonly ZoneSubnet[];
+  /** One in each configured zone, none without a NAT gateway. */
   readonly public: readonly ZoneSubnet[];
 }
 
-// Tells EKS where internal and internet-facing load balancers go.
+/** Tag that tells EKS where internal and internet-facing load balancers go. */
 const LOAD_BALANCER_ROLE = { private: "kubernetes.io/role/internal-elb", public: "kubernetes.io/role/elb" } as const;
 
-export function createSubnets({ parent, name, vpc }: Site, plan: ZonePlan, blocks: readonly SubnetBlocks[]): Subnets {
+export function createSubnets(
+  { parent, name, vpc }: VpcContext,
+  plan: ZonePlan,
+  blocks: readonly SubnetBlocks[],
+): Subnets {
   const create = (kind: "private" | "public", zoneId: string, cidrBlock: string): ZoneSubnet => {
     const Name = `${name}-${kind}-${zoneId}`;
-    // No load balancer in a zone that only pools name.
+    // Zones that only pools name get no load balancer.
     const role = plan.configured.includes(zoneId) ? { [LOAD_BALANCER_ROLE[kind]]: "1" } : {};
     const args = { vpcId: vpc.id, cidrBlock, availabilityZoneId: zoneId, tags: { Name, ...role } };
     return { zoneId, subnet: new aws.ec2.Subnet(Name, args, { parent }) };
@@ -33,6 +40,7 @@ export function createSubnets({ parent, name, vpc }: Site, plan: ZonePlan, block
   };
 }
 
+/** @throws Error when the zone has no such subnet. */
 export function subnetIn(subnets: readonly ZoneSubnet[], zoneId: string): aws.ec2.Subnet {
   const found = subnets.find(subnet => subnet.zoneId === zoneId);
   if (!found) throw new Error(`the network has no such subnet in ${zoneId}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { worstCase } from "../../catalog/cost";
-import { infraBill, infraRenewal, interfaceEndpointsLineItem, natLineItems, type PricedInfra } from "../../infra/bill";
+import { infraBill, infraRenewal, type PricedInfra } from "../../infra/bill";
 import { readInfraSettings } from "../../infra/settings";
 import { readPool } from "../support/infraSettings";
 import { configure, rehearsed } from "../support/settings";
@@ -32,37 +32,41 @@ const keys = (count: number) => ({ name: "KMS keys", usdPerHour: count * KEY });
 const system = (usdPerHour: number) => ({ name: "system pool", usdPerHour });
 const P5 = { name: "gpu pool p5", usdPerHour: 57.68, gpus: 8 };
 
+const ELSEWHERE = { ...pool, zoneIds: ["use2-az3", "use2-az4"] };
+
 describe("the infra layer's bill", () => {
-  const bills: readonly { what: string; changes: Partial<PricedInfra>; bill: readonly object[] }[] = [
+  it("has control plane, a NAT gateway, the cluster's key, the system pool and each GPU pool", () =>
+    assert.deepEqual(infraBill(infra()), [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5]));
+
+  /** The bill of `infra()` with other line items of the network. */
+  const withNetwork = (...lineItems: object[]) => [CONTROL_PLANE, ...lineItems, keys(1), system(1.81), P5];
+  const cases: readonly { what: string; changes: Partial<PricedInfra>; bill: readonly object[] }[] = [
+    { what: "a NAT gateway for each of three zones", changes: network("perZone"), bill: withNetwork(nat(0.15)) },
+    { what: "a NAT gateway for each of two zones", changes: network("perZone", false, 2), bill: withNetwork(nat(0.1)) },
     {
-      what: "control plane, a NAT gateway, the cluster's key, the system pool and each GPU pool",
-      changes: {},
-      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+      what: "a single NAT gateway whatever zones pools name",
+      changes: { ...network("single"), gpuPools: [ELSEWHERE] },
+      bill: withNetwork(nat(0.05)),
     },
     {
-      what: "a NAT gateway for each of three zones",
-      changes: network("perZone"),
-      bill: [CONTROL_PLANE, nat(0.15), keys(1), system(1.81), P5],
+      what: "no NAT gateway in the zones that only pools name",
+      changes: { ...network("perZone"), gpuPools: [ELSEWHERE] },
+      bill: withNetwork(nat(0.15)),
     },
     {
-      what: "a NAT gateway for each of two zones",
-      changes: network("perZone", false, 2),
-      bill: [CONTROL_PLANE, nat(0.1), keys(1), system(1.81), P5],
+      what: "a regional NAT gateway in every zone, those that only pools name included",
+      changes: { ...network("regional"), gpuPools: [ELSEWHERE] },
+      bill: withNetwork(nat(0.2)),
     },
     {
-      what: "interface endpoints in place of NAT gateways",
+      what: "nine interface endpoints in each zone in place of NAT gateways, one of them for SNS",
       changes: network("none", true),
-      bill: [CONTROL_PLANE, endpoints(0.27), keys(1), system(1.81), P5],
+      bill: withNetwork(endpoints(0.27)),
     },
     {
-      what: "interface endpoints beside NAT gateways",
-      changes: network("regional", true, 2),
-      bill: [CONTROL_PLANE, nat(0.1), endpoints(0.16), keys(1), system(1.81), P5],
-    },
-    {
-      what: "the zones that only pools name in a regional NAT gateway",
-      changes: { ...network("regional", false, 2), gpuPools: [{ ...pool, zoneIds: ["use2-az1", "use2-az3"] }] },
-      bill: [CONTROL_PLANE, nat(0.15), keys(1), system(1.81), P5],
+      what: "eight interface endpoints in each configured zone beside NAT gateways",
+      changes: { ...network("single", true), gpuPools: [ELSEWHERE] },
+      bill: withNetwork(nat(0.05), endpoints(0.24)),
     },
     {
       what: "a second key for a bucket of models",
@@ -72,7 +76,7 @@ describe("the infra layer's bill", () => {
     {
       what: "one key for a model store without a bucket",
       changes: { modelStore: { bucket: false } },
-      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+      bill: withNetwork(nat(0.05)),
     },
     {
       what: "a larger system pool",
@@ -82,10 +86,10 @@ describe("the infra layer's bill", () => {
     {
       what: "the same system pool whatever its memory, which its families fix",
       changes: { systemPool: { maxCpus: 32, maxMemoryGiB: 2048 } },
-      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+      bill: withNetwork(nat(0.05)),
     },
     {
-      what: "a dearer Region's prices",
+      what: "the prices of a dearer Region",
       changes: {
         region: "us-west-1",
         network: { zoneIds: ["usw1-az1", "usw1-az3"], nat: "single" },
@@ -103,17 +107,14 @@ describe("the infra layer's bill", () => {
         ],
       },
       bill: [
-        CONTROL_PLANE,
-        nat(0.05),
-        keys(1),
-        system(1.81),
+        ...withNetwork(nat(0.05)).slice(0, -1),
         { name: "gpu pool p5", usdPerHour: 115.36, gpus: 16 },
         { name: "gpu pool p5e", usdPerHour: 23.04, gpus: 8 },
         { name: "gpu pool block", usdPerHour: 34.14, gpus: 8 },
       ],
     },
   ];
-  for (const { what, changes, bill } of bills)
+  for (const { what, changes, bill } of cases)
     it(`has ${what}`, () => assert.deepEqual(infraBill(infra(changes)), bill));
 });
 
@@ -124,7 +125,6 @@ describe("what renewing the infra layer's nodes costs", () => {
   };
 
   it("is the system pool and each GPU pool a second time, and no part of the bill", () => {
-    assert.deepEqual(numbersOf([pool]), [8, 59.49, 157.7]);
     assert.deepEqual(numbersOf([pool, { ...pool, name: "other", expireAfterHours: 84 }]), [16, 117.17, 466.82]);
     assert.ok(!infraBill(infra()).some(({ name }) => name.includes("renewal")));
   });
@@ -133,70 +133,40 @@ describe("what renewing the infra layer's nodes costs", () => {
     assert.deepEqual(numbersOf([{ ...pool, maxNodes: 3, staticNodes: 2 }]), [0, 1.81, 3.15]));
 });
 
-describe("the bill's line items of a network", () => {
-  const zones = { zoneIds: ZONES, nodeZoneIds: ["use2-az3", "use2-az4"] };
-
-  it("has none for no NAT gateways", () => assert.deepEqual(natLineItems({ ...zones, nat: "none" }), []));
-
-  const prices = { single: 0.05, perZone: 0.15, regional: 0.2 } as const;
-  for (const kind of ["single", "perZone", "regional"] as const)
-    it(`has $${prices[kind]} an hour for nat ${kind} in three zones and a fourth of a pool`, () =>
-      assert.deepEqual(natLineItems({ ...zones, nat: kind }), [nat(prices[kind])]));
-
-  it("has a cent an hour for each of eight interface endpoints in each configured zone", () =>
-    assert.deepEqual(interfaceEndpointsLineItem({ ...zones, nat: "single" }), endpoints(0.24)));
-
-  it("has a ninth endpoint where there is no other way to SNS", () =>
-    assert.deepEqual(interfaceEndpointsLineItem({ ...zones, nat: "none" }), endpoints(0.27)));
-});
-
 describe("the stack file of", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  const bills = {
-    dev: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
-    prod: [
-      CONTROL_PLANE,
-      nat(0.15),
-      endpoints(0.24),
-      keys(2),
-      system(3.61),
-      { name: "gpu pool p5", usdPerHour: 115.36, gpus: 16 },
-      { name: "gpu pool p5e", usdPerHour: 23.04, gpus: 8 },
-    ],
-  };
-  const renewals = {
-    dev: { extraGpus: 8, extraUsdPerHour: 59.49, usdPerMonth: 157.7 },
-    prod: { extraGpus: 24, extraUsdPerHour: 142.01, usdPerMonth: 377.13 },
-  };
-  const worst = {
-    dev: { usdPerHour: 59.64, usdPerMonth: 43538.2, gpus: 8 },
-    prod: { usdPerHour: 142.5, usdPerMonth: 104027, gpus: 24 },
+  const expected = {
+    dev: {
+      bill: [CONTROL_PLANE, nat(0.05), keys(1), system(1.81), P5],
+      renewal: { extraGpus: 8, extraUsdPerHour: 59.49, usdPerMonth: 157.7 },
+      worst: { usdPerHour: 59.64, usdPerMonth: 43538.2, gpus: 8 },
+    },
+    prod: {
+      bill: [
+        CONTROL_PLANE,
+        nat(0.15),
+        endpoints(0.24),
+        keys(2),
+        system(3.61),
+        { name: "gpu pool p5", usdPerHour: 115.36, gpus: 16 },
+        { name: "gpu pool p5e", usdPerHour: 23.04, gpus: 8 },
+      ],
+      renewal: { extraGpus: 24, extraUsdPerHour: 142.01, usdPerMonth: 377.13 },
+      worst: { usdPerHour: 142.5, usdPerMonth: 104027, gpus: 24 },
+    },
   };
 
-  for (const stack of STACKS) {
-    it(`${stack} costs $${worst[stack].usdPerHour} an hour at worst`, () => {
-      configure(configOf(stack));
-      const bill = infraBill(readInfraSettings());
-      assert.deepEqual(bill, bills[stack]);
-      assert.deepEqual(worstCase(bill), worst[stack]);
-    });
-
-    it(`${stack} runs $${renewals[stack].extraUsdPerHour} an hour beside that while all its nodes are renewed`, () => {
-      configure(configOf(stack));
-      const { note, ...renewal } = infraRenewal(readInfraSettings());
-      assert.deepEqual(renewal, renewals[stack]);
-      assert.match(note, /not held to llmd:limits/);
-    });
-
-    it(`${stack} stays within its own limits`, () => {
+  for (const stack of STACKS)
+    it(`${stack} costs at worst what it says, within its limits, and its renewals are beside that`, () => {
       configure(configOf(stack));
       const settings = readInfraSettings();
-      const { gpus, usdPerHour, usdPerMonth } = worstCase(infraBill(settings));
-      assert.ok(gpus <= settings.limits.gpus);
-      assert.ok(usdPerHour <= settings.limits.usdPerHour);
-      assert.ok(usdPerMonth <= settings.limits.usdPerMonth);
+      const bill = infraBill(settings);
+      const worst = worstCase(bill);
+      const { note, ...renewal } = infraRenewal(settings);
+      assert.deepEqual({ bill, worst, renewal }, expected[stack]);
+      assert.match(note, /not held to llmd:limits/);
+      for (const key of ["gpus", "usdPerHour", "usdPerMonth"] as const) assert.ok(worst[key] <= settings.limits[key]);
     });
-  }
 });

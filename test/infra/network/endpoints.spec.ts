@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { NetworkArgs } from "../../infra/network";
-import { idOf, inputsOf, ofType, only, type Registered, settled } from "../support/mockedProgram";
-import { type Built, builtNetwork, EGRESS, ENDPOINT, GROUP, INGRESS, namesOf, ZONES } from "../support/network";
+import type { NetworkArgs } from "../../../infra/network";
+import { idOf, inputsOf, ofType, only, type Registered, settled } from "../../support/mockedProgram";
+import { type Built, builtNetwork, EGRESS, ENDPOINT, GROUP, INGRESS, namesOf, ZONES } from "../../support/network";
 
 const SERVICES = ["ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "sns", "sts"];
 
@@ -39,8 +39,8 @@ describe("the network's interface endpoints", () => {
       [...SERVICES, "s3"].sort().map(service => `llmd-dev-${service}`),
     ));
 
-  for (const service of SERVICES)
-    it(`answer for ${service} by its usual name, in each configured zone`, () =>
+  it("answer for each service by its usual name, in each configured zone", () => {
+    for (const service of SERVICES)
       assert.deepEqual(only(registered, ENDPOINT, `llmd-dev-${service}`).inputs, {
         vpcId: idOf("llmd-dev"),
         serviceName: `com.amazonaws.us-east-2.${service}`,
@@ -49,7 +49,8 @@ describe("the network's interface endpoints", () => {
         subnetIds: ZONES.map(zone => idOf(`llmd-dev-private-${zone}`)),
         securityGroupIds: [idOf("llmd-dev-endpoints")],
         tags: { Name: `llmd-dev-${service}` },
-      }));
+      });
+  });
 
   it("let HTTPS in from the VPC, and nothing else in or out", () => {
     assert.deepEqual(only(registered, GROUP).inputs, {
@@ -85,37 +86,5 @@ describe("the network's interface endpoints", () => {
     const { registered: without } = await builtNetwork({ interfaceEndpoints: false });
     assert.deepEqual(namesOf(without, ENDPOINT), ["llmd-dev-s3"]);
     for (const type of [GROUP, INGRESS, EGRESS]) assert.deepEqual(ofType(without, type), []);
-  });
-});
-
-describe("the network's security group for EFA", () => {
-  let built: Built;
-  before(async () => {
-    built = await builtNetwork({ efa: true });
-  });
-
-  it("is one, with no rules of its own", async () => {
-    assert.deepEqual(only(built.registered, GROUP).inputs, {
-      vpcId: idOf("llmd-dev"),
-      description: "EFA traffic among nodes",
-      tags: { Name: "llmd-dev-efa" },
-    });
-    assert.ok(built.network.efaSecurityGroupId);
-    assert.equal(await settled(built.network.efaSecurityGroupId), idOf("llmd-dev-efa"));
-  });
-
-  for (const [direction, type] of Object.entries({ in: INGRESS, out: EGRESS }))
-    it(`lets all traffic ${direction} that is its own, and nothing else`, () =>
-      assert.deepEqual(only(built.registered, type).inputs, {
-        securityGroupId: idOf("llmd-dev-efa"),
-        referencedSecurityGroupId: idOf("llmd-dev-efa"),
-        ipProtocol: "-1",
-        tags: { Name: "llmd-dev-efa" },
-      }));
-
-  it("is not there without EFA", async () => {
-    const { network, registered } = await builtNetwork({ efa: false });
-    assert.equal(network.efaSecurityGroupId, undefined);
-    for (const type of [GROUP, INGRESS, EGRESS]) assert.deepEqual(ofType(registered, type), []);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NAT_KINDS } from "../../catalog/eks";
-import { chargedNatGateways, type Zones, zonePlan } from "../../infra/network/plan";
+import { NAT_KINDS } from "../../../catalog/eks";
+import { chargedNatGateways, type Zones, zonePlan } from "../../../infra/network/plan";
 
 describe("the plan of a network's zones", () => {
   it("has one table for every zone with a private subnet", () =>
