@@ -1,44 +1,17 @@
-/** IAM policy documents as typed data. */
+/** IAM policy documents, in the types of the AWS provider's SDK. */
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 
-/** Operator to condition key to the values it compares with. */
-export type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+/** Text of a policy document. Inside it, statements may hold values that are only known later. */
+export const policyDocument = (statements: readonly aws.iam.PolicyStatement[]): pulumi.Output<string> =>
+  pulumi.jsonStringify({ Version: "2012-10-17", Statement: [...statements] } satisfies aws.iam.PolicyDocument);
 
-/** A statement of a policy that hangs on a role. */
-export interface Statement {
-  /** Letters and digits only; one of its kind in a document. */
-  readonly Sid: string;
-  readonly Effect: "Allow";
-  readonly Action: readonly string[];
-  /** ARNs; `*` only where AWS knows no narrower resource for any of the actions. */
-  readonly Resource: readonly string[];
-  readonly Condition?: Conditions;
-}
-
-/** A statement of who may take on a role. */
-export interface TrustStatement {
-  readonly Sid: string;
-  readonly Effect: "Allow";
-  readonly Principal: Readonly<Record<string, string>>;
-  readonly Action: readonly string[];
-  readonly Condition: Conditions;
-}
-
-/** A statement of a bucket's own policy, which narrows what everyone's roles allow. */
-export interface DenyStatement {
-  readonly Sid: string;
-  readonly Effect: "Deny";
-  readonly Principal: "*";
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-  readonly Condition: Conditions;
-}
-
-/** A policy as AWS takes it. */
-export const policyDocument = (statements: readonly (Statement | TrustStatement | DenyStatement)[]): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: statements });
-
-/** Pods of one cluster. AWS, EKS user guide, "EKS Pod Identity": sessions carry the pod's cluster, namespace, … as tags. */
-export const podTrust = (accountId: string, clusterArn: string): TrustStatement => ({
+/**
+ * Lets pods of one cluster assume a role. AWS, EKS user guide, "EKS Pod Identity": sessions carry the pod's cluster,
+ * namespace, … as tags.
+ * @param accountId 12 digits.
+ */
+export const podTrust = (accountId: string, clusterArn: pulumi.Input<string>): aws.iam.PolicyStatement => ({
   Sid: "PodsOfTheCluster",
   Effect: "Allow",
   Principal: { Service: "pods.eks.amazonaws.com" },

@@ -1,19 +1,18 @@
-/** The cluster's own role: what EKS Auto Mode may do in the account. */
+/** Role of the cluster: permissions of EKS Auto Mode in the account. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type Statement } from "../contracts/iamPolicy";
-import { serviceRole } from "./roles";
+import { policyDocument } from "../contracts/iamPolicy";
+import { createServiceRole } from "./roles";
 
 /**
- * The component's own role lacks BlockStoragePolicyV2 (AWS documents it since 2026-05-11). The role comes with its policies:
- * the cluster is made after them and deleted before them, or EKS cannot clean up its network interfaces.
+ * Made here because the role of the EKS component lacks BlockStoragePolicyV2 (AWS documents it since 2026-05-11). The output
+ * waits for the policies: the cluster is made after them and deleted before them, or EKS cannot delete its network interfaces.
  */
 export function createClusterRole(parent: pulumi.Resource, name: string): pulumi.Output<aws.iam.Role> {
-  const { role, attachments } = serviceRole(
+  const { role, attachments } = createServiceRole(
     parent,
     `${name}-cluster`,
-    "eks.amazonaws.com",
-    ["sts:AssumeRole", "sts:TagSession"],
+    { principal: aws.iam.Principals.EksPrincipal, actions: ["sts:AssumeRole", "sts:TagSession"] },
     [
       "AmazonEKSClusterPolicy",
       "AmazonEKSComputePolicy",
@@ -24,7 +23,7 @@ export function createClusterRole(parent: pulumi.Resource, name: string): pulumi
   );
   const tags = new aws.iam.RolePolicy(
     `${name}-cluster-tags`,
-    { role: role.name, policy: policyDocument(nodeTagStatements()) },
+    { role: role.name, policy: policyDocument(NODE_TAG_STATEMENTS) },
     { parent },
   );
   return pulumi.all([role.urn, tags.urn, ...attachments.map(({ urn }) => urn)]).apply(() => role);
@@ -34,10 +33,10 @@ const CLUSTER_TAG = "aws:RequestTag/eks:eks-cluster-name";
 const OWN_CLUSTER = { [CLUSTER_TAG]: "${aws:PrincipalTag/eks:eks-cluster-name}" };
 
 /**
- * Lets EKS give nodes, volumes and load balancers tags of ours; without it launches fail with "Error getting launch template
- * configs". AWS, EKS user guide, "Custom AWS tags for EKS Auto resources": what is made carries the cluster's own name.
+ * Permission to give nodes, volumes and load balancers tags of the stack. Without it launches fail with "Error getting launch
+ * template configs". AWS, EKS user guide, "Custom AWS tags for EKS Auto resources": new resources carry the cluster's name.
  */
-export const nodeTagStatements = (): Statement[] => [
+const NODE_TAG_STATEMENTS: readonly aws.iam.PolicyStatement[] = [
   {
     Sid: "Compute",
     Effect: "Allow",

@@ -1,28 +1,31 @@
-/** What a preview and an `up` of the three stacks may do in AWS, as tables of statements by theme. */
-import type { Conditions, Statement } from "../contracts/iamPolicy";
+/** Permissions in AWS for a preview and an `up` of the three stacks, as tables of statements by theme. */
+import type * as aws from "@pulumi/aws";
+
+type PolicyStatement = aws.iam.PolicyStatement;
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 
 export interface DeployScope {
   /** `llmd-<stack>`: name of the cluster, prefix of names, and value of the tag `stack`. */
   readonly name: string;
-  /** 12 digits. */
+  /** AWS account, 12 digits. */
   readonly accountId: string;
-  /** Where the stack lives, e.g. `us-east-2`. */
+  /** Region of the stack, e.g. `us-east-2`. */
   readonly region: string;
-  /** Whether the stack makes the account's provider of GitHub tokens. */
+  /** Whether the stack makes the account's OIDC provider for GitHub tokens. */
   readonly createProvider: boolean;
-  /** Where Pulumi keeps state and secrets. @default - neither is in this account */
+  /** Bucket and key of Pulumi's state. @default - neither is in this account */
   readonly state?: StateBackend;
 }
 
 export interface StateBackend {
-  /** Of the bucket that `pulumi login s3://…` names. */
+  /** Bucket that `pulumi login s3://…` names. */
   readonly bucketArn: string;
-  /** Of the key that `--secrets-provider awskms://…` names. */
+  /** KMS key that `--secrets-provider awskms://…` names. */
   readonly keyArn: string;
 }
 
 /**
- * By theme; each is a policy of its own, because AWS bounds a policy at 6144 characters.
+ * Statements by theme. Each theme is a policy of its own, because AWS limits a policy to 6144 characters.
  *
  * | theme    | what                                  | narrowed to                                              |
  * |----------|---------------------------------------|----------------------------------------------------------|
@@ -30,11 +33,11 @@ export interface StateBackend {
  * | cluster  | EKS cluster, access, add-ons, pods     | the cluster's ARN; creating it: the tag                  |
  * | identity | roles, policies, passing roles         | name prefixes; passing: to EKS                           |
  * | services | bucket, keys, budget, cache, state     | name prefix, tag, ARN; the cache's rules: Region only    |
- * | services | the entry's record                     | records of its type; which zone, infra does not know     |
+ * | services | DNS record of the entry                | records of its type; infra does not know the zone        |
  *
- * A resource type that is new to a stack needs its row here first.
+ * Before a stack gets a resource of a new type, add the actions that the type needs.
  */
-export const deployStatements = (scope: DeployScope): Readonly<Record<DeployTheme, Statement[]>> => ({
+export const deployStatements = (scope: DeployScope): Readonly<Record<DeployTheme, PolicyStatement[]>> => ({
   network: networkStatements(scope),
   cluster: clusterStatements(scope),
   identity: identityStatements(scope),
@@ -43,7 +46,7 @@ export const deployStatements = (scope: DeployScope): Readonly<Record<DeployThem
 
 export type DeployTheme = "network" | "cluster" | "identity" | "services";
 
-const allow = (Sid: string, Action: string[], Resource: string[], Condition?: Conditions): Statement => ({
+const allow = (Sid: string, Action: string[], Resource: string[], Condition?: Conditions): PolicyStatement => ({
   Sid,
   Effect: "Allow",
   Action,
@@ -51,7 +54,7 @@ const allow = (Sid: string, Action: string[], Resource: string[], Condition?: Co
   ...(Condition && { Condition }),
 });
 
-/** The provider tags all it makes with `stack`, so that what is new is told from what is someone else's. */
+/** Conditions for resources of this stack: the provider tags everything that it makes with `stack`. */
 const newOfStack = ({ name }: DeployScope): Conditions => ({ StringEquals: { "aws:RequestTag/stack": name } });
 const ownOfStack = ({ name }: DeployScope): Conditions => ({ StringEquals: { "aws:ResourceTag/stack": name } });
 const inRegion = ({ region }: DeployScope): Conditions => ({ StringEquals: { "aws:RequestedRegion": region } });
@@ -67,7 +70,7 @@ const CREATES =
 
 const RULES = "AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress";
 
-/** On what exists: a subnet needs its VPC, a NAT gateway its subnet and address, an endpoint its route tables. */
+/** Actions on existing resources: a subnet needs its VPC, a NAT gateway its subnet and address, an endpoint its route tables. */
 const CHANGES =
   "CreateNatGateway CreateRouteTable CreateSecurityGroup CreateSubnet CreateVpcEndpoint " +
   "AssociateRouteTable AttachInternetGateway CreateRoute DeleteInternetGateway DeleteNatGateway DeleteRoute " +
@@ -81,7 +84,7 @@ const DESCRIBES =
   "DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups " +
   "DescribeSubnets DescribeVpcEndpoints DescribeVpcEndpointServices DescribeVpcs";
 
-function networkStatements(scope: DeployScope): Statement[] {
+function networkStatements(scope: DeployScope): PolicyStatement[] {
   const arns = NETWORK_TYPES.split(" ").map(type => `arn:aws:ec2:${scope.region}:${scope.accountId}:${type}/*`);
   const tagsOnCreation = {
     StringEquals: { ...newOfStack(scope).StringEquals, "ec2:CreateAction": `${CREATES} ${RULES}`.split(" ") },
@@ -92,7 +95,7 @@ function networkStatements(scope: DeployScope): Statement[] {
     allow("MakeNetwork", prefixed("ec2", `${CREATES} ${RULES}`), arns, newOfStack(scope)),
     allow("TagNewNetwork", ["ec2:CreateTags"], arns, tagsOnCreation),
     allow("ChangeNetwork", prefixed("ec2", `${CHANGES} ${RULES}`), arns, ownOfStack(scope)),
-    // Private names of interface endpoints; the zones are AWS's, and their ids nobody knows before.
+    // Private names of interface endpoints, in hosted zones of AWS whose ids are not known beforehand.
     allow("NameEndpoints", ["route53:AssociateVPCWithHostedZone"], ["arn:aws:route53:::hostedzone/*"]),
   ];
 }
@@ -113,7 +116,7 @@ const ASSOCIATION_ACTIONS =
 const ADDON_ACTIONS =
   "DeleteAddon DescribeAddon DescribeUpdate ListTagsForResource TagResource UntagResource UpdateAddon";
 
-function clusterStatements(scope: DeployScope): Statement[] {
+function clusterStatements(scope: DeployScope): PolicyStatement[] {
   const arn = (path: string) => `arn:aws:eks:${scope.region}:${scope.accountId}:${path}`;
   const { name } = scope;
   return [
@@ -121,7 +124,7 @@ function clusterStatements(scope: DeployScope): Statement[] {
     allow("MakeCluster", ["eks:CreateCluster"], ["*"], newOfStack(scope)),
     allow("ChangeCluster", prefixed("eks", CLUSTER_ACTIONS), [arn(`cluster/${name}`)]),
     allow("GrantAccess", prefixed("eks", ACCESS_ENTRY_ACTIONS), [arn(`access-entry/${name}/*`)]),
-    // `*`: neither knows a resource. They are asked before anything is made: see `lookUpAccount`.
+    // `*`: these actions have no resource. They run before anything is made: see `lookUpAccount`.
     allow(
       "AskAccount",
       [
@@ -151,10 +154,10 @@ const PROVIDER_ACTIONS =
   "GetOpenIDConnectProvider ListOpenIDConnectProviderTags RemoveClientIDFromOpenIDConnectProvider " +
   "TagOpenIDConnectProvider UntagOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint";
 
-/** Services whose own roles AWS makes on first use. */
+/** Services whose service-linked roles AWS makes on first use. */
 const LINKED_SERVICES = ["eks.amazonaws.com", "pullthroughcache.ecr.amazonaws.com"];
 
-function identityStatements({ name, accountId, createProvider }: DeployScope): Statement[] {
+function identityStatements({ name, accountId, createProvider }: DeployScope): PolicyStatement[] {
   const arn = (path: string) => `arn:aws:iam::${accountId}:${path}`;
   const roles = [arn(`role/${name}-*`)];
   const attachable = [
@@ -183,11 +186,11 @@ function identityStatements({ name, accountId, createProvider }: DeployScope): S
   ];
 }
 
-/** Of the account's only provider of GitHub tokens. */
+/** ARN of the account's only OIDC provider for GitHub tokens. */
 export const githubProviderArn = (accountId: string): string =>
   `arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com`;
 
-/** The bucket itself and none of its objects: who deploys needs no weights. */
+/** Actions on the bucket itself and on none of its objects: a deployment needs no weights. */
 const BUCKET_ACTIONS =
   "CreateBucket DeleteBucket DeleteBucketPolicy GetBucket* Get*Configuration ListBucket ListTagsForResource " +
   "PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning " +
@@ -197,7 +200,7 @@ const KEY_ACTIONS =
   "CreateAlias DeleteAlias DescribeKey DisableKeyRotation EnableKeyRotation GetKeyPolicy GetKeyRotationStatus " +
   "ListResourceTags PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription";
 
-function serviceStatements(scope: DeployScope): Statement[] {
+function serviceStatements(scope: DeployScope): PolicyStatement[] {
   const { name, accountId, region } = scope;
   const kms = (path: string) => `arn:aws:kms:${region}:${accountId}:${path}`;
   const budgets = prefixed("budgets", "ListTagsForResource ModifyBudget TagResource UntagResource ViewBudget");
@@ -207,10 +210,10 @@ function serviceStatements(scope: DeployScope): Statement[] {
   );
   return [
     allow("ModelBucket", prefixed("s3", BUCKET_ACTIONS), [`arn:aws:s3:::${name}-models-*`]),
-    // `*`: a key that is not there yet has no ARN; without the tag of the stack it cannot be made.
+    // `*`: a new key has no ARN yet. The condition requires the tag of the stack.
     allow("MakeKeys", ["kms:CreateKey"], ["*"], newOfStack(scope)),
-    // KMS does not tell the tags of a new key from those of an old one: this takes no other stack's key over, but one
-    // without the tag `stack` is safe by its own key policy only.
+    // KMS does not distinguish the tags of a new key from those of an old one. Keys of other stacks cannot be taken over;
+    // a key without the tag `stack` is protected by its own key policy only.
     allow("TagNewKeys", ["kms:TagResource"], [kms("key/*")], {
       ...newOfStack(scope),
       Null: { "aws:ResourceTag/stack": "true" },
@@ -219,17 +222,17 @@ function serviceStatements(scope: DeployScope): Statement[] {
     allow("NameKeys", prefixed("kms", "CreateAlias DeleteAlias UpdateAlias"), [kms(`alias/${name}-*`)]),
     // `*`: KMS narrows its list down to no resource.
     allow("ListKeyNames", ["kms:ListAliases"], ["*"], inRegion(scope)),
-    // Not only for AWS's own use: EKS does not support that condition when it makes a cluster.
+    // Without `kms:GrantIsForAWSResource`: EKS does not support that condition when it makes a cluster.
     allow("LendKeys", ["kms:CreateGrant"], [kms("key/*")], ownOfStack(scope)),
     allow("Budget", budgets, [`arn:aws:budgets::${accountId}:budget/${name}-*`]),
-    // `*`: rules belong to the registry, which has no ARN.
+    // `*`: the rules belong to the registry, which has no ARN.
     allow("ImageCache", cacheRules, ["*"], inRegion(scope)),
     ...RECORD_STATEMENTS,
     ...stateStatements(scope.state),
   ];
 }
 
-/** Of the entry's name: `hostedZoneId` is the platform layer's, and a change of any zone has an id that nobody knows before. */
+/** DNS record of the entry. The hosted zone is a setting of the platform layer, and ids of changes are not known beforehand. */
 const RECORD_STATEMENTS = [
   allow("SeeRecords", prefixed("route53", "GetHostedZone ListResourceRecordSets"), ["arn:aws:route53:::hostedzone/*"]),
   allow("SeeRecordChanges", ["route53:GetChange"], ["arn:aws:route53:::change/*"]),
@@ -238,7 +241,7 @@ const RECORD_STATEMENTS = [
   }),
 ];
 
-function stateStatements(state: StateBackend | undefined): Statement[] {
+function stateStatements(state: StateBackend | undefined): PolicyStatement[] {
   if (!state) return [];
   const objects = prefixed("s3", "DeleteObject GetObject PutObject");
   return [

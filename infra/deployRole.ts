@@ -1,32 +1,32 @@
-/** The role that GitHub Actions deploys with: no key of AWS's is stored at GitHub. */
+/** Role that GitHub Actions assumes to deploy. No AWS access key is stored at GitHub. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Conditions, policyDocument, type TrustStatement } from "../contracts/iamPolicy";
+import { policyDocument } from "../contracts/iamPolicy";
 import { type DeployTheme, deployStatements, githubProviderArn, type StateBackend } from "./deployPermissions";
 
 export interface DeployRoleArgs {
-  /** 12 digits. */
+  /** AWS account, 12 digits. */
   readonly accountId: string;
-  /** Where the stack lives, e.g. `us-east-2`. */
+  /** Region of the stack, e.g. `us-east-2`. */
   readonly region: string;
   /**
-   * Subjects of the tokens that may take on the role, as GitHub writes them: `repo:OWNER/REPO:…`, or with the ids that
-   * survive a renaming, `repo:OWNER@<id>/REPO@<id>:…`. `*` and `?` stand for any text and any character.
+   * Subjects of the tokens that may assume the role, as GitHub writes them: `repo:OWNER/REPO:…`, or with the ids that
+   * survive a renaming, `repo:OWNER@<id>/REPO@<id>:…`. `*` matches any text, `?` any character.
    */
   readonly subjects: readonly string[];
   /**
-   * Whether this stack makes the account's provider of GitHub tokens. An account has one: only one stack makes it, and its
-   * `destroy` locks all others out.
+   * Whether this stack makes the account's OIDC provider for GitHub tokens. An account has one: only one stack makes it, and
+   * its `destroy` locks all others out.
    */
   readonly createProvider: boolean;
-  /** Where Pulumi keeps state and secrets. @default - neither is in this account */
+  /** Bucket and key of Pulumi's state. @default - neither is in this account */
   readonly state?: StateBackend;
 }
 
 /**
- * What it may do in AWS is in `deployStatements`; in Kubernetes it needs an entry of `ClusterAccess`. It has no permissions
- * boundary, which is out of scope here: whoever may write roles may write one that does more. So who may start
- * the workflow is who administers the account; let a protected branch or environment decide, by `subjects`.
+ * Its permissions in AWS are in `deployStatements`. In Kubernetes it needs an entry of `ClusterAccess`. It has no permissions
+ * boundary, which is out of scope here, and may write roles that are allowed more. So everyone who may start the workflow
+ * administers the account: restrict that to a protected branch or environment, by `subjects`.
  */
 export class DeployRole extends pulumi.ComponentResource {
   readonly roleArn: pulumi.Output<string>;
@@ -42,7 +42,7 @@ export class DeployRole extends pulumi.ComponentResource {
   }
 }
 
-/** AWS trusts GitHub's certificate by its own list of authorities: no thumbprint is needed. */
+/** No thumbprint is needed: AWS trusts GitHub's certificate by its own list of authorities. */
 const createProvider = (parent: DeployRole, name: string) =>
   new aws.iam.OpenIdConnectProvider(
     `${name}-github`,
@@ -67,36 +67,31 @@ const createRole = (
     {
       description: `Deploys ${name} from GitHub Actions`,
       maxSessionDuration: MAX_SESSION_SECONDS,
-      assumeRolePolicy: pulumi.output(providerArn).apply(arn => policyDocument(githubTrust(arn, subjects))),
+      assumeRolePolicy: policyDocument(githubTrust(providerArn, subjects)),
     },
     { parent },
   );
 
-/** Exact subjects and patterns each in a statement of their own: in one, a token would have to match both. */
-export function githubTrust(providerArn: string, subjects: readonly string[]): TrustStatement[] {
+/** Exact subjects and patterns have a statement each: in one statement, a token would have to match both. */
+function githubTrust(Federated: pulumi.Input<string>, subjects: readonly string[]): aws.iam.PolicyStatement[] {
   const audience = { [`${ISSUER}:aud`]: AUDIENCE };
   const only = (matching: readonly string[]) => ({ [`${ISSUER}:sub`]: matching });
-  const exact = subjects.filter(subject => !isPattern(subject));
-  const patterns = subjects.filter(isPattern);
-  return [
-    ...(exact.length > 0
-      ? [trust("ExactSubjects", providerArn, { StringEquals: { ...audience, ...only(exact) } })]
-      : []),
-    ...(patterns.length > 0
-      ? [trust("SubjectPatterns", providerArn, { StringEquals: audience, StringLike: only(patterns) })]
-      : []),
+  const patterns = subjects.filter(subject => /[*?]/.test(subject));
+  const exact = subjects.filter(subject => !patterns.includes(subject));
+  const statements = [
+    { Sid: "ExactSubjects", of: exact, Condition: { StringEquals: { ...audience, ...only(exact) } } },
+    { Sid: "SubjectPatterns", of: patterns, Condition: { StringEquals: audience, StringLike: only(patterns) } },
   ];
+  return statements
+    .filter(({ of }) => of.length > 0)
+    .map(({ Sid, Condition }) => ({
+      Sid,
+      Effect: "Allow",
+      Principal: { Federated },
+      Action: ["sts:AssumeRoleWithWebIdentity"],
+      Condition,
+    }));
 }
-
-const isPattern = (subject: string): boolean => /[*?]/.test(subject);
-
-const trust = (Sid: string, providerArn: string, Condition: Conditions): TrustStatement => ({
-  Sid,
-  Effect: "Allow",
-  Principal: { Federated: providerArn },
-  Action: ["sts:AssumeRoleWithWebIdentity"],
-  Condition,
-});
 
 function createPolicies(parent: DeployRole, name: string, args: DeployRoleArgs, role: aws.iam.Role): void {
   for (const [theme, statements] of Object.entries(deployStatements({ ...args, name }))) {

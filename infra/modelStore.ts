@@ -1,7 +1,7 @@
 /** The model store: a private, encrypted bucket for weights. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type DenyStatement, policyDocument } from "../contracts/iamPolicy";
+import { policyDocument } from "../contracts/iamPolicy";
 import { DEFAULT_NONCURRENT_VERSION_DAYS } from "./settings/services";
 
 export interface ModelStoreArgs {
@@ -12,18 +12,18 @@ export interface ModelStoreArgs {
 }
 
 /**
- * A bucket that only encrypted connections reach, whose objects are encrypted with a key of its own.
+ * A bucket that only encrypted connections reach. Its objects are encrypted with a key of its own.
  *
- * Weights are never deleted on the way: a `destroy` of a bucket that still holds objects fails, whatever `protect` says,
- * and leaves bucket, settings and key as they are. Public weights could be copied again, fine-tuned ones could not, and
- * Pulumi cannot tell them apart. To destroy, empty the bucket first, all versions included.
+ * A `destroy` never deletes weights: it fails while the bucket holds objects, whatever `protect` is, and leaves bucket,
+ * settings and key as they are. Public weights could be copied again, fine-tuned ones could not, and Pulumi cannot
+ * distinguish them. To destroy, empty the bucket first, all versions included.
  *
  * Costs its key, a dollar a month, and what it stores and serves.
  */
 export class ModelStore extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>;
   readonly bucketArn: pulumi.Output<string>;
-  /** Of the key its objects are encrypted with. */
+  /** Key that the objects are encrypted with. */
   readonly keyArn: pulumi.Output<string>;
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -65,7 +65,7 @@ const createBucket = (parent: ModelStore, name: string, { protect }: ModelStoreA
     { parent, protect, dependsOn: [key] },
   );
 
-/** Settings go with the bucket and not before it, so that one that could not be deleted is no less private for it. */
+/** Options of a bucket's settings: Pulumi removes them with the bucket, so that a bucket that stays also stays private. */
 const settingOf = (parent: ModelStore, bucket: aws.s3.Bucket) => ({ parent, deletedWith: bucket });
 
 function createPrivacy(parent: ModelStore, name: string, bucket: aws.s3.Bucket): void {
@@ -87,19 +87,19 @@ function createPrivacy(parent: ModelStore, name: string, bucket: aws.s3.Bucket):
   );
   new aws.s3.BucketPolicy(
     `${name}-models`,
-    { bucket: bucket.id, policy: bucket.arn.apply(arn => policyDocument([denyWithoutTls(arn)])) },
-    // S3 refuses changes of both at the same time.
+    { bucket: bucket.id, policy: policyDocument([denyWithoutTls(bucket.arn)]) },
+    // S3 rejects changes of both at the same time.
     { ...settingOf(parent, bucket), dependsOn: [block] },
   );
 }
 
-/** Refuses every request to a bucket and its objects that does not come through TLS. */
-export const denyWithoutTls = (bucketArn: string): DenyStatement => ({
+/** Denies every request to a bucket and its objects that does not come through TLS. */
+const denyWithoutTls = (bucketArn: pulumi.Output<string>): aws.iam.PolicyStatement => ({
   Sid: "OnlyThroughTls",
   Effect: "Deny",
   Principal: "*",
   Action: ["s3:*"],
-  Resource: [bucketArn, `${bucketArn}/*`],
+  Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 });
 
@@ -128,15 +128,15 @@ function createVersions(parent: ModelStore, name: string, bucket: aws.s3.Bucket,
   new aws.s3.BucketLifecycleConfiguration(
     `${name}-models`,
     { bucket: bucket.id, rules: lifecycleRules(noncurrentDays) },
-    // S3 takes rules for noncurrent versions only where there are versions.
+    // S3 accepts rules for noncurrent versions only on a bucket with versioning.
     { ...settingOf(parent, bucket), dependsOn: [versioning] },
   );
 }
 
-/** Days after which parts of an upload that never ended go; S3 keeps and bills them for ever otherwise. */
+/** Days after which parts of an incomplete upload are deleted. Otherwise S3 keeps and bills them for ever. */
 const INCOMPLETE_UPLOAD_DAYS = 7;
 
-/** What S3 deletes by itself; never a current object. */
+/** Rules by which S3 deletes old versions and incomplete uploads, and never a current object. */
 const lifecycleRules = (noncurrentDays: number) => [
   {
     id: "expire-noncurrent-versions",

@@ -1,45 +1,45 @@
-/** Copies of other registries' images in the account's own ECR, for nodes without a way to the internet. */
+/** Pull-through cache: copies of other registries' images in the account's own ECR, for nodes that cannot reach the internet. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument, type Statement } from "../contracts/iamPolicy";
+import { policyDocument } from "../contracts/iamPolicy";
 
 export interface PullThroughCacheArgs {
-  /** 12 digits; part of every image's name. */
+  /** AWS account, 12 digits; part of every image's name. */
   readonly accountId: string;
-  /** Where the copies are, e.g. `us-east-2`. */
+  /** Region of the copies, e.g. `us-east-2`. */
   readonly region: string;
-  /** Secrets in Secrets Manager, by registry. @default - no copies of docker.io and ghcr.io, which ask for a login */
+  /** Secrets in Secrets Manager, by registry. @default - no copies of docker.io and ghcr.io, which require a login */
   readonly credentials?: CacheCredentials;
 }
 
 /**
- * ARNs of secrets `{"username": …, "accessToken": …}`, in the account and Region of the cache; their names begin with
- * `ecr-pullthroughcache/`, or ECR refuses them.
+ * ARNs of secrets `{"username": …, "accessToken": …}`, in the account and Region of the cache. Their names begin with
+ * `ecr-pullthroughcache/`: ECR rejects all others.
  */
 export interface CacheCredentials {
-  /** For docker.io. @default - docker.io is not cached */
+  /** Secret for docker.io. @default - docker.io is not cached */
   readonly dockerHub?: string;
-  /** For ghcr.io. @default - ghcr.io is not cached */
+  /** Secret for ghcr.io. @default - ghcr.io is not cached */
   readonly github?: string;
 }
 
 /**
- * ECR fetches an image when it is first pulled below its registry's prefix, and looks for a newer one once a day at most.
- * Who pulls first also makes the repository: nodes need `pullPolicyArn` beside `AmazonEC2ContainerRegistryPullOnly`.
- * Repositories outlive the cache: ECR made them, not Pulumi.
+ * ECR fetches an image at its first pull below the prefix of its registry, and looks for a newer one once a day at most.
+ * The first pull also makes the repository: nodes need `pullPolicyArn` beside `AmazonEC2ContainerRegistryPullOnly`.
+ * Repositories outlive the cache, because ECR makes them, not Pulumi.
  *
- * Free but for what ECR stores.
+ * Costs the storage in ECR and nothing else.
  */
 export class PullThroughCache extends pulumi.ComponentResource {
   /**
-   * What to write in place of the registry in an image's name, by registry (`quay.io`). Docker Hub's own images need
-   * their full name: `<prefix>/library/nginx`.
+   * Prefix of the copies, which replaces the registry in an image's name, by registry (`quay.io`). Docker Hub's official
+   * images need their full name: `<prefix>/library/nginx`.
    */
   readonly prefixes: pulumi.Output<Record<string, string>>;
-  /** Of the policy for roles of nodes. */
+  /** Policy for the roles of nodes. */
   readonly pullPolicyArn: pulumi.Output<string>;
 
-  /** @throws where ECR would refuse the length of a prefix. */
+  /** @throws RunError when a prefix is longer than ECR allows. */
   constructor(name: string, args: PullThroughCacheArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:infra:PullThroughCache", name, {}, opts);
     const entries = cacheRules(name, args.credentials).map(rule => [rule.registry, createRule(this, name, args, rule)]);
@@ -52,13 +52,13 @@ export class PullThroughCache extends pulumi.ComponentResource {
 }
 
 interface Upstream {
-  /** As in an image's name. */
+  /** Registry as in an image's name. */
   readonly registry: string;
-  /** Where ECR asks, where that is another name. */
+  /** Host that ECR pulls from. @default - the registry */
   readonly url?: string;
-  /** What a prefix calls it: a full name leaves no room for the stack's. */
+  /** Short name in the prefix: a full name leaves no room for that of the stack. */
   readonly short: string;
-  /** Which secret it needs. */
+  /** Secret that the registry requires. @default - none */
   readonly login?: keyof CacheCredentials;
 }
 
@@ -71,21 +71,21 @@ const UPSTREAMS: readonly Upstream[] = [
   { registry: "ghcr.io", short: "ghcr", login: "github" },
 ];
 
-export interface CacheRule {
+interface CacheRule {
   readonly registry: string;
   readonly upstreamUrl: string;
   readonly prefix: string;
   readonly credentialArn?: string;
 }
 
-/** ECR's bound on a rule's prefix: API reference, CreatePullThroughCacheRule. */
+/** Longest prefix of a rule, in characters: ECR API reference, CreatePullThroughCacheRule. */
 const MAX_PREFIX_LENGTH = 30;
 
 /**
- * The registries that are cached: those without a login, and those whose secret is given.
- * @throws where ECR would refuse the length of a prefix.
+ * Rules of the registries that are cached: those without a login, and those whose secret is given.
+ * @throws RunError when a prefix is longer than ECR allows.
  */
-export function cacheRules(name: string, credentials: CacheCredentials = {}): CacheRule[] {
+function cacheRules(name: string, credentials: CacheCredentials = {}): CacheRule[] {
   const cached = UPSTREAMS.filter(({ login }) => login === undefined || credentials[login] !== undefined);
   const rules = cached.map(({ registry, url = registry, short, login }) => ({
     registry,
@@ -96,13 +96,13 @@ export function cacheRules(name: string, credentials: CacheCredentials = {}): Ca
   const long = rules.find(({ prefix }) => prefix.length > MAX_PREFIX_LENGTH);
   if (long)
     throw new pulumi.RunError(
-      `the image cache's prefix "${long.prefix}" has ${long.prefix.length} characters, ECR takes ${MAX_PREFIX_LENGTH} at most: ` +
-        "take a shorter stack name, or set llmd-infra:imageCache.enabled to false",
+      `the image cache's prefix "${long.prefix}" has ${long.prefix.length} characters, ECR allows at most ${MAX_PREFIX_LENGTH}: ` +
+        "choose a shorter stack name, or set llmd-infra:imageCache.enabled to false",
     );
   return rules;
 }
 
-/** Where the registry's copies are, known when its rule is there. */
+/** Prefix of the registry's copies, known when its rule is made. */
 function createRule(
   parent: PullThroughCache,
   name: string,
@@ -117,24 +117,21 @@ function createRule(
   return rule.ecrRepositoryPrefix.apply(cached => `${accountId}.dkr.ecr.${region}.amazonaws.com/${cached}`);
 }
 
-const createPullPolicy = (parent: PullThroughCache, name: string, args: PullThroughCacheArgs) =>
+/** Permission that `AmazonEC2ContainerRegistryPullOnly` lacks: it may import into repositories, but not make them. */
+const createPullPolicy = (parent: PullThroughCache, name: string, { accountId, region }: PullThroughCacheArgs) =>
   new aws.iam.Policy(
     `${name}-image-cache`,
     {
       description: `Lets nodes of ${name} make the repositories of images they pull first`,
-      policy: policyDocument([createRepositories(name, args)]),
+      policy: policyDocument([
+        {
+          Sid: "MakeRepositoriesOfTheCache",
+          Effect: "Allow",
+          // A repository creation template of the account may add tags.
+          Action: ["ecr:CreateRepository", "ecr:TagResource"],
+          Resource: [`arn:aws:ecr:${region}:${accountId}:repository/${name}/*`],
+        },
+      ]),
     },
     { parent },
   );
-
-/** What `AmazonEC2ContainerRegistryPullOnly` lacks: it may import into repositories, not make them. */
-export const createRepositories = (
-  name: string,
-  { accountId, region }: Pick<PullThroughCacheArgs, "accountId" | "region">,
-): Statement => ({
-  Sid: "MakeRepositoriesOfTheCache",
-  Effect: "Allow",
-  // A template of the account's may tag what is made.
-  Action: ["ecr:CreateRepository", "ecr:TagResource"],
-  Resource: [`arn:aws:ecr:${region}:${accountId}:repository/${name}/*`],
-});

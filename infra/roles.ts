@@ -1,16 +1,17 @@
-/** IAM roles that EKS and its nodes take on. */
+/** IAM roles that EKS and its nodes assume. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { policyDocument } from "../contracts/iamPolicy";
 
-/** A role that `service` takes on, with AWS-managed policies. */
-export function serviceRole(
+/** A role that an AWS service assumes, with AWS-managed policies. */
+export function createServiceRole(
   parent: pulumi.Resource,
   name: string,
-  service: string,
-  actions: readonly string[],
+  trust: { readonly principal: aws.iam.Principal; readonly actions: string[] },
   policies: readonly string[],
 ): { role: aws.iam.Role; attachments: aws.iam.RolePolicyAttachment[] } {
-  const role = new aws.iam.Role(name, { assumeRolePolicy: trust(service, actions) }, { parent });
+  const assumeRolePolicy = policyDocument([{ Effect: "Allow", Principal: trust.principal, Action: trust.actions }]);
+  const role = new aws.iam.Role(name, { assumeRolePolicy }, { parent });
   const attachments = policies.map(
     policy =>
       new aws.iam.RolePolicyAttachment(
@@ -22,8 +23,42 @@ export function serviceRole(
   return { role, attachments };
 }
 
-const trust = (service: string, actions: readonly string[]): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: actions }],
-  });
+export interface NodeRole {
+  readonly role: aws.iam.Role;
+  /** Resources that have to be there before a node can join the cluster. */
+  readonly access: pulumi.Resource[];
+}
+
+/**
+ * The role of a NodeClass's nodes, and the access entry that lets them join: EKS makes one only for its built-in pools.
+ * @param policyArns further policies of the role.
+ */
+export function createNodeRole(
+  parent: pulumi.Resource,
+  name: string,
+  clusterName: pulumi.Input<string>,
+  policyArns: readonly pulumi.Input<string>[] = [],
+): NodeRole {
+  const { role, attachments } = createServiceRole(
+    parent,
+    `${name}-node`,
+    { principal: aws.iam.Principals.Ec2Principal, actions: ["sts:AssumeRole"] },
+    ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"],
+  );
+  const principal = { clusterName, principalArn: role.arn };
+  const entry = new aws.eks.AccessEntry(`${name}-node`, { ...principal, type: "EC2" }, { parent });
+  const association = new aws.eks.AccessPolicyAssociation(
+    `${name}-node`,
+    {
+      ...principal,
+      policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy",
+      accessScope: { type: "cluster" },
+    },
+    { parent, dependsOn: [entry] },
+  );
+  const further = policyArns.map(
+    (policyArn, index) =>
+      new aws.iam.RolePolicyAttachment(`${name}-node-further-${index}`, { role: role.name, policyArn }, { parent }),
+  );
+  return { role, access: [...attachments, ...further, association] };
+}

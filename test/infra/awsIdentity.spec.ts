@@ -1,167 +1,122 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { podTrust } from "../../contracts/iamPolicy";
-import {
-  Identity,
-  type IdentityArgs,
-  modelReaderStatements,
-  modelWriterStatements,
-  monitoringStatements,
-} from "../../infra/identity";
-import { arnOf, assertNamed, ofType, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
-import { onEverything, statement, statementsIn } from "../support/policies";
+import { AwsIdentity, type AwsIdentityArgs } from "../../infra/awsIdentity";
+import { arnOf, assertPartsOf, built, ofType, only, type Registered, settled } from "../support/mockedProgram";
+import { statementsIn } from "../support/policies";
 
-const COMPONENT = "llmd:infra:Identity";
 const ROLE = "aws:iam/role:Role";
 const POLICY = "aws:iam/rolePolicy:RolePolicy";
 
 const ACCOUNT = "111122223333";
 const CLUSTER_ARN = "arn:aws:eks:us-east-2:111122223333:cluster/llmd-dev";
-const STORE = {
-  bucketArn: "arn:aws:s3:::llmd-dev-models-0123456",
-  keyArn: "arn:aws:kms:us-east-2:111122223333:key/1234abcd",
-};
-const ARGS: IdentityArgs = { accountId: ACCOUNT, region: "us-east-2", clusterArn: CLUSTER_ARN, modelStore: STORE };
+const BUCKET = "arn:aws:s3:::llmd-dev-models-0123456";
+const KEY = "arn:aws:kms:us-east-2:111122223333:key/1234abcd";
 
-const build = async (args: IdentityArgs) => {
-  const made = {} as { identity: Identity };
-  const registered = await registeredBy(() => {
-    made.identity = new Identity("llmd-dev", args);
-  });
-  return { ...made, registered };
-};
+const identityOf = (modelStore: AwsIdentityArgs["modelStore"]) =>
+  built(
+    () =>
+      new AwsIdentity("llmd-dev", {
+        accountId: ACCOUNT,
+        region: "us-east-2",
+        // As the cluster and the model store hand them over.
+        clusterArn: pulumi.output(CLUSTER_ARN),
+        modelStore,
+      }),
+  );
 
-const allowed = (statements: readonly { Action: readonly string[] }[]): string[] =>
-  statements.flatMap(({ Action }) => Action).sort();
-
-describe("what pods may do", () => {
-  it("lets model servers list and read weights, and no more", () =>
-    assert.deepEqual(modelReaderStatements(STORE), [
-      { Sid: "ListWeights", Effect: "Allow", Action: ["s3:ListBucket"], Resource: [STORE.bucketArn] },
-      { Sid: "ReadWeights", Effect: "Allow", Action: ["s3:GetObject"], Resource: [`${STORE.bucketArn}/*`] },
-      { Sid: "DecryptWeights", Effect: "Allow", Action: ["kms:Decrypt"], Resource: [STORE.keyArn] },
-    ]));
-
-  it("lets copy Jobs write weights as well, in parts that can be gone on with or given up", () =>
-    assert.deepEqual(modelWriterStatements(STORE), [
-      { Sid: "ListWeights", Effect: "Allow", Action: ["s3:ListBucket"], Resource: [STORE.bucketArn] },
-      { Sid: "FindUploads", Effect: "Allow", Action: ["s3:ListBucketMultipartUploads"], Resource: [STORE.bucketArn] },
-      {
-        Sid: "WriteWeights",
-        Effect: "Allow",
-        Action: ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-        Resource: [`${STORE.bucketArn}/*`],
-      },
-      {
-        Sid: "EncryptWeights",
-        Effect: "Allow",
-        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-        Resource: [STORE.keyArn],
-      },
-    ]));
-
-  it("lets nobody delete weights", () => {
-    const actions = [...allowed(modelReaderStatements(STORE)), ...allowed(modelWriterStatements(STORE))];
-    assert.deepEqual(
-      actions.filter(action => /Delete|Put(?!Object$)|\*/.test(action)),
-      [],
-    );
-  });
-
-  it("narrows all that a model role may do down to the store", () =>
-    assert.deepEqual(onEverything([...modelReaderStatements(STORE), ...modelWriterStatements(STORE)]), []));
-
-  it("lets exporters read metrics and nodes, in one Region only because AWS narrows neither further", () => {
-    const statements = monitoringStatements("us-east-2");
-    assert.deepEqual(allowed(statements), [
-      "cloudwatch:GetMetricData",
-      "cloudwatch:ListMetrics",
-      "ec2:DescribeInstances",
-    ]);
-    assert.deepEqual(onEverything(statements), ["ReadMetrics", "DescribeNodes"]);
-    for (const { Condition } of statements)
-      assert.deepEqual(Condition, { StringEquals: { "aws:RequestedRegion": "us-east-2" } });
-  });
-
-  it("trusts pods of one cluster of one account, with the tags of their sessions", () =>
-    assert.deepEqual(podTrust(ACCOUNT, CLUSTER_ARN), {
-      Sid: "PodsOfTheCluster",
-      Effect: "Allow",
-      Principal: { Service: "pods.eks.amazonaws.com" },
-      Action: ["sts:AssumeRole", "sts:TagSession"],
-      Condition: {
-        StringEquals: { "aws:SourceAccount": "111122223333" },
-        ArnEquals: { "aws:SourceArn": CLUSTER_ARN },
-      },
-    }));
+const allow = (Sid: string, Action: string[], Resource: string, Condition?: object) => ({
+  Sid,
+  Effect: "Allow",
+  Action,
+  Resource: [Resource],
+  ...(Condition && { Condition }),
 });
 
-describe("the roles of pods", () => {
+const IN_REGION = { StringEquals: { "aws:RequestedRegion": "us-east-2" } };
+
+/** Permissions by role. No role may delete anything. */
+const ROLES = {
+  "llmd-dev-model-reader": [
+    allow("ListWeights", ["s3:ListBucket"], BUCKET),
+    allow("ReadWeights", ["s3:GetObject"], `${BUCKET}/*`),
+    allow("DecryptWeights", ["kms:Decrypt"], KEY),
+  ],
+  "llmd-dev-model-writer": [
+    allow("ListWeights", ["s3:ListBucket"], BUCKET),
+    allow("FindUploads", ["s3:ListBucketMultipartUploads"], BUCKET),
+    allow(
+      "WriteWeights",
+      ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      `${BUCKET}/*`,
+    ),
+    allow("EncryptWeights", ["kms:Decrypt", "kms:GenerateDataKey"], KEY),
+  ],
+  "llmd-dev-monitoring": [
+    allow("ReadMetrics", ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], "*", IN_REGION),
+    allow("DescribeNodes", ["ec2:DescribeInstances"], "*", IN_REGION),
+  ],
+};
+
+describe("the AWS identities of pods", () => {
   let registered: Registered[];
-  let identity: Identity;
+  let identity: AwsIdentity;
 
   before(async () => {
-    ({ registered, identity } = await build({
-      ...ARGS,
-      // As the cluster and the model store hand them over.
-      clusterArn: pulumi.output(CLUSTER_ARN),
-      modelStore: { bucketArn: pulumi.output(STORE.bucketArn), keyArn: pulumi.output(STORE.keyArn) },
-    }));
+    const store = { bucketArn: pulumi.output(BUCKET), keyArn: pulumi.output(KEY) };
+    ({ registered, component: identity } = await identityOf(store));
   });
 
-  const roles = [
-    { role: "llmd-dev-model-reader", statements: modelReaderStatements(STORE) },
-    { role: "llmd-dev-model-writer", statements: modelWriterStatements(STORE) },
-    { role: "llmd-dev-monitoring", statements: monitoringStatements("us-east-2") },
-  ];
-
-  it("are three", () =>
+  it("are three roles", () =>
     assert.deepEqual(
       ofType(registered, ROLE).map(({ name }) => name),
-      roles.map(({ role }) => role),
+      Object.keys(ROLES),
     ));
 
-  for (const { role, statements } of roles) {
-    it(`include ${role}, which pods of the cluster take on`, () => {
-      const { assumeRolePolicy } = only(registered, ROLE, role).inputs;
-      assert.deepEqual(statementsIn(assumeRolePolicy), [podTrust(ACCOUNT, CLUSTER_ARN)]);
-    });
+  for (const [role, statements] of Object.entries(ROLES)) {
+    it(`include ${role}, which pods of the cluster assume`, () =>
+      assert.deepEqual(statementsIn(only(registered, ROLE, role).inputs.assumeRolePolicy), [
+        podTrust(ACCOUNT, CLUSTER_ARN),
+      ]));
 
-    it(`let ${role} do what it is for`, () => {
+    it(`allow ${role} what its pods do, and nothing else`, () => {
       const { role: of, policy } = only(registered, POLICY, role).inputs;
       assert.equal(of, role);
       assert.deepEqual(statementsIn(policy), statements);
     });
   }
 
-  it("are handed over by ARN and as they are", async () => {
-    const { modelReaderRoleArn, modelWriterRoleArn, monitoringRoleArn, roles: made } = identity;
-    assert.ok(modelReaderRoleArn && modelWriterRoleArn && made.modelReader && made.modelWriter);
-    const arns = [modelReaderRoleArn, modelWriterRoleArn, monitoringRoleArn];
+  it("trust pods of one cluster of one account, with the tags of their sessions", () =>
+    assert.deepEqual(podTrust(ACCOUNT, CLUSTER_ARN), {
+      Sid: "PodsOfTheCluster",
+      Effect: "Allow",
+      Principal: { Service: "pods.eks.amazonaws.com" },
+      Action: ["sts:AssumeRole", "sts:TagSession"],
+      Condition: {
+        StringEquals: { "aws:SourceAccount": ACCOUNT },
+        ArnEquals: { "aws:SourceArn": CLUSTER_ARN },
+      },
+    }));
+
+  it("are handed over by ARN", async () => {
+    const { modelReaderRoleArn, modelWriterRoleArn, monitoringRoleArn } = identity;
+    assert.ok(modelReaderRoleArn && modelWriterRoleArn);
     assert.deepEqual(
-      await Promise.all(arns.map(settled)),
-      roles.map(({ role }) => arnOf(role)),
-    );
-    const names = [made.modelReader.name, made.modelWriter.name, made.monitoring.name];
-    assert.deepEqual(
-      await Promise.all(names.map(settled)),
-      roles.map(({ role }) => role),
+      await Promise.all([modelReaderRoleArn, modelWriterRoleArn, monitoringRoleArn].map(settled)),
+      Object.keys(ROLES).map(arnOf),
     );
   });
 
-  it("name everything after the component, under it and only once", () => {
-    assertNamed(registered, "llmd-dev");
-    for (const { type, parent } of registered)
-      if (type !== COMPONENT) assert.equal(parent, `${COMPONENT}::llmd-dev`, `parent of ${type}`);
-  });
+  // The type is part of every URN: another name would replace the roles of an existing stack.
+  it("keep the type of the component, and name everything after it, under it and only once", () =>
+    assertPartsOf(registered, "llmd:infra:Identity", "llmd-dev"));
 
-  it("leave the model roles out where there is no bucket", async () => {
-    const { registered: few, identity: plain } = await build({ ...ARGS, modelStore: undefined });
+  it("are the monitoring role alone where there is no bucket", async () => {
+    const { registered: few, component: plain } = await identityOf(undefined);
     assert.deepEqual(
       ofType(few, ROLE).map(({ name }) => name),
       ["llmd-dev-monitoring"],
     );
     assert.deepEqual([plain.modelReaderRoleArn, plain.modelWriterRoleArn], [undefined, undefined]);
-    assert.deepEqual(statement(statementsIn(only(few, POLICY).inputs.policy), "ReadMetrics").Resource, ["*"]);
   });
 });

@@ -1,24 +1,18 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { createClusterRole, nodeTagStatements } from "../../infra/clusterRole";
-import { assertNamed, inputsOf, ofType, only, type Registered, registeredBy } from "../support/mockedProgram";
-import { statement, statementsIn } from "../support/policies";
+import { createClusterRole } from "../../infra/clusterRole";
+import { assertPartsOf, inputsOf, ofType, only, type Registered, registeredBy } from "../support/mockedProgram";
+import { onEverything, statementsIn } from "../support/policies";
 
+const COMPONENT = "llmd:infra:Cluster";
 const ROLE = "aws:iam/role:Role";
 const INLINE = "aws:iam/rolePolicy:RolePolicy";
 const ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
-const USER = "aws:eks/cluster:Cluster";
 
-const POLICIES = [
-  "AmazonEKSBlockStoragePolicyV2",
-  "AmazonEKSClusterPolicy",
-  "AmazonEKSComputePolicy",
-  "AmazonEKSLoadBalancingPolicy",
-  "AmazonEKSNetworkingPolicy",
-];
+const POLICIES = ["BlockStoragePolicyV2", "ClusterPolicy", "ComputePolicy", "LoadBalancingPolicy", "NetworkingPolicy"];
 
-/** What AWS writes into the session, so that a cluster's role reaches its own things only. */
+/** AWS writes the tag into the session: the role of a cluster reaches its own resources only. */
 const OWN = { "aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}" };
 
 describe("the cluster's role", () => {
@@ -26,96 +20,75 @@ describe("the cluster's role", () => {
 
   before(async () => {
     registered = await registeredBy(() => {
-      const parent = new pulumi.ComponentResource("llmd:infra:Cluster", "llmd-dev");
+      const parent = new pulumi.ComponentResource(COMPONENT, "llmd-dev");
       const role = createClusterRole(parent, "llmd-dev");
-      // Stands for whatever the role is handed to.
+      // Represents any user of the role.
       new aws.eks.Cluster("llmd-dev", { roleArn: role.arn, vpcConfig: { subnetIds: [] } }, { parent });
     });
   });
 
-  it("is taken on by EKS alone, with the sessions that Auto Mode tags", () =>
-    assert.deepEqual(JSON.parse(String(only(registered, ROLE).inputs.assumeRolePolicy)), {
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "eks.amazonaws.com" },
-          Action: ["sts:AssumeRole", "sts:TagSession"],
-        },
-      ],
-    }));
+  it("is assumed by EKS alone, with the sessions that Auto Mode tags", () =>
+    assert.deepEqual(statementsIn(only(registered, ROLE).inputs.assumeRolePolicy), [
+      { Effect: "Allow", Principal: { Service: "eks.amazonaws.com" }, Action: ["sts:AssumeRole", "sts:TagSession"] },
+    ]));
 
   it("has the five policies that AWS documents for Auto Mode, and no other", () =>
     assert.deepEqual(
       inputsOf(registered, ATTACHMENT),
-      POLICIES.map(policy => ({ role: "llmd-dev-cluster", policyArn: `arn:aws:iam::aws:policy/${policy}` })),
+      POLICIES.map(policy => ({
+        role: "llmd-dev-cluster",
+        policyArn: `arn:aws:iam::aws:policy/AmazonEKS${policy}`,
+      })),
     ));
 
-  it("may tag what EKS launches, by a policy of its own", () => {
-    const { inputs } = only(registered, INLINE);
-    assert.equal(inputs.role, "llmd-dev-cluster");
-    assert.deepEqual(statementsIn(inputs.policy), nodeTagStatements());
-  });
+  describe("may tag what EKS launches", () => {
+    const statements = () => statementsIn(only(registered, INLINE).inputs.policy);
 
-  const statements = [
-    {
-      sid: "Compute",
-      actions: ["ec2:CreateFleet", "ec2:RunInstances", "ec2:CreateLaunchTemplate"],
-      resources: ["*"],
-      like: {
-        "aws:RequestTag/eks:kubernetes-node-class-name": "*",
-        "aws:RequestTag/eks:kubernetes-node-pool-name": "*",
-      },
-    },
-    {
-      sid: "Storage",
-      actions: ["ec2:CreateVolume", "ec2:CreateSnapshot"],
-      resources: ["arn:aws:ec2:*:*:volume/*", "arn:aws:ec2:*:*:snapshot/*"],
-    },
-    {
-      sid: "Networking",
-      actions: ["ec2:CreateNetworkInterface"],
-      resources: ["*"],
-      like: { "aws:RequestTag/eks:kubernetes-cni-node-name": "*" },
-    },
-    {
-      sid: "LoadBalancer",
-      actions: [
-        "elasticloadbalancing:CreateLoadBalancer",
-        "elasticloadbalancing:CreateTargetGroup",
-        "elasticloadbalancing:CreateListener",
-        "elasticloadbalancing:CreateRule",
-        "ec2:CreateSecurityGroup",
-      ],
-      resources: ["*"],
-    },
-  ];
-  for (const { sid, actions, resources, like } of statements)
-    it(`may make what ${sid} says, with its own cluster's name only`, () => {
-      const { Effect, Action, Resource, Condition } = statement(nodeTagStatements(), sid);
-      assert.equal(Effect, "Allow");
-      assert.deepEqual([Action, Resource], [actions, resources]);
-      assert.deepEqual(Condition, { StringEquals: OWN, ...(like && { StringLike: like }) });
+    it("by a policy of its own", () => assert.equal(only(registered, INLINE).inputs.role, "llmd-dev-cluster"));
+
+    it("with the name of its own cluster only", () => {
+      for (const { Sid, Effect, Condition } of statements())
+        assert.deepEqual([Effect, (Condition as Record<string, unknown>).StringEquals], ["Allow", OWN], Sid);
     });
 
-  it("has no statement beside these", () =>
+    it("when it makes something, and by no other action", () => {
+      const actions = statements().flatMap(({ Action }) => Action);
+      assert.deepEqual(actions, [...new Set(actions)]);
+      assert.deepEqual(
+        actions.filter(action => !/^(ec2|elasticloadbalancing):(Create[A-Z]\w+|RunInstances)$/.test(action)),
+        [],
+      );
+      assert.equal(actions.length, 11);
+    });
+
+    it("on every resource only where the new one has no ARN to name", () => {
+      assert.deepEqual(onEverything(statements()), ["Compute", "Networking", "LoadBalancer"]);
+      assert.deepEqual(statements().find(({ Sid }) => Sid === "Storage")?.Resource, [
+        "arn:aws:ec2:*:*:volume/*",
+        "arn:aws:ec2:*:*:snapshot/*",
+      ]);
+    });
+
+    it("with the names of node class, node pool and node, where it makes nodes and their interfaces", () => {
+      const tags = statements().map(({ Sid, Condition }) => [
+        Sid,
+        Object.keys((Condition as { StringLike?: object }).StringLike ?? {}).map(key => key.split("/eks:")[1]),
+      ]);
+      assert.deepEqual(Object.fromEntries(tags), {
+        Compute: ["kubernetes-node-class-name", "kubernetes-node-pool-name"],
+        Storage: [],
+        Networking: ["kubernetes-cni-node-name"],
+        LoadBalancer: [],
+      });
+    });
+  });
+
+  it("is handed over with all its policies, so that the cluster outlives none of them", () =>
     assert.deepEqual(
-      nodeTagStatements().map(({ Sid }) => Sid),
-      statements.map(({ sid }) => sid),
+      only(registered, "aws:eks/cluster:Cluster").dependencies,
+      [ROLE, INLINE, ATTACHMENT].flatMap(type => ofType(registered, type).map(({ name }) => `${type}::${name}`)).sort(),
     ));
 
-  it("is handed over with all its policies, so that the cluster outlives none of them", () => {
-    const { dependencies } = only(registered, USER);
-    const expected = [ROLE, INLINE, ATTACHMENT].flatMap(type =>
-      ofType(registered, type).map(({ name }) => `${type}::${name}`),
-    );
-    assert.deepEqual(dependencies, expected.sort());
-    assert.equal(dependencies.length, 7);
-  });
-
-  it("is a part of the cluster, after which everything is named", () => {
-    assertNamed(registered, "llmd-dev");
-    for (const { type, parent } of registered)
-      if (type !== "llmd:infra:Cluster") assert.equal(parent, "llmd:infra:Cluster::llmd-dev", `parent of ${type}`);
-  });
+  it("is a part of the cluster, after which everything is named", () =>
+    assertPartsOf(registered, COMPONENT, "llmd-dev"));
 });

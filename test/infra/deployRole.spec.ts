@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
-import { DeployRole, type DeployRoleArgs, githubTrust } from "../../infra/deployRole";
+import { DeployRole, type DeployRoleArgs } from "../../infra/deployRole";
 import {
   arnOf,
-  assertNamed,
+  assertPartsOf,
+  built,
   inputsOf,
   ofType,
   only,
   type Registered,
-  registeredBy,
   settled,
 } from "../support/mockedProgram";
 import { statement, statementsIn } from "../support/policies";
 
-const COMPONENT = "llmd:infra:DeployRole";
 const PROVIDER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider";
 const ROLE = "aws:iam/role:Role";
 const POLICY = "aws:iam/policy:Policy";
@@ -25,57 +24,38 @@ const SUBJECT = "token.actions.githubusercontent.com:sub";
 const PLAIN = "repo:acme/llm:environment:prod";
 const IMMUTABLE = "repo:acme@123/llm@456:environment:prod";
 const PATTERN = "repo:acme@123/llm@456:ref:refs/heads/release/*";
+const CHARACTER = "repo:acme/llm:ref:refs/heads/v?";
 
-const ARGS: DeployRoleArgs = {
-  accountId: "111122223333",
-  region: "us-east-2",
-  subjects: [PLAIN, IMMUTABLE],
-  createProvider: true,
-};
+const roleOf = (args: Partial<DeployRoleArgs> = {}) =>
+  built(
+    () =>
+      new DeployRole("llmd-dev", {
+        accountId: "111122223333",
+        region: "us-east-2",
+        subjects: [PLAIN, IMMUTABLE],
+        createProvider: true,
+        ...args,
+      }),
+  );
 
-const build = async (args: Partial<DeployRoleArgs> = {}) => {
-  const made = {} as { deploy: DeployRole };
-  const registered = await registeredBy(() => {
-    made.deploy = new DeployRole("llmd-dev", { ...ARGS, ...args });
-  });
-  return { ...made, registered };
-};
-
-const trusted = (Sid: string, Condition: object) => ({
+const trust = (Sid: string, Condition: object, Federated = GITHUB_ARN) => ({
   Sid,
   Effect: "Allow",
-  Principal: { Federated: GITHUB_ARN },
+  Principal: { Federated },
   Action: ["sts:AssumeRoleWithWebIdentity"],
   Condition,
 });
-
-describe("whom the deploy role trusts", () => {
-  const exact = (...subjects: string[]) =>
-    trusted("ExactSubjects", { StringEquals: { ...AUDIENCE, [SUBJECT]: subjects } });
-  const patterns = (...subjects: string[]) =>
-    trusted("SubjectPatterns", { StringEquals: AUDIENCE, StringLike: { [SUBJECT]: subjects } });
-
-  const cases = [
-    { given: "both forms of a subject, to the letter", subjects: [PLAIN, IMMUTABLE], trust: [exact(PLAIN, IMMUTABLE)] },
-    { given: "a pattern as a pattern", subjects: [PATTERN], trust: [patterns(PATTERN)] },
-    {
-      given: "subjects and patterns apart, or a token would have to match both",
-      subjects: [PATTERN, PLAIN],
-      trust: [exact(PLAIN), patterns(PATTERN)],
-    },
-  ];
-  for (const { given, subjects, trust } of cases)
-    it(`is ${given}`, () => assert.deepEqual(githubTrust(GITHUB_ARN, subjects), trust));
-
-  it("is nobody where no subject is given", () => assert.deepEqual(githubTrust(GITHUB_ARN, []), []));
-});
+const exact = (subjects: string[], provider?: string) =>
+  trust("ExactSubjects", { StringEquals: { ...AUDIENCE, [SUBJECT]: subjects } }, provider);
+const patterns = (...subjects: string[]) =>
+  trust("SubjectPatterns", { StringEquals: AUDIENCE, StringLike: { [SUBJECT]: subjects } });
 
 describe("the deploy role", () => {
   let registered: Registered[];
   let deploy: DeployRole;
 
   before(async () => {
-    ({ registered, deploy } = await build());
+    ({ registered, component: deploy } = await roleOf());
   });
 
   it("makes the provider of GitHub's tokens, for AWS only", () =>
@@ -87,17 +67,29 @@ describe("the deploy role", () => {
   it("trusts the provider it made, for an hour at most", () => {
     const { assumeRolePolicy, maxSessionDuration } = only(registered, ROLE).inputs;
     assert.equal(maxSessionDuration, 3600);
-    assert.deepEqual(statementsIn(assumeRolePolicy), githubTrust(arnOf("llmd-dev-github"), ARGS.subjects));
+    assert.deepEqual(statementsIn(assumeRolePolicy), [exact([PLAIN, IMMUTABLE], arnOf("llmd-dev-github"))]);
   });
 
-  it("trusts the account's provider where another stack made that", async () => {
-    const { registered: others } = await build({ createProvider: false });
-    assert.deepEqual(ofType(others, PROVIDER), []);
-    assert.deepEqual(
-      statementsIn(only(others, ROLE).inputs.assumeRolePolicy),
-      githubTrust(GITHUB_ARN, [PLAIN, IMMUTABLE]),
-    );
-  });
+  const cases = [
+    {
+      what: "both forms of a subject, to the letter",
+      subjects: [PLAIN, IMMUTABLE],
+      trusted: [exact([PLAIN, IMMUTABLE])],
+    },
+    { what: "patterns as patterns", subjects: [PATTERN, CHARACTER], trusted: [patterns(PATTERN, CHARACTER)] },
+    {
+      what: "subjects and patterns apart: in one statement a token would have to match both",
+      subjects: [PATTERN, PLAIN],
+      trusted: [exact([PLAIN]), patterns(PATTERN)],
+    },
+    { what: "nobody without a subject", subjects: [], trusted: [] },
+  ];
+  for (const { what, subjects, trusted } of cases)
+    it(`trusts the account's provider where another stack made that, and ${what}`, async () => {
+      const { registered: others } = await roleOf({ createProvider: false, subjects });
+      assert.deepEqual(ofType(others, PROVIDER), []);
+      assert.deepEqual(statementsIn(only(others, ROLE).inputs.assumeRolePolicy), trusted);
+    });
 
   const THEMES = ["cluster", "identity", "network", "services"];
 
@@ -112,35 +104,18 @@ describe("the deploy role", () => {
     );
   });
 
-  it("may do what the tables say of its stack", () => {
+  it("may do what the tables say, with its own stack", () => {
     const { policy } = only(registered, POLICY, "llmd-dev-deploy-cluster").inputs;
     assert.deepEqual(statement(statementsIn(policy), "ChangeCluster").Resource, [
       "arn:aws:eks:us-east-2:111122223333:cluster/llmd-dev",
     ]);
   });
 
-  it("reaches Pulumi's state where that is in the account", async () => {
-    const state = { bucketArn: "arn:aws:s3:::acme-state", keyArn: "arn:aws:kms:us-east-2:111122223333:key/5678" };
-    const { registered: withState } = await build({ state });
-    const { policy } = only(withState, POLICY, "llmd-dev-deploy-services").inputs;
-    assert.deepEqual(statement(statementsIn(policy), "KeepSecrets").Resource, [state.keyArn]);
-  });
-
-  it("reaches no state, and no cluster by an entry of its own, unless told to", () => {
-    const { policy } = only(registered, POLICY, "llmd-dev-deploy-services").inputs;
-    const sids = statementsIn(policy).map(({ Sid }) => Sid);
-    assert.deepEqual(
-      sids.filter(sid => ["FindState", "KeepState", "KeepSecrets"].includes(sid)),
-      [],
-    );
-    assert.deepEqual(ofType(registered, "aws:eks/accessEntry:AccessEntry"), []);
-  });
+  it("reaches no cluster by an entry of its own", () =>
+    assert.deepEqual(ofType(registered, "aws:eks/accessEntry:AccessEntry"), []));
 
   it("is handed over by ARN", async () => assert.equal(await settled(deploy.roleArn), arnOf("llmd-dev-deploy")));
 
-  it("names everything after itself, under itself and only once", () => {
-    assertNamed(registered, "llmd-dev");
-    for (const { type, parent } of registered)
-      if (type !== COMPONENT) assert.equal(parent, `${COMPONENT}::llmd-dev`, `parent of ${type}`);
-  });
+  it("names everything after itself, under itself and only once", () =>
+    assertPartsOf(registered, "llmd:infra:DeployRole", "llmd-dev"));
 });

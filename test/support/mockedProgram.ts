@@ -134,6 +134,26 @@ export function assertNamed(registered: readonly Registered[], component: string
     assert.ok(name.startsWith(component), `${type} "${name}" is not named after ${component}`);
 }
 
+/** The same, and that everything belongs to the component itself. */
+export function assertPartsOf(registered: readonly Registered[], type: string, name: string): void {
+  assertNamed(registered, name);
+  for (const part of registered)
+    if (part.type !== type) assert.equal(part.parent, `${type}::${name}`, `parent of ${part.type} ${part.name}`);
+}
+
+/** A component, and everything that is registered for it. */
+export async function built<Component>(make: () => Component, states: States = {}, options: RunOptions = {}) {
+  const made = {} as { component: Component };
+  const registered = await registeredBy(
+    () => {
+      made.component = make();
+    },
+    states,
+    options,
+  );
+  return { ...made, registered };
+}
+
 export const settled = <T>(output: { apply(callback: (value: T) => void): unknown }): Promise<T> =>
   new Promise(resolve => output.apply(resolve));
 

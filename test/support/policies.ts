@@ -28,3 +28,34 @@ export function statement<S extends { readonly Sid: string }>(statements: readon
 /** Sids of the statements that hold for every resource. */
 export const onEverything = (statements: readonly { readonly Sid: string; readonly Resource?: readonly string[] }[]) =>
   statements.filter(({ Resource }) => Resource?.includes("*")).map(({ Sid }) => Sid);
+
+/** A request as IAM judges it. */
+export interface AccessRequest {
+  readonly action: string;
+  readonly resource: string;
+  /** Values of condition keys. */
+  readonly context: Readonly<Record<string, string | undefined>>;
+}
+
+/** The statements that allow a request. Knows the operators of this product's policies only. */
+export const allowedBy = (statements: readonly ParsedStatement[], { action, resource, context }: AccessRequest) =>
+  statements.filter(
+    ({ Action, Resource = [], Condition = {} }) =>
+      Action.some(pattern => isLike(pattern, action)) &&
+      Resource.some(pattern => isLike(pattern, resource)) &&
+      Object.entries(Condition as Conditions).every(([operator, keys]) =>
+        Object.entries(keys).every(([key, values]) => holds(operator, [values].flat(), context[key])),
+      ),
+  );
+
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
+
+function holds(operator: string, values: readonly string[], given: string | undefined): boolean {
+  if (operator === "Null") return values.includes(String(given === undefined));
+  if (operator === "ArnLike") return values.some(pattern => isLike(pattern, given ?? ""));
+  assert.match(operator, /^(ForAllValues:)?StringEquals$/);
+  return given !== undefined && values.includes(given);
+}
+
+const isLike = (pattern: string, text: string): boolean =>
+  new RegExp(`^${pattern.replace(/[^\w*]/g, "\\$&").replaceAll("*", ".*")}$`).test(text);
