@@ -1,4 +1,4 @@
-/** A GPU pool: who its nodes are, what they may be, and how many there may be. */
+/** GPU pool: NodeClass, NodePool and role of its nodes. */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -13,8 +13,8 @@ import {
 } from "../catalog/gpuPool";
 import { instanceType } from "../catalog/instances";
 import { DRAIN_MINUTES, outsideWindow, renewedAtOnce } from "../catalog/renewal";
-import { efaInterfaces } from "./efaInterfaces";
 import {
+  type NetworkInterface,
   NODE_CLASS_GROUP,
   type NodeClassSpec,
   type NodePoolSpec,
@@ -22,28 +22,29 @@ import {
   nodePool,
   type ReservationTerm,
 } from "./karpenter";
-import { createNodeRole, type NodeRole } from "./nodeRole";
+import { createNodeRole, type NodeRole } from "./roles";
 import type { CapacitySettings, GpuPoolSettings } from "./settings/gpuPools";
 
-/** A pool of the stack file, and where it goes. */
+/** A pool of the stack file, and its place in the cluster. */
 export interface GpuPoolArgs extends GpuPoolSettings {
   readonly clusterName: pulumi.Input<string>;
-  /** Of the cluster's nodes. */
+  /** Security group of the cluster's nodes. */
   readonly securityGroupId: pulumi.Input<string>;
-  /** Lets nodes talk over EFA. @default - none; needed by pools with `efa` */
+  /** Security group for traffic over EFA. @default - none; pools with `efa` need one */
   readonly efaSecurityGroupId?: pulumi.Input<string> | undefined;
-  /** Private subnets of the pool's zones; they alone decide where nodes start. */
+  /** Private subnets that nodes start in, those of the pool's zones. */
   readonly subnetIds: readonly pulumi.Input<string>[];
-  /** Tags of the nodes and their volumes; the cluster's role must be allowed to give them. */
+  /** Tags of the nodes and their volumes. The cluster's role needs permission to give them. */
   readonly nodeTags: Readonly<Record<string, string>>;
-  /** Policies the nodes' role needs beside EKS's own. @default - none */
+  /** ARNs of further policies of the nodes' role. @default - none */
   readonly policyArns?: readonly pulumi.Input<string>[];
+  /** Provider of the cluster. */
   readonly kubernetes: k8s.Provider;
 }
 
 /**
- * Costs, at its ceiling, `maxNodes` times the instance price and the Auto Mode fee: see `gpuPoolLineItem`. While nodes are renewed
- * up to twice as many run: see `renewalOf`.
+ * Costs, with all its nodes, `maxNodes` times the instance price and the Auto Mode fee: see `gpuPoolLineItem`. While nodes are
+ * renewed, up to twice as many run: see `renewalOf`.
  */
 export class GpuPool extends pulumi.ComponentResource {
   constructor(name: string, args: GpuPoolArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -51,21 +52,15 @@ export class GpuPool extends pulumi.ComponentResource {
     const { kubernetes, clusterName } = args;
     const role = createNodeRole(this, name, clusterName, args.policyArns);
     const poolName = nodePoolName(args.name);
-    const klass = nodeClass(poolName, nodeClassSpec(args, role), {
-      parent: this,
-      provider: kubernetes,
-      dependsOn: role.access,
-    });
-    nodePool(poolName, annotations(args.capacity), nodePoolSpec(args, poolName), {
-      parent: this,
-      provider: kubernetes,
-      dependsOn: [klass],
-    });
+    const child = { parent: this, provider: kubernetes };
+    const spec = nodeClassSpec(args, role);
+    const poolClass = nodeClass(poolName, spec, { ...child, dependsOn: role.access });
+    const poolSpec = nodePoolSpec(args, poolName);
+    nodePool(poolName, annotations(args.capacity), poolSpec, { ...child, dependsOn: [poolClass] });
     this.registerOutputs({});
   }
 }
 
-/** What EKS is told of the pool's machines. */
 function nodeClassSpec(args: GpuPoolArgs, { role }: Pick<NodeRole, "role">): NodeClassSpec {
   const groups = [args.securityGroupId, ...(args.efa && args.efaSecurityGroupId ? [args.efaSecurityGroupId] : [])];
   const terms = reservationTerms(args.capacity);
@@ -73,11 +68,11 @@ function nodeClassSpec(args: GpuPoolArgs, { role }: Pick<NodeRole, "role">): Nod
     role: role.name,
     subnetSelectorTerms: args.subnetIds.map(id => ({ id })),
     securityGroupSelectorTerms: groups.map(id => ({ id })),
-    // Below the instance's NVMe, so that the NVMe disks become the node's storage: AWSDOC create-node-class.
+    // Smaller than the instance's NVMe disks, so that those become the node's storage: AWSDOC create-node-class.
     ephemeralStorage: { size: `${args.storageGiB}Gi` },
     ...(terms.length > 0 && { capacityReservationSelectorTerms: terms }),
     ...(args.placementGroup !== undefined && { placementGroupSelector: { name: args.placementGroup } }),
-    // Elsewhere pods that ask for EFA get it by asking; nodes that nobody asks for have to be told.
+    // Other pools get the interfaces that pods request. Static nodes start before any pod does.
     ...(args.efa &&
       args.staticNodes !== undefined && {
         advancedNetworking: { networkInterfaces: efaInterfaces(instanceType(args.instanceType).efa) },
@@ -87,18 +82,18 @@ function nodeClassSpec(args: GpuPoolArgs, { role }: Pick<NodeRole, "role">): Nod
 }
 
 /**
- * Which reservations the pool may use. Terms on any NodeClass end the implicit use of open reservations by every other
- * pool of the cluster: AWSDOC auto-odcr.
+ * Selectors of the reservations that the pool may use. Once any NodeClass has selectors, no other pool of the cluster uses open
+ * reservations implicitly: AWSDOC auto-odcr.
  */
 function reservationTerms(capacity: CapacitySettings): ReservationTerm[] {
   if (capacity.kind === "capacityBlock") return [{ id: capacity.reservationId }];
   if (capacity.kind !== "reserved") return [];
   if (capacity.reservationTags) return [{ tags: capacity.reservationTags }];
-  // A list's order means nothing.
+  // Sorted, because the order of the list means nothing.
   return (capacity.reservationIds ?? []).toSorted().map(id => ({ id }));
 }
 
-/** What policies read of a pool that its requirements do not say. */
+/** Facts for policies that the requirements of a NodePool do not hold. */
 function annotations(capacity: CapacitySettings): Record<string, string> {
   return {
     [CAPACITY_KIND_ANNOTATION]: capacity.kind,
@@ -107,7 +102,6 @@ function annotations(capacity: CapacitySettings): Record<string, string> {
   };
 }
 
-/** What Karpenter is told of a pool. */
 export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): NodePoolSpec {
   const { family, gpus } = instanceType(pool.instanceType);
   const requirement = (key: string, value: string) => ({ key, operator: "In" as const, values: [value] });
@@ -119,8 +113,8 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
       consolidateAfter: `${pool.keepEmptyMinutes}m`,
       budgets: [
         { nodes: "1", reasons: ["Empty"] },
-        // A node drifts with each new image, about weekly, and is then replaced one at a time by one that is there first: so
-        // nodes that started together do not reach their expiry together, which asks no budget and ends all of them at once.
+        // A node drifts with each new image, about weekly, and is replaced after its successor has started, one at a time. So
+        // nodes that started together do not expire together, which no budget would prevent.
         { nodes: String(renewedAtOnce(pool.maxNodes, pool.renewalWindow)), reasons: ["Drifted"] },
         { nodes: "0", reasons: ["Drifted"], ...outsideWindow(pool.renewalWindow) },
       ],
@@ -129,7 +123,7 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
       metadata: { labels: pool.labels },
       spec: {
         nodeClassRef: { group: NODE_CLASS_GROUP, kind: "NodeClass", name: nodeClassName },
-        // Auto Mode ends every node at 21 days (504 h); when before that is ours to choose.
+        // Auto Mode ends every node after 21 days (504 h).
         expireAfter: `${pool.expireAfterHours}h`,
         terminationGracePeriod: `${DRAIN_MINUTES.gpu}m`,
         taints: [{ key: GPU_TAINT, effect: "NoSchedule" }],
@@ -147,7 +141,7 @@ export function nodePoolSpec(pool: GpuPoolSettings, nodeClassName: string): Node
   };
 }
 
-/** A static pool counts nodes, leaving ones too, and may count nothing else; its limit leaves room to replace one. */
+/** The limit of a static pool counts nodes, leaving ones included, and nothing else. It leaves room to replace one. */
 function size(
   { maxNodes, staticNodes, weight }: GpuPoolSettings,
   gpus: number,
@@ -155,3 +149,17 @@ function size(
   if (staticNodes !== undefined) return { replicas: staticNodes, limits: { nodes: String(maxNodes) } };
   return { limits: { [GPU_RESOURCE]: String(maxNodes * gpus) }, ...(weight !== undefined && { weight }) };
 }
+
+/**
+ * An interface for IP on card 0, EFA beside it and on every other card: EC2's layout for the most bandwidth. Such a node
+ * gets no further addresses after its start: its pods share the two prefixes of 16 that it starts with.
+ * @param efa EFA interfaces of the instance type, 1 or more; each is on a card of its own.
+ */
+const efaInterfaces = (efa: number): NetworkInterface[] => [
+  { networkCardIndex: 0, deviceIndex: 0, interfaceType: "interface", secondaryIPv4PrefixCount: 2 },
+  ...Array.from({ length: efa }, (_, card) => ({
+    networkCardIndex: card,
+    deviceIndex: card === 0 ? 1 : 0,
+    interfaceType: "efa-only" as const,
+  })),
+];

@@ -1,12 +1,11 @@
-/** Typed factories for the custom resources that EKS Auto Mode serves: only the fields this product sets. */
+/** Typed factories for the custom resources of EKS Auto Mode, with the fields that this product sets. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DRAIN_MINUTES } from "../catalog/renewal";
-import type { NetworkInterface } from "./efaInterfaces";
 
 /** `eks.amazonaws.com/v1` NodeClass; AWS, EKS user guide, "Create a node class". */
 export interface NodeClassSpec {
-  /** Role name. */
+  /** Name of the nodes' role. */
   readonly role: pulumi.Input<string>;
   readonly subnetSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
   readonly securityGroupSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
@@ -14,11 +13,22 @@ export interface NodeClassSpec {
   readonly capacityReservationSelectorTerms?: readonly ReservationTerm[];
   readonly placementGroupSelector?: { readonly name: string };
   readonly advancedNetworking?: { readonly networkInterfaces: readonly NetworkInterface[] };
-  /** Need rights of the cluster's role: see `nodeTagStatements`. */
+  /** Tags of nodes and volumes. The cluster's role needs permission to give them: see `createClusterRole`. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** Reservations by id, or all that carry the tags. */
+/** As in `advancedNetworking.networkInterfaces`; AWS, EKS user guide, "Static network interfaces" (2026-09). */
+export interface NetworkInterface {
+  /** Network card, from 0. */
+  readonly networkCardIndex: number;
+  /** Place on the card, from 0. */
+  readonly deviceIndex: number;
+  readonly interfaceType: "interface" | "efa-only";
+  /** Prefixes of 16 addresses each. @default - none */
+  readonly secondaryIPv4PrefixCount?: number;
+}
+
+/** A reservation by id, or all reservations with the tags. */
 export type ReservationTerm = { readonly id: string } | { readonly tags: Readonly<Record<string, string>> };
 
 interface Requirement {
@@ -27,25 +37,29 @@ interface Requirement {
   readonly values: readonly string[];
 }
 
-/** How many nodes may leave at a time, for these reasons; without a schedule always. Expiry asks no budget. */
+/** Disruption budget: nodes that may leave at a time. Expiry is subject to no budget. */
 interface Budget {
+  /** Number of nodes. */
   readonly nodes: string;
+  /** @default - every reason */
   readonly reasons?: readonly ("Empty" | "Drifted")[];
-  /** Cron in UTC, from when it is active for as long as `duration`. */
+  /** Cron in UTC at which the budget becomes active for `duration`. @default - it is always active */
   readonly schedule?: string;
   readonly duration?: `${number}h`;
 }
 
 /** `karpenter.sh/v1` NodePool. */
 export interface NodePoolSpec {
-  /** Nodes of a static pool, whose only limit is `nodes`. */
+  /** Nodes of a static pool, whose only limit is `nodes`. @default - the pool is not static */
   readonly replicas?: number;
+  /** Preference among pools that fit, 1 to 100; higher goes first. */
   readonly weight?: number;
+  /** Most of each resource in the pool, by resource. */
   readonly limits: Readonly<Record<string, string>>;
   readonly disruption: {
     readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
     readonly consolidateAfter: `${number}m`;
-    /** The smallest that is active counts. */
+    /** Of all active budgets the smallest counts. */
     readonly budgets: readonly Budget[];
   };
   readonly template: {
@@ -62,29 +76,29 @@ export interface NodePoolSpec {
 
 export const NODE_CLASS_GROUP = "eks.amazonaws.com";
 
-// A NodePool goes when its nodes have drained and ended: Pulumi gives up after ten minutes by itself.
-const UNHURRIED = { customTimeouts: { delete: `${Math.max(...Object.values(DRAIN_MINUTES)) + 30}m` } };
+// Without it Pulumi gives up after ten minutes, but a NodePool is deleted only after its nodes have drained.
+const DELETE_TIMEOUT = { customTimeouts: { delete: `${Math.max(...Object.values(DRAIN_MINUTES)) + 30}m` } };
 
-// An `up` ends when EKS has found role, subnets and security groups: a wrong one would show only as pods that never start.
-const UNTIL_READY = { "pulumi.com/waitFor": "condition=Ready" };
+// Without it an `up` ends before EKS has found role, subnets and security groups: pods would never start on wrong ones.
+const WAIT_FOR_READY = { "pulumi.com/waitFor": "condition=Ready" };
 
-// Pods that no NetworkPolicy selects stay open, and those of the platform layer are held to theirs.
+// Enforces the NetworkPolicies of the platform layer. Pods that none of them selects stay open.
 const NETWORK_POLICY = { networkPolicy: "DefaultAllow" };
 
-/** Waits until EKS has accepted it. */
+/** A NodeClass. Pulumi waits until EKS has accepted it. */
 export const nodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.CustomResourceOptions) =>
   new k8s.apiextensions.CustomResource(
     name,
     {
       apiVersion: `${NODE_CLASS_GROUP}/v1`,
       kind: "NodeClass",
-      metadata: { name, annotations: UNTIL_READY },
+      metadata: { name, annotations: WAIT_FOR_READY },
       spec: { ...NETWORK_POLICY, ...spec },
     },
-    { ...UNHURRIED, ...opts },
+    { ...DELETE_TIMEOUT, ...opts },
   );
 
-/** Waits until its NodeClass is ready, not for nodes: those come when pods ask for them. */
+/** A NodePool. Pulumi waits until its NodeClass is ready, but not for nodes: those start when pods need them. */
 export const nodePool = (
   name: string,
   annotations: Readonly<Record<string, string>>,
@@ -96,8 +110,8 @@ export const nodePool = (
     {
       apiVersion: "karpenter.sh/v1",
       kind: "NodePool",
-      metadata: { name, annotations: { ...UNTIL_READY, ...annotations } },
+      metadata: { name, annotations: { ...WAIT_FOR_READY, ...annotations } },
       spec,
     },
-    { ...UNHURRIED, ...opts },
+    { ...DELETE_TIMEOUT, ...opts },
   );

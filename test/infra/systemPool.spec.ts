@@ -4,7 +4,6 @@ import { SystemPool, systemPoolSpec } from "../../infra/systemPool";
 import { apiServer } from "../support/apiServer";
 import { arnOf, inputsOf, ofType, only, type Registered, registeredBy } from "../support/mockedProgram";
 
-const COMPONENT = "llmd:infra:SystemPool";
 const NODE_CLASS = "kubernetes:eks.amazonaws.com/v1:NodeClass";
 const NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool";
 const ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
@@ -120,7 +119,7 @@ describe("the system pool", () => {
     ));
 
   it("has everything under its component", () => {
-    const others = registered.filter(({ type }) => type !== COMPONENT && !type.startsWith("pulumi:providers:"));
-    for (const { type, parent } of others) assert.equal(parent, `${COMPONENT}::llmd-dev-system`, `parent of ${type}`);
+    for (const { type, parent } of registered.filter(({ type }) => !/^(pulumi:providers:|llmd:)/.test(type)))
+      assert.equal(parent, "llmd:infra:SystemPool::llmd-dev-system", `parent of ${type}`);
   });
 });
