@@ -1,25 +1,24 @@
-/** An AWS Budget that writes e-mails when a stack spends more than was meant. */
+/** AWS Budget: alerts by e-mail when a stack spends more than planned. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface BudgetArgs {
-  /** US dollars a calendar month; more than 0. */
+  /** US dollars per calendar month, more than 0. */
   readonly usdPerMonth: number;
-  /** Who is told, 1 to 10 addresses: AWS takes no more for one notification. */
+  /** E-mail addresses that get the alerts, 1 to 10: the limit of AWS for one notification. */
   readonly emails: readonly string[];
-  /** Value of the tag `stack` whose costs count, e.g. `llmd-prod`. */
+  /** Value of the tag `stack`, whose costs count, e.g. `llmd-prod`. */
   readonly stackTag: string;
 }
 
 /**
- * Counts what carries the tag `stack`, and tells of it; it stops nothing. What stops are `llmd:limits` and quotas.
+ * Counts the cost of resources with the tag `stack` and sends alerts. It stops nothing: `llmd:limits` and quotas do.
  *
- * AWS counts by a tag only after it was activated as a cost-allocation tag, once, by hand, in the billing console (in an
- * organisation: by its management account), and only what was spent since; until then the budget stays at 0. Nodes count
- * only where their NodeClass carries the tag, because the provider's default tags do not reach what EKS starts. Costs
- * reach a budget up to a day late.
+ * Somebody has to activate the tag as cost allocation tag in the billing console once (in an organisation: with the management
+ * account). AWS counts only what was spent since; until then the budget stays at 0. Nodes count because their NodeClass has the
+ * tag: the provider's default tags do not reach what EKS starts. Costs reach a budget up to a day late.
  *
- * Free: budgets without actions cost nothing.
+ * Costs nothing: budgets without actions are free.
  */
 export class Budget extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
@@ -49,12 +48,12 @@ export class Budget extends pulumi.ComponentResource {
   }
 }
 
-/** In percent of the month's budget. */
+/** Thresholds in percent of the month's budget. */
 const THRESHOLDS = [
   { notificationType: "FORECASTED", threshold: 100 },
   { notificationType: "ACTUAL", threshold: 80 },
   { notificationType: "ACTUAL", threshold: 100 },
 ] as const;
 
-/** The tag `stack` in the spelling of AWS Budgets: `user:` for a tag of one's own, `$` between key and value. */
+/** Filter by the tag `stack` as AWS Budgets writes it: `user:` for user-defined tags, `$` between key and value. */
 const tagFilter = (stackTag: string): string => ["user:stack", stackTag].join("$");

@@ -6,29 +6,30 @@ import { createClusterRole } from "./clusterRole";
 import type { ClusterSettings } from "./settings/cluster";
 
 export interface ClusterArgs {
+  /** Kubernetes version, e.g. `1.35`. */
   readonly kubernetesVersion: string;
   readonly endpoint: ClusterSettings["endpoint"];
   readonly region: string;
   readonly vpcId: pulumi.Input<string>;
-  /** Private subnets for the control plane, in two zones at least. Load balancers find theirs by tags. */
+  /** Private subnets of the control plane, in two zones at least. Load balancers find theirs by tags. */
   readonly controlPlaneSubnetIds: pulumi.Input<string>[];
-  /** Logs of the control plane that go to CloudWatch. */
+  /** Types of control plane logs that go to CloudWatch. */
   readonly logTypes: readonly string[];
-  /** Refuses deletion of the cluster at AWS. */
+  /** Whether AWS rejects a deletion of the cluster. */
   readonly deletionProtection: boolean;
 }
 
 /**
- * An Auto Mode cluster without EKS's built-in node pools, which cannot be given limits. Costs $0.10 an hour for the control
- * plane; nodes are the pools' cost.
+ * An Auto Mode cluster without EKS's built-in node pools, which cannot have limits. Costs $0.10 an hour for the control plane;
+ * the cost of nodes is that of the pools.
  */
 export class Cluster extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string>;
-  /** Of control plane and nodes; made by EKS. */
+  /** Security group of control plane and nodes, made by EKS. */
   readonly securityGroupId: pulumi.Output<string>;
-  /** Secret. */
+  /** Kubeconfig in JSON; secret. */
   readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: ClusterArgs, opts: pulumi.ComponentResourceOptions) {
@@ -46,7 +47,7 @@ export class Cluster extends pulumi.ComponentResource {
   }
 }
 
-/** Encrypts the cluster's Secrets; without it everything in etcd is encrypted with a key of AWS's. */
+/** Key that encrypts the cluster's Secrets. Without it, etcd is encrypted with a key of AWS only. */
 function createKey(parent: Cluster, name: string): aws.kms.Key {
   const key = new aws.kms.Key(
     `${name}-secrets`,
@@ -87,7 +88,7 @@ const createCluster = (
       encryptionConfigKeyArn: key.arn,
       enabledClusterLogTypes: [...args.logTypes],
       autoMode: { enabled: true, createNodeRole: false, computeConfig: { nodePools: [] } },
-      // Both in so many words: the component's code does not do what its option text says.
+      // Both are set: the code of the component differs from the text of its options.
       skipDefaultNodeGroup: true,
       createInstanceRole: false,
       // Auto Mode nodes have their own DNS: pulumi-eks#1726.
@@ -98,7 +99,7 @@ const createCluster = (
     { parent },
   );
 
-/** Asks the `aws` CLI for a token at each use, so that no token is ever in the state. */
+/** Kubeconfig that gets a token from the `aws` CLI at each use, so that no token is in the state. */
 function kubeconfig(cluster: pulumi.Output<aws.eks.Cluster>, region: string): pulumi.Output<string> {
   const authority = cluster.certificateAuthority.apply(({ data }) => data);
   const text = pulumi.all([cluster.name, cluster.endpoint, authority]).apply(([name, server, data]) =>

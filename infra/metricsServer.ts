@@ -1,4 +1,4 @@
-/** What tells autoscalers how much CPU pods use. */
+/** Metrics server: CPU usage of pods, for autoscalers. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -7,15 +7,14 @@ export interface MetricsServerArgs {
 }
 
 /**
- * The add-on `metrics-server` of EKS, which brings none by itself: without it the autoscalers of gateways and istiod keep to
- * their smallest number. Two pods in kube-system, on the system pool: no other pool takes pods without a toleration. Free but
- * for the nodes that they keep running.
+ * EKS's add-on `metrics-server`, which a cluster does not have by default. Without it the autoscalers of gateways and istiod
+ * keep the fewest replicas. It is two pods in kube-system, on the system pool: the other pools require a toleration. Costs the
+ * nodes that the pods keep running.
  *
- * An add-on is there once its pods run, so it needs a pool first: EKS otherwise waits for 20 minutes and fails.
+ * The add-on needs a pool first: it is complete when its pods run, and EKS fails after 20 minutes without them.
  *
- * EKS picks the version when the add-on is made, the one it tests with the cluster's Kubernetes version, and changes it for
- * nobody: which builds a Kubernetes version takes is said nowhere but in the account, and one that is not among them would
- * fail in the middle of an `up`.
+ * EKS chooses the version when the add-on is made, the one tested with the cluster's Kubernetes version, and never changes it.
+ * No version is set here: only the account lists the builds for a Kubernetes version, and another one fails during an `up`.
  */
 export class MetricsServer extends pulumi.ComponentResource {
   constructor(name: string, { clusterName }: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -25,7 +24,7 @@ export class MetricsServer extends pulumi.ComponentResource {
       {
         clusterName,
         addonName: "metrics-server",
-        // One that somebody installed by hand is taken over: the metrics API has one provider.
+        // Takes over one that was installed by hand: the metrics API has one provider.
         resolveConflictsOnCreate: "OVERWRITE",
         resolveConflictsOnUpdate: "OVERWRITE",
         tags: { Name: name },

@@ -1,18 +1,18 @@
-/** The cluster's StorageClass: EKS Auto Mode makes none. */
+/** StorageClass of the cluster: EKS Auto Mode makes none. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface StorageClassArgs {
-  /** The cluster's provider. */
+  /** Provider of the cluster. */
   readonly kubernetes: k8s.Provider;
 }
 
-/** AWS, EKS user guide, "Create a storage class": the driver built into Auto Mode; `ebs.csi.aws.com` is another one. */
+/** The driver built into Auto Mode; `ebs.csi.aws.com` is another one. AWS, EKS user guide, "Create a storage class". */
 const PROVISIONER = "ebs.csi.eks.amazonaws.com";
 
-/** Encrypted gp3 volumes, the default of the cluster. Costs nothing by itself; volumes are usage of who claims them. */
+/** Encrypted gp3 volumes, the cluster's default. Costs nothing by itself; volumes are billed when they are claimed. */
 export class StorageClass extends pulumi.ComponentResource {
-  /** What claims name; also what they get without naming any. */
+  /** Name of the class. Claims without a class get it, too. */
   readonly name: pulumi.Output<string>;
 
   constructor(name: string, { kubernetes }: StorageClassArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -22,10 +22,10 @@ export class StorageClass extends pulumi.ComponentResource {
       {
         metadata: { name, annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
         provisioner: PROVISIONER,
-        // A volume lives in one zone: it is made where its pod starts.
+        // A volume is in one zone: it is made in the zone of its pod.
         volumeBindingMode: "WaitForFirstConsumer",
         parameters: { type: "gp3", encrypted: "true" },
-        // The driver's volumes attach to Auto Mode nodes only.
+        // Volumes of the driver attach to Auto Mode nodes only.
         allowedTopologies: [{ matchLabelExpressions: [{ key: "eks.amazonaws.com/compute-type", values: ["auto"] }] }],
         allowVolumeExpansion: true,
         reclaimPolicy: "Delete",
