@@ -1,31 +1,27 @@
-/** All node pools of a cluster: the system pool, and one for each GPU pool of the stack file. */
+/** Node pools of a cluster: the system pool, and one for each GPU pool of the stack file. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { billedNodeUsdPerHour, cents } from "../catalog/cost";
-import { GPU_TAINT, nodePoolName } from "../catalog/gpuPool";
-import { instanceType } from "../catalog/instances";
-import type { GpuPoolFacts } from "../contracts/outputs";
+import { nodePoolName } from "../catalog/gpuPool";
 import type { Cluster } from "./cluster";
 import { GpuPool } from "./gpuPool";
 import type { Network } from "./network";
 import type { InfraSettings } from "./settings";
-import type { GpuPoolSettings } from "./settings/gpuPools";
 import { SystemPool } from "./systemPool";
 
 export interface NodePoolsArgs {
   readonly settings: InfraSettings;
   readonly network: Network;
   readonly cluster: Cluster;
-  /** Tags of the nodes: the provider's own do not reach what EKS launches, and the budget counts by them. */
+  /** Tags of the nodes. The provider's default tags do not reach what EKS launches, and the budget counts by tag. */
   readonly nodeTags: Readonly<Record<string, string>>;
-  /** Policies the nodes' roles need beside EKS's own. */
+  /** ARNs of further policies of the nodes' roles. */
   readonly policyArns: readonly pulumi.Input<string>[];
   readonly kubernetes: k8s.Provider;
 }
 
 /**
  * @param name `llmd-<stack>`.
- * @returns the system pool, for what has to run before anything else does.
+ * @returns the system pool: everything that has pods depends on it.
  */
 export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.ComponentResourceOptions): SystemPool {
   const { settings, network, cluster, ...rest } = args;
@@ -35,10 +31,10 @@ export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.
     securityGroupId: cluster.securityGroupId,
     efaSecurityGroupId: network.efaSecurityGroupId,
   };
-  // In one order, whatever the list's: a changed NodeClass may mean other nodes.
+  // Sorted, because a NodeClass that changes with the order of the list may replace nodes.
   const subnetsOf = (zoneIds: readonly string[]) =>
     [...zoneIds].sort().flatMap(zone => network.privateSubnetByZone[zone] ?? []);
-  // Nodes can neither start nor be drained without a way out.
+  // Nodes can neither start nor be drained while they do not reach AWS.
   const options = { ...opts, dependsOn: network.egress };
   const systemPool = new SystemPool(
     `${name}-system`,
@@ -53,19 +49,3 @@ export function createNodePools(name: string, args: NodePoolsArgs, opts: pulumi.
     );
   return systemPool;
 }
-
-/** What later layers have to know of a GPU pool. */
-export const poolFacts = (pool: GpuPoolSettings, region: string): GpuPoolFacts => ({
-  name: pool.name,
-  instanceType: pool.instanceType,
-  gpusPerNode: instanceType(pool.instanceType).gpus,
-  maxNodes: pool.maxNodes,
-  ...(pool.staticNodes !== undefined && { staticNodes: pool.staticNodes }),
-  capacityKind: pool.capacity.kind,
-  zoneIds: pool.zoneIds,
-  efaPerNode: pool.efa ? instanceType(pool.instanceType).efa : 0,
-  taintKey: GPU_TAINT,
-  usdPerNodeHour: cents(billedNodeUsdPerHour(pool.instanceType, pool.capacity, region)),
-  expireAfterHours: pool.expireAfterHours,
-  ...(pool.capacity.kind === "capacityBlock" && { endsAt: pool.capacity.endsAt }),
-});

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { QUOTAS } from "../../catalog/quotas";
 import type { AccountFacts } from "../../infra/account";
-import {
-  checkAccount,
-  endedBlockProblems,
-  type QuotaNeed,
-  quotaNeeds,
-  quotaNotes,
-  quotaProblems,
-  supportProblem,
-  upgradeProblem,
-} from "../../infra/checks";
+import { accountFindings, findings, type QuotaNeed, quotaNeeds } from "../../infra/checks";
 import { type InfraSettings, readInfraSettings } from "../../infra/settings";
 import type { CapacitySettings } from "../../infra/settings/gpuPools";
 import { readPool } from "../support/infraSettings";
-import { configure, loggedBy, problemsOf, rehearsed } from "../support/settings";
+import { configure, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
 const settingsOf = (stack: (typeof STACKS)[number]): InfraSettings => {
@@ -25,6 +16,14 @@ const settingsOf = (stack: (typeof STACKS)[number]): InfraSettings => {
     configure({});
   }
 };
+
+type PoolFields = Parameters<typeof readPool>[0];
+
+/** The stack dev with other pools. */
+const devWithPools = (...pools: readonly PoolFields[]): InfraSettings => ({
+  ...settingsOf("dev"),
+  gpuPools: pools.map(readPool),
+});
 
 const block = (endsAt = "2026-12-20T11:30:00Z"): CapacitySettings => ({
   kind: "capacityBlock",
@@ -37,17 +36,13 @@ const SPOT: CapacitySettings = { kind: "spot" };
 /** Code, number and reason of each need. */
 const told = (needs: readonly QuotaNeed[]) => needs.map(({ quota, need, by }) => [quota.code, need, by]);
 
-const P_ON_DEMAND = "L-417A185B";
-const P_SPOT = "L-7212CCBC";
-const G_ON_DEMAND = "L-DB2E81BA";
-const G_SPOT = "L-3819A6DF";
-const STANDARD = "L-1216C47A";
-const ADDRESSES = "L-0263D0A3";
-const VPCS = "L-F678F1CE";
+const P_ON_DEMAND = QUOTAS.onDemandP.code;
+const P_SPOT = QUOTAS.spotP.code;
+const STANDARD = QUOTAS.onDemandStandard.code;
+const ADDRESSES = QUOTAS.elasticIps.code;
+const VPCS = QUOTAS.vpcs.code;
 
-const runningOn = (version: string) => ({ version, endpoint: "https://cluster.test", cidrs: ["203.0.113.0/24"] });
-
-describe("what a stack needs of the account's quotas", () => {
+describe("the quotas that a stack needs", () => {
   rehearsed();
 
   const ofStacks = {
@@ -66,293 +61,243 @@ describe("what a stack needs of the account's quotas", () => {
     ],
   };
   for (const stack of STACKS)
-    it(`is what the ceilings of ${stack} come to`, () =>
+    it(`are those of ${stack} with every ceiling full`, () =>
       assert.deepEqual(told(quotaNeeds(settingsOf(stack))), ofStacks[stack]));
 
-  const poolNeeds = (...pools: readonly Parameters<typeof readPool>[0][]) => {
-    const gpuPools = pools.map(readPool);
-    const all = told(quotaNeeds({ ...settingsOf("dev"), gpuPools }));
-    return all.filter(([, , by]) => String(by).startsWith("pool "));
-  };
-
-  it("sums the pools of one quota and names them all", () =>
-    assert.deepEqual(
-      poolNeeds(
+  const cases: readonly { what: string; pools: readonly PoolFields[]; needs: readonly unknown[] }[] = [
+    {
+      what: "sum the pools of one quota and name them all",
+      pools: [
         { name: "a", maxNodes: 1 },
         { name: "b", capacity: SPOT },
         { name: "c", instanceType: "p5.4xlarge", maxNodes: 3 },
-      ),
-      [
+      ],
+      needs: [
         [P_ON_DEMAND, 240, "pool a, pool c"],
         [P_SPOT, 384, "pool b"],
       ],
-    ));
-
-  it("counts reservations like on-demand nodes, and Capacity Blocks not at all", () =>
-    assert.deepEqual(
-      poolNeeds(
+    },
+    {
+      what: "count reservations like on-demand nodes, and Capacity Blocks not at all",
+      pools: [
         { name: "a", maxNodes: 1, capacity: { kind: "reserved", reservationTags: { team: "llm" } } },
         { name: "b", capacity: block() },
-      ),
-      [[P_ON_DEMAND, 192, "pool a"]],
-    ));
-
-  it("counts G types for themselves", () =>
-    assert.deepEqual(
-      poolNeeds({ name: "a", instanceType: "g6e.12xlarge" }, { name: "b", instanceType: "g5.xlarge", capacity: SPOT }),
-      [
-        [G_ON_DEMAND, 96, "pool a"],
-        [G_SPOT, 8, "pool b"],
       ],
-    ));
-
-  const addresses = { none: undefined, single: 1, perZone: 3, regional: 4 } as const;
-  for (const nat of ["none", "single", "perZone", "regional"] as const)
-    it(`counts ${addresses[nat] ?? "no"} addresses for nat ${nat} in three zones and a fourth of a pool`, () => {
-      const { network, ...settings } = settingsOf("dev");
-      const gpuPools = [readPool({ zoneIds: ["use2-az1", "use2-az4"] })];
-      const needs = quotaNeeds({ ...settings, gpuPools, network: { ...network, nat } });
-      assert.equal(needs.find(({ quota }) => quota.code === ADDRESSES)?.need, addresses[nat]);
-    });
-});
-
-describe("what of the account does not fit", () => {
-  rehearsed();
-
-  const NEEDS: readonly QuotaNeed[] = [
-    { quota: QUOTAS.onDemandP, need: 384, by: "pool a, pool b" },
-    { quota: QUOTAS.onDemandStandard, need: 32, by: "the system pool" },
-    { quota: QUOTAS.elasticIps, need: 3, by: "the NAT gateways" },
+      needs: [[P_ON_DEMAND, 192, "pool a"]],
+    },
+    {
+      what: "have G types of their own",
+      pools: [
+        { name: "a", instanceType: "g6e.12xlarge" },
+        { name: "b", instanceType: "g5.xlarge", capacity: SPOT },
+      ],
+      needs: [
+        [QUOTAS.onDemandG.code, 96, "pool a"],
+        [QUOTAS.spotG.code, 8, "pool b"],
+      ],
+    },
   ];
-
-  it("is a quota below its need, with both numbers, who needs it and what to do", () =>
-    assert.deepEqual(
-      quotaProblems(
-        NEEDS,
-        new Map([
-          [P_ON_DEMAND, 383],
-          [STANDARD, 5],
-          [ADDRESSES, 3],
-        ]),
-        "us-east-2",
+  for (const { what, pools, needs } of cases)
+    it(what, () =>
+      assert.deepEqual(
+        told(quotaNeeds(devWithPools(...pools))).filter(([, , by]) => String(by).startsWith("pool ")),
+        needs,
       ),
-      [
-        `The quota "Running On-Demand P instances" (L-417A185B) in us-east-2 is 383 vCPUs, 384 are needed with every ceiling full (pool a, pool b): request more in Service Quotas, which takes days, or lower the ceilings.`,
-        `The quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" (L-1216C47A) in us-east-2 is 5 vCPUs, 32 are needed with every ceiling full (the system pool): request more in Service Quotas, which takes days, or lower the ceilings.`,
-      ],
-    ));
-
-  it("is no quota that could not be read", () => assert.deepEqual(quotaProblems(NEEDS, new Map(), "us-east-2"), []));
-
-  it("is worth a note where AWS would let more GPUs run, and only of GPUs", () => {
-    const text = `The quota "Running On-Demand P instances" (L-417A185B) is 385 vCPUs, 384 are needed (pool a, pool b): AWS itself would let more run than the pools may have.`;
-    assert.deepEqual(
-      quotaNotes(
-        NEEDS,
-        new Map([
-          [P_ON_DEMAND, 385],
-          [STANDARD, 1000],
-          [ADDRESSES, 50],
-        ]),
-      ),
-      [{ text, isOutage: false }],
     );
-    assert.deepEqual(quotaNotes(NEEDS, new Map([[P_ON_DEMAND, 384]])), []);
-    assert.deepEqual(quotaNotes(NEEDS, new Map()), []);
-  });
 
-  describe("when nodes are renewed", () => {
-    const ofPools = (...pools: readonly Parameters<typeof readPool>[0][]) =>
-      quotaNeeds({ ...settingsOf("dev"), gpuPools: pools.map(readPool) });
-    const notesOf = (needs: readonly QuotaNeed[], value: number) => quotaNotes(needs, new Map([[P_ON_DEMAND, value]]));
-    const told = (value: number, text: string) =>
-      `The quota "Running On-Demand P instances" (L-417A185B) is ${value} vCPUs, 576 are needed (pool a, pool b): ${text}`;
-    const MORE = "AWS itself would let more run than the pools may have, and while nodes are renewed up to";
-    const PARTLY = "do. If all expire at once, servers of some are away while they load.";
-    const OUTAGE =
-      "with full pools a node that expires has to go before its successor starts, and its servers are away while they load. " +
-      "Request 768 to have nodes renewed one at a time without an outage.";
-    const notes = [
-      { value: 575, note: undefined },
-      { value: 576, note: { text: OUTAGE, isOutage: true } },
-      { value: 767, note: { text: OUTAGE, isOutage: true } },
-      { value: 768, note: { text: `${MORE} 768 ${PARTLY}`, isOutage: false } },
-      { value: 1151, note: { text: `${MORE} 1151 ${PARTLY}`, isOutage: false } },
-      { value: 1152, note: { text: `${MORE} 1152 do, without an outage.`, isOutage: false } },
-      { value: 5000, note: { text: `${MORE} 1152 do, without an outage.`, isOutage: false } },
-    ];
-    for (const { value, note } of notes)
-      it(`is ${note ? `${note.isOutage ? "an outage" : "an overlap"}` : "no matter"} with a quota of ${value} for three nodes of 192`, () =>
-        assert.deepEqual(
-          notesOf(ofPools({ name: "a", maxNodes: 1 }, { name: "b", maxNodes: 2 }), value),
-          note ? [{ ...note, text: told(value, note.text) }] : [],
-        ));
-
-    it("counts the largest node, whichever pool has it", () => {
-      const needs = ofPools({ name: "a", instanceType: "p5.4xlarge", maxNodes: 2 }, { name: "b", maxNodes: 1 });
-      assert.deepEqual(needs[0]?.renewal, { ofOne: 192, ofAll: 224 });
-    });
-
-    it("is no matter of static pools, whose limit has room for successors", () => {
-      const needs = ofPools({ name: "a", maxNodes: 3, staticNodes: 2 });
-      assert.deepEqual(notesOf(needs, 576), []);
-      assert.deepEqual(notesOf(needs, 577), [
-        {
-          text: `The quota "Running On-Demand P instances" (L-417A185B) is 577 vCPUs, 576 are needed (pool a): AWS itself would let more run than the pools may have.`,
-          isOutage: false,
-        },
-      ]);
-    });
-  });
-
-  const SUPPORTED = [
-    { version: "1.36", until: "2027-08-02" },
-    { version: "1.34", until: "2026-12-02" },
-  ];
-  const OLD = `"llmd-infra:kubernetesVersion": "1.33" is not in standard support, outside of which a cluster costs $0.50 an hour more or cannot be made: take one of 1.34 (until 2026-12-02), 1.36 (until 2027-08-02)`;
-  const OUTDATED = `"llmd-infra:kubernetesVersion": "1.33" is not in standard support, outside of which a cluster costs $0.50 an hour more or cannot be made: upgrade the cluster to "1.34"`;
-  const versions = [
-    { what: "a version in standard support", version: "1.34", supported: SUPPORTED, problem: undefined },
-    { what: "a version outside of it", version: "1.33", supported: SUPPORTED, problem: OLD },
-    { what: "any version when nobody may ask", version: "1.33", supported: undefined, problem: undefined },
-    {
-      what: "a version outside of it that the cluster runs",
-      version: "1.33",
-      supported: SUPPORTED,
-      running: "1.33",
-      problem: OUTDATED,
-    },
-    {
-      what: "a version outside of it that is a step of an upgrade",
-      version: "1.33",
-      supported: SUPPORTED,
-      running: "1.32",
-    },
-  ];
-  for (const { what, version, supported, running, problem } of versions)
-    it(`is ${problem ? "" : "not "}${what}`, () =>
-      assert.equal(
-        supportProblem(version, { supportedVersions: supported, cluster: running ? runningOn(running) : undefined }),
-        problem,
-      ));
-
-  const upgrades = [
-    { running: undefined, version: "1.36", problem: undefined },
-    { running: "1.35", version: "1.35", problem: undefined },
-    { running: "1.35", version: "1.36", problem: undefined },
-    {
-      running: "1.33",
-      version: "1.35",
-      problem: `"llmd-infra:kubernetesVersion": "1.35" skips a minor version, which EKS does not: the cluster runs 1.33. Set it to "1.34", run up, and go on from there`,
-    },
-    {
-      running: "1.35",
-      version: "1.34",
-      problem: `"llmd-infra:kubernetesVersion": "1.34" is older than the 1.35 that the cluster runs, and EKS takes no version back: set it to "1.35"`,
-    },
-    {
-      running: "1.9",
-      version: "1.31",
-      problem: `"llmd-infra:kubernetesVersion": "1.31" skips a minor version, which EKS does not: the cluster runs 1.9. Set it to "1.10", run up, and go on from there`,
-    },
-  ];
-  for (const { running, version, problem } of upgrades)
-    it(`is ${problem ? "" : "not "}${version} for ${running ? `a cluster of ${running}` : "a new cluster"}`, () =>
-      assert.equal(upgradeProblem(version, running), problem));
-
-  it("is a Capacity Block that has ended, from that very moment", () => {
-    const pools = [readPool(), readPool({ name: "block", capacity: block() })];
-    const ended = `"llmd-infra:gpuPools[1].capacity.endsAt": the Capacity Block ended at 2026-12-20T11:30:00Z: remove the pool, or name a reservation that still runs`;
-    assert.deepEqual(endedBlockProblems(pools, new Date("2026-12-20T11:29:59Z")), []);
-    assert.deepEqual(endedBlockProblems(pools, new Date("2026-12-20T11:30:00Z")), [ended]);
+  it("have an address for each NAT gateway, those in zones of pools included, and none without", () => {
+    const { network, ...settings } = devWithPools({ zoneIds: ["use2-az1", "use2-az4"] });
+    const addresses = (["none", "single", "perZone", "regional"] as const).map(
+      nat =>
+        quotaNeeds({ ...settings, network: { ...network, nat } }).find(({ quota }) => quota.code === ADDRESSES)?.need,
+    );
+    assert.deepEqual(addresses, [undefined, 1, 3, 4]);
   });
 });
 
-describe("the check of the account", () => {
+describe("the findings about an account", () => {
   rehearsed();
 
   const facts = (changes: Partial<AccountFacts> = {}): AccountFacts => ({
     deployerArn: "arn:aws:sts::111122223333:assumed-role/deployer/alice",
+    hasCluster: false,
     cluster: undefined,
     supportedVersions: [{ version: "1.35", until: "2027-03-27" }],
-    // As much as a fully renewed prod needs.
-    quotas: new Map([
-      [P_ON_DEMAND, 768],
-      [P_SPOT, 384],
-    ]),
+    quotas: new Map(),
     ...changes,
   });
 
-  async function checked(settings: InfraSettings, given: AccountFacts) {
-    let thrown: unknown;
-    const logged = await loggedBy(async () => {
-      try {
-        await checkAccount(settings, quotaNeeds(settings), given);
-      } catch (error) {
-        thrown = error;
-      }
-    });
-    const problems = problemsOf(() => {
-      if (thrown) throw thrown;
-    });
-    return { problems, ...logged };
-  }
+  const running = (version: string): Partial<AccountFacts> => ({
+    hasCluster: true,
+    cluster: { version, endpoint: "https://cluster.test", cidrs: ["203.0.113.0/24"] },
+  });
 
-  const P_QUOTA = (value: number, need: number) =>
-    `The quota "Running On-Demand P instances" (L-417A185B) in us-east-2 is ${value} vCPUs, ${need} are needed with every ceiling full (pool p5): request more in Service Quotas, which takes days, or lower the ceilings.`;
-  const SPOT_QUOTA = `The quota "All P Spot Instance Requests" (L-7212CCBC) in us-east-2 is 0 vCPUs, 192 are needed with every ceiling full (pool p5e): request more in Service Quotas, which takes days, or lower the ceilings.`;
-  const VERSION = `"llmd-infra:kubernetesVersion": "1.35" is not in standard support, outside of which a cluster costs $0.50 an hour more or cannot be made: take one of 1.36 (until 2027-08-02)`;
-  const TOO_LITTLE = new Map([
-    [P_ON_DEMAND, 192],
-    [P_SPOT, 0],
-  ]);
-  const NEW_ONLY = [{ version: "1.36", until: "2027-08-02" }];
-  const NOTHING = { problems: [], warnings: [], notices: [] };
+  const found = (settings: InfraSettings, changes: Partial<AccountFacts> = {}, now?: Date) =>
+    accountFindings(settings, quotaNeeds(settings), facts(changes), now);
 
-  it("only mentions what runs while nodes are renewed where everything fits", async () =>
-    assert.deepEqual(await checked(settingsOf("prod"), facts()), {
-      ...NOTHING,
-      notices: [
-        `The quota "Running On-Demand P instances" (L-417A185B) is 768 vCPUs, 384 are needed (pool p5): AWS itself would let more run than the pools may have, and while nodes are renewed up to 768 do, without an outage.`,
-        `The quota "All P Spot Instance Requests" (L-7212CCBC) is 384 vCPUs, 192 are needed (pool p5e): AWS itself would let more run than the pools may have, and while nodes are renewed up to 384 do, without an outage.`,
-      ],
-    }));
+  const P_QUOTA = (value: number, need: number, by = "pool p5") =>
+    `The quota "Running On-Demand P instances" (L-417A185B) in us-east-2 is ${value} vCPUs, ${need} are needed with every ceiling full (${by}): request more in Service Quotas, which takes days, or lower the ceilings.`;
+  const STANDARD_QUOTA = `The quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" (L-1216C47A) in us-east-2 is 5 vCPUs, 64 are needed with every ceiling full (the system pool): request more in Service Quotas, which takes days, or lower the ceilings.`;
 
-  it("warns, and stops nothing, where a quota lets no node be renewed without an outage", async () =>
-    assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: new Map([[P_ON_DEMAND, 384]]) })), {
-      ...NOTHING,
-      warnings: [
-        `The quota "Running On-Demand P instances" (L-417A185B) is 384 vCPUs, 384 are needed (pool p5): with full pools a node that expires has to go before its successor starts, and its servers are away while they load. Request 576 to have nodes renewed one at a time without an outage.`,
-      ],
-    }));
+  it("are none where nothing is known", () => assert.deepEqual(found(settingsOf("prod")), findings()));
 
-  it("stops a protected stack with everything at once", async () =>
-    assert.deepEqual(await checked(settingsOf("prod"), facts({ quotas: TOO_LITTLE, supportedVersions: NEW_ONLY })), {
-      ...NOTHING,
-      problems: [VERSION, P_QUOTA(192, 384), SPOT_QUOTA],
-    }));
-
-  it("warns any other stack of quotas", async () =>
-    assert.deepEqual(await checked(settingsOf("dev"), facts({ quotas: new Map([[P_ON_DEMAND, 0]]) })), {
-      ...NOTHING,
-      warnings: [P_QUOTA(0, 192)],
-    }));
-
-  it("stops any stack with a version that EKS would charge more for", async () =>
-    assert.deepEqual((await checked(settingsOf("dev"), facts({ supportedVersions: NEW_ONLY }))).problems, [VERSION]));
-
-  it("stops any stack with an upgrade that skips a version, and says only that of the version", async () =>
+  it("stop a protected stack with every quota that is too small", () =>
     assert.deepEqual(
-      (await checked(settingsOf("dev"), facts({ supportedVersions: NEW_ONLY, cluster: runningOn("1.33") }))).problems,
-      [
-        `"llmd-infra:kubernetesVersion": "1.35" skips a minor version, which EKS does not: the cluster runs 1.33. Set it to "1.34", run up, and go on from there`,
-      ],
+      found(settingsOf("prod"), {
+        quotas: new Map([
+          [P_ON_DEMAND, 383],
+          [STANDARD, 5],
+          [ADDRESSES, 3],
+        ]),
+      }),
+      findings({ problems: [P_QUOTA(383, 384), STANDARD_QUOTA] }),
     ));
 
-  it("stops any stack with a Capacity Block that has ended", async () => {
-    const gpuPools = [readPool({ capacity: block("2020-01-01T11:30:00Z") })];
-    assert.deepEqual((await checked({ ...settingsOf("dev"), gpuPools }, facts())).problems, [
-      `"llmd-infra:gpuPools[0].capacity.endsAt": the Capacity Block ended at 2020-01-01T11:30:00Z: remove the pool, or name a reservation that still runs`,
-    ]);
+  it("warn any other stack of them", () =>
+    assert.deepEqual(
+      found(settingsOf("dev"), { quotas: new Map([[P_ON_DEMAND, 191]]) }),
+      findings({ warnings: [P_QUOTA(191, 192)] }),
+    ));
+
+  describe("about a GPU quota that is large enough", () => {
+    const text = (value: number, need: number, by: string, effect: string) =>
+      `The quota "Running On-Demand P instances" (L-417A185B) is ${value} vCPUs, ${need} are needed (${by}): ${effect}`;
+    const MORE = "AWS allows more than the limits of the pools.";
+    const upTo = (vcpus: number) => `${MORE} While nodes are renewed, up to ${vcpus} run`;
+    const PARTLY = ". If all nodes expire at once, some servers are unavailable while they load.";
+    const OUTAGE =
+      "while the pools are full, a node that expires has to go before its successor starts, and its servers are " +
+      "unavailable while they load. Request 768 to renew nodes one at a time without an outage.";
+
+    const effects = [
+      { value: 576, warning: OUTAGE },
+      { value: 767, warning: OUTAGE },
+      { value: 768, notice: upTo(768) + PARTLY },
+      { value: 1151, notice: upTo(1151) + PARTLY },
+      { value: 1152, notice: `${upTo(1152)}, without an outage.` },
+      { value: 5000, notice: `${upTo(1152)}, without an outage.` },
+    ];
+    for (const { value, warning, notice } of effects)
+      it(`tell what renewing three nodes of 192 vCPUs means with ${value}`, () => {
+        const settings = devWithPools({ name: "a", maxNodes: 1 }, { name: "b", maxNodes: 2 });
+        const texts = (effect: string | undefined) =>
+          effect === undefined ? [] : [text(value, 576, "pool a, pool b", effect)];
+        assert.deepEqual(
+          found(settings, { quotas: new Map([[P_ON_DEMAND, value]]) }),
+          findings({ warnings: texts(warning), notices: texts(notice) }),
+        );
+      });
+
+    it("count the largest node, whichever pool has it", () => {
+      const needs = quotaNeeds(
+        devWithPools({ name: "a", instanceType: "p5.4xlarge", maxNodes: 2 }, { name: "b", maxNodes: 1 }),
+      );
+      assert.deepEqual(needs[0]?.renewal, { ofOne: 192, ofAll: 224 });
+    });
+
+    it("tell only that it allows more where all pools are static: their limit has room for successors", () => {
+      const settings = devWithPools({ name: "a", maxNodes: 3, staticNodes: 2 });
+      assert.deepEqual(found(settings, { quotas: new Map([[P_ON_DEMAND, 576]]) }), findings());
+      assert.deepEqual(
+        found(settings, { quotas: new Map([[P_ON_DEMAND, 577]]) }),
+        findings({ notices: [text(577, 576, "pool a", MORE)] }),
+      );
+    });
+
+    it("tell nothing of quotas that count no GPUs", () =>
+      assert.deepEqual(
+        found(settingsOf("prod"), {
+          quotas: new Map([
+            [STANDARD, 1000],
+            [ADDRESSES, 50],
+          ]),
+        }),
+        findings(),
+      ));
   });
+
+  describe("about the Kubernetes version", () => {
+    const path = (version: string) => `"llmd-infra:kubernetesVersion": "${version}"`;
+    const UNSUPPORTED = `${path("1.33")} is not in standard support. Outside of it a cluster costs $0.50 an hour more, or cannot be made:`;
+    const supportedVersions = [
+      { version: "1.36", until: "2027-08-02" },
+      { version: "1.34", until: "2026-12-02" },
+    ];
+    const skips = (version: string, from: string, next: string) =>
+      `${path(version)} skips a minor version. EKS upgrades one at a time, and the cluster runs ${from}: set it to "${next}", run up, and continue from there`;
+
+    const cases: readonly { what: string; version: string; facts?: Partial<AccountFacts>; problem?: string }[] = [
+      { what: "are none in standard support", version: "1.34" },
+      {
+        what: "are a problem outside of it",
+        version: "1.33",
+        problem: `${UNSUPPORTED} use one of 1.34 (until 2026-12-02), 1.36 (until 2027-08-02)`,
+      },
+      {
+        what: "are none where the versions may not be read",
+        version: "1.33",
+        facts: { supportedVersions: undefined },
+      },
+      {
+        what: "ask for an upgrade of a cluster that runs it outside of standard support",
+        version: "1.33",
+        facts: running("1.33"),
+        problem: `${UNSUPPORTED} upgrade the cluster to "1.34"`,
+      },
+      {
+        what: "are none for a step of an upgrade, even outside of standard support",
+        version: "1.33",
+        facts: running("1.32"),
+      },
+      { what: "are none for the version that the cluster runs", version: "1.36", facts: running("1.36") },
+      { what: "are none for the next version", version: "1.36", facts: running("1.35") },
+      {
+        what: "are a problem for a version after the next, even in standard support",
+        version: "1.36",
+        facts: running("1.34"),
+        problem: skips("1.36", "1.34", "1.35"),
+      },
+      {
+        what: "tell only of the skipped version, not of its support, too",
+        version: "1.35",
+        facts: running("1.33"),
+        problem: skips("1.35", "1.33", "1.34"),
+      },
+      {
+        what: "are a problem for an older version",
+        version: "1.34",
+        facts: running("1.35"),
+        problem: `${path("1.34")} is older than 1.35, the version of the cluster. EKS does not downgrade: set it to "1.35"`,
+      },
+      {
+        what: "compare minor versions as numbers",
+        version: "1.31",
+        facts: running("1.9"),
+        problem: skips("1.31", "1.9", "1.10"),
+      },
+    ];
+    for (const { what, version, facts: changes, problem } of cases)
+      it(what, () =>
+        assert.deepEqual(
+          found({ ...settingsOf("dev"), kubernetesVersion: version }, { supportedVersions, ...changes }),
+          findings({ problems: problem === undefined ? [] : [problem] }),
+        ),
+      );
+  });
+
+  it("stop any stack with a Capacity Block that has ended, from that very moment", () => {
+    const settings = devWithPools({}, { name: "block", capacity: block() });
+    assert.deepEqual(found(settings, {}, new Date("2026-12-20T11:29:59Z")), findings());
+    assert.deepEqual(
+      found(settings, {}, new Date("2026-12-20T11:30:00Z")),
+      findings({
+        problems: [
+          `"llmd-infra:gpuPools[1].capacity.endsAt": the Capacity Block ended at 2026-12-20T11:30:00Z: remove the pool, or name a reservation that has not ended`,
+        ],
+      }),
+    );
+  });
+
+  it("hold a Capacity Block against the present time", () =>
+    assert.equal(found(devWithPools({ capacity: block("2020-01-01T11:30:00Z") })).problems.length, 1));
 });

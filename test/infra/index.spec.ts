@@ -106,12 +106,18 @@ describe("the infra program", () => {
     },
   };
 
+  const runs = {} as Record<(typeof STACKS)[number], Awaited<ReturnType<typeof completed>>>;
+
+  before(async () => {
+    for (const stack of STACKS) runs[stack] = await completed(configOf(stack), stack);
+  });
+
   for (const stack of STACKS)
     describe(`on ${stack}`, () => {
       let ran: Awaited<ReturnType<typeof completed>>;
 
-      before(async () => {
-        ran = await completed(configOf(stack), stack);
+      before(() => {
+        ran = runs[stack];
       });
 
       it("makes the components that the stack file asks for", () =>
@@ -143,8 +149,11 @@ describe("the infra program", () => {
         assert.deepEqual(present, Array(4).fill(stack === "prod"));
       });
 
-      it("keeps the kubeconfig secret", async () =>
-        assert.equal(await pulumi.isSecret(pulumi.output(ran.exported.kubeconfig)), true));
+      it("keeps the kubeconfig secret, in the outputs and for the kubernetes provider", async () => {
+        assert.equal(await pulumi.isSecret(pulumi.output(ran.exported.kubeconfig)), true);
+        const { inputs } = only(ran.registered, "pulumi:providers:kubernetes", "cluster");
+        assert.match(String(secretValue(inputs.kubeconfig)), /"get-token"/);
+      });
 
       it("touches no other account, and tags all that it makes and what EKS starts", () => {
         const tags = { owner: "ml-platform", stack: `llmd-${stack}`, component: "llmd-infra" };
@@ -181,24 +190,21 @@ describe("the infra program", () => {
       .map(({ name, inputs }) => [name, inputs.principalArn]);
   const DEPLOY_ROLE = ["llmd-prod-access-deploy", arnOf("llmd-prod-deploy")];
 
-  it("makes an entry for every administrator who does not deploy, and for the deploy role", async () => {
-    const { registered } = await completed(configOf("prod"), "prod");
-    assert.deepEqual(admins(registered), [
+  it("makes an entry for every administrator that does not deploy, and for the deploy role", () =>
+    assert.deepEqual(admins(runs.prod.registered), [
       ["llmd-prod-access-111122223333-role-platform-admin", "arn:aws:iam::111122223333:role/platform-admin"],
       DEPLOY_ROLE,
-    ]);
-  });
+    ]));
 
-  it("protects no entry, so that whoever was let in can be taken out", async () => {
-    const { registered } = await completed(configOf("prod"), "prod");
+  it("protects no entry, so that administrators can be removed", () => {
+    const { registered } = runs.prod;
     assert.equal(only(registered, EKS_CLUSTER).protect, true);
     for (const type of [ACCESS_ENTRY, ACCESS_POLICY])
       for (const { name, protect } of ofType(registered, type)) assert.equal(protect, false, name);
   });
 
-  it("works in Kubernetes only with every administrator let in, so that a destroy takes them out last", async () => {
-    const { registered } = await completed(configOf("prod"), "prod");
-    const { dependencies } = only(registered, "pulumi:providers:kubernetes", "cluster");
+  it("works in Kubernetes only after every entry is made, so that a destroy removes them last", () => {
+    const { dependencies } = only(runs.prod.registered, "pulumi:providers:kubernetes", "cluster");
     assert.deepEqual(
       dependencies.filter(dependency => dependency.startsWith("aws:eks/")),
       ["111122223333-role-platform-admin", "deploy"].map(key => `${ACCESS_POLICY}::llmd-prod-access-${key}`),
@@ -215,24 +221,28 @@ describe("the infra program", () => {
     assert.deepEqual(resourceOf("KeepSecrets"), [state.keyArn]);
   });
 
-  it("makes no entry for whoever deploys, and says so", async () => {
+  it("makes no entry for the principal that deploys, and says so", async () => {
     const arn = "arn:aws:sts::111122223333:assumed-role/platform-admin/alice";
     const { registered, notices } = await completed(configOf("prod"), "prod", { [CALLER]: () => ({ arn }) });
     assert.deepEqual(admins(registered), [DEPLOY_ROLE]);
     const own = notices.filter(notice => notice.includes("platform-admin"));
     assert.deepEqual(own, [
-      "arn:aws:iam::111122223333:role/platform-admin administers the cluster by an entry from elsewhere: it gets none of this stack's.",
+      "arn:aws:iam::111122223333:role/platform-admin administers the cluster by an entry that this stack did not make: it gets no second one.",
     ]);
   });
 
-  it("makes nothing on an account without room for a protected stack, and says all that is missing", async () => {
-    const { registered, thrown } = await run(configOf("prod"), "prod", { [QUOTA]: () => ({ value: 0 }) });
+  it("makes nothing where something is missing, and tells all that account and machine lack", async () => {
+    const config = configOf("prod");
+    const cluster = JSON.parse(config["llmd-infra:cluster"] ?? "{}");
+    const elsewhere = JSON.stringify({ ...cluster, endpoint: { ...cluster.endpoint, cidrs: ["198.51.100.0/24"] } });
+    const ran = await run({ ...config, "llmd-infra:cluster": elsewhere }, "prod", { [QUOTA]: () => ({ value: 0 }) });
     const problems = problemsOf(() => {
-      throw thrown;
+      throw ran.thrown;
     });
-    assert.equal(problems.length, 5);
+    assert.equal(problems.length, 6);
+    assert.match(problems.at(-1) ?? "", /this machine deploys from 203\.0\.113\.7/);
     assert.deepEqual(
-      registered.map(({ type }) => type),
+      ran.registered.map(({ type }) => type),
       [AWS],
     );
   });
@@ -289,11 +299,5 @@ describe("the infra program", () => {
       ],
     );
     assert.ok(!("staticNodes" in (outputs.gpuPools[0] ?? {})));
-  });
-
-  it("gives the kubernetes provider the kubeconfig as a secret", async () => {
-    const { registered } = await completed(configOf("dev"), "dev");
-    const { inputs } = only(registered, "pulumi:providers:kubernetes", "cluster");
-    assert.match(String(secretValue(inputs.kubeconfig)), /"get-token"/);
   });
 });

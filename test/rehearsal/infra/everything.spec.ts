@@ -179,7 +179,7 @@ describe("a private stack with every service, every capacity kind and every fiel
     assert.equal(exitCode, 0, output);
     assert.match(
       output,
-      /role\/rehearsal-deployer administers the cluster by an entry from elsewhere: it gets none of this stack's\./,
+      /role\/rehearsal-deployer administers the cluster by an entry that this stack did not make: it gets no second one\./,
     );
     assert.equal(engine.state("infra").length, before);
   });

@@ -56,7 +56,7 @@ describe("an account that does not give what a protected stack needs", () => {
         "EC2-VPC Elastic IPs",
         "VPCs per Region",
       ])
-        assert.ok(output.includes(`You may not read the quota "${quota}": it is not checked.`), quota);
+        assert.ok(output.includes(`You may not read the quota "${quota}": the check is skipped.`), quota);
       assert.match(output, /kubernetes:karpenter\.sh\/v1:NodePool gpu-p5 create/);
     } finally {
       engine.environment.account.mayReadQuotas = true;
@@ -100,7 +100,7 @@ describe("an account that does not give what an unprotected stack needs", () => 
             engine.environment.engine.up(engine.project("infra")),
           ),
         /Previewing update(?![\s\S]*Updating)/,
-        /"llmd-infra:kubernetesVersion": "1\.34" is not in standard support, outside of which a cluster costs \$0\.50 an hour/,
+        /"llmd-infra:kubernetesVersion": "1\.34" is not in standard support\. Outside of it a cluster costs \$0\.50 an hour/,
         /take one of 1\.35 \(until 2027-03-27\), 1\.36 \(until 2027-08-02\)/,
       );
     } finally {
