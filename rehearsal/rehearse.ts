@@ -12,10 +12,10 @@ import { RehearsalEnvironment } from "./environment";
 import { VisibleError } from "./errors";
 import { istiodTakesAll } from "./istiod";
 import { projects, ROLL_UP } from "./layers";
+import { rejectLeftovers } from "./leftovers";
 import type { RunContext } from "./ownProcess";
 import { refusedPods } from "./podSecurity";
 import { Processes } from "./processes";
-import { proveNothingLeft } from "./proof";
 import { PARTS, type Report, type StackReport } from "./report";
 import { ensureToolchain, type Toolchain } from "./toolchain";
 import { endlessWaits } from "./waitOrder";
@@ -61,14 +61,14 @@ export class Rehearsal {
     const again = (project: Project) => engine.up(project, "--skip-preview", "--expect-no-changes");
     const agains = await this.inTurn(this.projects, "second up", again);
     await Promise.all([
-      progress.during("the API server takes every pod", () => proveAdmitted(environment)),
+      progress.during("the API server takes every pod", () => rejectRefusedPods(environment)),
       progress.during("istiod resolves gateways, routes and pools", () => this.askIstiod(environment, toolchain)),
     ]);
     const facts = await this.facts(environment);
     if (keep) await this.describeKept(environment);
     const destroys = keep ? new Map<string, OperationResult>() : await this.destroy(environment);
-    const proof = () => proveNothingLeft({ ...environment, api: environment.cluster.api, projects: this.projects });
-    const keptByHelm = keep ? [] : await progress.during("nothing is left", proof);
+    const leftovers = () => rejectLeftovers({ ...environment, api: environment.cluster.api, projects: this.projects });
+    const keptByHelm = keep ? [] : await progress.during("nothing is left", leftovers);
 
     const stacks = this.projects.map(
       ({ name }): StackReport => ({
@@ -202,7 +202,7 @@ export class Rehearsal {
 }
 
 /** @throws VisibleError with every pod that the API server refuses. */
-async function proveAdmitted({ cluster }: RehearsalEnvironment): Promise<void> {
+async function rejectRefusedPods({ cluster }: RehearsalEnvironment): Promise<void> {
   const refused = await refusedPods(cluster.api);
   const lines = refused.map(({ owner, message }) => `${owner}: ${message}`);
   if (lines.length > 0) throw new VisibleError(`the API server refuses pods:\n  ${lines.join("\n  ")}`);

@@ -2,31 +2,18 @@
  * The Node.js language host: runs programs and policy packs for the engine as the official pulumi-language-nodejs does.
  * It attaches by PULUMI_DEBUG_LANGUAGES and lives as long as the rehearsal, so no host is started for each operation.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { grpcOptions, type RunningServer, serveOnLoopback, unary } from "../grpc";
-import type { Processes } from "../processes";
 import { servePolicyPack } from "./policyHost";
-
-/** The run script's way of saying that the error has been reported already. */
-const BAIL_EXIT_CODE = 32;
+import { type HostOptions, runProgram } from "./program";
 
 type RunPlugin = grpc.ServerWritableStream<messages.RunPluginRequest, messages.RunPluginResponse>;
 
-export interface LanguageHostOptions {
-  readonly processes: Processes;
-  /** All that programs and packs see of the environment, beside their configuration. */
-  readonly env: NodeJS.ProcessEnv;
-}
-
-export function serveNodeLanguage(options: LanguageHostOptions): Promise<RunningServer> {
+export function serveNodeLanguage(options: HostOptions): Promise<RunningServer> {
   // One engine at a time is attached: the operations of a rehearsal follow one another.
   let engineAddress = "";
 
@@ -50,58 +37,4 @@ export function serveNodeLanguage(options: LanguageHostOptions): Promise<Running
   return serveOnLoopback(server);
 }
 
-type StringMap = { entries(): Iterable<[string, string]> | { [Symbol.iterator](): Iterator<[string, string]> } };
-
-/** Environment in which the SDK's scripts find the stack's configuration. */
-export const configurationEnvironment = (config: StringMap, secretKeys: readonly string[]): NodeJS.ProcessEnv => ({
-  PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config.entries())),
-  PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
-});
-
-/** The SDK's script of that name, as the program in `folder` would load it. */
-export const sdkScript = (folder: string, script: "run" | "run-policy-pack"): string =>
-  createRequire(join(folder, "package.json")).resolve(`@pulumi/pulumi/cmd/${script}`);
-
 const sdkVersion = (): string => (require("@pulumi/pulumi/package.json") as { version: string }).version;
-
-async function runProgram(
-  request: messages.RunRequest,
-  engineAddress: string,
-  { processes, env }: LanguageHostOptions,
-): Promise<messages.RunResponse> {
-  const info = request.getInfo();
-  if (!info) throw new Error("the engine named no program to run");
-  const options = (info.getOptions()?.toJavaScript() ?? {}) as { tsconfig?: string };
-  const args = [
-    sdkScript(info.getProgramDirectory(), "run"),
-    ...["--monitor", request.getMonitorAddress(), "--engine", engineAddress],
-    ...["--project", request.getProject(), "--stack", request.getStack(), "--organization", request.getOrganization()],
-    ...["--pwd", request.getPwd(), "--parallel", String(request.getParallel())],
-    ...(request.getDryrun() ? ["--dry-run"] : []),
-    info.getEntryPoint() || ".",
-    ...request.getArgsList(),
-  ];
-  const program = processes.adopt(
-    spawn(process.execPath, args, {
-      cwd: info.getProgramDirectory(),
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...env,
-        ...configurationEnvironment(request.getConfigMap(), request.getConfigsecretkeysList()),
-        PULUMI_NODEJS_TYPESCRIPT: "true",
-        ...(options.tsconfig && { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
-      },
-    }),
-  );
-  let printed = "";
-  for (const stream of [program.stdout, program.stderr])
-    stream.on("data", chunk => {
-      printed += String(chunk);
-    });
-  const [code, signal] = (await once(program, "close")) as [number | null, NodeJS.Signals | null];
-  const response = new messages.RunResponse();
-  // What a program prints beside the engine's own logging matters when it could not log: a syntax error, an early crash.
-  if (code === BAIL_EXIT_CODE) response.setBail(true);
-  else if (code !== 0) response.setError(`program ended with ${signal ?? `exit code ${code}`}\n${printed}`);
-  return response;
-}

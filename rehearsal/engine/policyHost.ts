@@ -9,13 +9,13 @@ import { AnalyzerClient, AnalyzerService } from "@pulumi/pulumi/proto/analyzer_g
 import * as analyzer from "@pulumi/pulumi/proto/analyzer_pb";
 import { type RunPluginRequest, RunPluginResponse } from "@pulumi/pulumi/proto/language_pb";
 import { grpcOptions, serveOnLoopback } from "../grpc";
-import { configurationEnvironment, type LanguageHostOptions, sdkScript } from "./languageHost";
+import { configurationEnvironment, type HostOptions, sdkScript } from "./program";
 
 type RunPlugin = grpc.ServerWritableStream<RunPluginRequest, RunPluginResponse>;
 type Forward = (request: unknown, callback: grpc.sendUnaryData<unknown>) => void;
 
 /** Answers the engine's request to run a plugin; packs are the only plugins programs of this product have. */
-export async function servePolicyPack(call: RunPlugin, options: LanguageHostOptions): Promise<void> {
+export async function servePolicyPack(call: RunPlugin, options: HostOptions): Promise<void> {
   if (call.request.getKind() !== "analyzer") {
     call.emit("error", {
       code: grpc.status.UNIMPLEMENTED,
@@ -70,7 +70,7 @@ class PolicyPack {
 
   constructor(
     private readonly call: RunPlugin,
-    private readonly options: LanguageHostOptions,
+    private readonly options: HostOptions,
     private readonly onEnd: () => void,
   ) {}
 

@@ -1,5 +1,13 @@
-/** Runs the Pulumi command line on one rehearsal's own state, home and configuration. */
-
+/**
+ * Runs the Pulumi command line on one rehearsal's own state, home and configuration.
+ *
+ * It does not use Pulumi's Automation API (@pulumi/pulumi/automation 3.270.0), which starts the same command line:
+ * - It hands the whole environment of this process on (execa's `extendEnv`), credentials included.
+ * - It puts the engine's folder before our PATH, where the language hosts of an installed engine hide ours.
+ * - It keeps the child process to itself and only sends SIGINT: an interrupted rehearsal has to end it for certain.
+ * - It passes secrets of the configuration as arguments, where the list of processes shows them.
+ * - It reads outputs and history after each operation, by two more processes.
+ */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

@@ -27,7 +27,7 @@ export interface Istiod {
   /** Host and port at which proxies ask without TLS. */
   readonly proxiesAddress: string;
   readonly logFile: string;
-  /** Ends it at once. What it made in the cluster stays: `LEFT_BY_ISTIOD` says what. */
+  /** Ends it at once. What it made in the cluster stays: `isLeftByIstiod` names it. */
   stop(): Promise<void>;
 }
 

@@ -6,10 +6,10 @@ import { refused } from "../../../rehearsal/istiod/admission";
 import { issueCertificates } from "../../../rehearsal/istiod/certificates";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
 import { type Istiod, startIstiod } from "../../../rehearsal/istiod/istiod";
-import { LEFT_BY_ISTIOD } from "../../../rehearsal/istiod/leftovers";
 import { connectionManagers, missingFilters, type ProxyConfig, proxyConfig } from "../../../rehearsal/istiod/proxy";
 import { unresolved } from "../../../rehearsal/istiod/resolution";
 import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
+import { isLeftByIstiod } from "../../../rehearsal/leftovers";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { envoyFilter, GATEWAYS, gateway, HEADER_MUTATION, HTTP, MeshCluster, picker, pool, route } from "./meshCluster";
 
@@ -371,7 +371,7 @@ describe("istiod at the rehearsal's API server", () => {
 
     it("leaves nothing else than is said", async () => {
       const left = [...(await mesh.cluster.api.inventory())].filter(object => !bare.has(object));
-      const unexpected = left.filter(object => !LEFT_BY_ISTIOD(object));
+      const unexpected = left.filter(object => !isLeftByIstiod(object));
       assert.deepEqual(unexpected, []);
       assert.deepEqual(left.sort(), [
         "ConfigMap.v1/default/istio-ca-crl",

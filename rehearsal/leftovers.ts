@@ -1,15 +1,15 @@
-/** Proof that a destroyed rehearsal left nothing: in the states, in the API server, in the pretended account. */
+/** Checks that a destroyed rehearsal left nothing in the states, the API server and the pretended account. */
 import type { Account } from "./doubles/aws";
 import { type KnownChart, keptDefinitions } from "./doubles/kubernetes/charts";
 import type { Engine, Project } from "./engine/pulumi";
 import { VisibleError } from "./errors";
-import { LEFT_BY_ISTIOD } from "./istiod/leftovers";
 import type { KubernetesApi } from "./kubernetesApi";
 
-export interface ProofArgs {
+export interface LeftoversArgs {
   readonly engine: Engine;
   readonly projects: readonly Project[];
   readonly api: KubernetesApi;
+  /** Objects of the API server before the first stack, as its inventory names them. */
   readonly before: ReadonlySet<string>;
   readonly account: Account;
   readonly charts: readonly KnownChart[];
@@ -17,18 +17,18 @@ export interface ProofArgs {
 
 /**
  * @returns the CRDs that Helm leaves behind on purpose (`helm.sh/resource-policy: keep`, `crds` folders).
- * @throws VisibleError that lists whatever else is left.
+ * @throws VisibleError that lists everything else that is left.
  */
-export async function proveNothingLeft({
+export async function rejectLeftovers({
   engine,
   projects,
   api,
   before,
   account,
   charts,
-}: ProofArgs): Promise<string[]> {
+}: LeftoversArgs): Promise<string[]> {
   const kept = await keptDefinitions(api, charts);
-  const after = [...(await api.inventory())].filter(object => !before.has(object) && !LEFT_BY_ISTIOD(object));
+  const after = [...(await api.inventory())].filter(object => !before.has(object) && !isLeftByIstiod(object));
   const states = await Promise.all(projects.map(project => resourcesInState(engine, project)));
   const left = [
     ...states.flat(),
@@ -43,3 +43,15 @@ async function resourcesInState(engine: Engine, project: Project): Promise<strin
   const { deployment } = await engine.state(project);
   return (deployment.resources ?? []).map(({ urn }) => `state of ${project.name}: ${urn}`);
 }
+
+/** ConfigMaps that istiod writes into every namespace, for those who check the mesh's certificates. */
+const CA_CONFIG_MAP = /^ConfigMap\.v1\/[^/]+\/istio-ca-(root-cert|crl)$/;
+
+/** Classes that istiod makes for its own gateways. */
+const GATEWAY_CLASS = /^GatewayClass\.gateway\.networking\.k8s\.io\/v1\/\/istio(-remote|-waypoint)?$/;
+
+/**
+ * Tells what istiod leaves in a cluster after itself and the platform.
+ * @param object Name in the inventory of the API server: `Kind.group/version/namespace/name`.
+ */
+export const isLeftByIstiod = (object: string): boolean => CA_CONFIG_MAP.test(object) || GATEWAY_CLASS.test(object);
