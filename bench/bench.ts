@@ -1,8 +1,7 @@
 /** One benchmark from beginning to end: an environment, the lower layers deployed on it, and previews that are measured. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Engine } from "../rehearsal/engine/pulumi";
-import { succeeded } from "../rehearsal/engine/succeeded";
+import { type Engine, succeeded } from "../rehearsal/engine/pulumi";
 import { RehearsalEnvironment } from "../rehearsal/environment";
 import type { RunContext } from "../rehearsal/ownProcess";
 import { ensureToolchain, type Toolchain } from "../rehearsal/toolchain";

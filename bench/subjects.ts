@@ -1,9 +1,14 @@
 /** The previews that a benchmark measures. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Engine, OperationResult, Project } from "../rehearsal/engine/pulumi";
-import { succeeded } from "../rehearsal/engine/succeeded";
-import { projects, ROLL_UP } from "../rehearsal/layers";
+import {
+  type Engine,
+  type OperationResult,
+  type Project,
+  projects,
+  ROLL_UP,
+  succeeded,
+} from "../rehearsal/engine/pulumi";
 import { copyWithDefaultSettings } from "./defaultSettings";
 import { withModels } from "./models";
 import type { Settings } from "./report";

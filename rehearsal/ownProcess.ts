@@ -2,11 +2,10 @@
  * A run in a process and a process group of its own. It ends with everything it started when it is done, when it is told
  * to, and when the command that started it disappears.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VisibleError } from "./errors";
-import { keepLogs } from "./logs";
 import { Progress } from "./progress";
 
 /** What every request for a run says. */
@@ -94,3 +93,17 @@ async function serve(kind: string, { cache }: RunRequest, prepare: (context: Run
 /** Waits until all is written: a process that ends drops what a pipe has not taken. */
 const print = (text: string): Promise<void> =>
   new Promise(resolve => process.stdout.write(`${text}\n`, () => resolve()));
+
+/** Failed runs whose logs are kept. */
+const KEPT_LOGS = 10;
+
+/** @returns the folder the logs were copied to, below the user's cache folder. */
+async function keepLogs(logFolder: string, cache: string): Promise<string> {
+  const all = join(cache, "logs");
+  const kept = join(all, `${new Date().toISOString().replace(/[:.]/g, "-")}-${process.pid}`);
+  await mkdir(kept, { recursive: true });
+  await cp(logFolder, kept, { recursive: true });
+  const outdated = (await readdir(all)).sort().slice(0, -KEPT_LOGS);
+  for (const old of outdated) await rm(join(all, old), { recursive: true, force: true });
+  return kept;
+}

@@ -2,7 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Started {
   readonly name: string;
@@ -83,3 +85,22 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * Waits until something is ready, as long as all of the processes live.
+ * @throws Error with the last lines of its log when one of them ends first.
+ */
+export async function until(isReady: () => Promise<boolean>, what: string, started: readonly Started[]): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (!(await isReady())) {
+    const ended = started.find(({ process }) => process.exitCode !== null || process.signalCode !== null);
+    if (ended) throw new Error(`${ended.name} ended at its start: ${await lastLines(ended.logFile)}`);
+    if (Date.now() > deadline) throw new Error(`${what} is not ready after ${READY_TIMEOUT_MS / 1000} s, see its log`);
+    await sleep(50);
+  }
+}
+
+const lastLines = async (file: string): Promise<string> =>
+  (await readFile(file, "utf8")).trimEnd().split("\n").slice(-5).join("\n");

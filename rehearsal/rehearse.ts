@@ -6,20 +6,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { worstCase } from "../catalog/cost";
 import { infraOutputs, workloadOutputs } from "../contracts/outputs";
-import type { Engine, OperationResult, Project } from "./engine/pulumi";
-import { succeeded } from "./engine/succeeded";
+import { type Engine, type OperationResult, type Project, projects, ROLL_UP, succeeded } from "./engine/pulumi";
 import { RehearsalEnvironment } from "./environment";
 import { VisibleError } from "./errors";
 import { istiodTakesAll } from "./istiod";
-import { projects, ROLL_UP } from "./layers";
 import { rejectLeftovers } from "./leftovers";
 import type { RunContext } from "./ownProcess";
 import { refusedPods } from "./podSecurity";
 import { Processes } from "./processes";
 import { PARTS, type Report, type StackReport } from "./report";
 import { ensureToolchain, type Toolchain } from "./toolchain";
-import { endlessWaits } from "./waitOrder";
-import { type StackWait, waitsOf } from "./waits";
+import { endlessWaits, type StackWait, waitsOf } from "./waits";
 
 export interface RehearsalOptions extends RunContext {
   /** Folder of the repository. */

@@ -5,9 +5,8 @@ import getPort from "get-port";
 import { stringify } from "yaml";
 import { installDefinitions } from "../doubles/kubernetes/releases";
 import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../kubernetesApi";
-import type { Processes, Started } from "../processes";
+import { type Processes, type Started, until } from "../processes";
 import { type ClusterCertificates, makeCertificates } from "./certificates";
-import { until } from "./readiness";
 
 export interface ClusterBinaries {
   readonly etcd: string;

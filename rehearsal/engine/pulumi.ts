@@ -32,6 +32,14 @@ export interface Project {
   readonly folder: string;
 }
 
+export const ROLL_UP = "roll-up";
+
+/** The projects of the repository in `root`, in the order they are deployed. */
+export const projects = (root: string): Project[] => [
+  ...["infra", "platform", "workloads"].map(name => ({ name, project: `llmd-${name}`, folder: join(root, name) })),
+  { name: ROLL_UP, project: "llmd", folder: root },
+];
+
 /** A resource in a stack's state: secrets are encrypted in it. */
 export interface StateResource {
   readonly urn: string;
@@ -280,3 +288,18 @@ async function executable(file: string, script: string): Promise<void> {
 
 /** From the engine's closing summary; its event log would tell more, but writes secrets down in clear. */
 const createdIn = (output: string): number => Number(/^ +\+ (\d+) created$/m.exec(output)?.[1] ?? 0);
+
+/** @throws VisibleError with the engine's own words unless the operation ended well. */
+export function succeeded(project: Project, what: string, result: OperationResult): OperationResult {
+  if (result.exitCode === 0) return result;
+  throw new VisibleError(`${project.name}: ${what} failed (exit code ${result.exitCode})\n\n${essence(result.output)}`);
+}
+
+/** The engine's diagnostics and policy findings, without the lists of resources and outputs around them. */
+function essence(output: string): string {
+  const sections = output.split(/^(?=(?:Policies|Diagnostics|Outputs|Resources):$)/m);
+  const telling = sections.filter(section => /^(Policies|Diagnostics):/.test(section));
+  // Our hosts stand on the PATH on purpose.
+  const lines = (telling.join("") || output).split("\n").filter(line => !/warning: using pulumi-language-/.test(line));
+  return lines.join("\n").trim();
+}

@@ -7,10 +7,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
 import { type Cluster, freePort } from "../cluster/cluster";
-import { until } from "../cluster/readiness";
 import { VisibleError } from "../errors";
 import type { KubernetesApi } from "../kubernetesApi";
-import type { Processes } from "../processes";
+import { type Processes, until } from "../processes";
 
 export interface IstiodArgs {
   /** An existing folder in which istiod gets one of its own. */

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { accountOf, rehearsalStackFile } from "../../rehearsal/engine/stackFile";
-import { STACKS } from "../support/stackFiles";
+import { accountOf, rehearsalStackFile } from "../../../rehearsal/engine/stackFile";
+import { STACKS } from "../../support/stackFiles";
 
 const TOKEN = "llmd-workloads:huggingFaceToken";
 
-const fileOf = (stack: string): string => readFileSync(join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8");
+const fileOf = (stack: string): string => readFileSync(join(__dirname, `../../../Pulumi.${stack}.yaml`), "utf8");
 
 /** What a rehearsal works on, for a file with this configuration. */
 function rehearsed(config: string) {
