@@ -1,6 +1,7 @@
 /** IAM policy documents, in the types of the AWS provider's SDK. */
-import type * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import type * as aws from "./aws";
 
 /** Text of a policy document. Inside it, statements may hold values that are only known later. */
 export const policyDocument = (statements: readonly aws.iam.PolicyStatement[]): pulumi.Output<string> =>

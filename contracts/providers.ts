@@ -1,7 +1,8 @@
 /** The providers that every layer makes its resources with. Stack files switch Pulumi's default ones off. */
-import * as aws from "@pulumi/aws";
+
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "./aws";
 
 /** What a layer's settings say of the account. */
 interface AccountSettings {

@@ -1,7 +1,8 @@
 /** Facts about the account that AWS states before anything is made in it. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
 import type { Quota } from "../catalog/quotas";
+import * as aws from "../contracts/aws";
 
 export interface AccountFacts {
   /** ARN of the session or user that deploys. */

@@ -1,6 +1,7 @@
 /** AWS identities of pods: IAM roles for EKS Pod Identity. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import { podTrust, policyDocument } from "../contracts/iamPolicy";
 
 export interface AwsIdentityArgs {

@@ -1,6 +1,7 @@
 /** AWS Budget: alerts by e-mail when a stack spends more than planned. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 
 export interface BudgetArgs {
   /** US dollars per calendar month, more than 0. */

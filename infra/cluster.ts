@@ -1,7 +1,9 @@
 /** The EKS cluster in Auto Mode. */
-import * as aws from "@pulumi/aws";
-import * as eks from "@pulumi/eks";
+
+// Not the whole package: its index loads all of @pulumi/aws.
+import * as eks from "@pulumi/eks/cluster";
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import { createClusterRole } from "./clusterRole";
 import type { ClusterSettings } from "./settings/cluster";
 

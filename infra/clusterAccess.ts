@@ -1,6 +1,7 @@
 /** Administrators of the cluster, beside the principal that made it. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import type { AccountFacts } from "./account";
 
 /** Allows everything in Kubernetes. AWS, EKS user guide, "Review access policy permissions". */

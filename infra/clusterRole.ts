@@ -1,6 +1,7 @@
 /** Role of the cluster: permissions of EKS Auto Mode in the account. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import { policyDocument } from "../contracts/iamPolicy";
 import { createServiceRole } from "./roles";
 

@@ -1,5 +1,5 @@
 /** Permissions in AWS for a preview and an `up` of the three stacks, as tables of statements by theme. */
-import type * as aws from "@pulumi/aws";
+import type * as aws from "../contracts/aws";
 
 type PolicyStatement = aws.iam.PolicyStatement;
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;

@@ -1,6 +1,7 @@
 /** Role that GitHub Actions assumes to deploy. No AWS access key is stored at GitHub. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import { policyDocument } from "../contracts/iamPolicy";
 import { type DeployTheme, deployStatements, githubProviderArn, type StateBackend } from "./deployPermissions";
 

@@ -1,6 +1,7 @@
 /** Metrics server: CPU usage of pods, for autoscalers. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 
 export interface MetricsServerArgs {
   readonly clusterName: pulumi.Input<string>;

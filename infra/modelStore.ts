@@ -1,6 +1,7 @@
 /** The model store: a private, encrypted bucket for weights. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import { policyDocument } from "../contracts/iamPolicy";
 import { DEFAULT_NONCURRENT_VERSION_DAYS } from "./settings/services";
 

@@ -1,6 +1,7 @@
 /** Checks before anything is made. */
-import type * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import type * as aws from "../contracts/aws";
 import { ConfigError } from "../contracts/settings";
 import { type AccountFacts, lookUpAccount } from "./account";
 import { accountFindings, type Findings, quotaNeeds } from "./checks";

@@ -1,6 +1,7 @@
 /** Pull-through cache: copies of other registries' images in the account's own ECR, for nodes that cannot reach the internet. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import { policyDocument } from "../contracts/iamPolicy";
 
 export interface PullThroughCacheArgs {

@@ -1,6 +1,7 @@
 /** IAM roles that EKS and its nodes assume. */
-import * as aws from "@pulumi/aws";
+
 import type * as pulumi from "@pulumi/pulumi";
+import * as aws from "../contracts/aws";
 import { policyDocument } from "../contracts/iamPolicy";
 
 /** A role that an AWS service assumes, with AWS-managed policies. */

@@ -1,7 +1,8 @@
 /** VPC endpoints: AWS's services from within the VPC. */
-import * as aws from "@pulumi/aws";
+
 import type * as pulumi from "@pulumi/pulumi";
 import { endpointServices, type NatKind } from "../../catalog/eks";
+import * as aws from "../../contracts/aws";
 import { createSecurityGroup, type VpcContext } from "./vpc";
 
 /** Endpoint for S3. It is free and keeps weights and image layers off the NAT gateways. */

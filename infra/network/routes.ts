@@ -1,6 +1,7 @@
 /** Route tables, and the NAT gateways that they lead to. */
-import * as aws from "@pulumi/aws";
+
 import type * as pulumi from "@pulumi/pulumi";
+import * as aws from "../../contracts/aws";
 import type { Gateway, PrivateTable } from "./plan";
 import { type Subnets, subnetIn, type ZoneSubnet } from "./subnets";
 import type { VpcContext } from "./vpc";

@@ -1,6 +1,7 @@
 /** Subnets of the VPC. */
-import * as aws from "@pulumi/aws";
+
 import type { SubnetBlocks } from "../../catalog/addressPlan";
+import * as aws from "../../contracts/aws";
 import type { ZonePlan } from "./plan";
 import type { VpcContext } from "./vpc";
 

@@ -1,6 +1,7 @@
 /** The VPC, and what a stack puts into it once. */
-import * as aws from "@pulumi/aws";
+
 import type * as pulumi from "@pulumi/pulumi";
+import * as aws from "../../contracts/aws";
 
 /** VPC that resources are made in, and how they are named. */
 export interface VpcContext {

@@ -1,6 +1,7 @@
 /** The entry's name in Route 53. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../../contracts/aws";
 
 export interface EntryRecordArgs {
   /** A name in the zone, but not the zone's own, of which DNS allows no CNAME. */

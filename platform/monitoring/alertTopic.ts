@@ -1,6 +1,7 @@
 /** What lets Alertmanager publish to an SNS topic. */
-import * as aws from "@pulumi/aws";
+
 import * as pulumi from "@pulumi/pulumi";
+import * as aws from "../../contracts/aws";
 import { podTrust, policyDocument } from "../../contracts/iamPolicy";
 
 export interface AlertTopicArgs {

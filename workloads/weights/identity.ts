@@ -1,8 +1,8 @@
 /** What gives pods of a revision their rights in the model store: service accounts and their Pod Identity associations. */
 import { setTimeout } from "node:timers/promises";
-import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import * as aws from "../../contracts/aws";
 import { REHEARSAL_VARIABLE } from "../../contracts/environment";
 import type { RevisionContext } from "../context";
 import { revisionName, serverAccountName } from "../names";
