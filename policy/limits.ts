@@ -1,12 +1,12 @@
-/** The limits that a stack is held to: `llmd:limits` of its stack file, tightened by the pack's own configuration. */
+/** Limits of a stack: `llmd:limits` of its stack file, tightened by the configuration of the policy pack. */
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../catalog/limits";
 
-/** Limits as far as anything sets them. */
+/** Limits, of which any may be unset. */
 export type KnownLimits = Partial<Limits>;
 
-/** What the pack's configuration may hold for a rule: a JSON file for `--policy-pack-config`, by the rule's name. */
+/** Schema of a rule's limits in the configuration of the pack, a JSON file for `--policy-pack-config` by name of rule. */
 export const LIMITS_SCHEMA: PolicyConfigSchema = {
   properties: {
     gpus: { type: "number", minimum: 0 },
@@ -18,8 +18,8 @@ export const LIMITS_SCHEMA: PolicyConfigSchema = {
 };
 
 /**
- * @param packConfig what the pack's configuration holds for the rule that asks.
- * @throws on a key there that is no limit, which the engine lets through: whoever wrote it believes it holds.
+ * @param packConfig limits of the rule in the configuration of the pack.
+ * @throws Error on a key that is not a limit. The engine accepts such a key, and its limit would have no effect.
  */
 export function limitsOf(packConfig: KnownLimits): KnownLimits {
   const known = Object.keys(LIMITS_SCHEMA.properties ?? {});
@@ -29,10 +29,10 @@ export function limitsOf(packConfig: KnownLimits): KnownLimits {
   return tightened(new pulumi.Config("llmd").getObject<KnownLimits>("limits"), packConfig);
 }
 
-/** Where the stack is, which decides what things cost; "" of a stack without `aws:region`, where nothing has a price. */
+/** Region of the stack, which decides the prices; "" for a stack without `aws:region`, where nothing has a price. */
 export const stackRegion = (): string => new pulumi.Config("aws").get("region") ?? "";
 
-/** The smaller of each two limits, whichever side has it. */
+/** The tighter of each two limits. */
 export function tightened(stack: KnownLimits | undefined, pack: KnownLimits): KnownLimits {
   const least = (key: "gpus" | "usdPerHour" | "usdPerMonth") => smaller(stack?.[key], pack[key]);
   return {
@@ -40,12 +40,12 @@ export function tightened(stack: KnownLimits | undefined, pack: KnownLimits): Kn
     usdPerHour: least("usdPerHour"),
     usdPerMonth: least("usdPerMonth"),
     instanceFamilies: common(stack?.instanceFamilies, pack.instanceFamilies),
-    // A stack file without the word says no.
+    // A stack file that does not set it does not allow them.
     onDemandGpus: stack ? stack.onDemandGpus === true && pack.onDemandGpus !== false : pack.onDemandGpus,
   };
 }
 
-/** `undefined` when neither is given, and when one of them is no number: nothing may hide behind the other. */
+/** The smallest; `undefined` when none is given, or one is not a number, which the other must not hide. */
 function smaller(...limits: readonly unknown[]): number | undefined {
   const given = limits.filter(limit => limit !== undefined);
   // Number() would make 0 of null and of an empty text.
@@ -53,13 +53,13 @@ function smaller(...limits: readonly unknown[]): number | undefined {
   return Number.isFinite(least) ? least : undefined;
 }
 
-/** What every list that is given has; something given that is no list allows nothing. */
+/** Items that all given lists have. A value that is not a list allows nothing. */
 function common(...lists: readonly unknown[]): readonly string[] | undefined {
   const given = lists.filter(list => list !== undefined).map(list => (Array.isArray(list) ? (list as string[]) : []));
   return given.length === 0 ? undefined : given.reduce((all, list) => all.filter(family => list.includes(family)));
 }
 
-/** What a rule reports when nothing sets a limit it holds the stack to. */
+/** Violation of a stack that does not set limits that a rule needs. */
 export const missingLimits = (...keys: readonly (keyof Limits)[]): string =>
   `Neither the stack file nor the pack's configuration has ${keys.map(key => `llmd:limits.${key}`).join(", ")}: ` +
-  "without it nothing bounds what this stack may spend. Add e.g. llmd:limits: {gpus: 8, usdPerHour: 68, usdPerMonth: 50000}.";
+  "without it nothing limits what this stack may spend. Add e.g. llmd:limits: {gpus: 8, usdPerHour: 68, usdPerMonth: 50000}.";

@@ -1,4 +1,4 @@
-import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
+import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import {
   GPU_POOL_LINE_ITEM,
   gpuPoolLineItem,
@@ -23,16 +23,17 @@ import {
   type NodePoolProps,
   offersGpus,
 } from "../nodepool/nodePool";
+import { ifKnown } from "../unknown";
 
 const STACK = "pulumi:pulumi:Stack";
 
 /**
- * The bill of a stack, every ceiling full, must stay within its limits. Ceilings do not hold while nodes are renewed: that is in
- * the output `renewal` and not held to anything here, since no NodePool could prevent it. Severity: critical.
+ * The bill of a stack with every ceiling full must stay within its limits. Ceilings do not hold while nodes are renewed. That
+ * cost is in the output `renewal` and not checked here, because no NodePool could prevent it. Severity: critical.
  */
 export const worstCaseWithinLimits: StackValidationPolicy = {
   name: "stack-worst-case-within-limits",
-  description: "GPUs and dollars at every ceiling stay within llmd:limits, and the exported bill says the same.",
+  description: "GPUs and dollars at every ceiling stay within llmd:limits, and the exported bill agrees.",
   configSchema: LIMITS_SCHEMA,
   enforcementLevel: "mandatory",
   validateStack: ({ resources, getConfig }, report) => {
@@ -41,12 +42,12 @@ export const worstCaseWithinLimits: StackValidationPolicy = {
     const billReading = read('the output "bill"', () => exportedBill(resources));
     const pools = poolReadings.flatMap(({ value }) => value ?? []);
     const bill = billReading.value;
-    // In a layer without pools an unknown bill means that its upstream was never deployed: there is nothing to hold it to yet.
+    // In a layer without pools an unknown bill means that its upstream was never deployed: there is nothing to compare yet.
     const readings = nodePools.length > 0 ? [...poolReadings, billReading] : poolReadings;
     const unreadable = readings.flatMap(({ problem }) => problem ?? []);
     if (bill === undefined && pools.length === 0 && unreadable.length === 0) return;
     const limits = limitsOf(getConfig<KnownLimits>());
-    // What is known cannot be expected to agree with what is not.
+    // Known and unknown values cannot agree.
     for (const problem of unreadable.length > 0 ? unreadable : disagreements(pools, bill)) report(problem);
     for (const problem of excesses(withPools(pools, bill ?? []), limits)) report(problem);
   },
@@ -55,25 +56,24 @@ export const worstCaseWithinLimits: StackValidationPolicy = {
 
 interface Reading<T> {
   readonly value?: T;
-  /** The violation to report when it cannot be told. */
+  /** Violation to report where there is no value. */
   readonly problem?: string;
 }
 
-/** An unknown that escaped would make the whole rule a mere advice for this preview, the only run that can block. */
 function read<T>(what: string, value: () => T): Reading<T> {
+  const problem = ({ message }: Error): Reading<T> => ({ problem: `The worst case of ${what} is unknown: ${message}` });
   try {
-    return { value: value() };
+    return ifKnown(() => ({ value: value() }), problem);
   } catch (error) {
-    const isUnknown = error instanceof UnknownValueError && error instanceof Error;
-    if (!isUnknown && !(error instanceof Unpriced)) throw error;
-    return { problem: `The worst case of ${what} cannot be told: ${error.message}` };
+    if (error instanceof Unpriced) return problem(error);
+    throw error;
   }
 }
 
 /** A NodePool whose nodes have no price. */
 class Unpriced extends Error {}
 
-/** The line item that a NodePool itself justifies: its limit in nodes of the dearest type and capacity it admits. */
+/** Line item of a NodePool: its limit in nodes of the dearest type and capacity that it admits. */
 function pricedPool({ name, props }: PolicyResource): LineItem[] {
   const pool = props as NodePoolProps;
   if (!offersGpus(pool)) return systemLineItems(pool);
@@ -83,7 +83,7 @@ function pricedPool({ name, props }: PolicyResource): LineItem[] {
   const region = stackRegion();
   const lineItems = capacityOffers(pool, types).flatMap(({ type, capacities }) => {
     const priced = capacities.filter(capacity => priceProblem(type, capacity, region) === undefined);
-    // Another type's price must not stand for it.
+    // The price of another type must not replace it.
     if (priced.length === 0) throw new Unpriced(unknownPrice(type, region));
     const maxNodes = gpus / instanceType(type).gpus;
     return priced.map(capacity =>
@@ -99,13 +99,13 @@ function systemLineItems(pool: NodePoolProps): LineItem[] {
   return maxCpus > 0 ? [systemPoolLineItem({ maxCpus }, stackRegion())] : [];
 }
 
-/** The ways a pool may come by nodes of each type it admits, as far as AWS offers them. */
+/** Kinds of capacity that AWS offers for each type that a pool admits. */
 function capacityOffers(pool: NodePoolProps, types: readonly InstanceTypeName[]) {
   const usdPerHour = expectedUsdPerHour(pool);
-  if (Number.isNaN(usdPerHour)) throw new Unpriced("its expected price is not a number above 0. Mend the annotation.");
+  if (Number.isNaN(usdPerHour)) throw new Unpriced("its expected price is not a number above 0. Fix the annotation.");
   const kinds = capacityKinds(pool);
   if (kinds.length === 0)
-    throw new Unpriced("its capacity type is none of on-demand, spot, reserved. Require one of them.");
+    throw new Unpriced("its capacity type is not on-demand, spot or reserved. Require one of them.");
   const found = types.map(type => {
     const sold = kinds.filter(kind => kind !== "onDemand" || isSoldOnDemand(type));
     return { type, capacities: sold.map((kind): PricedCapacity => ({ kind, usdPerHour })) };
@@ -118,9 +118,9 @@ function capacityOffers(pool: NodePoolProps, types: readonly InstanceTypeName[])
 
 const unknownPrice = (type: InstanceTypeName, region: string): string =>
   `the catalogue has no price of ${type} for its capacity type in ${region || "a stack without aws:region"}. ` +
-  "Say what you expect to pay.";
+  "Set usdPerHour to what you expect to pay.";
 
-/** What the stack says of itself: its `bill` output, copied so that an unknown in it shows here. */
+/** The stack's output `bill`, copied so that an unknown in it shows here. */
 const exportedBill = (resources: readonly PolicyResource[]): LineItem[] | undefined =>
   (resources.find(({ type }) => type === STACK)?.props.bill as LineItem[] | undefined)?.map(
     ({ name, usdPerHour, gpus }) => ({ name, usdPerHour, gpus }),
@@ -129,7 +129,7 @@ const exportedBill = (resources: readonly PolicyResource[]): LineItem[] | undefi
 const isPoolLineItem = ({ name }: LineItem): boolean =>
   name.startsWith(GPU_POOL_LINE_ITEM) || name === SYSTEM_POOL_LINE_ITEM;
 
-/** The bill with the pools' line items as recomputed from the NodePools, where they are known. */
+/** The bill, with the pools' line items recomputed from the NodePools where those are known. */
 const withPools = (pools: readonly LineItem[], bill: readonly LineItem[]): LineItem[] => [
   ...bill.filter(({ name }) => !pools.some(pool => pool.name === name)),
   ...pools,
@@ -138,7 +138,7 @@ const withPools = (pools: readonly LineItem[], bill: readonly LineItem[]): LineI
 function disagreements(pools: readonly LineItem[], bill: readonly LineItem[] | undefined): string[] {
   if (pools.length === 0) return [];
   if (bill === undefined)
-    return ['The stack has NodePools but exports no "bill": later layers could not be held to it.'];
+    return ['The stack has NodePools but exports no "bill": later layers cannot be checked against it.'];
   const said = bill.filter(isPoolLineItem);
   return [...new Set([...pools, ...said].map(({ name }) => name))].flatMap(name => {
     // Several NodePools may share a line item: those without GPUs do.

@@ -1,4 +1,4 @@
-/** What of a stack AWS puts on the internet. */
+/** Objects of a stack that AWS puts on the internet. */
 import type { PolicyResource } from "@pulumi/policy";
 import { LABELS } from "../../catalog/serving";
 import type { Annotations, GatewayProps, ServicePort, ServiceProps } from "./objects";
@@ -11,22 +11,22 @@ const SCHEME = `${PREFIX}-scheme`;
 const CERTIFICATE = `${PREFIX}-ssl-cert`;
 const TLS_PORTS = `${PREFIX}-ssl-ports`;
 
-/** Something that AWS puts on the internet, and the Gateway that it leads to. */
+/** An object that AWS puts on the internet, and the Gateway that it leads to. */
 export interface Exposed {
-  /** For messages: `Service "llmd-entry"`. */
+  /** Kind and name for messages: `Service "llmd-entry"`. */
   readonly what: string;
   readonly ports: readonly ExposedPort[];
-  /** Name and namespace; `undefined` where it leads to no Gateway. */
+  /** Gateway that it leads to; `undefined` where there is none. */
   readonly gateway: GatewayName | undefined;
 }
 
 export interface ExposedPort {
-  /** Of the load balancer. */
+  /** Port of the load balancer. */
   readonly port: number;
-  /** Of the pods; `undefined` where it is a name, whose number only the pods know. */
+  /** Port of the pods; `undefined` where it has a name, whose number only the pods know. */
   readonly targetPort: number | undefined;
-  /** Whether the load balancer ends TLS on it. */
-  readonly endsTls: boolean;
+  /** Whether the load balancer terminates TLS on the port. */
+  readonly terminatesTls: boolean;
 }
 
 export interface GatewayName {
@@ -34,7 +34,7 @@ export interface GatewayName {
   readonly namespace: string | undefined;
 }
 
-/** What the resource itself puts on the internet, if it does. */
+/** The resource as AWS exposes it; `undefined` where it does not. */
 export function exposedBy({ type, name, props }: PolicyResource): Exposed | undefined {
   if (type === SERVICE) return exposedService(name, props as ServiceProps);
   return GATEWAY.test(type) ? exposedGateway(name, props as GatewayProps) : undefined;
@@ -51,7 +51,7 @@ function exposedService(name: string, { metadata, spec }: ServiceProps): Exposed
   };
 }
 
-/** Istio hands these annotations on to the Service that it makes for the Gateway, with a port for each listener. */
+/** Istio copies these annotations to the Service that it makes for the Gateway, which has a port for each listener. */
 function exposedGateway(name: string, { metadata, spec }: GatewayProps): Exposed | undefined {
   const annotations = spec?.infrastructure?.annotations ?? {};
   if (!isOnInternet(annotations)) return undefined;
@@ -63,16 +63,16 @@ function exposedGateway(name: string, { metadata, spec }: GatewayProps): Exposed
   };
 }
 
-/** Load balancers of EKS Auto Mode are internal unless told otherwise. */
+/** Load balancers of EKS Auto Mode are internal by default. */
 const isOnInternet = (annotations: Annotations): boolean => annotations[SCHEME] === "internet-facing";
 
 const exposedPort = ({ name, port = 0, targetPort = port }: ServicePort, annotations: Annotations): ExposedPort => ({
   port,
   targetPort: typeof targetPort === "number" ? targetPort : undefined,
-  endsTls: Boolean(annotations[CERTIFICATE]) && isTlsPort(annotations[TLS_PORTS], [String(port), name]),
+  terminatesTls: Boolean(annotations[CERTIFICATE]) && isTlsPort(annotations[TLS_PORTS], [String(port), name]),
 });
 
-/** Numbers and names in a list; without one it is every port. */
+/** Whether a port is in the list of port numbers and names. Without a list, every port is. */
 function isTlsPort(list: string | undefined, names: readonly (string | undefined)[]): boolean {
   const listed = (list ?? "*").split(",").map(entry => entry.trim());
   return listed.includes("*") || listed.some(entry => names.includes(entry));

@@ -1,4 +1,4 @@
-/** The objects that policies of the entry look at, as far as they do; each part may be missing, since anyone can write one. */
+/** Fields of objects that rules about the entry read. Each may be missing, because any program can make such an object. */
 
 export type Annotations = Readonly<Record<string, string>>;
 
@@ -21,7 +21,7 @@ export interface ServiceProps extends KubernetesProps {
 export interface ServicePort {
   readonly name?: string;
   readonly port?: number;
-  /** A number, or the name that the pods give one; without it, `port`. */
+  /** Port number, or its name in the pods. @default - `port` */
   readonly targetPort?: number | string;
 }
 
@@ -77,8 +77,8 @@ export interface TargetRef {
 }
 
 export interface AccessRule {
-  /** Any of these. */
+  /** Sources, any of which matches. */
   readonly from?: readonly { readonly source?: { readonly requestPrincipals?: readonly string[] } }[];
-  /** Any of these. */
+  /** Operations, any of which matches. */
   readonly to?: readonly { readonly operation?: { readonly ports?: readonly string[] } }[];
 }

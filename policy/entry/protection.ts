@@ -1,4 +1,4 @@
-/** What stands between the internet and the requests that a Gateway leads on. */
+/** Protection of the requests that a Gateway takes from the internet: TLS and tokens. */
 import type { PolicyResource } from "@pulumi/policy";
 import { LABELS } from "../../catalog/serving";
 import { type Exposed, type ExposedPort, GATEWAY, type GatewayName } from "./exposed";
@@ -6,19 +6,21 @@ import type { AccessRule, GatewayProps, Listener, ParentRef, PolicyProps, RouteP
 
 const REQUEST_AUTHENTICATION = /^kubernetes:security\.istio\.io\/v1(beta1)?:RequestAuthentication$/;
 const AUTHORIZATION_POLICY = /^kubernetes:security\.istio\.io\/v1(beta1)?:AuthorizationPolicy$/;
-/** Routes of every kind: only an HTTPRoute can redirect, any other leads requests on. */
+/** Routes of every kind. Only an HTTPRoute can redirect. */
 const ROUTE = /^kubernetes:gateway\.networking\.k8s\.io\/[^:]+:[A-Z]+Route$/;
 
 export interface Protection {
-  /** Whether the Gateway is of this stack. */
+  /** Whether the Gateway is in this stack. */
   readonly isThere: boolean;
-  /** Ports behind which no listener of the Gateway is, so that no policy checks what they lead to. */
+  /** Ports that lead to no listener of the Gateway, so that no policy checks their requests. */
   readonly aside: readonly ExposedPort[];
-  /** Ports on which requests go on in clear. */
+  /** Ports whose requests go on without TLS. */
   readonly inClear: readonly ExposedPort[];
+  /** Whether the Gateway checks tokens that it gets. */
   readonly checksTokens: boolean;
-  readonly asksForTokens: boolean;
-  /** Ports of listeners on which a policy lets requests go on without a token. */
+  /** Whether the Gateway rejects requests without a token. */
+  readonly requiresTokens: boolean;
+  /** Ports of listeners on which a policy allows requests without a token. */
   readonly openPorts: readonly string[];
 }
 
@@ -27,7 +29,7 @@ const NOTHING: Protection = {
   aside: [],
   inClear: [],
   checksTokens: false,
-  asksForTokens: false,
+  requiresTokens: false,
   openPorts: [],
 };
 
@@ -41,7 +43,7 @@ export function protectionOf({ ports, gateway }: Exposed, resources: readonly Po
     isThere: true,
     aside: ports.filter(port => !led.includes(port)),
     inClear: led.filter(
-      ({ endsTls, targetPort = 0 }) => !endsTls && !hasTls(targetPort, listeners) && !redirects(targetPort),
+      ({ terminatesTls, targetPort = 0 }) => !terminatesTls && !hasTls(targetPort, listeners) && !redirects(targetPort),
     ),
     ...tokensOf(gateway, resources, redirects),
   };
@@ -55,13 +57,13 @@ const isNamed =
   ({ metadata }: GatewayProps): boolean =>
     metadata?.name === gateway.name && metadata.namespace === gateway.namespace;
 
-/** Whether all of a port's listeners end TLS: those of several names share it. */
+/** Whether all listeners of a port terminate TLS. Listeners of several host names share a port. */
 const hasTls = (port: number, listeners: readonly Listener[]): boolean =>
   listeners
     .filter(listener => listener.port === port)
     .every(({ protocol, tls }) => protocol === "HTTPS" && (tls?.certificateRefs ?? []).length > 0);
 
-/** Whether all that is done on a port is to send clients to https; where nothing is, other stacks may still add routes. */
+/** Whether every route of a port only redirects to https. A port without routes does not count: other stacks may add some. */
 function isRedirected(
   port: number,
   gateway: GatewayName,
@@ -80,7 +82,7 @@ function isRedirected(
 const leadsTo = ({ name, namespace }: ParentRef, { metadata }: RouteProps, gateway: GatewayName): boolean =>
   name === gateway.name && (namespace ?? metadata?.namespace) === gateway.namespace;
 
-/** A route that names neither listener nor port is at all of them. */
+/** Whether a route is at a listener. One that names neither listener nor port is at all of them. */
 const isAt = ({ sectionName, port }: ParentRef, listener: Listener): boolean =>
   (sectionName === undefined || sectionName === listener.name) && (port === undefined || port === listener.port);
 
@@ -94,18 +96,18 @@ function tokensOf(
   gateway: GatewayName,
   resources: readonly PolicyResource[],
   redirects: (port: number) => boolean,
-): Pick<Protection, "checksTokens" | "asksForTokens" | "openPorts"> {
+): Pick<Protection, "checksTokens" | "requiresTokens" | "openPorts"> {
   const checks = propsOf<PolicyProps>(resources, REQUEST_AUTHENTICATION).filter(policy => targets(policy, gateway));
-  // A policy without an action allows. What one of them lets in the others cannot refuse.
+  // A policy without an action allows. A request that one of them allows cannot be rejected by another.
   const allowing = propsOf<PolicyProps>(resources, AUTHORIZATION_POLICY).filter(
-    policy => (policy.spec?.action ?? "ALLOW") === "ALLOW" && isAbout(policy, gateway),
+    policy => (policy.spec?.action ?? "ALLOW") === "ALLOW" && appliesTo(policy, gateway),
   );
   const rules = allowing.flatMap(({ spec }) => spec?.rules ?? []);
-  const tokenless = rules.filter(rule => !asksForToken(rule));
+  const tokenless = rules.filter(rule => !requiresToken(rule));
   return {
     checksTokens: checks.some(({ spec }) => (spec?.jwtRules ?? []).length > 0),
-    asksForTokens:
-      allowing.some(policy => targets(policy, gateway) && (policy.spec?.rules ?? []).some(asksForToken)) &&
+    requiresTokens:
+      allowing.some(policy => targets(policy, gateway) && (policy.spec?.rules ?? []).some(requiresToken)) &&
       tokenless.every(isOfPorts),
     openPorts: [...new Set(tokenless.filter(isOfPorts).flatMap(portsOf))].filter(port => !redirects(Number(port))),
   };
@@ -119,15 +121,15 @@ function targets({ metadata, spec }: PolicyProps, gateway: GatewayName): boolean
   );
 }
 
-/** A policy without a target is about every pod of its namespace that it does not select away. */
-function isAbout(policy: PolicyProps, gateway: GatewayName): boolean {
+/** Whether a policy applies to a Gateway. Without a target, it applies to every pod of its namespace that its selector matches. */
+function appliesTo(policy: PolicyProps, gateway: GatewayName): boolean {
   const { metadata, spec } = policy;
   if (spec?.targetRef || (spec?.targetRefs ?? []).length > 0) return targets(policy, gateway);
   const selected = spec?.selector?.matchLabels?.[LABELS.gateway] ?? gateway.name;
   return metadata?.namespace === gateway.namespace && selected === gateway.name;
 }
 
-const asksForToken = ({ from }: AccessRule): boolean =>
+const requiresToken = ({ from }: AccessRule): boolean =>
   (from ?? []).length > 0 && (from ?? []).every(({ source }) => (source?.requestPrincipals ?? []).length > 0);
 
 const isOfPorts = ({ to }: AccessRule): boolean =>

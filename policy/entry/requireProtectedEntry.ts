@@ -1,12 +1,13 @@
-import { type PolicyResource, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
+import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { ifKnown } from "../unknown";
 import { type Exposed, exposedBy } from "./exposed";
 import { protectionOf } from "./protection";
 
-/** On the internet without TLS or login, anyone reads prompts or uses the GPUs. Severity: critical. */
+/** An entry on the internet without TLS exposes prompts, one without tokens exposes the GPUs. Severity: critical. */
 export const requireProtectedEntry: StackValidationPolicy = {
   name: "stack-entry-require-tls-and-authentication",
   description:
-    "What is on the internet leads to a Gateway, and every port that does more than redirect has TLS and asks for a token.",
+    "Everything on the internet leads to a Gateway, and every port that does more than redirect has TLS and requires a token.",
   enforcementLevel: "mandatory",
   validateStack: ({ resources }, report) => {
     for (const resource of resources) for (const problem of problemsOf(resource, resources)) report(problem);
@@ -14,23 +15,21 @@ export const requireProtectedEntry: StackValidationPolicy = {
   severity: "critical",
 };
 
-/** An unknown that escaped would make the whole rule a mere advice for this preview, the only run that can block. */
-function problemsOf(resource: PolicyResource, resources: readonly PolicyResource[]): string[] {
-  try {
-    const exposed = exposedBy(resource);
-    return exposed ? lacksOf(exposed, resources) : [];
-  } catch (error) {
-    if (!(error instanceof UnknownValueError && error instanceof Error)) throw error;
-    return [`Whether "${resource.name}" is protected cannot be told: ${error.message}`];
-  }
-}
+const problemsOf = (resource: PolicyResource, resources: readonly PolicyResource[]): string[] =>
+  ifKnown(
+    () => {
+      const exposed = exposedBy(resource);
+      return exposed ? lacksOf(exposed, resources) : [];
+    },
+    ({ message }) => [`It is unknown whether "${resource.name}" is protected: ${message}`],
+  );
 
 function lacksOf(exposed: Exposed, resources: readonly PolicyResource[]): string[] {
-  const { isThere, aside, inClear, checksTokens, asksForTokens, openPorts } = protectionOf(exposed, resources);
+  const { isThere, aside, inClear, checksTokens, requiresTokens, openPorts } = protectionOf(exposed, resources);
   const { what, gateway } = exposed;
   if (!isThere)
     return [
-      `${what} is on the internet and leads to no Gateway of this stack, so that nothing checks who calls: ` +
+      `${what} is on the internet and leads to no Gateway of this stack, so nothing checks its callers: ` +
         "make it internal, or lead it to a Gateway.",
     ];
   const target = `Gateway "${gateway?.name}"`;
@@ -42,12 +41,12 @@ function lacksOf(exposed: Exposed, resources: readonly PolicyResource[]): string
         "there with one, or HTTPRoutes there that only redirect to https",
     ),
     ...(checksTokens ? [] : [`token checks: add a RequestAuthentication with jwtRules that targets ${target}`]),
-    ...(asksForTokens
+    ...(requiresTokens
       ? []
-      : [`a policy that asks for a token: add an AuthorizationPolicy with requestPrincipals that targets ${target}`]),
+      : [`a policy that requires a token: add an AuthorizationPolicy with requestPrincipals that targets ${target}`]),
     ...openPorts.map(
       port =>
-        `a token asked for on port ${port} of ${target}: take the port out of the AuthorizationPolicy, or have HTTPRoutes ` +
+        `a required token on port ${port} of ${target}: remove the port from the AuthorizationPolicy, or have HTTPRoutes ` +
         "there only redirect to https",
     ),
   ];

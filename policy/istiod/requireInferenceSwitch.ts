@@ -9,12 +9,12 @@ export const istiodRequireInferenceSwitch: ResourceValidationPolicy = {
   validateResource: ({ type, name, props }, report) => {
     if (type === RELEASE && installsIstiod(props) && !isOn(switchOfRelease(props)))
       report(
-        `"${name}" installs an istiod that ignores every InferencePool without a word: ` +
+        `"${name}" installs an istiod that ignores every InferencePool without a message: ` +
           `set "pilot.env.${INFERENCE_SWITCH}" of its values to "true".`,
       );
     if (type === DEPLOYMENT && isIstiod(props) && !isOn(switchOfDeployment(props)))
       report(
-        `"${name}" is an istiod that ignores every InferencePool without a word: ` +
+        `"${name}" is an istiod that ignores every InferencePool without a message: ` +
           `set ${INFERENCE_SWITCH} in its container's "env" to "true".`,
       );
   },
@@ -27,21 +27,21 @@ const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 type Env = Readonly<Record<string, unknown>>;
 type Labels = Readonly<Record<string, string>>;
 
-/** The parts of a Release that are looked at; each may be missing, since anyone can write one. */
+/** Fields that are read. Each may be missing, because any program can make a Release. */
 interface ReleaseProps {
-  /** Name in a repository, or the whole address of a chart. */
+  /** Name of the chart in a repository, or its address. */
   readonly chart?: string;
-  /** Helm takes them before those of files. */
+  /** Values, which Helm prefers to those of files. */
   readonly values?: { readonly env?: Env; readonly pilot?: { readonly env?: Env } };
 }
 
 const installsIstiod = ({ chart }: ReleaseProps): boolean => /(^|\/)istiod(-[\d.]+\.tgz)?$/.test(chart ?? "");
 
-/** The chart copies what is below `pilot` over what is not. */
+/** Value of the switch. The chart prefers values below `pilot`. */
 const switchOfRelease = ({ values }: ReleaseProps): unknown =>
   values?.pilot?.env?.[INFERENCE_SWITCH] ?? values?.env?.[INFERENCE_SWITCH];
 
-/** The same of a Deployment. */
+/** Fields of a Deployment that are read. */
 interface DeploymentProps {
   readonly metadata?: { readonly name?: string; readonly labels?: Labels };
   readonly spec?: {

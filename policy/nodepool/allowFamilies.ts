@@ -3,7 +3,7 @@ import { instanceType } from "../../catalog/instances";
 import { type KnownLimits, LIMITS_SCHEMA, limitsOf } from "../limits";
 import { matchingTypes, NODE_POOL, type NodePoolProps, offersGpus } from "./nodePool";
 
-/** A GPU family nobody decided on may cost twice as much as the one that was. Severity: high. */
+/** A GPU family that nobody chose may cost twice as much as the one that somebody did. Severity: high. */
 export const nodepoolAllowFamilies: ResourceValidationPolicy = {
   name: "nodepool-allow-families",
   description: "GPU NodePools have only the instance families of llmd:limits.instanceFamilies.",

@@ -1,5 +1,4 @@
-/** Reads what a policy needs of a NodePool, which reaches it as an untyped custom resource. */
-
+/** Reads a NodePool, which reaches a policy as an untyped custom resource. */
 import {
   CAPACITY_KIND_ANNOTATION,
   CAPACITY_TYPE,
@@ -18,7 +17,7 @@ interface Requirement {
   readonly values?: readonly string[];
 }
 
-/** The parts of a NodePool that are looked at; each may be missing, since anyone can write one. */
+/** Fields that are read. Each may be missing, because any program can make a NodePool. */
 export interface NodePoolProps {
   readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec?: {
@@ -31,8 +30,8 @@ export interface NodePoolProps {
 }
 
 /**
- * GPUs the pool's limit allows; `undefined` when nothing limits them. A static pool counts nodes, the only limit it may
- * have: each is taken to be of the type with the most GPUs.
+ * GPUs that the limit of a pool allows; `undefined` when nothing limits them. The only limit of a static pool is in nodes: each
+ * counts as the type with the most GPUs.
  */
 export function gpuLimit(props: NodePoolProps): number | undefined {
   const { replicas, limits } = props.spec ?? {};
@@ -42,7 +41,7 @@ export function gpuLimit(props: NodePoolProps): number | undefined {
   return Number(nodes) * Math.max(...matchingTypes(props).map(name => instanceType(name).gpus), 0);
 }
 
-/** vCPUs the pool's limit allows; `undefined` when it has no such limit. */
+/** vCPUs that the limit of a pool allows; `undefined` when it has no such limit. */
 export function cpuLimit({ spec }: NodePoolProps): number | undefined {
   const limit = spec?.limits?.cpu ?? undefined;
   return limit === undefined ? undefined : Number(limit);
@@ -52,7 +51,7 @@ export function cpuLimit({ spec }: NodePoolProps): number | undefined {
 export const admittedFamilies = (props: NodePoolProps): readonly string[] | undefined =>
   allowed(props, NODE_LABELS.instanceFamily);
 
-/** Whether nodes of the pool may have GPUs: anything not known to be GPU-free counts. */
+/** Whether nodes of a pool may have GPUs. They may, unless its requirements exclude it. */
 export const offersGpus = (props: NodePoolProps): boolean =>
   !isFreeOf(ACCELERATED_FAMILY, allowed(props, NODE_LABELS.instanceFamily)) &&
   !isFreeOf(ACCELERATED_CATEGORY, allowed(props, NODE_LABELS.instanceCategory));
@@ -66,13 +65,13 @@ const ACCELERATED_FAMILY = /^(p|g|gr|inf|trn|dl|vt)\d/;
 const ACCELERATED_CATEGORY = /^(p|g|gr|inf|trn|dl|vt)$/;
 const CATALOGUED_FAMILIES: readonly string[] = INSTANCE_TYPE_NAMES.map(name => instanceType(name).family);
 
-/** Accelerated families that the pool admits and nobody has priced. */
+/** Accelerated families that a pool admits and the catalogue does not have. */
 export const uncataloguedFamilies = (props: NodePoolProps): string[] =>
   (allowed(props, NODE_LABELS.instanceFamily) ?? []).filter(
     family => ACCELERATED_FAMILY.test(family) && !CATALOGUED_FAMILIES.includes(family),
   );
 
-/** The same of types that the pool admits by name. */
+/** Accelerated types that a pool admits by name and the catalogue does not have. */
 export function uncataloguedTypes(props: NodePoolProps): string[] {
   const families = allowed(props, NODE_LABELS.instanceFamily);
   const catalogued: readonly string[] = INSTANCE_TYPE_NAMES;
@@ -101,14 +100,14 @@ export function matchingTypes(props: NodePoolProps): InstanceTypeName[] {
 export const takes = (props: NodePoolProps, kind: CapacityKind): boolean =>
   allowed(props, NODE_LABELS.capacityType)?.includes(CAPACITY_TYPE[kind]) ?? true;
 
-/** Every capacity kind the pool may take nodes of. What Karpenter calls reserved is told apart by the annotation. */
+/** Capacity kinds that a pool may take nodes of. The annotation distinguishes the two that Karpenter calls reserved. */
 export function capacityKinds(props: NodePoolProps): CapacityKind[] {
   const isBlock = props.metadata?.annotations?.[CAPACITY_KIND_ANNOTATION] === "capacityBlock";
   const kinds: CapacityKind[] = ["onDemand", "spot", isBlock ? "capacityBlock" : "reserved"];
   return kinds.filter(kind => takes(props, kind));
 }
 
-/** Not a number where the annotation is no price: none is negative, and an empty one would count as 0. */
+/** Expected price in US dollars an hour; NaN where the annotation is not a number above 0. */
 export function expectedUsdPerHour({ metadata }: NodePoolProps): number | undefined {
   const price = metadata?.annotations?.[EXPECTED_PRICE_ANNOTATION];
   if (price === undefined) return undefined;

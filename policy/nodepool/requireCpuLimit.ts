@@ -2,7 +2,7 @@ import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { SYSTEM_FAMILIES } from "../../catalog/systemPool";
 import { admittedFamilies, cpuLimit, NODE_POOL, type NodePoolProps, offersGpus } from "./nodePool";
 
-/** A NodePool without GPUs spends without end, too, when nothing limits it. Severity: high. */
+/** Without a limit a NodePool without GPUs can also spend without end. Severity: high. */
 export const nodepoolRequireCpuLimit: ResourceValidationPolicy = {
   name: "nodepool-require-cpu-limit",
   description:

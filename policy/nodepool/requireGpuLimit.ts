@@ -28,7 +28,7 @@ export const nodepoolRequireGpuLimit: ResourceValidationPolicy = {
     if (matchingTypes(pool).length === 0 && unpriced.length === 0)
       report(`"${name}" admits GPU types that the catalogue has no price for: require an instance family it knows.`);
     if (gpus === undefined) report(missingLimits("gpus"));
-    // A negative one would make the sum of all pools smaller.
+    // A negative limit would reduce the sum of all pools.
     else if (limit === undefined || !(limit >= 0)) report(`"${name}.spec.limits" has no ${missing(pool)}.`);
     else if (limit > gpus)
       report(
@@ -44,7 +44,7 @@ const unpricedOf = (pool: NodePoolProps): string[] => [
   ...uncataloguedTypes(pool).map(type => `instance type "${type}"`),
 ];
 
-/** Karpenter takes no limit of a static pool but that in nodes. */
+/** The limit that a pool lacks. Karpenter accepts only a limit in nodes for a static pool. */
 const missing = ({ spec }: NodePoolProps): string =>
   spec?.replicas === undefined
     ? `"${GPU_RESOURCE}": add it, "8" allows one p5.48xlarge`

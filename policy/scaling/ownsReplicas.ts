@@ -2,13 +2,13 @@ import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { type Scaler, scalerIn } from "./scaler";
 
 /**
- * Two that write one number of replicas take it from each other: an autoscaler beside KEDA's own, or a second ScaledObject.
- * With GPUs each turn starts and stops servers. That updates leave the number of the target itself
- * alone is not to be seen here: a Deployment comes back from the API server with one, whoever named it. Severity: high.
+ * Two scalers of one target overwrite each other's number of replicas: an autoscaler beside that of KEDA, or a second
+ * ScaledObject. With GPUs each change starts and stops servers. Whether updates set the number themselves cannot be checked
+ * here: the API server returns every Deployment with one. Severity: high.
  */
 export const scaledObjectOwnsReplicas: StackValidationPolicy = {
   name: "stack-scaledobject-owns-replicas",
-  description: "What a ScaledObject scales, nothing else scales.",
+  description: "A target of a ScaledObject has no other scaler.",
   enforcementLevel: "mandatory",
   validateStack: ({ resources }, report) => {
     for (const problem of problemsOf(resources)) report(problem);
@@ -24,7 +24,7 @@ function problemsOf(resources: readonly PolicyResource[]): string[] {
 
 const isOwner = ({ kind }: Scaler): boolean => kind === "ScaledObject";
 
-/** Of those that name one target, which may still be in two namespaces; two ScaledObjects are told once. */
+/** Problems of the scalers of one target, which may be in two namespaces. Two ScaledObjects are one problem. */
 function problemsOfScalers(scalers: readonly Scaler[]): string[] {
   return scalers.flatMap((scaler, i) => {
     const others = isOwner(scaler) ? scalers.slice(0, i) : scalers;
@@ -33,6 +33,6 @@ function problemsOfScalers(scalers: readonly Scaler[]): string[] {
   });
 }
 
-/** A namespace that is not known yet may be the same. */
+/** Whether two namespaces may be the same: one that is unknown may be. */
 const isNear = (one: { readonly namespace: string | undefined }, other: typeof one): boolean =>
   one.namespace === undefined || other.namespace === undefined || one.namespace === other.namespace;

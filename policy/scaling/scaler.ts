@@ -1,9 +1,11 @@
-/** Reads who changes the replicas of what. */
-import { type PolicyResource, UnknownValueError } from "@pulumi/policy";
+/** Reads which object changes the replicas of which other one. */
+import type { PolicyResource } from "@pulumi/policy";
+import { ifKnown } from "../unknown";
 
 const SCALED_OBJECT = /^kubernetes:keda\.sh\/v1alpha1:ScaledObject$/;
 const AUTOSCALER = /^kubernetes:autoscaling\/v\d\w*:HorizontalPodAutoscaler$/;
-/** The parts of an object that are looked at; each may be missing, since anyone can write one. */
+
+/** Fields that are read. Each may be missing, because any program can make such an object. */
 interface Props {
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   readonly spec?: {
@@ -11,22 +13,22 @@ interface Props {
   };
 }
 
-/** What changes the replicas of its target. */
+/** An object that changes the replicas of its target. */
 export interface Scaler {
   readonly kind: "ScaledObject" | "HorizontalPodAutoscaler";
-  /** For messages: `ScaledObject "qwen-v1-decode"`. */
+  /** Kind and name for messages: `ScaledObject "qwen-v1-decode"`. */
   readonly what: string;
   /** Group, kind and name: `apps/Deployment "qwen-v1-decode"`. */
   readonly target: string;
-  /** Undefined while it is not known. */
+  /** Namespace; `undefined` while it is unknown. */
   readonly namespace: string | undefined;
 }
 
-/** @returns undefined for what scales nothing, or nothing that is known yet. */
+/** @returns undefined for an object that scales nothing, or whose target is unknown. */
 export function scalerIn({ type, name, props }: PolicyResource): Scaler | undefined {
   const kind = SCALED_OBJECT.test(type) ? "ScaledObject" : "HorizontalPodAutoscaler";
   if (kind !== "ScaledObject" && !AUTOSCALER.test(type)) return undefined;
-  // KEDA's own defaults; an autoscaler has to say both.
+  // The defaults are those of KEDA. An autoscaler has to set both.
   const target = ifKnown(() => {
     const {
       apiVersion = "apps/v1",
@@ -34,22 +36,12 @@ export function scalerIn({ type, name, props }: PolicyResource): Scaler | undefi
       name: targetName,
     } = (props as Props).spec?.scaleTargetRef ?? {};
     return targetName && `${apiVersion.replace(/\/.*/, "")}/${targetKind} "${targetName}"`;
-  });
+  }, nothing);
   return target ? { kind, what: `${kind} "${name}"`, target, namespace: namespaceIn(props) } : undefined;
 }
 
-/** The provider's own namespace where none is given. */
+/** Namespace of an object; "" for the default namespace of the provider. */
 const namespaceIn = (props: PolicyResource["props"]): string | undefined =>
-  ifKnown(() => (props as Props).metadata?.namespace ?? "");
+  ifKnown(() => (props as Props).metadata?.namespace ?? "", nothing);
 
-/** An unknown that escaped would make the whole rule a mere advice for this preview, the only run that can block. */
-function ifKnown<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!isUnknown(error)) throw error;
-    return undefined;
-  }
-}
-
-const isUnknown = (error: unknown): boolean => error instanceof UnknownValueError && error instanceof Error;
+const nothing = (): undefined => undefined;

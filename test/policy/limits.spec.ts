@@ -83,7 +83,7 @@ describe("the Region of a stack", () => {
 
 describe("a missing limit", () => {
   const HOW =
-    "without it nothing bounds what this stack may spend. " +
+    "without it nothing limits what this stack may spend. " +
     "Add e.g. llmd:limits: {gpus: 8, usdPerHour: 68, usdPerMonth: 50000}.";
 
   it("is reported with a message that shows how to write it", () =>
@@ -100,42 +100,20 @@ describe("a missing limit", () => {
 });
 
 describe("limits that the pack's configuration tightens", () => {
-  type Row = { readonly stack?: number; readonly pack?: number; readonly least: number | undefined };
-  const numbers: readonly Row[] = [
-    { stack: 8, pack: 4, least: 4 },
-    { stack: 4, pack: 8, least: 4 },
-    { stack: 8, pack: 8, least: 8 },
-    { stack: 8, pack: 0, least: 0 },
-    { stack: 0, pack: 8, least: 0 },
-    { stack: 8, least: 8 },
-    { pack: 8, least: 8 },
-    { least: undefined },
-    { stack: Number.NaN, pack: 8, least: undefined },
-    { stack: 8, pack: Number.NaN, least: undefined },
-  ];
-  for (const { stack, pack, least } of numbers)
-    it(`are ${said(least)} for ${said(stack)} in the stack file and ${said(pack)} in the pack's configuration`, () => {
-      for (const key of NUMBERS)
-        assert.deepEqual(tightened({ onDemandGpus: true, [key]: stack }, { [key]: pack }), {
-          ...all({ onDemandGpus: true }),
-          [key]: least,
-        });
-    });
+  it("are not hidden by the other side where one is not a number", () => {
+    for (const [stack, pack] of [
+      [Number.NaN, 8],
+      [8, Number.NaN],
+    ])
+      for (const key of NUMBERS) assert.equal(tightened({ [key]: stack }, { [key]: pack })[key], undefined);
+  });
 
-  const families: readonly { stack?: string[]; pack?: string[]; common: string[] | undefined }[] = [
-    { stack: ["p5", "p5e"], pack: ["p5"], common: ["p5"] },
-    { stack: ["p5"], pack: ["p5", "p5e"], common: ["p5"] },
-    { stack: ["p5", "p5e"], pack: ["p5e", "p5"], common: ["p5", "p5e"] },
-    { stack: ["p5"], pack: ["p5e"], common: [] },
-    { stack: ["p5"], pack: [], common: [] },
-    { stack: [], pack: ["p5"], common: [] },
-    { stack: ["p5"], common: ["p5"] },
-    { pack: ["p5"], common: ["p5"] },
-    { common: undefined },
-  ];
-  for (const { stack, pack, common } of families)
-    it(`allow ${said(common)} for ${said(stack)} in the stack file and ${said(pack)} in the pack's configuration`, () =>
-      assert.deepEqual(tightened({ instanceFamilies: stack }, { instanceFamilies: pack }).instanceFamilies, common));
+  it("allow no family where both sides have none in common, in the order of the stack file otherwise", () => {
+    const common = (stack: string[], pack: string[]) =>
+      tightened({ instanceFamilies: stack }, { instanceFamilies: pack }).instanceFamilies;
+    assert.deepEqual(common(["p5"], ["p5e"]), []);
+    assert.deepEqual(common(["p5", "p5e"], ["p5e", "p5"]), ["p5", "p5e"]);
+  });
 
   for (const written of ["p5en", null, { p5: true }])
     it(`allow no family for ${JSON.stringify(written)} in the stack file, which is no list`, () => {
@@ -149,23 +127,6 @@ describe("limits that the pack's configuration tightens", () => {
       () => limitsOf({ gpus: 8, usdPerHuor: 1, familys: [] } as WrittenLimits as KnownLimits),
       /^Error: the pack's configuration has usdPerHuor, familys: its limits are gpus, usdPerHour, usdPerMonth, instanceFamilies, onDemandGpus$/,
     ));
-
-  const words: readonly { stack: KnownLimits | undefined; pack?: boolean; word: boolean | undefined }[] = [
-    { stack: { onDemandGpus: true }, word: true },
-    { stack: { onDemandGpus: true }, pack: true, word: true },
-    { stack: { onDemandGpus: true }, pack: false, word: false },
-    { stack: { onDemandGpus: false }, word: false },
-    { stack: { onDemandGpus: false }, pack: true, word: false },
-    { stack: {}, word: false },
-    { stack: {}, pack: true, word: false },
-    { stack: {}, pack: false, word: false },
-    { stack: undefined, pack: true, word: true },
-    { stack: undefined, pack: false, word: false },
-    { stack: undefined, word: undefined },
-  ];
-  for (const { stack, pack, word } of words)
-    it(`say ${said(word)} to on-demand GPUs for ${said(stack)} in the stack file and ${said(pack)} in the pack's configuration`, () =>
-      assert.equal(tightened(stack, { onDemandGpus: pack }).onDemandGpus, word));
 });
 
 describe("limits of any stack file and any pack configuration", () => {
@@ -203,15 +164,6 @@ describe("limits of any stack file and any pack configuration", () => {
       assert.equal(tightened(stack, pack).onDemandGpus === true, isAllowed === true);
     }));
 
-  it("are the same with the two sides exchanged, but for the word on on-demand GPUs, which is the stack's to give", () =>
-    fc.assert(
-      fc.property(limits, limits, (one, other) => {
-        const [there, back] = [tightened(one, other), tightened(other, one)];
-        for (const key of NUMBERS) assert.equal(there[key], back[key]);
-        assert.deepEqual(sorted(there.instanceFamilies), sorted(back.instanceFamilies));
-      }),
-    ));
-
   it("are the pack's alone without a stack file", () =>
     fc.assert(fc.property(limits, pack => assert.deepEqual(tightened(undefined, pack), all(pack)))));
 
@@ -221,12 +173,6 @@ describe("limits of any stack file and any pack configuration", () => {
         assert.deepEqual(tightened(stack, {}), all({ ...stack, onDemandGpus: stack.onDemandGpus === true })),
       ),
     ));
-
-  it("do not get tighter when the same configuration is applied again", () =>
-    holds((stack, pack) => {
-      const once = tightened(stack, pack);
-      if (stack !== undefined) assert.deepEqual(tightened(once, pack), once);
-    }));
 });
 
 const number = fc.oneof(fc.nat({ max: 100 }), fc.double({ min: 0, max: 1e6, noNaN: true }));
@@ -245,13 +191,4 @@ const limits: fc.Arbitrary<KnownLimits> = fc.record(
 
 function holds(property: (stack: KnownLimits | undefined, pack: KnownLimits) => void): void {
   fc.assert(fc.property(fc.option(limits, { nil: undefined }), limits, property));
-}
-
-function sorted(families: readonly string[] | undefined): string[] | undefined {
-  return families === undefined ? undefined : [...families].sort();
-}
-
-function said(value: unknown): string {
-  if (value === undefined) return "nothing";
-  return Number.isNaN(value) ? "no number" : JSON.stringify(value);
 }

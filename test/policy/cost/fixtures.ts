@@ -10,7 +10,7 @@ export const saidOf = (...resources: PolicyResource[]): string[] => stackViolati
 export const LARGEST = `the largest line item is "gpu pool p5" with $57.68/h. Lower a maxNodes or raise the limit.`;
 
 /** What the rule says of a stack with pools and without a bill. */
-export const NO_BILL = 'The stack has NodePools but exports no "bill": later layers could not be held to it.';
+export const NO_BILL = 'The stack has NodePools but exports no "bill": later layers cannot be checked against it.';
 
 /** Limits in dollars that are out of the way. */
 export const RICH = { usdPerHour: 1000, usdPerMonth: 1_000_000 };
@@ -36,4 +36,4 @@ const text = ({ usdPerHour, gpus }: Amount): string => `$${usdPerHour.toFixed(2)
 export const NOTHING: Amount = { usdPerHour: 0, gpus: 0 };
 
 /** What the rule says of something that it cannot price. */
-export const untold = (what: string, why: string): string => `The worst case of ${what} cannot be told: ${why}`;
+export const untold = (what: string, why: string): string => `The worst case of ${what} is unknown: ${why}`;

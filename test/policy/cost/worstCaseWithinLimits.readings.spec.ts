@@ -22,7 +22,7 @@ describe("stack-worst-case-within-limits", () => {
     const p5eOnDemand = gpuPool({ family: ["p5e"] });
     const noOffer = (name: string) =>
       untold(`NodePool "${name}"`, "AWS makes no on-demand offer of p5e.48xlarge. Use spot capacity.");
-    const notANumber = untold(`NodePool "gpu-p5"`, "its expected price is not a number above 0. Mend the annotation.");
+    const notANumber = untold(`NodePool "gpu-p5"`, "its expected price is not a number above 0. Fix the annotation.");
 
     it("because it takes only what AWS does not offer", () =>
       assert.deepEqual(saidOf(stack({ bill: BILL }), nodePool(p5eOnDemand, "gpu-p5e")), [noOffer("gpu-p5e")]));
@@ -38,7 +38,7 @@ describe("stack-worst-case-within-limits", () => {
     const noPrice = (type: string, region: string) =>
       untold(
         'NodePool "gpu-p5"',
-        `the catalogue has no price of ${type} for its capacity type in ${region}. Say what you expect to pay.`,
+        `the catalogue has no price of ${type} for its capacity type in ${region}. Set usdPerHour to what you expect to pay.`,
       );
     const block = { "llmd/capacity-kind": "capacityBlock" };
 
@@ -61,10 +61,7 @@ describe("stack-worst-case-within-limits", () => {
       {
         what: "a capacity type that there is not",
         fields: { capacityType: ["ondemand"] },
-        said: untold(
-          'NodePool "gpu-p5"',
-          "its capacity type is none of on-demand, spot, reserved. Require one of them.",
-        ),
+        said: untold('NodePool "gpu-p5"', "its capacity type is not on-demand, spot or reserved. Require one of them."),
       },
     ];
     for (const { what, fields, said } of inTheUs)
@@ -179,5 +176,8 @@ describe("stack-worst-case-within-limits", () => {
       withoutLimits();
       assert.deepEqual(saidOf(stack({ bill: UNKNOWN })), []);
     });
+
+    it("fails on a bill that it cannot read, and does not take that for an unknown", () =>
+      assert.throws(() => saidOf(stack({ bill: 5 }), nodePool()), TypeError));
   });
 });

@@ -82,6 +82,17 @@ const ROUTES = [
   route({ parentRefs: parent("redirect"), rules: [TO_HTTPS] }),
 ];
 
+type Resources = PolicyResource | readonly PolicyResource[];
+
+/** An entry in which everything is right, but for what is given. */
+const entry = (
+  changes: Readonly<Partial<Record<"service" | "gateway" | "checks" | "access" | "more", Resources>>> = {},
+) =>
+  [
+    ROUTES,
+    ...Object.values({ service: service(), gateway: gateway(), checks: tokenChecks(), access: access(), ...changes }),
+  ].flat() as PolicyResource[];
+
 const saidOf = (...resources: PolicyResource[]): string[] => stackViolations(requireProtectedEntry, resources);
 
 const without = (what: string, who = `Service "entry"`): string => `${who} is on the internet without ${what}.`;
@@ -89,23 +100,17 @@ const noTls = (port: number): string =>
   `TLS on port ${port}: give it a certificate and name the port in its ssl-ports, or Gateway "llmd-entry" an HTTPS ` +
   "listener there with one, or HTTPRoutes there that only redirect to https";
 const open = (port: string): string =>
-  `a token asked for on port ${port} of Gateway "llmd-entry": take the port out of the AuthorizationPolicy, or have ` +
+  `a required token on port ${port} of Gateway "llmd-entry": remove the port from the AuthorizationPolicy, or have ` +
   "HTTPRoutes there only redirect to https";
 const noListener = (port: number): string =>
   `a listener behind port ${port}: lead it to the port of one of Gateway "llmd-entry"`;
 const NO_CHECKS = `token checks: add a RequestAuthentication with jwtRules that targets Gateway "llmd-entry"`;
-const NO_POLICY = `a policy that asks for a token: add an AuthorizationPolicy with requestPrincipals that targets Gateway "llmd-entry"`;
+const NO_POLICY = `a policy that requires a token: add an AuthorizationPolicy with requestPrincipals that targets Gateway "llmd-entry"`;
 const NO_GATEWAY =
-  `Service "entry" is on the internet and leads to no Gateway of this stack, so that nothing checks who calls: ` +
+  `Service "entry" is on the internet and leads to no Gateway of this stack, so nothing checks its callers: ` +
   "make it internal, or lead it to a Gateway.";
 
 describe("stack-entry-require-tls-and-authentication", () => {
-  it("is mandatory and critical", () => {
-    assert.equal(requireProtectedEntry.name, "stack-entry-require-tls-and-authentication");
-    assert.equal(requireProtectedEntry.enforcementLevel, "mandatory");
-    assert.equal(requireProtectedEntry.severity, "critical");
-  });
-
   const PROTECTION = [...ROUTES, tokenChecks(), access()];
   const AT_GATEWAY = [
     service({ annotations: PUBLIC, ports: [{ ...HTTPS, targetPort: 443 }, HTTP] }),
@@ -114,51 +119,41 @@ describe("stack-entry-require-tls-and-authentication", () => {
   const OPEN_80 = { to: [{ operation: { ports: ["80"] } }] };
 
   const good: readonly { what: string; resources: readonly PolicyResource[] }[] = [
-    { what: "whose load balancer ends TLS", resources: [service(), gateway(), ...PROTECTION] },
+    { what: "whose load balancer ends TLS", resources: entry() },
     { what: "whose gateway ends TLS", resources: [...AT_GATEWAY, ...PROTECTION] },
     {
       what: "whose load balancer ends TLS on every port, said by nobody or by a star",
-      resources: [
-        service({ annotations: { ...PUBLIC, [CERTIFICATE]: ARN } }),
-        resource(SERVICE, "other", service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "*" } }).props),
-        gateway(),
-        ...PROTECTION,
-      ],
+      resources: entry({
+        service: service({ annotations: { ...PUBLIC, [CERTIFICATE]: ARN } }),
+        more: [resource(SERVICE, "other", service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "*" } }).props)],
+      }),
     },
     {
       what: "whose port with TLS is called by its name",
-      resources: [
-        service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "8443, https" } }),
-        gateway(),
-        ...PROTECTION,
-      ],
+      resources: entry({ service: service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "8443, https" } }) }),
     },
     {
       what: "whose policy allows without saying so",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ action: undefined })],
+      resources: entry({ access: access({ action: undefined }) }),
     },
     {
       what: "whose policy leaves the port open that only redirects",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ rules: [OPEN_80, TOKEN] })],
+      resources: entry({ access: access({ rules: [OPEN_80, TOKEN] }) }),
     },
     {
       what: "beside whose policy there is one of other pods",
-      resources: [
-        service(),
-        gateway(),
-        ...PROTECTION,
-        access({ targetRefs: undefined, selector: { matchLabels: { [GATEWAY_NAME]: "other" } }, rules: [{}] }),
-      ],
+      resources: entry({
+        more: [access({ targetRefs: undefined, selector: { matchLabels: { [GATEWAY_NAME]: "other" } }, rules: [{}] })],
+      }),
     },
     {
       what: "beside whose routes there are some of other Gateways, of the same name too",
-      resources: [
-        service(),
-        gateway(),
-        ...PROTECTION,
-        route({ parentRefs: parent("redirect"), rules: [TO_MODELS] }, ROUTE, "shop"),
-        route({ parentRefs: [{ name: "other", sectionName: "redirect" }], rules: [TO_MODELS] }),
-      ],
+      resources: entry({
+        more: [
+          route({ parentRefs: parent("redirect"), rules: [TO_MODELS] }, ROUTE, "shop"),
+          route({ parentRefs: [{ name: "other", sectionName: "redirect" }], rules: [TO_MODELS] }),
+        ],
+      }),
     },
   ];
   for (const { what, resources } of good)
@@ -174,7 +169,7 @@ describe("stack-entry-require-tls-and-authentication", () => {
   const rows: readonly { what: string; resources: readonly PolicyResource[]; said: readonly string[] }[] = [
     {
       what: "an entry in clear",
-      resources: [service({ annotations: PUBLIC }), gateway(), ...ROUTES, tokenChecks(), access()],
+      resources: entry({ service: service({ annotations: PUBLIC }) }),
       said: [without(noTls(443))],
     },
     ...[
@@ -182,17 +177,17 @@ describe("stack-entry-require-tls-and-authentication", () => {
       { what: "a third port of which leads on in clear", port: { name: "third", port: 8081, targetPort: 8080 } },
     ].map(({ what, port }) => ({
       what: `an entry with TLS on 443, ${what}`,
-      resources: [service({ ports: [HTTPS, port] }), gateway(), ...PROTECTION],
+      resources: entry({ service: service({ ports: [HTTPS, port] }) }),
       said: [without(noTls(port.port))],
     })),
     {
       what: "a certificate on another port than the one that leads on",
-      resources: [service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "8443" } }), gateway(), ...PROTECTION],
+      resources: entry({ service: service({ annotations: { ...AT_LOAD_BALANCER, [TLS_PORTS]: "8443" } }) }),
       said: [without(noTls(443))],
     },
     {
       what: "ports with TLS without a certificate",
-      resources: [service({ annotations: { ...PUBLIC, [TLS_PORTS]: "443" } }), gateway(), ...PROTECTION],
+      resources: entry({ service: service({ annotations: { ...PUBLIC, [TLS_PORTS]: "443" } }) }),
       said: [without(noTls(443))],
     },
     ...[
@@ -200,7 +195,11 @@ describe("stack-entry-require-tls-and-authentication", () => {
       { what: "an HTTPS listener beside one in clear on its port", main: [TLS, { ...TLS, protocol: "HTTP" }] },
     ].map(({ what, main }) => ({
       what,
-      resources: [AT_GATEWAY[0] ?? service(), gateway({ listeners: [...main, REDIRECT] }), ...PROTECTION],
+      resources: entry({
+        gateway: gateway({ listeners: [...main, REDIRECT] }),
+        service: [],
+        more: [AT_GATEWAY[0] ?? service()],
+      }),
       said: [without(noTls(443))],
     })),
     ...[
@@ -215,44 +214,28 @@ describe("stack-entry-require-tls-and-authentication", () => {
         { at: "every listener", parentRefs: [{ name: "llmd-entry", namespace: "llm-d-entry" }] },
       ].map(({ at, parentRefs }) => ({
         what: `a port in clear where a route of ${at} ${what}`,
-        resources: [service(), gateway(), ...PROTECTION, route({ parentRefs, rules })],
+        resources: entry({ more: [route({ parentRefs, rules })] }),
         said: [without(noTls(80))],
       })),
     ),
     {
       what: "a port in clear with a route of another kind",
-      resources: [
-        service(),
-        gateway(),
-        ...PROTECTION,
-        route({ parentRefs: parent("redirect"), rules: [{}] }, GRPC_ROUTE),
-      ],
+      resources: entry({ more: [route({ parentRefs: parent("redirect"), rules: [{}] }, GRPC_ROUTE)] }),
       said: [without(noTls(80))],
     },
     ...[8081, 15090, "http-envoy-prom"].map(targetPort => ({
       what: `a port of the pods that is no listener's: ${targetPort}`,
-      resources: [service({ ports: [HTTPS, { name: "more", port: 90, targetPort }] }), gateway(), ...PROTECTION],
+      resources: entry({ service: service({ ports: [HTTPS, { name: "more", port: 90, targetPort }] }) }),
       said: [without(noListener(90))],
     })),
     {
       what: "a policy that leaves the main listener open",
-      resources: [
-        service(),
-        gateway(),
-        ...ROUTES,
-        tokenChecks(),
-        access({ rules: [TOKEN, { to: [{ operation: { ports: ["8080", "80"] } }] }] }),
-      ],
+      resources: entry({ access: access({ rules: [TOKEN, { to: [{ operation: { ports: ["8080", "80"] } }] }] }) }),
       said: [without(open("8080"))],
     },
     {
       what: "a policy that leaves a port open that no listener has yet",
-      resources: [
-        service(),
-        gateway(),
-        ...PROTECTION,
-        access({ rules: [{ to: [{ operation: { ports: ["9090"] } }] }] }),
-      ],
+      resources: entry({ more: [access({ rules: [{ to: [{ operation: { ports: ["9090"] } }] }] })] }),
       said: [without(open("9090"))],
     },
     ...[
@@ -265,85 +248,67 @@ describe("stack-entry-require-tls-and-authentication", () => {
       },
     ].map(({ what, spec }) => ({
       what: `a second policy ${what} that lets everything in`,
-      resources: [service(), gateway(), ...PROTECTION, access({ ...spec, rules: [{}] })],
+      resources: entry({ more: [access({ ...spec, rules: [{}] })] }),
       said: [without(NO_POLICY)],
     })),
     {
       what: "an entry that checks no tokens",
-      resources: [service(), gateway(), ...ROUTES, access()],
+      resources: entry({ checks: [] }),
       said: [without(NO_CHECKS)],
     },
     {
       what: "token checks without a rule",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks({ jwtRules: [] }), access()],
+      resources: entry({ checks: tokenChecks({ jwtRules: [] }) }),
       said: [without(NO_CHECKS)],
     },
     {
       what: "token checks of another Gateway",
-      resources: [
-        service(),
-        gateway(),
-        ...ROUTES,
-        tokenChecks({ targetRefs: [{ kind: "Gateway", name: "other" }] }),
-        access(),
-      ],
+      resources: entry({ checks: tokenChecks({ targetRefs: [{ kind: "Gateway", name: "other" }] }) }),
       said: [without(NO_CHECKS)],
     },
     {
       what: "token checks in another namespace",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks({}, { namespace: "llm-d" }), access()],
+      resources: entry({ checks: tokenChecks({}, { namespace: "llm-d" }) }),
       said: [without(NO_CHECKS)],
     },
     {
       what: "an entry that lets in without a token",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks()],
+      resources: entry({ access: [] }),
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that only refuses",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ action: "DENY" })],
+      resources: entry({ access: access({ action: "DENY" }) }),
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that asks for nothing",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ rules: [{}] })],
+      resources: entry({ access: access({ rules: [{}] }) }),
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that lets everything in beside",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ rules: [TOKEN, {}] })],
+      resources: entry({ access: access({ rules: [TOKEN, {}] }) }),
       said: [without(NO_POLICY)],
     },
     {
       what: "a rule for tokens or for anything",
-      resources: [
-        service(),
-        gateway(),
-        ...ROUTES,
-        tokenChecks(),
-        access({ rules: [{ from: [...TOKEN.from, { source: {} }] }] }),
-      ],
+      resources: entry({ access: access({ rules: [{ from: [...TOKEN.from, { source: {} }] }] }) }),
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy that opens a path on every port",
-      resources: [
-        service(),
-        gateway(),
-        ...ROUTES,
-        tokenChecks(),
-        access({ rules: [TOKEN, { to: [{ operation: {} }] }] }),
-      ],
+      resources: entry({ access: access({ rules: [TOKEN, { to: [{ operation: {} }] }] }) }),
       said: [without(NO_POLICY)],
     },
     {
       what: "a policy of another Gateway",
-      resources: [service(), gateway(), ...ROUTES, tokenChecks(), access({ targetRefs: [] })],
+      resources: entry({ access: access({ targetRefs: [] }) }),
       said: [without(NO_POLICY)],
     },
     {
       what: "a load balancer of something else",
-      resources: [service({ selector: { app: "grafana" } }), gateway(), ...ROUTES, tokenChecks(), access()],
+      resources: entry({ service: service({ selector: { app: "grafana" } }) }),
       said: [NO_GATEWAY],
     },
     {
@@ -353,7 +318,7 @@ describe("stack-entry-require-tls-and-authentication", () => {
     },
     {
       what: "a load balancer in another namespace than its Gateway",
-      resources: [service({ namespace: "llm-d" }), gateway(), ...ROUTES, tokenChecks(), access()],
+      resources: entry({ service: service({ namespace: "llm-d" }) }),
       said: [NO_GATEWAY],
     },
     {
@@ -375,8 +340,11 @@ describe("stack-entry-require-tls-and-authentication", () => {
   ];
   for (const { what, resource: one } of inside) it(`asks nothing of ${what}`, () => assert.deepEqual(saidOf(one), []));
 
-  it("refuses what cannot be told at preview, which later runs could not stop", () =>
+  it("refuses what is unknown at preview, which later runs could not stop", () =>
     assert.deepEqual(saidOf(service({ annotations: { [SCHEME]: UNKNOWN } })), [
-      `Whether "entry" is protected cannot be told: string value at .metadata.annotations.${SCHEME} can't be known during preview`,
+      `It is unknown whether "entry" is protected: string value at .metadata.annotations.${SCHEME} can't be known during preview`,
     ]));
+
+  it("fails on an object that it cannot read, and does not take that for an unknown", () =>
+    assert.throws(() => saidOf(...entry({ service: service({ ports: 443 as unknown as object[] }) })), TypeError));
 });

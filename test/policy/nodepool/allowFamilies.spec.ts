@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { UnknownValueError } from "@pulumi/policy";
-import { LIMITS_SCHEMA } from "../../../policy/limits";
 import { nodepoolAllowFamilies } from "../../../policy/nodepool/allowFamilies";
 import { NODE_POOL } from "../../../policy/nodepool/nodePool";
 import {
   gpuPool,
   type PoolChanges,
   setLimits,
-  setOnlyLimits,
   UNKNOWN,
   violations,
   type WrittenLimits,
@@ -28,13 +26,6 @@ const OTHERS = ["p5e", "p5en", "p6-b200", "p4d", "p4de", "g6e", "g6", "g5"];
 describe("nodepool-allow-families", () => {
   beforeEach(() => setLimits());
   afterEach(withoutLimits);
-
-  it("is mandatory, of high severity, and reads limits from the pack's configuration", () => {
-    assert.equal(nodepoolAllowFamilies.name, "nodepool-allow-families");
-    assert.equal(nodepoolAllowFamilies.enforcementLevel, "mandatory");
-    assert.equal(nodepoolAllowFamilies.severity, "high");
-    assert.equal(nodepoolAllowFamilies.configSchema, LIMITS_SCHEMA);
-  });
 
   it("accepts a pool of the family that the stack may have", () => assert.deepEqual(saidOf(gpuPool()), []));
 
@@ -117,54 +108,9 @@ describe("nodepool-allow-families", () => {
   it("accepts a pool whose types are all of a family it may have, though it requires no family", () =>
     assert.deepEqual(saidOf(gpuPool({ family: undefined, instanceType: ["p5.48xlarge"] })), []));
 
-  describe("with a list in the pack's configuration", () => {
-    const p5e = gpuPool({ family: ["p5e"] });
-    const cases: readonly { what: string; stack: WrittenLimits; pack: readonly string[]; said: readonly string[] }[] = [
-      {
-        what: "refuses what only the stack file allows",
-        stack: { instanceFamilies: ["p5", "p5e"] },
-        pack: ["p5"],
-        said: [refused("p5e", "p5")],
-      },
-      {
-        what: "refuses what only the pack allows",
-        stack: { instanceFamilies: ["p5"] },
-        pack: ["p5", "p5e"],
-        said: [refused("p5e", "p5")],
-      },
-      {
-        what: "refuses everything where the two have nothing in common",
-        stack: { instanceFamilies: ["p5"] },
-        pack: ["p5e"],
-        said: [refused("p5e", "none")],
-      },
-      {
-        what: "accepts what both allow",
-        stack: { instanceFamilies: ["p5", "p5e"] },
-        pack: ["p5e", "p5en"],
-        said: [],
-      },
-      {
-        what: "refuses what it leaves out where the stack file has no list",
-        stack: {},
-        pack: ["p5"],
-        said: [refused("p5e", "p5")],
-      },
-      { what: "accepts what it has where the stack file has no list", stack: {}, pack: ["p5e"], said: [] },
-    ];
-    for (const { what, stack, pack, said } of cases)
-      it(what, () => {
-        setOnlyLimits(stack);
-        assert.deepEqual(saidOf(p5e, { instanceFamilies: pack }), said);
-      });
-
-    it("goes by it in a stack without limits", () => {
-      withoutLimits();
-      assert.deepEqual(saidOf(p5e, { instanceFamilies: ["p5"] }), [refused("p5e", "p5")]);
-    });
-
-    it("goes by the stack file where it has other limits only", () =>
-      assert.deepEqual(saidOf(p5e, { gpus: 8, onDemandGpus: true }), [refused("p5e", "p5")]));
+  it("goes by the list that the pack's configuration leaves", () => {
+    setLimits({ instanceFamilies: ["p5", "p5e"] });
+    assert.deepEqual(saidOf(gpuPool({ family: ["p5e"] }), { instanceFamilies: ["p5"] }), [refused("p5e", "p5")]);
   });
 
   describe("for what the infra layer makes of a pool", () => {

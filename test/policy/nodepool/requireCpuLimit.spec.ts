@@ -16,13 +16,6 @@ describe("nodepool-require-cpu-limit", () => {
   // No stack file has a limit for it.
   beforeEach(withoutLimits);
 
-  it("is mandatory, high, and reads no limits", () => {
-    assert.equal(nodepoolRequireCpuLimit.name, "nodepool-require-cpu-limit");
-    assert.equal(nodepoolRequireCpuLimit.enforcementLevel, "mandatory");
-    assert.equal(nodepoolRequireCpuLimit.severity, "high");
-    assert.equal(nodepoolRequireCpuLimit.configSchema, undefined);
-  });
-
   it("accepts a pool of priced families with its vCPUs limited", () => assert.deepEqual(saidOf(systemPool()), []));
 
   it("accepts the system pool of the infra layer", () =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UnknownValueError } from "@pulumi/policy";
-import { LIMITS_SCHEMA, missingLimits } from "../../../policy/limits";
+import { missingLimits } from "../../../policy/limits";
 import { NODE_POOL } from "../../../policy/nodepool/nodePool";
 import { nodepoolRequireGpuLimit } from "../../../policy/nodepool/requireGpuLimit";
 import {
@@ -31,13 +31,6 @@ const unpriced = (name: string, what = "family"): string =>
 describe("nodepool-require-gpu-limit", () => {
   beforeEach(() => setLimits());
   afterEach(withoutLimits);
-
-  it("is mandatory, critical, and reads limits from the pack's configuration", () => {
-    assert.equal(nodepoolRequireGpuLimit.name, "nodepool-require-gpu-limit");
-    assert.equal(nodepoolRequireGpuLimit.enforcementLevel, "mandatory");
-    assert.equal(nodepoolRequireGpuLimit.severity, "critical");
-    assert.equal(nodepoolRequireGpuLimit.configSchema, LIMITS_SCHEMA);
-  });
 
   it("accepts a pool limited to as many GPUs as the stack may have", () => assert.deepEqual(saidOf(gpuPool()), []));
 
@@ -107,33 +100,10 @@ describe("nodepool-require-gpu-limit", () => {
       assert.deepEqual(ofStatic({ replicas: 0, limits: undefined }), [MISSING_NODES]));
   });
 
-  describe("with a limit in the pack's configuration", () => {
-    const rows: readonly { what: string; stack: WrittenLimits; pack: unknown; said: readonly string[] }[] = [
-      { what: "refuses what only the stack file allows", stack: { gpus: 8 }, pack: 7, said: [tooMany(8, 7)] },
-      { what: "refuses what only the pack allows", stack: { gpus: 7 }, pack: 8, said: [tooMany(8, 7)] },
-      { what: "accepts what both allow", stack: { gpus: 16 }, pack: 8, said: [] },
-      { what: "refuses everything at 0", stack: { gpus: 8 }, pack: 0, said: [tooMany(8, 0)] },
-      { what: "goes by it where the stack file has none", stack: { gpus: undefined }, pack: 7, said: [tooMany(8, 7)] },
-      { what: "needs none in the stack file", stack: { gpus: undefined }, pack: 8, said: [] },
-      { what: "takes no text for it", stack: { gpus: 8 }, pack: "many", said: [missingLimits("gpus")] },
-      {
-        what: "does not hide a text in the stack file",
-        stack: { gpus: "many" },
-        pack: 8,
-        said: [missingLimits("gpus")],
-      },
-    ];
-    for (const { what, stack, pack, said } of rows)
-      it(what, () => {
-        setLimits(stack);
-        assert.deepEqual(saidOf(gpuPool(), { gpus: pack }), said);
-      });
-
-    it("goes by it in a stack without limits", () => {
-      withoutLimits();
-      assert.deepEqual(saidOf(gpuPool(), { gpus: 8 }), []);
-      assert.deepEqual(saidOf(gpuPool(), { gpus: 7 }), [tooMany(8, 7)]);
-    });
+  it("goes by the limit that the pack's configuration leaves", () => {
+    assert.deepEqual(saidOf(gpuPool(), { gpus: 7 }), [tooMany(8, 7)]);
+    withoutLimits();
+    assert.deepEqual(saidOf(gpuPool(), { gpus: 8 }), []);
   });
 
   it("refuses every GPU pool of a stack without limits", () => {

@@ -26,12 +26,6 @@ const OWNER = `ScaledObject "qwen-v1-decode-scaling"`;
 const TWO = `HorizontalPodAutoscaler "own" scales ${TARGET}, which ${OWNER} owns: leave one of them out.`;
 
 describe("stack-scaledobject-owns-replicas", () => {
-  it("is mandatory", () => {
-    assert.equal(scaledObjectOwnsReplicas.name, "stack-scaledobject-owns-replicas");
-    assert.equal(scaledObjectOwnsReplicas.enforcementLevel, "mandatory");
-    assert.equal(scaledObjectOwnsReplicas.severity, "high");
-  });
-
   it("accepts a ScaledObject and its Deployment, with the number that the API server gave it", () =>
     assert.deepEqual(saidOf(scaledObject(), deployment({ replicas: 1 })), []));
 
@@ -86,4 +80,9 @@ describe("stack-scaledobject-owns-replicas", () => {
 
   it("says nothing of objects without a target", () =>
     assert.deepEqual(saidOf(resource(SCALED_OBJECT, "empty", {}), resource(HPA, "empty", {}), deployment()), []));
+
+  it("fails on an object that it cannot read, and does not take that for an unknown", () => {
+    const broken = { ...SERVERS, apiVersion: 1 };
+    assert.throws(() => saidOf(scaledObject(broken), autoscaler()), TypeError);
+  });
 });

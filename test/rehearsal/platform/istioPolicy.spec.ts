@@ -50,6 +50,6 @@ exports.bill = [];
     refusedOnEmpty(
       engine,
       () => engine.environment.engine.up(program(FORGETFUL)),
-      /istiod-require-inference-switch[\s\S]*"mesh" installs an istiod that ignores every InferencePool without a word/,
+      /istiod-require-inference-switch[\s\S]*"mesh" installs an istiod that ignores every InferencePool without a message/,
     ));
 });
