@@ -48,16 +48,16 @@ const hubUrl = (): string => (process.env.HF_ENDPOINT || "https://huggingface.co
  * would depend on the network, and its token is a dummy.
  * @param token of the stack, in clear; goes to the hub alone.
  */
-export async function askAdapterConfigs(
+export async function fetchAdapterConfigs(
   adapters: readonly AdapterSource[],
   token: string | undefined,
 ): Promise<AdapterConfigs> {
   const byKey = new Map(adapters.map(adapter => [adapterKey(adapter), adapter]));
-  const asked = [...byKey].map(async ([key, adapter]) => [key, await askOnce(adapter, token)] as const);
+  const asked = [...byKey].map(async ([key, adapter]) => [key, await fetchAdapterConfig(adapter, token)] as const);
   return new Map(await Promise.all(asked));
 }
 
-async function askOnce(adapter: AdapterSource, token: string | undefined): Promise<AdapterConfig> {
+async function fetchAdapterConfig(adapter: AdapterSource, token: string | undefined): Promise<AdapterConfig> {
   if (process.env[REHEARSAL_VARIABLE] === "true") return unreachable("a rehearsal does not ask it");
   try {
     const response = await fetch(

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { LABELS } from "../catalog/serving";
-import type { RevisionContext, Site } from "./context";
+import type { ClusterContext, RevisionContext } from "./context";
 import { revisionName } from "./names";
 import type { AdapterAlias, LoraAdapter } from "./plan";
 import { inferenceModelRewrite, poolRef } from "./routing/customResources";
@@ -16,7 +16,7 @@ interface NamesArgs {
   readonly model: RoutedModel;
   /** Of adapters and aliases of all revisions. */
   readonly names: readonly string[];
-  readonly site: Pick<Site, "namespace">;
+  readonly cluster: Pick<ClusterContext, "namespace">;
 }
 
 /**
@@ -24,7 +24,7 @@ interface NamesArgs {
  * processor runs. A model without adapters needs it as well: a name that is on no list leads nowhere.
  */
 export function createNames(
-  { model: { name, repository }, names, site: { namespace } }: NamesArgs,
+  { model: { name, repository }, names, cluster: { namespace } }: NamesArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.ConfigMap {
   const object = `${name}-names`;
@@ -45,16 +45,16 @@ export const namesOf = (lora: readonly LoraAdapter[], aliases: readonly AdapterA
 
 /** Has the picker put an adapter's name in the place of an alias; nothing where there are no aliases. */
 export function createAliases(
-  { identity, site, opts }: RevisionContext,
+  { key, cluster, opts }: RevisionContext,
   aliases: readonly AdapterAlias[],
   pool: pulumi.Resource,
 ): k8s.apiextensions.CustomResource | undefined {
   if (aliases.length === 0) return undefined;
-  const name = `${revisionName(identity)}-aliases`;
+  const name = `${revisionName(key)}-aliases`;
   return inferenceModelRewrite(
     name,
-    { name, namespace: site.namespace },
-    { poolRef: poolRef(revisionName(identity)), rules: aliases.map(aliasRule) },
+    { name, namespace: cluster.namespace },
+    { poolRef: poolRef(revisionName(key)), rules: aliases.map(aliasRule) },
     { ...opts, dependsOn: [pool] },
   );
 }

@@ -2,11 +2,11 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InfraOutputs, PlatformOutputs } from "../contracts/outputs";
-import type { Identity } from "./names";
-import type { ModelPlan } from "./plan";
+import type { RevisionKey } from "./names";
+import type { RevisionPlan } from "./plan";
 
 /** Where models go: the same for all of them. */
-export interface Site {
+export interface ClusterContext {
   readonly kubernetes: k8s.Provider;
   /** Namespace of all objects of all models. */
   readonly namespace: pulumi.Input<string>;
@@ -35,9 +35,9 @@ export interface ModelStore {
 
 /** One revision of one model under construction. */
 export interface RevisionContext {
-  readonly identity: Identity;
-  readonly plan: ModelPlan;
-  readonly site: Site;
+  readonly key: RevisionKey;
+  readonly plan: RevisionPlan;
+  readonly cluster: ClusterContext;
   /** Parent and provider of each object. */
   readonly opts: pulumi.CustomResourceOptions;
 }

@@ -7,7 +7,7 @@ import type { ExtraObject } from "./servers/shape";
 const MADE_BY = { Service: k8s.core.v1.Service } as const;
 
 export const createExtraObject = (
-  { site, opts }: RevisionContext,
+  { cluster, opts }: RevisionContext,
   { kind, name, annotations, spec }: ExtraObject,
 ): pulumi.CustomResource =>
-  new MADE_BY[kind](name, { metadata: { name, namespace: site.namespace, annotations }, spec }, opts);
+  new MADE_BY[kind](name, { metadata: { name, namespace: cluster.namespace, annotations }, spec }, opts);

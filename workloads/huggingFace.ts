@@ -11,7 +11,7 @@ export const HUB_ENV = [{ name: "HF_HUB_DISABLE_XET", value: "1" }] as const;
 export const TOKEN_COMMAND = "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken";
 
 /** Of users, of organisations and of OAuth (https://huggingface.co/docs/hub/security-tokens). */
-const TOKEN_FORM = /^hf_[\w.-]+$/;
+const TOKEN_PATTERN = /^hf_[\w.-]+$/;
 
 /**
  * Why a secret is no token, for the end of a sentence; undefined for one that may be. It is refused rather than warned of:
@@ -19,7 +19,7 @@ const TOKEN_FORM = /^hf_[\w.-]+$/;
  * @param token without the space around it.
  */
 export const tokenProblem = (token: string): string | undefined =>
-  TOKEN_FORM.test(token)
+  TOKEN_PATTERN.test(token)
     ? undefined
     : "is no token of Hugging Face: one begins with hf_ and has no spaces, quotes or line breaks in it";
 

@@ -7,8 +7,8 @@ import type { Exported, WorkloadOutputs } from "../contracts/outputs";
 import { accountProvider, clusterProvider } from "../contracts/providers";
 import { ConfigError } from "../contracts/settings";
 import { type Upstream, upstream } from "../contracts/upstream";
-import { askAdapterConfigs } from "./adapterConfigs";
-import type { Site } from "./context";
+import { fetchAdapterConfigs } from "./adapterConfigs";
+import type { ClusterContext } from "./context";
 import { ModelService } from "./modelService";
 import { planModels } from "./planning";
 import { huggingFaceTokenInClear, readWorkloadsSettings, type WorkloadsSettings } from "./settings";
@@ -27,7 +27,7 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   const [limits, platformCpus] = [await infra.known("systemPool"), await platform.known("systemCpus")];
   const systemPool = limits && platformCpus && { limits, platform: platformCpus };
   const adapters = settings.models.flatMap(({ lora = [], canary }) => [...lora, ...(canary?.lora ?? [])]);
-  const adapterConfigs = await askAdapterConfigs(adapters, huggingFaceTokenInClear());
+  const adapterConfigs = await fetchAdapterConfigs(adapters, huggingFaceTokenInClear());
   const { plans, warnings, problems } = planModels({
     ...settings,
     adapterConfigs,
@@ -43,13 +43,13 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   for (const warning of [...warnings, ...unsupportedPins(PINS_OF_MODELS, new Date())]) await pulumi.log.warn(warning);
 
   useImageCache((await infra.known("imageCache")) ?? {});
-  const site = siteOf(settings, infra, platform);
+  const cluster = clusterContext(settings, infra, platform);
   const account = plans.some(({ revisions }) => revisions.some(({ plan }) => plan.weights.source === "s3"))
     ? accountProvider(settings, "workloads")
     : undefined;
   const byModelField = features?.payloadProcessor ?? false;
   const services = plans.map(
-    ({ name, revisions }) => [name, new ModelService(name, { revisions, site, byModelField, account })] as const,
+    ({ name, revisions }) => [name, new ModelService(name, { revisions, cluster, byModelField, account })] as const,
   );
 
   return {
@@ -58,11 +58,11 @@ async function main(): Promise<Exported<WorkloadOutputs>> {
   };
 }
 
-function siteOf(
+function clusterContext(
   { huggingFaceToken }: WorkloadsSettings,
   infra: Upstream<"infra">,
   platform: Upstream<"platform">,
-): Site {
+): ClusterContext {
   const store = pulumi.all([
     infra.get("modelBucket"),
     infra.get("modelReaderRoleArn"),

@@ -2,29 +2,29 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RevisionContext } from "./context";
-import { type Identity, serverAccountName } from "./names";
-import type { ModelPlan } from "./plan";
+import { type RevisionKey, serverAccountName } from "./names";
+import type { RevisionPlan } from "./plan";
 import { createDeployment } from "./servers/deployment";
 import { createLeaderWorkerSet } from "./servers/leaderWorkerSet";
 import type { ServerNeeds } from "./servers/podTemplate";
 
 /** What a revision's objects are named and selected by. */
-export const identityOf = ({
+export const revisionKeyOf = ({
   name,
   revision,
   servingPath,
-}: Pick<ModelPlan, "name" | "revision" | "servingPath">): Identity => ({
+}: Pick<RevisionPlan, "name" | "revision" | "servingPath">): RevisionKey => ({
   model: name,
   revision,
   guide: servingPath.guide,
 });
 
 /** The account of the servers' pods, which has no rights and no token. */
-export function createServerAccount({ identity, site, opts }: RevisionContext): k8s.core.v1.ServiceAccount {
-  const name = serverAccountName(identity);
+export function createServerAccount({ key, cluster, opts }: RevisionContext): k8s.core.v1.ServiceAccount {
+  const name = serverAccountName(key);
   return new k8s.core.v1.ServiceAccount(
     name,
-    { metadata: { name, namespace: site.namespace }, automountServiceAccountToken: false },
+    { metadata: { name, namespace: cluster.namespace }, automountServiceAccountToken: false },
     opts,
   );
 }

@@ -2,9 +2,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ModelEndpoint } from "../contracts/outputs";
 import { createNames, namesOf } from "./adapters";
-import type { Site } from "./context";
-import { identityOf } from "./modelServer";
-import type { RevisionPlan } from "./plan";
+import type { ClusterContext } from "./context";
+import { revisionKeyOf } from "./modelServer";
+import type { WeightedRevision } from "./plan";
 import { endpointFacts } from "./planning";
 import { createRevision } from "./revision";
 import { callOf, createRoute } from "./routing";
@@ -13,8 +13,8 @@ import { createToken } from "./tokenSecret";
 
 export interface ModelServiceArgs {
   /** The model's own first, then its canary. */
-  readonly revisions: readonly [RevisionPlan, ...RevisionPlan[]];
-  readonly site: Site;
+  readonly revisions: readonly [WeightedRevision, ...WeightedRevision[]];
+  readonly cluster: ClusterContext;
   /** Whether requests also find the model by the `model` they name. */
   readonly byModelField: boolean;
   /** The account's provider; there wherever weights are in S3. */
@@ -28,28 +28,28 @@ export class ModelService extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:workloads:ModelService", name, {}, opts);
-    const { revisions, site, byModelField, account } = args;
-    const options = { parent: this, provider: site.kubernetes };
+    const { revisions, cluster, byModelField, account } = args;
+    const options = { parent: this, provider: cluster.kubernetes };
     const model = { name, repository: revisions[0].plan.model };
-    const token = createToken(name, site, options);
+    const token = createToken(name, cluster, options);
     const routed = revisions.map(({ plan, percent }) => {
-      const identity = identityOf(plan);
-      const pool = createRevision({ identity, plan, site, opts: options }, { token, account });
-      return { identity, percent, pool };
+      const key = revisionKeyOf(plan);
+      const pool = createRevision({ key, plan, cluster, opts: options }, { token, account });
+      return { key, percent, pool };
     });
-    createRoute({ model, revisions: routed, site, byModelField }, options);
+    createRoute({ model, revisions: routed, cluster, byModelField }, options);
     const names = revisions.flatMap(({ plan }) => namesOf(plan.lora, plan.loraAliases));
-    if (byModelField) createNames({ model, names, site }, options);
+    if (byModelField) createNames({ model, names, cluster }, options);
     this.endpoint = endpointOf(args);
     this.registerOutputs({ endpoint: this.endpoint });
   }
 }
 
-function endpointOf({ revisions, site }: ModelServiceArgs): pulumi.Output<ModelEndpoint> {
+function endpointOf({ revisions, cluster }: ModelServiceArgs): pulumi.Output<ModelEndpoint> {
   const [{ plan }] = revisions;
   const contract = coldStartContract(plan);
   const { gpusMin, gpusMax, readyAfterMinutes } = endpointFacts({ revisions });
-  return callOf(plan, site).apply(({ url, curl }) => ({
+  return callOf(plan, cluster).apply(({ url, curl }) => ({
     url,
     curl,
     servedName: plan.servedName,

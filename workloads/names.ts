@@ -6,7 +6,7 @@ import type { Role } from "./plan";
 export type { Role } from "./plan";
 
 /** What the objects of one revision of one model have in common. */
-export interface Identity {
+export interface RevisionKey {
   /** The model's name in the stack file. */
   readonly model: string;
   /** @default "v1" */
@@ -19,41 +19,40 @@ export interface Identity {
  * Name of a revision's pool and the beginning of all its other names. The revision has no dash, so that no two models
  * come to the same name; at most 40 characters, where upstream's charts cut names off.
  */
-export const revisionName = ({ model, revision }: Pick<Identity, "model" | "revision">): string =>
+export const revisionName = ({ model, revision }: Pick<RevisionKey, "model" | "revision">): string =>
   `${model}-${revision}`;
 
 /** Without its ending, revision `epp` of a model `a-v1` would take the picker's account of `a` in revision `v1`. */
-export const serverAccountName = (identity: Identity): string => `${revisionName(identity)}-sa`;
+export const serverAccountName = (key: RevisionKey): string => `${revisionName(key)}-sa`;
 
 /** Name of the Deployment or LeaderWorkerSet of a role's servers. */
-export const serversName = (identity: Identity, role: Role): string => `${revisionName(identity)}-${role}`;
+export const serversName = (key: RevisionKey, role: Role): string => `${revisionName(key)}-${role}`;
 
 /** Name of the endpoint picker's objects: upstream's. */
-export const pickerName = (identity: Identity): string => `${revisionName(identity)}${PICKER_SUFFIX}`;
+export const pickerName = (key: RevisionKey): string => `${revisionName(key)}${PICKER_SUFFIX}`;
 
 /** Name of the Service by which the picker asks the servers for the tokens of prompts. */
-export const rendererName = (identity: Pick<Identity, "model" | "revision">): string =>
-  `${revisionName(identity)}-render`;
+export const rendererName = (key: Pick<RevisionKey, "model" | "revision">): string => `${revisionName(key)}-render`;
 
 /**
  * What a pool selects its pods by. Upstream selects by the guide alone, by which two models of one path in one namespace
  * would serve each other's requests.
  */
-export const poolSelector = ({ model, revision, guide }: Identity) => ({
+export const poolSelector = ({ model, revision, guide }: RevisionKey) => ({
   [LABELS.guide]: guide,
   [LABELS.model]: model,
   [LABELS.revision]: revision,
 });
 
 /** What a Deployment of model servers selects its pods by. */
-export const serverSelector = (identity: Identity, role: Role) => ({
-  ...poolSelector(identity),
+export const serverSelector = (key: RevisionKey, role: Role) => ({
+  ...poolSelector(key),
   [LABELS.role]: role,
 });
 
 /** Labels of a model server's pods, by which upstream's dashboards find them. */
-export const serverLabels = (identity: Identity, role: Role) => ({
-  ...serverSelector(identity, role),
+export const serverLabels = (key: RevisionKey, role: Role) => ({
+  ...serverSelector(key, role),
   [LABELS.acceleratorVendor]: "nvidia",
   [LABELS.acceleratorVariant]: "gpu",
 });

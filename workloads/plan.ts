@@ -1,6 +1,6 @@
 /**
  * What one revision of a model comes to: its stack-file entry with every default filled in, held against the pools it runs on
- * and the catalogue's knowledge of the model. Everything that makes objects reads this, and nothing else.
+ * and what the catalogue says of the model. Everything that makes objects reads this, and nothing else.
  */
 import type { Fit } from "../catalog/fit";
 import type { KnownModel } from "../catalog/models";
@@ -108,7 +108,7 @@ export interface ScalingPlan {
 }
 
 /** A plan without its roles: what a path makes servers of. */
-export interface ModelDraft {
+export interface RevisionDraft {
   /** In the stack file, and in every object's name. */
   readonly name: string;
   /** Hugging Face repository of this revision's weights. */
@@ -148,19 +148,19 @@ export interface ModelDraft {
   readonly debug: { readonly nccl: boolean };
 }
 
-export interface ModelPlan extends ModelDraft {
+export interface RevisionPlan extends RevisionDraft {
   /** In the order decode, prefill. */
   readonly roles: readonly [RolePlan, ...RolePlan[]];
 }
 
 /** One revision, and its share of the model's requests in percent. All shares of a model are 100 together. */
-export interface RevisionPlan {
-  readonly plan: ModelPlan;
+export interface WeightedRevision {
+  readonly plan: RevisionPlan;
   readonly percent: number;
 }
 
 /** Pods of all roles that may run at a time. */
-export const mostPods = (roles: readonly Pick<RolePlan, "replicas" | "podsPerServer">[]): number =>
+export const maxPods = (roles: readonly Pick<RolePlan, "replicas" | "podsPerServer">[]): number =>
   roles.reduce((pods, { replicas, podsPerServer }) => pods + replicas.max * podsPerServer, 0);
 
 /** GPUs of a role's servers at one end of its range. */

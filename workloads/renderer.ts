@@ -5,27 +5,27 @@
  */
 import { SERVER_PORTS } from "../catalog/serving";
 import { NOT_AWAITED } from "../contracts/placement";
-import { type Identity, rendererName, serverSelector } from "./names";
-import type { ModelPlan } from "./plan";
+import { type RevisionKey, rendererName, serverSelector } from "./names";
+import type { RevisionPlan } from "./plan";
 import type { ExtraObject } from "./servers/shape";
 
 /** Where the picker's `token-producer` asks: a name of the picker's own namespace. */
-export const rendererUrl = ({ name, revision }: Pick<ModelPlan, "name" | "revision">): string =>
+export const rendererUrl = ({ name, revision }: Pick<RevisionPlan, "name" | "revision">): string =>
   `http://${rendererName({ model: name, revision })}:${SERVER_PORTS.serving}`;
 
 /**
  * A name for the revision's servers that are Ready. It has no address of its own, so that network policies need to know no
  * more than the pods.
  */
-export const renderService = (identity: Identity): ExtraObject => ({
+export const renderService = (key: RevisionKey): ExtraObject => ({
   kind: "Service",
-  name: rendererName(identity),
+  name: rendererName(key),
   // Without servers, which may be for hours, it stands for nothing.
   annotations: NOT_AWAITED,
   spec: {
     type: "ClusterIP",
     clusterIP: "None",
-    selector: serverSelector(identity, "decode"),
+    selector: serverSelector(key, "decode"),
     ports: [{ name: "render-http", port: SERVER_PORTS.serving, targetPort: SERVER_PORTS.serving, appProtocol: "http" }],
   },
 });

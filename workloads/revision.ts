@@ -24,7 +24,7 @@ export function createRevision(
   context: RevisionContext,
   { token, account }: RevisionNeeds,
 ): k8s.apiextensions.CustomResource {
-  const { identity, plan } = context;
+  const { key, plan } = context;
   const path = plan.servingPath;
   const serverAccount = createServerAccount(context);
   const reader = account && createReader(context, serverAccount, account);
@@ -42,6 +42,6 @@ export function createRevision(
   createPicker(context, path, pool);
   createObjectives(context, pool);
   createAliases(context, plan.loraAliases, pool);
-  for (const object of path.extraObjects(identity)) createExtraObject(context, object);
+  for (const object of path.extraObjects(key)) createExtraObject(context, object);
   return pool;
 }

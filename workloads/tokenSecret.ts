@@ -1,7 +1,7 @@
 /** The Secret of a model's pods with the Hugging Face token. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Site } from "./context";
+import type { ClusterContext } from "./context";
 import { TOKEN_KEY } from "./huggingFace";
 
 /**
@@ -10,7 +10,7 @@ import { TOKEN_KEY } from "./huggingFace";
  */
 export function createToken(
   model: string,
-  { huggingFaceToken, namespace }: Pick<Site, "huggingFaceToken" | "namespace">,
+  { huggingFaceToken, namespace }: Pick<ClusterContext, "huggingFaceToken" | "namespace">,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Secret | undefined {
   if (huggingFaceToken === undefined) return undefined;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { memoryGib } from "../../catalog/prometheus";
 import { nodeRoom, roomOf, shareOf, wholeNodeCpu } from "../../catalog/systemRoom";
 import { platformPods, prometheusResources, systemCpus } from "../../platform/podSizes";
-import { pickerResources } from "../../workloads/picker/size";
+import { pickerResources } from "../../workloads/picker/resources";
 import { COPY_RESOURCES } from "../../workloads/weights/copyResources";
 import { REPOSITORY } from "../support/command";
 import { sizedPlatform } from "../support/sizedPlatform";

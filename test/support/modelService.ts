@@ -1,9 +1,9 @@
 /** ModelServices built against the mocks. */
 import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
-import type { Site } from "../../workloads/context";
+import type { ClusterContext } from "../../workloads/context";
 import { ModelService, type ModelServiceArgs } from "../../workloads/modelService";
-import type { ModelPlan, RevisionPlan } from "../../workloads/plan";
+import type { RevisionPlan, WeightedRevision } from "../../workloads/plan";
 import { INFRA_OUTPUTS } from "./infraOutputs";
 import { type Registered, registeredBy } from "./mockedProgram";
 import { planned } from "./plans";
@@ -27,8 +27,8 @@ const { modelBucket: bucket, modelReaderRoleArn: readerRoleArn, modelWriterRoleA
 
 export const MODEL_STORE = { bucket, readerRoleArn, writerRoleArn };
 
-/** The site of namespace `llm-d`, without a model store and without a token. */
-export const siteOf = (kubernetes: k8s.Provider): Site => ({
+/** The cluster of namespace `llm-d`, without a model store and without a token. */
+export const clusterContext = (kubernetes: k8s.Provider): ClusterContext => ({
   kubernetes,
   namespace: "llm-d",
   gateway,
@@ -45,20 +45,20 @@ export const siteOf = (kubernetes: k8s.Provider): Site => ({
 
 /** The model's own revision, and a canary with 10 percent of its requests. */
 export const withCanary = (
-  plan: ModelPlan,
+  plan: RevisionPlan,
   revision = `${plan.revision}b`,
-): readonly [RevisionPlan, ...RevisionPlan[]] => [
+): readonly [WeightedRevision, ...WeightedRevision[]] => [
   { plan: planned(plan), percent: 90 },
   { plan: planned({ ...plan, revision }), percent: 10 },
 ];
 
 /** One revision with all of the model's requests. */
-export const alone = (plan: ModelPlan): readonly [RevisionPlan] => [{ plan: planned(plan), percent: 100 }];
+export const alone = (plan: RevisionPlan): readonly [WeightedRevision] => [{ plan: planned(plan), percent: 100 }];
 
-/** What is not as in `siteOf`, and what the service is told beside its revisions. */
+/** What is not as in `clusterContext`, and what the service is told beside its revisions. */
 export interface Around {
   /** @default {} */
-  readonly site?: Partial<Site>;
+  readonly cluster?: Partial<ClusterContext>;
   /** @default false */
   readonly byModelField?: boolean;
 }
@@ -66,13 +66,13 @@ export interface Around {
 /** Only to be called while mocks are set. */
 export function modelService(
   revisions: ModelServiceArgs["revisions"],
-  { site = {}, byModelField = false }: Around = {},
+  { cluster = {}, byModelField = false }: Around = {},
 ): ModelService {
   const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
   const needsAccount = revisions.some(({ plan }) => plan.weights.source === "s3");
   return new ModelService(revisions[0].plan.name, {
     revisions,
-    site: { ...siteOf(kubernetes), modelStore: MODEL_STORE, ...site },
+    cluster: { ...clusterContext(kubernetes), modelStore: MODEL_STORE, ...cluster },
     byModelField,
     account: needsAccount ? new aws.Provider("aws", { region: "us-east-2" }) : undefined,
   });

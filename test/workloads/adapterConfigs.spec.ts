@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AdapterConfig, adapterKey, askAdapterConfigs } from "../../workloads/adapterConfigs";
+import { type AdapterConfig, adapterKey, fetchAdapterConfigs } from "../../workloads/adapterConfigs";
 import { type Failure, type HubOptions, HuggingFaceServer } from "../support/huggingFaceServer";
 import { withRehearsal } from "../support/settings";
 
@@ -44,7 +44,7 @@ describe("the configuration of an adapter", () => {
 
   async function asked(adapter: object = {}, token?: string): Promise<AdapterConfig | undefined> {
     const given = { source: SOURCE, ...adapter };
-    return (await askAdapterConfigs([given], token)).get(adapterKey(given));
+    return (await fetchAdapterConfigs([given], token)).get(adapterKey(given));
   }
 
   const read = (rank: number, obstacles: readonly string[] = [], hasPatterns = false): AdapterConfig => ({
@@ -95,7 +95,7 @@ describe("the configuration of an adapter", () => {
   it("is that of the commit, once for each", async () => {
     await serve(JSON.stringify(PEFT));
     const pinned = { source: SOURCE, commit: COMMIT };
-    const configs = await askAdapterConfigs([pinned, { source: SOURCE }, pinned], undefined);
+    const configs = await fetchAdapterConfigs([pinned, { source: SOURCE }, pinned], undefined);
     assert.deepEqual(
       [...configs],
       [

@@ -18,7 +18,8 @@ describe("the names a model answers to", () => {
   const QWEN = { name: "qwen3-32b", repository: "Qwen/Qwen3-32B" };
 
   const written = async (names: readonly string[]) =>
-    only(await registeredWith(({ site, opts }) => createNames({ model: QWEN, names, site }, opts)), CONFIG_MAP).inputs;
+    only(await registeredWith(({ cluster, opts }) => createNames({ model: QWEN, names, cluster }, opts)), CONFIG_MAP)
+      .inputs;
 
   it("are told to the payload processor", async () => {
     const { metadata, data } = (await written(["support-v2", "support-v1"])) as {

@@ -9,7 +9,7 @@ import { registeredWith } from "./routing.fixtures";
 /** What is made for a model with this token, and what is returned. */
 async function made(token: string | undefined) {
   const names: (string | undefined)[] = [];
-  const registered: Registered[] = await registeredWith(async ({ site: { namespace }, opts }) => {
+  const registered: Registered[] = await registeredWith(async ({ cluster: { namespace }, opts }) => {
     const huggingFaceToken = token === undefined ? undefined : pulumi.secret(token);
     const secret = createToken("qwen3-32b", { huggingFaceToken, namespace }, opts);
     names.push(secret && (await settled(secret.metadata.name)));

@@ -5,7 +5,7 @@ import { parseObjects, readObjects } from "../../rehearsal/doubles/kubernetes/co
 import { renderChart } from "../../rehearsal/doubles/kubernetes/helm";
 import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { OWN_CRDS } from "../../rehearsal/toolchain/crds";
-import type { ModelPlan } from "../../workloads/plan";
+import type { RevisionPlan } from "../../workloads/plan";
 import { apiServer, testCluster } from "../support/apiServer";
 import { ofType, type Registered, secretValue } from "../support/mockedProgram";
 import {
@@ -45,7 +45,7 @@ async function definitions(): Promise<KubernetesObject[]> {
 }
 
 /** With everything configured that adds an object or a field, and the longest names there are. */
-const full = (plan: ModelPlan): ModelPlan => ({
+const full = (plan: RevisionPlan): RevisionPlan => ({
   ...inS3(plan),
   name: "a".repeat(31),
   revision: "12345678",
@@ -72,10 +72,10 @@ const manifestOf = ({ type, inputs }: Registered): Manifest =>
   (type === SECRET ? { ...inputs, stringData: secretValue(inputs.stringData) } : inputs) as Manifest;
 
 /** All objects of a model with two revisions, in a namespace that the API server has. */
-async function manifestsOf(plan: ModelPlan): Promise<Registered[]> {
+async function manifestsOf(plan: RevisionPlan): Promise<Registered[]> {
   const registered = await registeredByModel(withCanary(plan, "87654321"), () => ({
     byModelField: true,
-    site: { namespace: "default", huggingFaceToken: pulumi.secret("hf_abc") },
+    cluster: { namespace: "default", huggingFaceToken: pulumi.secret("hf_abc") },
   }));
   return registered.filter(({ type }) => type !== COMPONENT && type !== ASSOCIATION);
 }
@@ -102,7 +102,7 @@ describe("all objects of a model with two revisions, sent to the API server", ()
   });
 
   /** And how many objects there are, so that none goes missing. */
-  const PLANS: readonly { plan: ModelPlan; plain: number; full: number }[] = [
+  const PLANS: readonly { plan: RevisionPlan; plain: number; full: number }[] = [
     { plan: BASELINE, plain: 29, full: 41 },
     { plan: PRECISE, plain: 31, full: 43 },
     { plan: disaggregated("p5.48xlarge"), plain: 33, full: 47 },

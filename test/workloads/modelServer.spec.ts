@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { knownModel } from "../../catalog/models";
-import { createModelServers, createServerAccount, identityOf } from "../../workloads/modelServer";
-import type { ModelPlan, Role, RolePlan } from "../../workloads/plan";
+import { createModelServers, createServerAccount, revisionKeyOf } from "../../workloads/modelServer";
+import type { RevisionPlan, Role, RolePlan } from "../../workloads/plan";
 import { only, registeredBy } from "../support/mockedProgram";
 import { ACCOUNT, DEPLOYMENT } from "../support/modelService";
 import {
@@ -28,24 +28,25 @@ import { START } from "./scaling/plans";
 
 const DISAGGREGATED = disaggregated("p5.48xlarge");
 const WIDE = wide("p5.48xlarge");
-const PLANS: readonly ModelPlan[] = [BASELINE, PRECISE, DISAGGREGATED, WIDE];
+const PLANS: readonly RevisionPlan[] = [BASELINE, PRECISE, DISAGGREGATED, WIDE];
 
 /** Every role of every path. */
 const EVERY = PLANS.flatMap(plan => plan.roles.map(({ role }) => ({ plan, role, what: `${plan.path}, ${role}` })));
 
-const withRole = (plan: ModelPlan, role: Role, fields: Partial<RolePlan>): ModelPlan => {
+const withRole = (plan: RevisionPlan, role: Role, fields: Partial<RolePlan>): RevisionPlan => {
   const [first, ...others] = plan.roles.map(one => (one.role === role ? { ...one, ...fields } : one));
   assert.ok(first);
   return { ...plan, roles: [first, ...others] };
 };
 
-const argsOf = async (plan: ModelPlan, role?: Role): Promise<readonly string[]> =>
+const argsOf = async (plan: RevisionPlan, role?: Role): Promise<readonly string[]> =>
   containerOf(await serversOf(plan, role)).args;
 
-const environmentOf = async (plan: ModelPlan, role?: Role) => variables(containerOf(await serversOf(plan, role)).env);
+const environmentOf = async (plan: RevisionPlan, role?: Role) =>
+  variables(containerOf(await serversOf(plan, role)).env);
 
 /** What updates leave as it is, by the name of the servers. */
-async function ignored(plan: ModelPlan): Promise<Record<string, readonly string[]>> {
+async function ignored(plan: RevisionPlan): Promise<Record<string, readonly string[]>> {
   const found: Record<string, readonly string[]> = {};
   const record: pulumi.ResourceTransformation = ({ name, opts }) => {
     found[name] = "ignoreChanges" in opts ? (opts.ignoreChanges ?? []) : [];
@@ -183,7 +184,7 @@ describe("the model servers", () => {
 
   for (const plan of [DISAGGREGATED, WIDE])
     describe(`that hand caches to each other, with ${plan.path},`, () => {
-      const digests = async (changed: ModelPlan) => {
+      const digests = async (changed: RevisionPlan) => {
         const registered = await registeredServers(changed);
         return registered.map(made => madeBy(made).template.metadata.annotations["llmd/servers-sha256"]);
       };
@@ -358,7 +359,7 @@ describe("the model servers", () => {
     });
   });
 
-  const flags: readonly { what: string; fields: Partial<ModelPlan>; added: readonly string[] }[] = [
+  const flags: readonly { what: string; fields: Partial<RevisionPlan>; added: readonly string[] }[] = [
     { what: "the length of context", fields: { maxModelLen: 32768 }, added: ["--max-model-len=32768"] },
     {
       what: "the share of GPU memory",
@@ -580,11 +581,11 @@ describe("the servers' account", () => {
   });
 });
 
-describe("the identity of a revision", () => {
+describe("the key of a revision", () => {
   it("is its model, its revision and the guide of its path", () => {
     for (const plan of PLANS) {
       const { name: model, revision, servingPath } = plan;
-      assert.deepEqual(identityOf(plan), { model, revision, guide: servingPath.guide });
+      assert.deepEqual(revisionKeyOf(plan), { model, revision, guide: servingPath.guide });
     }
   });
 });

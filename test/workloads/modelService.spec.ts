@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { ModelEndpoint } from "../../contracts/outputs";
 import type { ModelServiceArgs } from "../../workloads/modelService";
-import type { ModelPlan } from "../../workloads/plan";
+import type { RevisionPlan } from "../../workloads/plan";
 import { REVISION_HEADER } from "../../workloads/routing";
 import type { routeRules } from "../../workloads/routing/route";
 import {
@@ -35,7 +35,7 @@ import { ASSOCIATION } from "./weights/fixtures";
 
 const PLANS = [BASELINE, PRECISE, disaggregated("p5.48xlarge"), wide("p5.48xlarge")];
 
-const withToken = (): Around => ({ site: { huggingFaceToken: pulumi.secret("hf_abc") } });
+const withToken = (): Around => ({ cluster: { huggingFaceToken: pulumi.secret("hf_abc") } });
 
 type RouteSpec = { readonly rules: ReturnType<typeof routeRules> };
 
@@ -110,7 +110,7 @@ describe("a model service", () => {
   });
 
   describe("as to the payload processor", () => {
-    const lora = (...names: string[]): ModelPlan => ({
+    const lora = (...names: string[]): RevisionPlan => ({
       ...BASELINE,
       lora: names.map(name => ({ ...ADAPTER, name })),
     });
@@ -157,7 +157,7 @@ describe("the endpoint of a model service", () => {
     return endpoint;
   }
 
-  const ranged = (min: number, max: number, fields: Partial<ModelPlan> = {}): ModelPlan => ({
+  const ranged = (min: number, max: number, fields: Partial<RevisionPlan> = {}): RevisionPlan => ({
     ...BASELINE,
     roles: [{ ...rolePlan("decode", 2, min), replicas: { min, max } }],
     ...fields,
@@ -177,7 +177,7 @@ describe("the endpoint of a model service", () => {
     }));
 
   it("is the gateway's own where there is no entry", async () => {
-    const { url, curl } = await endpointOf(alone(BASELINE), { site: { entryUrl: undefined } });
+    const { url, curl } = await endpointOf(alone(BASELINE), { cluster: { entryUrl: undefined } });
     assert.equal(url, "http://inference.llm-d-gateway/qwen3-32b/v1");
     assert.equal(
       curl,
@@ -197,7 +197,7 @@ describe("the endpoint of a model service", () => {
     assert.equal((await endpointOf(alone({ ...BASELINE, servedName: "acme/served" }))).servedName, "acme/served"));
 
   it("says how long a model that is known takes to answer from no node", async () => {
-    const roles: ModelPlan["roles"] = [{ ...rolePlan("decode", 2, 1), start: START }];
+    const roles: RevisionPlan["roles"] = [{ ...rolePlan("decode", 2, 1), start: START }];
     assert.equal((await endpointOf(alone({ ...BASELINE, roles }))).readyAfterMinutes, 14);
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import type { PathName } from "../../workloads/paths";
-import type { ModelPlan, RolePlan } from "../../workloads/plan";
+import type { RevisionPlan, RolePlan } from "../../workloads/plan";
 import { ofType, type Registered } from "../support/mockedProgram";
 import { alone, COMPONENT, POOL, podTemplateIn, registeredByModel, SERVICE, withCanary } from "../support/modelService";
 import { configure, rehearsed } from "../support/settings";
@@ -10,7 +10,7 @@ import { BASELINE, disaggregated, inS3, PRECISE, wide } from "./paths/fixtures";
 import { BASELINE as ENTRY, refusedWith } from "./settings/fixtures";
 import { ASSOCIATION, JOB } from "./weights/fixtures";
 
-const PLANS: readonly ModelPlan[] = [BASELINE, PRECISE, disaggregated("p5.48xlarge"), wide("p5.48xlarge")];
+const PLANS: readonly RevisionPlan[] = [BASELINE, PRECISE, disaggregated("p5.48xlarge"), wide("p5.48xlarge")];
 
 interface Named {
   readonly name: string;
@@ -20,7 +20,7 @@ interface Named {
 const ranged = (role: RolePlan): RolePlan => ({ ...role, replicas: { min: 2, max: 4 } });
 
 /** With everything that makes one object more. */
-function full(plan: ModelPlan, { name, revision }: Named): ModelPlan {
+function full(plan: RevisionPlan, { name, revision }: Named): RevisionPlan {
   const [first, ...others] = plan.roles;
   return {
     ...inS3(plan),
@@ -32,7 +32,7 @@ function full(plan: ModelPlan, { name, revision }: Named): ModelPlan {
   };
 }
 
-const around = () => ({ byModelField: true, site: { huggingFaceToken: pulumi.secret("hf_abc") } });
+const around = () => ({ byModelField: true, cluster: { huggingFaceToken: pulumi.secret("hf_abc") } });
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -155,7 +155,7 @@ describe("the names of a model's objects", () => {
   afterEach(() => configure({}));
 
   /** As the engine knows it and as the API server does; a Job's without its digest. */
-  const identityOf = (object: Registered): string => {
+  const identifierOf = (object: Registered): string => {
     const given = nameOf(object);
     const known = object.type === JOB ? given.replace(/-[0-9a-f]{8}$/, "") : given;
     return `${object.type.replace("kubernetes:", "")} ${object.name} ${known}`;
@@ -233,10 +233,10 @@ describe("the names of a model's objects", () => {
 
   const LONGEST: Named = { name: "a".repeat(31), revision: "12345678" };
 
-  const built = async (plan: ModelPlan, model: Named): Promise<readonly string[]> =>
+  const built = async (plan: RevisionPlan, model: Named): Promise<readonly string[]> =>
     (await registeredByModel(alone(full(plan, model)), around))
       .filter(({ type }) => type !== COMPONENT)
-      .map(identityOf)
+      .map(identifierOf)
       .sort();
 
   for (const plan of PLANS)

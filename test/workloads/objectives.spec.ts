@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createObjectives, OBJECTIVE_HEADER, objectiveName } from "../../workloads/objectives";
-import type { ModelPlan } from "../../workloads/plan";
+import type { RevisionPlan } from "../../workloads/plan";
 import { ofType } from "../support/mockedProgram";
 import { OBJECTIVE, poolStandIn, registeredWith, STAND_IN } from "./routing.fixtures";
 
-const objectives = async (priorities: ModelPlan["priorities"]) =>
+const objectives = async (priorities: RevisionPlan["priorities"]) =>
   ofType(await registeredWith(context => createObjectives(context, poolStandIn(context)), { priorities }), OBJECTIVE);
 
 describe("a model's objectives", () => {

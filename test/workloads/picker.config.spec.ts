@@ -5,7 +5,7 @@ import { modelConfig } from "../../workloads/picker";
 import { configProblems, nameOf, type PickerConfig, type Plugin } from "../../workloads/picker/config";
 import { maxConcurrency, requestWaitSeconds } from "../../workloads/picker/flowControl";
 import { PLUGIN_TYPES } from "../../workloads/picker/plugins";
-import type { ModelPlan, RolePlan, SchedulePlan } from "../../workloads/plan";
+import type { RevisionPlan, RolePlan, SchedulePlan } from "../../workloads/plan";
 import { planned } from "../support/plans";
 import { ADAPTER, DECODE, PLAN, PUBLISHED } from "./routing.fixtures";
 
@@ -63,7 +63,7 @@ const PRECISE: PickerConfig = {
 
 const LORA = [ADAPTER];
 
-const config = (fields: Partial<ModelPlan>, base = PUBLISHED): PickerConfig =>
+const config = (fields: Partial<RevisionPlan>, base = PUBLISHED): PickerConfig =>
   modelConfig(base, planned({ ...PLAN, ...fields }));
 
 const types = ({ plugins }: PickerConfig): string[] => plugins.map(({ type }) => type);
@@ -96,8 +96,8 @@ describe("a picker's configuration", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.values(bases)),
-        fc.constantFrom<ModelPlan["path"]>("optimizedBaseline", "precisePrefix", "prefillDecode", "wideExpert"),
-        fc.constantFrom<ModelPlan["routing"]>("tokenLoad", "weighted"),
+        fc.constantFrom<RevisionPlan["path"]>("optimizedBaseline", "precisePrefix", "prefillDecode", "wideExpert"),
+        fc.constantFrom<RevisionPlan["routing"]>("tokenLoad", "weighted"),
         fc.constantFrom([], LORA),
         fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.integer({ min: -100, max: 100 })),
         (base, path, routing, lora, named) =>
@@ -312,7 +312,7 @@ describe("requests that no server can take now", () => {
     ));
 
   const none = { ...DECODE, replicas: { min: 0, max: 4 } };
-  const waits: readonly { what: string; fields: Pick<ModelPlan, "roles" | "schedule">; seconds: number }[] = [
+  const waits: readonly { what: string; fields: Pick<RevisionPlan, "roles" | "schedule">; seconds: number }[] = [
     { what: "a minute while servers are busy", fields: { roles: [DECODE], schedule: undefined }, seconds: 60 },
     {
       what: "a quarter of an hour for servers that a request starts",

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { parse } from "yaml";
 import { IMAGES } from "../../catalog/versions";
 import { createPicker, type PickerConfig } from "../../workloads/picker";
-import type { ModelPlan } from "../../workloads/plan";
+import type { RevisionPlan } from "../../workloads/plan";
 import { only, type Registered } from "../support/mockedProgram";
 import {
   ACCOUNT,
@@ -22,7 +22,7 @@ const NAME = "qwen3-32b-v1-epp";
 
 const metadata = (suffix = "") => ({ name: `${NAME}${suffix}`, namespace: "llm-d" });
 
-const picked = (fields: Partial<ModelPlan> = {}, path = pathOf()): Promise<Registered[]> =>
+const picked = (fields: Partial<RevisionPlan> = {}, path = pathOf()): Promise<Registered[]> =>
   registeredWith(context => createPicker(context, path, poolStandIn(context)), fields);
 
 /** The content of the picker's configuration file. */
@@ -240,7 +240,7 @@ describe("the endpoint picker", () => {
 });
 
 describe("the size of an endpoint picker", () => {
-  const cpuOf = async (fields: Partial<ModelPlan>, ports: readonly number[]) =>
+  const cpuOf = async (fields: Partial<RevisionPlan>, ports: readonly number[]) =>
     resourcesIn(await picked(fields, { ...pathOf(), targetPorts: () => ports }))?.requests?.cpu;
   const servers = (max: number, podsPerServer = 1) => ({ ...DECODE, replicas: { min: 1, max }, podsPerServer });
 
@@ -260,7 +260,7 @@ describe("the size of an endpoint picker", () => {
 describe("the endpoint picker's file", () => {
   const digestIn = (registered: readonly Registered[]) => templateIn(registered).metadata.annotations;
 
-  const changes: readonly { what: string; fields: Partial<ModelPlan> }[] = [
+  const changes: readonly { what: string; fields: Partial<RevisionPlan> }[] = [
     { what: "upstream's", fields: {} },
     { what: "with priorities", fields: { priorities: { premium: 100 } } },
   ];

@@ -8,7 +8,7 @@ import { PLAN, registeredWith } from "./routing.fixtures";
 
 describe("what turns prompts into tokens for a picker", () => {
   it("is the revision's own servers that are Ready, by one name, which an `up` does not wait for", async () => {
-    const registered = await registeredWith(context => createExtraObject(context, renderService(context.identity)));
+    const registered = await registeredWith(context => createExtraObject(context, renderService(context.key)));
     assert.equal(registered.length, 1);
     assert.deepEqual(only(registered, SERVICE).inputs, {
       apiVersion: "v1",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ModelPlan } from "../../workloads/plan";
+import type { RevisionPlan } from "../../workloads/plan";
 import { createRevision } from "../../workloads/revision";
 import { createToken } from "../../workloads/tokenSecret";
 import { ofType, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
@@ -31,11 +31,11 @@ interface Given {
 }
 
 /** What a revision registers, the model's Secret included. */
-async function registeredRevision(plan: ModelPlan, { token, account = false }: Given = {}): Promise<Registered[]> {
+async function registeredRevision(plan: RevisionPlan, { token, account = false }: Given = {}): Promise<Registered[]> {
   const all = await registeredBy(() => {
     const context = revision(plan, token === undefined ? {} : { huggingFaceToken: pulumi.secret(token) });
     createRevision(context, {
-      token: createToken(plan.name, context.site, context.opts),
+      token: createToken(plan.name, context.cluster, context.opts),
       account: account ? new aws.Provider("aws", { region: "us-east-2" }) : undefined,
     });
   });
@@ -117,7 +117,7 @@ describe("a revision", () => {
     });
 
   it("has budgets for the roles alone that have several servers", async () => {
-    const roles: ModelPlan["roles"] = [rolePlan("decode", 4, 1), rolePlan("prefill", 1, 2)];
+    const roles: RevisionPlan["roles"] = [rolePlan("decode", 4, 1), rolePlan("prefill", 1, 2)];
     const registered = await registeredRevision({ ...DISAGGREGATED, roles });
     assert.deepEqual(
       ofType(registered, BUDGET).map(({ name }) => name),

@@ -3,11 +3,11 @@ import * as k8s from "@pulumi/kubernetes";
 import type { RevisionContext } from "../../workloads/context";
 import { PATHS } from "../../workloads/paths";
 import type { PickedPath, PickerConfig } from "../../workloads/picker";
-import type { LoraAdapter, ModelDraft, ModelPlan, RoleDraft } from "../../workloads/plan";
+import type { LoraAdapter, RevisionDraft, RevisionPlan, RoleDraft } from "../../workloads/plan";
 import { withServers } from "../../workloads/planning/revision";
 import { P5_POOL } from "../support/infraOutputs";
 import { type Registered, registeredBy } from "../support/mockedProgram";
-import { siteOf } from "../support/modelService";
+import { clusterContext } from "../support/modelService";
 import { planned } from "../support/plans";
 
 export const OBJECTIVE = "kubernetes:llm-d.ai/v1alpha2:InferenceObjective";
@@ -30,7 +30,7 @@ const DECODE_DRAFT: RoleDraft = {
   startupBudget: { periodSeconds: 30, failureThreshold: 120 },
 };
 
-const DRAFT: ModelDraft = {
+const DRAFT: RevisionDraft = {
   name: "qwen3-32b",
   model: "Qwen/Qwen3-32B",
   servedName: "Qwen/Qwen3-32B",
@@ -88,13 +88,13 @@ export const pathOf = (config: PickerConfig = PUBLISHED): PickedPath => ({
 });
 
 /** Only to be called while mocks are set. */
-export function contextOf(fields: Partial<ModelPlan> = {}): RevisionContext {
+export function contextOf(fields: Partial<RevisionPlan> = {}): RevisionContext {
   const plan = planned({ ...PLAN, ...fields });
   const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
   return {
-    identity: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },
+    key: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },
     plan,
-    site: siteOf(kubernetes),
+    cluster: clusterContext(kubernetes),
     opts: { provider: kubernetes },
   };
 }
@@ -106,7 +106,7 @@ export const poolStandIn = ({ opts }: RevisionContext): k8s.core.v1.Namespace =>
 /** What is registered by building with a context, without the context's own. */
 export async function registeredWith(
   build: (context: RevisionContext) => unknown,
-  fields: Partial<ModelPlan> = {},
+  fields: Partial<RevisionPlan> = {},
 ): Promise<Registered[]> {
   const all = await registeredBy(() => build(contextOf(fields)));
   return all.filter(({ type, name }) => !type.startsWith("pulumi:providers:") && name !== "stands-for-the-pool");

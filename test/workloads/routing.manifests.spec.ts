@@ -25,19 +25,19 @@ const PORTS = [8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007];
 
 /** Everything of routing that a model may have, with as many ports as a pool may have. */
 function build(context: RevisionContext): void {
-  const { identity, site, opts } = context;
+  const { key, cluster, opts } = context;
   const model = { name: PLAN.name, repository: PLAN.model };
   const path = { ...pathOf(), targetPorts: () => PORTS };
   const pool = createPool(context, path);
   createPicker(context, path, pool);
-  createExtraObject(context, renderService(identity));
+  createExtraObject(context, renderService(key));
   createObjectives(context, pool);
-  createNames({ model, names: ["support-v1"], site }, opts);
+  createNames({ model, names: ["support-v1"], cluster }, opts);
   const revisions = [
-    { identity, percent: 90, pool },
-    { identity: { ...identity, revision: "v2" }, percent: 10, pool },
+    { key, percent: 90, pool },
+    { key: { ...key, revision: "v2" }, percent: 10, pool },
   ];
-  createRoute({ model, revisions, site, byModelField: true }, opts);
+  createRoute({ model, revisions, cluster, byModelField: true }, opts);
 }
 
 const manifestOf = ({ inputs }: Registered) => {

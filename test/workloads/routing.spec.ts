@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import fc from "fast-check";
-import type { ModelPlan } from "../../workloads/plan";
+import type { RevisionPlan } from "../../workloads/plan";
 import { sameRepositoryProblems } from "../../workloads/planning/repositories";
 import { callOf, createPool, createRoute } from "../../workloads/routing";
 import { routeRules } from "../../workloads/routing/route";
@@ -11,13 +11,13 @@ import { pathOf, registeredWith } from "./routing.fixtures";
 
 const QWEN = { name: "qwen3-32b", repository: "Qwen/Qwen3-32B" };
 
-const identityOf = (revision: string) => ({ model: QWEN.name, revision, guide: "optimized-baseline" });
+const revisionKeyOf = (revision: string) => ({ model: QWEN.name, revision, guide: "optimized-baseline" });
 
 const shares = (percents: Readonly<Record<string, number>>) =>
-  Object.entries(percents).map(([revision, percent]) => ({ identity: identityOf(revision), percent }));
+  Object.entries(percents).map(([revision, percent]) => ({ key: revisionKeyOf(revision), percent }));
 
 describe("a revision's pool", () => {
-  const pooled = async (fields: Partial<ModelPlan> = {}, path = pathOf()) =>
+  const pooled = async (fields: Partial<RevisionPlan> = {}, path = pathOf()) =>
     only(await registeredWith(context => createPool(context, path), fields), POOL);
   const specOf = ({ inputs }: Registered) =>
     inputs.spec as { targetPorts: object; endpointPickerRef: { failureMode: string } };
@@ -65,14 +65,14 @@ describe("the route to a model", () => {
   const header = (name: string, value: string) => ({ type: "Exact", name, value });
 
   const routed = (byModelField = false) =>
-    registeredWith(({ site, opts }) => {
+    registeredWith(({ cluster, opts }) => {
       const pools = ["v1", "v2"].map(name => new k8s.core.v1.Namespace(`pool-${name}`, {}, opts));
       const revisions = shares({ v1: 90, v2: 10 }).map((share, index) => {
         const pool = pools[index];
         assert.ok(pool);
         return { ...share, pool };
       });
-      createRoute({ model: QWEN, revisions, site, byModelField }, opts);
+      createRoute({ model: QWEN, revisions, cluster, byModelField }, opts);
     });
 
   it("hangs below the gateway under the model's name, whatever its revisions", async () => {

@@ -5,8 +5,8 @@
 import { SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig } from "../picker/config";
-import type { ModelDraft, RoleDraft } from "../plan";
-import { COMPILE_CACHES, gpus, singlePortProbes, sized, VLLM_COMMAND } from "../servers/conventions";
+import type { RevisionDraft, RoleDraft } from "../plan";
+import { COMPILE_CACHES, gpus, podResources, singlePortProbes, VLLM_COMMAND } from "../servers/conventions";
 import { type GuideSize, wholeRole } from "../servers/roles";
 import type { ServerShape, ServingPath } from "../servers/shape";
 
@@ -35,14 +35,14 @@ const PICKER_CONFIG: PickerConfig = {
 };
 
 /** A server that prefills and decodes; precise prefix caching begins with it, too. */
-export const baselineServer = (plan: ModelDraft, role: RoleDraft): ServerShape => ({
+export const baselineServer = (plan: RevisionDraft, role: RoleDraft): ServerShape => ({
   image: IMAGES.vllm,
   command: VLLM_COMMAND,
   args: [`--tensor-parallel-size=${role.tensorParallel}`],
   env: [],
   ports: [{ name: SERVER_PORT_NAMES.modelServer, containerPort: SERVER_PORTS.serving }],
   probes: singlePortProbes(role.startupBudget),
-  ...sized(plan, {
+  ...podResources(plan, {
     requests: { cpu: "8", memory: "96Gi", ...gpus(role) },
     limits: { cpu: "16", memory: "128Gi", ...gpus(role) },
   }),

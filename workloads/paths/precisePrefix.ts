@@ -6,7 +6,7 @@
 import { LABELS, SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { fromField } from "../../contracts/placement";
 import type { PickerConfig } from "../picker/config";
-import type { ModelDraft, ModelPlan, RoleDraft } from "../plan";
+import type { RevisionDraft, RevisionPlan, RoleDraft } from "../plan";
 import { rendererUrl, renderService } from "../renderer";
 import { wholeRole } from "../servers/roles";
 import type { ServerShape, ServingPath } from "../servers/shape";
@@ -29,7 +29,7 @@ const EVENTS_PORT = SERVER_PORTS.cacheEvents;
 /** By which the picker takes a message for one of its servers'. */
 const TOPIC = "kv@";
 
-function eventsArg({ servedName }: ModelDraft): string {
+function eventsArg({ servedName }: RevisionDraft): string {
   const config = {
     enable_kv_cache_events: true,
     publisher: "zmq",
@@ -41,7 +41,7 @@ function eventsArg({ servedName }: ModelDraft): string {
   return `--kv-events-config=${JSON.stringify(config)}`;
 }
 
-function server(plan: ModelDraft, role: RoleDraft): ServerShape {
+function server(plan: RevisionDraft, role: RoleDraft): ServerShape {
   const baseline = baselineServer(plan, role);
   return {
     ...baseline,
@@ -58,7 +58,7 @@ const PRODUCER = "precise-prefix-cache-producer";
 /** Not the approximate producer, which plugins take by default. */
 const PRECISE = { prefixMatchInfoProducerName: PRODUCER };
 
-const pickerConfig = (plan: ModelPlan): PickerConfig => ({
+const pickerConfig = (plan: RevisionPlan): PickerConfig => ({
   apiVersion: "llm-d.ai/v1alpha1",
   kind: "EndpointPickerConfig",
   plugins: [
@@ -113,5 +113,5 @@ export const precisePrefix: ServingPath = {
   targetPorts: () => [SERVER_PORTS.serving],
   pickerConfig,
   server,
-  extraObjects: identity => [renderService(identity)],
+  extraObjects: key => [renderService(key)],
 };

@@ -6,8 +6,8 @@
 import { LABELS, SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig, Plugin } from "../picker/config";
-import type { ModelDraft, ModelPlan, Role, RoleDraft } from "../plan";
-import { COMPILE_CACHES, singlePortProbes, sized, VLLM_COMMAND } from "../servers/conventions";
+import type { RevisionDraft, RevisionPlan, Role, RoleDraft } from "../plan";
+import { COMPILE_CACHES, podResources, singlePortProbes, VLLM_COMMAND } from "../servers/conventions";
 import {
   apartFromOtherRole,
   EFA_CAPABILITIES,
@@ -42,9 +42,9 @@ const ROLES = {
   },
 } as const satisfies Record<Role, object>;
 
-function server(plan: ModelDraft, role: RoleDraft): ServerShape {
+function server(plan: RevisionDraft, role: RoleDraft): ServerShape {
   const { port, portArgs, env, sidecars } = ROLES[role.role];
-  const identity = { model: plan.name, revision: plan.revision, guide: GUIDE };
+  const key = { model: plan.name, revision: plan.revision, guide: GUIDE };
   return {
     image: IMAGES.vllmEfa,
     command: VLLM_COMMAND,
@@ -58,13 +58,13 @@ function server(plan: ModelDraft, role: RoleDraft): ServerShape {
     env: [...NIXL_ENV, ...env],
     ports: [{ name: SERVER_PORT_NAMES.modelServer, containerPort: port }, NIXL_PORT],
     probes: singlePortProbes(role.startupBudget),
-    ...sized(plan, efaSizes(role, askedFor(role))),
+    ...podResources(plan, efaSizes(role, askedFor(role))),
     sharedMemory: "20Gi",
     compileCaches: COMPILE_CACHES,
     capabilities: EFA_CAPABILITIES,
     sidecars,
     labels: { [LABELS.engineType]: "vllm" },
-    affinity: { ...oneZone(identity), ...apartFromOtherRole(identity, role.role) },
+    affinity: { ...oneZone(key), ...apartFromOtherRole(key, role.role) },
   };
 }
 
@@ -82,13 +82,13 @@ export const DISAGGREGATION: readonly Plugin[] = [
   { type: "decode-filter" },
 ];
 
-function affinityFilter({ model }: ModelPlan): Plugin {
+function affinityFilter({ model }: RevisionPlan): Plugin {
   const peakPrefillThroughput = PEAK_PREFILL[model];
   const type = "prefix-cache-affinity-filter";
   return peakPrefillThroughput === undefined ? { type } : { type, parameters: { peakPrefillThroughput } };
 }
 
-const pickerConfig = (plan: ModelPlan): PickerConfig => ({
+const pickerConfig = (plan: RevisionPlan): PickerConfig => ({
   apiVersion: "llm-d.ai/v1alpha1",
   kind: "EndpointPickerConfig",
   plugins: [

@@ -19,8 +19,8 @@ import { LABELS, MAX_RANKS, RANK_PORTS, SERVER_PORT_NAMES, SERVER_PORTS } from "
 import { budgetSeconds, type StartupBudget } from "../../catalog/startup";
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig } from "../picker/config";
-import type { ModelDraft, Role, RoleDraft } from "../plan";
-import { PATIENCE, sized } from "../servers/conventions";
+import type { RevisionDraft, Role, RoleDraft } from "../plan";
+import { PATIENCE, podResources } from "../servers/conventions";
 import {
   EFA_CAPABILITIES,
   efaSizes,
@@ -97,7 +97,7 @@ const JIT_CACHE: CacheFolder = { name: "jit-cache", mountPath: "/var/cache/vllm"
 
 const cacheVariable = (name: string, folder: string) => ({ name, value: `${JIT_CACHE.mountPath}/${folder}` });
 
-const env = (plan: ModelDraft, role: RoleDraft): EnvVar[] => [
+const env = (plan: RevisionDraft, role: RoleDraft): EnvVar[] => [
   { name: "DP_SIZE_LOCAL", value: String(role.gpusPerPod) },
   { name: "VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS", value: "1" },
   { name: "VLLM_RANDOMIZE_DP_DUMMY_INPUTS", value: "1" },
@@ -115,7 +115,7 @@ const env = (plan: ModelDraft, role: RoleDraft): EnvVar[] => [
 ];
 
 /** DeepGEMM multiplies FP8 in blocks, as DeepSeek's models have it, and nothing else. */
-const hasFp8Blocks = ({ precision }: ModelDraft): boolean => precision === "fp8Block";
+const hasFp8Blocks = ({ precision }: RevisionDraft): boolean => precision === "fp8Block";
 
 /** Port of what supervises a pod's ranks: the one behind the last rank's. */
 const supervisorPort = (role: Role): number => RANK_PORTS[role].first + MAX_RANKS;
@@ -133,7 +133,7 @@ const LIMITS = {
 
 /** What only one of the roles gets. */
 const ROLE_ARGS = {
-  prefill: ({ gpuMemoryUtilization }: ModelDraft) =>
+  prefill: ({ gpuMemoryUtilization }: RevisionDraft) =>
     gpuMemoryUtilization === undefined
       ? [`--gpu-memory-utilization=${LIMITS.prefill.gpuMemoryUtilization.toFixed(2)}`]
       : [],
@@ -141,9 +141,9 @@ const ROLE_ARGS = {
     `--max-num-batched-tokens=${LIMITS.decode.maxNumBatchedTokens}`,
     `--max-num-seqs=${LIMITS.decode.maxNumSeqs}`,
   ],
-} as const satisfies Record<Role, (plan: ModelDraft) => string[]>;
+} as const satisfies Record<Role, (plan: RevisionDraft) => string[]>;
 
-const args = (plan: ModelDraft, role: RoleDraft): string[] => [
+const args = (plan: RevisionDraft, role: RoleDraft): string[] => [
   `--port=${RANK_PORTS[role.role].first}`,
   "--data-parallel-multi-port-external-lb",
   `--data-parallel-supervisor-port=${supervisorPort(role.role)}`,
@@ -182,17 +182,17 @@ const probes = ({ startupBudget }: RoleDraft): Probes => ({
  * Disk of the node. From Hugging Face all of a model's weights come to lie there, for which upstream asks for 1 TiB. Karpenter
  * may not count NVMe in when it looks for a node (unverified); what weights from S3 leave for compiled kernels fits any.
  */
-const disk = ({ weights: { source } }: ModelDraft) => ({
+const disk = ({ weights: { source } }: RevisionDraft) => ({
   "ephemeral-storage": source === "huggingFace" ? "1Ti" : "50Gi",
 });
 
-function sizes(plan: ModelDraft, role: RoleDraft) {
-  const { requests, limits } = sized(plan, efaSizes(role, { cpu: 32, memoryGiB: 512 }));
+function sizes(plan: RevisionDraft, role: RoleDraft) {
+  const { requests, limits } = podResources(plan, efaSizes(role, { cpu: 32, memoryGiB: 512 }));
   return { requests: { ...requests, ...disk(plan) }, limits: { ...limits, ...disk(plan) } };
 }
 
 /** @throws RangeError for more GPUs in a pod than a pool takes ports. */
-function server(plan: ModelDraft, role: RoleDraft): ServerShape {
+function server(plan: RevisionDraft, role: RoleDraft): ServerShape {
   const { gpusPerPod: ranks } = role;
   if (ranks > MAX_RANKS) throw new RangeError(`${ranks} ranks in a pod: a pool takes ${MAX_RANKS} ports`);
   const { first, name } = RANK_PORTS[role.role];

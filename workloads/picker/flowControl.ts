@@ -2,7 +2,7 @@
  * Requests that no server can take now: they wait in the picker, most important first, and autoscaling reads how many there
  * are. llm-d's guide on flow control, as of v0.9.0.
  */
-import { type ModelPlan, mostPods, type RolePlan } from "../plan";
+import { maxPods, type RevisionPlan, type RolePlan } from "../plan";
 import type { ServingPath } from "../servers/shape";
 import type { FlowControl, PickerConfig, Plugin, PriorityBand } from "./config";
 
@@ -15,7 +15,7 @@ const WAIT_SECONDS = {
 } as const;
 
 /** What flow control needs to know of a plan. */
-export type Queued = Pick<ModelPlan, "priorities" | "roles" | "schedule" | "servingPath">;
+export type Queued = Pick<RevisionPlan, "priorities" | "roles" | "schedule" | "servingPath">;
 
 /**
  * How long a request waits before it is refused: with 429 if servers are busy, with 503 if there are none.
@@ -86,7 +86,7 @@ const FULL_SERVER = 132;
  * detector and in-flight load producer). Every pod of a path has the same ports, so pods stand for endpoints.
  */
 export function maxConcurrency(roles: readonly Pick<RolePlan, "role" | "replicas" | "podsPerServer">[]): number {
-  const share = mostPods(roles.filter(({ role }) => role === "decode")) / mostPods(roles);
+  const share = maxPods(roles.filter(({ role }) => role === "decode")) / maxPods(roles);
   return Math.max(1, Math.floor(FULL_SERVER * share));
 }
 
@@ -101,7 +101,7 @@ const LIMITS = { maxBytes: "10Gi", maxRequests: "1k" } as const;
 const BAND_REQUESTS = { above: "500", zero: "200", below: "50" } as const;
 
 /** A band for each priority there is, most important first, and for requests without one: theirs is 0. */
-function bandsOf(priorities: ModelPlan["priorities"]): PriorityBand[] {
+function bandsOf(priorities: RevisionPlan["priorities"]): PriorityBand[] {
   const named = Object.values(priorities);
   if (named.length === 0) return [];
   return [...new Set([...named, 0])]

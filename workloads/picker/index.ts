@@ -13,15 +13,15 @@ import { fromField } from "../../contracts/placement";
 import { createExtProcRule } from "../../contracts/serviceHost";
 import type { RevisionContext } from "../context";
 import { revisionName } from "../names";
-import type { ModelPlan } from "../plan";
+import type { RevisionPlan } from "../plan";
 import type { ServingPath } from "../servers/shape";
 import { configProblems, type PickerConfig } from "./config";
 import { withFlowControl } from "./flowControl";
 import { pickerMetadata, pickerSelector } from "./names";
 import { withParsers } from "./parsers";
-import { createRights, type Rights } from "./rights";
+import { createRbac, type PickerRbac } from "./rbac";
+import { pickerResources } from "./resources";
 import { withRouting } from "./scoring";
-import { pickerResources } from "./size";
 
 export type { PickerConfig } from "./config";
 
@@ -44,13 +44,13 @@ export function createPicker(
   pool: pulumi.Resource,
 ): k8s.apps.v1.Deployment {
   const { plan } = context;
-  const rights = createRights(context);
+  const rbac = createRbac(context);
   const file = createConfigFile(context, modelConfig(path.pickerConfig(plan), plan));
   createService(context);
   const { name, namespace } = pickerMetadata(context);
   createExtProcRule(name, { name, namespace }, context.opts);
   const resources = pickerResources(plan, path.targetPorts(plan).length);
-  return createDeployment(context, { rights, file, resources, pool });
+  return createDeployment(context, { rbac, file, resources, pool });
 }
 
 /**
@@ -58,7 +58,7 @@ export function createPicker(
  * `lora-affinity-scorer` takes an adapter that has requests for one that is loaded, so it would only pile them up on one
  * server (llm-d-router#2605, #2792). It may come back with a pin that has llm-d-router#2625.
  */
-export const modelConfig = (config: PickerConfig, plan: ModelPlan): PickerConfig =>
+export const modelConfig = (config: PickerConfig, plan: RevisionPlan): PickerConfig =>
   withFlowControl(withParsers(withRouting(config, plan.routing)), plan);
 
 interface ConfigFile {
@@ -77,13 +77,13 @@ function createConfigFile(context: RevisionContext, config: PickerConfig): Confi
 }
 
 interface Needs {
-  readonly rights: Rights;
+  readonly rbac: PickerRbac;
   readonly file: ConfigFile;
   readonly resources: ReturnType<typeof pickerResources>;
   readonly pool: pulumi.Resource;
 }
 
-function createDeployment(context: RevisionContext, { rights, file, resources, pool }: Needs): k8s.apps.v1.Deployment {
+function createDeployment(context: RevisionContext, { rbac, file, resources, pool }: Needs): k8s.apps.v1.Deployment {
   const metadata = pickerMetadata(context);
   const selector = pickerSelector(context);
   return new k8s.apps.v1.Deployment(
@@ -103,10 +103,10 @@ function createDeployment(context: RevisionContext, { rights, file, resources, p
             annotations: { "llmd/config-sha256": file.digest },
           },
           spec: {
-            serviceAccountName: rights.account.metadata.name,
+            serviceAccountName: rbac.account.metadata.name,
             // Variables for every Service of the namespace would be more with each model.
             enableServiceLinks: false,
-            priorityClassName: pulumi.output(context.site.priorityClasses).routing,
+            priorityClassName: pulumi.output(context.cluster.priorityClasses).routing,
             // It drains for 30 s at least; upstream's.
             terminationGracePeriodSeconds: 130,
             securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
@@ -116,16 +116,16 @@ function createDeployment(context: RevisionContext, { rights, file, resources, p
         },
       },
     },
-    { ...context.opts, dependsOn: [...rights.bindings, pool] },
+    { ...context.opts, dependsOn: [...rbac.bindings, pool] },
   );
 }
 
-const container = ({ identity, site }: RevisionContext, resources: Needs["resources"]) => ({
+const container = ({ key, cluster }: RevisionContext, resources: Needs["resources"]) => ({
   name: "epp",
   image: IMAGES.endpointPicker,
   args: [
-    ...["--pool-name", revisionName(identity)],
-    ...["--pool-namespace", site.namespace],
+    ...["--pool-name", revisionName(key)],
+    ...["--pool-namespace", cluster.namespace],
     ...["--pool-group", INFERENCE_GROUP],
     ...["--config-file", `${CONFIG_FOLDER}/${CONFIG_FILE}`],
     ...["--grpc-port", String(PICKER_PORTS.extProc)],

@@ -5,14 +5,14 @@ import type { RevisionContext } from "../context";
 import { pickerName } from "../names";
 
 /** The label by which the picker's Deployment and Service find its pod. */
-export const pickerSelector = ({ identity }: Pick<RevisionContext, "identity">) => ({
-  [LABELS.picker]: pickerName(identity),
+export const pickerSelector = ({ key }: Pick<RevisionContext, "key">) => ({
+  [LABELS.picker]: pickerName(key),
 });
 
 export const pickerMetadata = (
-  { identity, site }: RevisionContext,
+  { key, cluster }: RevisionContext,
   suffix = "",
 ): { readonly name: string; readonly namespace: pulumi.Input<string> } => ({
-  name: `${pickerName(identity)}${suffix}`,
-  namespace: site.namespace,
+  name: `${pickerName(key)}${suffix}`,
+  namespace: cluster.namespace,
 });

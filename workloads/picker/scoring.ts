@@ -1,5 +1,5 @@
 /** What a model's settings change in how its path chooses servers. */
-import type { ModelPlan } from "../plan";
+import type { RevisionPlan } from "../plan";
 import { nameOf, type PickerConfig, type Plugin, type PluginParameters, type SchedulingProfile } from "./config";
 
 /** Upstream's scorers of v0.4 to v0.8, with the weights they had; still the default of its charts. */
@@ -16,7 +16,7 @@ const TOKEN_LOAD: readonly string[] = ["prefix-cache-affinity-filter", "token-lo
  * Weighted scorers wherever the path goes by token load: for models whose prefill throughput nobody has measured, without
  * which token load means little.
  */
-export function withRouting(config: PickerConfig, routing: ModelPlan["routing"]): PickerConfig {
+export function withRouting(config: PickerConfig, routing: RevisionPlan["routing"]): PickerConfig {
   if (routing === "tokenLoad" || !config.schedulingProfiles.some(goesByTokenLoad)) return config;
   const parameters = prefixParameters(config.plugins);
   const scorers = WEIGHTED.map(({ type }) => (type === "prefix-cache-scorer" ? { type, ...parameters } : { type }));

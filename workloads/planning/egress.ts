@@ -1,7 +1,7 @@
 /** What a revision downloads where nodes have no way to the internet. */
 import type { InfraOutputs } from "../../contracts/outputs";
 import { namesRepository } from "../settings/engineArgs";
-import type { Knowledge } from "./knowledge";
+import type { ModelFacts } from "./modelFacts";
 import type { Revision } from "./revisions";
 
 const NO_INTERNET = "pods reach nothing outside the VPC (llmd-infra:network.nat is none)";
@@ -10,7 +10,7 @@ const OTHER_NAT = "or set nat to single, perZone or regional";
 /** @param egress of the infra layer; `undefined` where it does not say. */
 export function egressProblems(
   { path, loraPath, settings }: Revision,
-  { known }: Pick<Knowledge, "known">,
+  { known }: Pick<ModelFacts, "known">,
   egress: InfraOutputs["egress"],
 ): string[] {
   if (egress !== "none") return [];

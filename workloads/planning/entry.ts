@@ -1,7 +1,7 @@
 /** Whether requests may wait at the entry for as long as an endpoint picker holds them. */
 import type { PlatformOutputs } from "../../contracts/outputs";
 import { requestWaitSeconds } from "../picker/flowControl";
-import type { ModelPlan } from "../plan";
+import type { RevisionPlan } from "../plan";
 
 /** What the platform layer says of its entry. */
 export interface EntryFacts {
@@ -17,11 +17,11 @@ const KEY = "llmd-platform:entry.streamIdleMinutes";
 const MARGIN_SECONDS = 60;
 
 /** Minutes for which the entry must let a request for the model wait. */
-export const waitMinutes = (plan: Pick<ModelPlan, "roles" | "schedule">): number =>
+export const waitMinutes = (plan: Pick<RevisionPlan, "roles" | "schedule">): number =>
   Math.ceil((requestWaitSeconds(plan) + MARGIN_SECONDS) / 60);
 
 /** Models whose requests the entry would end with 504 while their picker still holds them. */
-export function entryProblems(plans: readonly ModelPlan[], { limits }: EntryFacts): string[] {
+export function entryProblems(plans: readonly RevisionPlan[], { limits }: EntryFacts): string[] {
   if (limits === undefined) return [];
   const { streamIdleMinutes } = limits;
   const cut = plans.filter(plan => waitMinutes(plan) > streamIdleMinutes);

@@ -1,13 +1,13 @@
 /** What models need of the platform layer. */
 import type { PlatformOutputs } from "../../contracts/outputs";
-import type { ModelPlan } from "../plan";
+import type { RevisionPlan } from "../plan";
 import { isScaledByRequests, scalingProblems } from "../scaling/owner";
 import type { Revision } from "./revisions";
 
 type Features = PlatformOutputs["features"];
 
 /** What of a revision cannot be had on any platform; on this one, where it is known, as well. */
-export const featureProblems = (revision: Revision, plan: ModelPlan, features: Features | undefined): string[] => [
+export const featureProblems = (revision: Revision, plan: RevisionPlan, features: Features | undefined): string[] => [
   ...scalingProblems(plan).map(({ key, message }) => {
     // A canary keeps its model's times.
     const path = key === "schedule" ? revision.modelPath : revision.path;
@@ -18,7 +18,7 @@ export const featureProblems = (revision: Revision, plan: ModelPlan, features: F
 
 const switchOn = (feature: keyof Features): string => `set llmd-platform:features.${feature} to true and deploy it`;
 
-function missingParts({ path, modelPath }: Revision, plan: ModelPlan, features: Features): string[] {
+function missingParts({ path, modelPath }: Revision, plan: RevisionPlan, features: Features): string[] {
   const problems: string[] = [];
   if (plan.servingPath.kind === "LeaderWorkerSet" && !features.leaderWorkerSet)
     problems.push(

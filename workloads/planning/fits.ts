@@ -11,10 +11,10 @@ import {
   startupBudget,
 } from "../../catalog/startup";
 import type { GpuPoolFacts } from "../../contracts/outputs";
-import { mostPods } from "../plan";
+import { maxPods } from "../plan";
 import { memoryArgs } from "../settings/engineArgs";
 import { MOST_NODES } from "../settings/fields";
-import { isMeasured, type Knowledge } from "./knowledge";
+import { isMeasured, type ModelFacts } from "./modelFacts";
 import { usesNixl } from "./pools";
 import type { Revision } from "./revisions";
 import { type RequestedRole, requestedRoles } from "./roles";
@@ -25,7 +25,7 @@ const UPSTREAM_BUDGET: StartupBudget = { periodSeconds: 30, failureThreshold: 12
 /** One role of a revision on one pool. */
 export interface Placement {
   readonly revision: Revision;
-  readonly knowledge: Knowledge;
+  readonly facts: ModelFacts;
   readonly requested: RequestedRole;
   readonly pool: GpuPoolFacts;
 }
@@ -48,13 +48,13 @@ export function estimateOf(placement: Placement): Estimate {
     // Nodes of a static pool are there before anybody asks for them.
     start: pool.staticNodes === undefined ? estimate : { ...estimate, nodeSeconds: 0 },
     // Each downloads for itself.
-    startupBudget: startupBudget({ ...start, podsTogether: mostPods(requestedRoles(revision)) }),
+    startupBudget: startupBudget({ ...start, podsTogether: maxPods(requestedRoles(revision)) }),
   };
 }
 
 /** Of one server that starts alone. */
-function startRequest({ revision, knowledge, requested, pool }: Placement): StartRequest | undefined {
-  const { known, precision } = knowledge;
+function startRequest({ revision, facts, requested, pool }: Placement): StartRequest | undefined {
+  const { known, precision } = facts;
   const { tensorParallel, gpusPerPod } = requested;
   if (known === undefined || precision === undefined) return undefined;
   return {
@@ -69,9 +69,9 @@ function startRequest({ revision, knowledge, requested, pool }: Placement): Star
   };
 }
 
-function fitRequest({ revision, knowledge, requested, pool }: Placement): FitRequest | undefined {
+function fitRequest({ revision, facts, requested, pool }: Placement): FitRequest | undefined {
   const { settings, servingPath } = revision;
-  const { known, precision, adapters } = knowledge;
+  const { known, precision, adapters } = facts;
   const { tensorParallel, podsPerServer, gpusPerPod, limits } = requested;
   if (known === undefined || precision === undefined || !isMeasured(known)) return undefined;
   // Told of already: there is nothing to spread.
@@ -97,26 +97,26 @@ function fitRequest({ revision, knowledge, requested, pool }: Placement): FitReq
 }
 
 /** As vLLM is started with: all adapters in one batch. */
-const adapterRoom = (adapters: Knowledge["adapters"]): AdapterRoom | undefined =>
+const adapterRoom = (adapters: ModelFacts["adapters"]): AdapterRoom | undefined =>
   adapters.length === 0 ? undefined : { count: adapters.length, rank: maxLoraRank(adapters.map(({ rank }) => rank)) };
 
-export interface Market {
+export interface AvailablePools {
   readonly pools: readonly GpuPoolFacts[];
   readonly region: string;
 }
 
 /** Why the model does not fit, with what would help; nothing where it does, or where nobody knows. */
-export function fitProblems(placement: Placement, market: Market): string[] {
+export function fitProblems(placement: Placement, available: AvailablePools): string[] {
   const { revision, requested } = placement;
   const { settings, servingPath } = revision;
   const request = fitRequest(placement);
   if (request === undefined) return [];
   const fit = fitModel(request);
   if (fit.fits) return [];
-  const others = otherPools(request, placement, market.pools);
+  const others = otherPools(request, placement, available.pools);
   const words = servingPath.spreadsExperts
     ? [...fit.problems, ...groupAdvice(request, requested)].join("; ")
-    : describeMisfit({ ...fit, ...cheaper(request, fit, market.region) });
+    : describeMisfit({ ...fit, ...cheaper(request, fit, available.region) });
   return [`"${requested.path}": ${settings.model} ${words}${others}`];
 }
 

@@ -1,12 +1,12 @@
 /** Whether models that download from Hugging Face at the same time are given long enough to. */
 import { budgetSeconds, hubSeconds } from "../../catalog/startup";
-import { type ModelPlan, mostPods, type RolePlan } from "../plan";
+import { maxPods, type RevisionPlan, type RolePlan } from "../plan";
 
 /**
  * What Hugging Face gives is shared by all pods of the stack, but a startup budget counts those of its own revision alone:
  * else each change of another model would restart this one's servers.
  */
-export function hubWarnings(plans: readonly ModelPlan[]): string[] {
+export function hubWarnings(plans: readonly RevisionPlan[]): string[] {
   const loading = plans.filter(({ weights }) => weights.source === "huggingFace" && weights.bytes !== undefined);
   const seconds = hubSeconds(loading.reduce((sum, plan) => sum + bytesOf(plan), 0));
   const ended = loading.filter(({ roles }) => roles.some(role => seconds > downloadSeconds(role)));
@@ -19,11 +19,11 @@ export function hubWarnings(plans: readonly ModelPlan[]): string[] {
 }
 
 /** Of all pods that may run at a time. */
-const bytesOf = ({ weights: { bytes = 0 }, roles }: ModelPlan): number => mostPods(roles) * bytes;
+const bytesOf = ({ weights: { bytes = 0 }, roles }: RevisionPlan): number => maxPods(roles) * bytes;
 
 /** What the startup probe leaves for the download. */
 const downloadSeconds = ({ start, startupBudget }: RolePlan): number =>
   budgetSeconds(startupBudget) - (start?.engineSeconds ?? 0);
 
-const namesOf = (plans: readonly ModelPlan[]): string =>
+const namesOf = (plans: readonly RevisionPlan[]): string =>
   plans.map(({ name, revision }) => `${name} ${revision}`).join(", ");

@@ -1,32 +1,32 @@
 /**
- * What the configured models come to: every default filled in, every revision held against the pools it runs on, the
- * catalogue's knowledge of its model, and what the layers below have.
+ * Plans of the configured models: every default filled in, every revision checked against the pools it runs on, the catalogue's
+ * facts of its model, and the layers below.
  */
 import { slowestMinutes } from "../../catalog/startup";
 import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import type { AdapterConfigs } from "../adapterConfigs";
 import { PATHS } from "../paths";
-import { gpusOf, gpusPerServer, type ModelPlan, type RevisionPlan } from "../plan";
-import { fewestServers } from "../scaling/owner";
+import { gpusOf, gpusPerServer, type RevisionPlan, type WeightedRevision } from "../plan";
+import { minReplicas } from "../scaling/owner";
 import { type Paths, servingPathOf } from "../servers/shape";
 import type { ModelSettings } from "../settings/model";
 import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
 import { hubWarnings } from "./hub";
-import { isMeasured } from "./knowledge";
-import { roomProblems, staticPoolWarnings, type Use } from "./pools";
+import { isMeasured } from "./modelFacts";
+import { type PoolUsage, roomProblems, staticPoolWarnings } from "./pools";
 import { sameRepositoryProblems } from "./repositories";
-import { type Ground, type Planned, planRevision } from "./revision";
+import { type Planned, type PlanningContext, planRevision } from "./revision";
 import { revisionsOf } from "./revisions";
 import { type SystemPool, systemProblems, systemWarnings } from "./system";
 
 const MODELS = "llmd-workloads:models";
 
 /** What is planned, and what the layers below have. */
-export interface Asked {
+export interface PlanningRequest {
   readonly models: readonly ModelSettings[];
   /** Only that it is there counts. @default - none is configured */
   readonly huggingFaceToken?: unknown;
-  /** What Hugging Face says of adapters. @default - it was not asked */
+  /** What Hugging Face says of adapters. @default - no adapter was looked up */
   readonly adapterConfigs?: AdapterConfigs;
   /** Of the infra layer; undefined in a preview without it, which plans with stand-ins and checks no pool. */
   readonly pools: readonly GpuPoolFacts[] | undefined;
@@ -49,7 +49,7 @@ export interface Asked {
 /** One model with all its revisions, its own first. */
 export interface ModelRevisions {
   readonly name: string;
-  readonly revisions: readonly [RevisionPlan, ...RevisionPlan[]];
+  readonly revisions: readonly [WeightedRevision, ...WeightedRevision[]];
 }
 
 export interface Plans {
@@ -65,15 +65,15 @@ export interface Plans {
 const NO_ENTRY: EntryFacts = { url: undefined, limits: undefined };
 
 /** Plans every model. */
-export function planModels(asked: Asked): Plans {
-  const { pools, features, entry = NO_ENTRY, systemPool } = asked;
-  const ground = groundOf(asked);
-  const models = asked.models.map((model, index) => planModel(model, `${MODELS}[${index}]`, ground));
+export function planModels(request: PlanningRequest): Plans {
+  const { pools, features, entry = NO_ENTRY, systemPool } = request;
+  const context = planningContext(request);
+  const models = request.models.map((model, index) => planModel(model, `${MODELS}[${index}]`, context));
   const all = models.flat();
   const problems = [
     ...all.flatMap(({ problems: own }) => own),
-    ...(features?.payloadProcessor ? nameProblems(asked.models) : []),
-    ...(pools === undefined ? [] : roomProblems(usesOf(all, ground), MODELS)),
+    ...(features?.payloadProcessor ? nameProblems(request.models) : []),
+    ...(pools === undefined ? [] : roomProblems(poolUsages(all, context), MODELS)),
     ...entryProblems(plansOf(all), entry),
     ...(systemPool === undefined ? [] : systemProblems(plansOf(all), systemPool)),
   ];
@@ -90,7 +90,7 @@ export function planModels(asked: Asked): Plans {
   };
 }
 
-const groundOf = ({
+const planningContext = ({
   paths,
   pools,
   hasStore,
@@ -99,7 +99,7 @@ const groundOf = ({
   region,
   adapterConfigs,
   huggingFaceToken,
-}: Asked): Ground => ({
+}: PlanningRequest): PlanningContext => ({
   paths: paths ?? PATHS,
   pools,
   byName: new Map(pools?.map(pool => [pool.name, pool])),
@@ -110,7 +110,7 @@ const groundOf = ({
   access: { hasToken: huggingFaceToken !== undefined, hasStore: hasStore || pools === undefined },
 });
 
-const plansOf = (all: readonly Planned[]): ModelPlan[] => all.map(({ plan }) => plan);
+const plansOf = (all: readonly Planned[]): RevisionPlan[] => all.map(({ plan }) => plan);
 
 /** The payload processor routes requests by the repository that they name. */
 const nameProblems = (models: readonly ModelSettings[]): string[] =>
@@ -120,18 +120,18 @@ const nameProblems = (models: readonly ModelSettings[]): string[] =>
 
 type PlannedModel = readonly [Planned, ...Planned[]];
 
-function planModel(model: ModelSettings, path: string, ground: Ground): PlannedModel {
-  const [own, ...others] = revisionsOf(model, path, servingPathOf(ground.paths, model.path));
-  return [planRevision(own, ground), ...others.map(other => planRevision(other, ground))];
+function planModel(model: ModelSettings, path: string, context: PlanningContext): PlannedModel {
+  const [own, ...others] = revisionsOf(model, path, servingPathOf(context.paths, model.path));
+  return [planRevision(own, context), ...others.map(other => planRevision(other, context))];
 }
 
 function modelRevisions([own, ...others]: PlannedModel): ModelRevisions {
-  const shared = ({ plan, revision: { percent } }: Planned): RevisionPlan => ({ plan, percent });
+  const shared = ({ plan, revision: { percent } }: Planned): WeightedRevision => ({ plan, percent });
   return { name: own.plan.name, revisions: [shared(own), ...others.map(shared)] };
 }
 
 /** Of the pools that are there, by servers that start on their nodes. */
-const usesOf = (all: readonly Planned[], { byName }: Ground): Use[] =>
+const poolUsages = (all: readonly Planned[], { byName }: PlanningContext): PoolUsage[] =>
   all.flatMap(({ plan: { name, revision, roles } }) =>
     roles
       .filter(({ pool, gpusPerPod }) => byName.has(pool.name) && gpusPerPod <= pool.gpusPerNode)
@@ -183,7 +183,7 @@ export function endpointFacts({ revisions }: Pick<ModelRevisions, "revisions">):
   const roles = revisions.flatMap(({ plan }) => plan.roles);
   return {
     gpusMin: sum(
-      revisions.flatMap(({ plan }) => plan.roles.map(role => fewestServers(plan, role) * gpusPerServer(role))),
+      revisions.flatMap(({ plan }) => plan.roles.map(role => minReplicas(plan, role) * gpusPerServer(role))),
     ),
     gpusMax: sum(roles.map(role => gpusOf(role, "max"))),
     readyAfterMinutes: slowestMinutes(roles),

@@ -2,7 +2,7 @@
 import { GPU_TAINT } from "../../catalog/gpuPool";
 import { instanceType } from "../../catalog/instances";
 import type { GpuPoolFacts } from "../../contracts/outputs";
-import { gpusOf, type ModelPlan, type RolePlan } from "../plan";
+import { gpusOf, type RevisionPlan, type RolePlan } from "../plan";
 import type { ServingPath } from "../servers/shape";
 import type { RequestedRole } from "./roles";
 
@@ -33,7 +33,7 @@ export const efaPerPod = (path: ServingPath, { gpusPerPod }: RequestedRole, pool
   usesNixl(path) ? Math.floor((pool.efaPerNode * gpusPerPod) / pool.gpusPerNode) : 0;
 
 /** Why a server of the role starts on no node of the pool. */
-export function nodeProblems(plan: ModelPlan, requested: RequestedRole, pool: GpuPoolFacts): string[] {
+export function nodeProblems(plan: RevisionPlan, requested: RequestedRole, pool: GpuPoolFacts): string[] {
   const { gpusPerPod, poolPath } = requested;
   const { name, gpusPerNode, instanceType: type } = pool;
   if (plan.servingPath.wholeNodes && gpusPerNode !== gpusPerPod)
@@ -49,7 +49,7 @@ export function nodeProblems(plan: ModelPlan, requested: RequestedRole, pool: Gp
   return efaProblems(plan, requested, pool);
 }
 
-function efaProblems({ path, servingPath }: ModelPlan, requested: RequestedRole, pool: GpuPoolFacts): string[] {
+function efaProblems({ path, servingPath }: RevisionPlan, requested: RequestedRole, pool: GpuPoolFacts): string[] {
   if (!usesNixl(servingPath) || efaPerPod(servingPath, requested, pool) > 0) return [];
   const { name, efaPerNode, gpusPerNode } = pool;
   if (efaPerNode === 0)
@@ -77,15 +77,15 @@ export function zoneProblems(modelPath: string, roles: readonly RolePlan[]): str
 }
 
 /** What one revision takes of a pool. */
-export interface Use {
+export interface PoolUsage {
   /** Model, revision and role. */
   readonly who: string;
   readonly role: RolePlan;
 }
 
 /** Whether every pool has room for all servers that always run, and for all that may run. */
-export function roomProblems(uses: readonly Use[], modelsPath: string): string[] {
-  const byPool = Map.groupBy(uses, ({ role }) => role.pool.name);
+export function roomProblems(usages: readonly PoolUsage[], modelsPath: string): string[] {
+  const byPool = Map.groupBy(usages, ({ role }) => role.pool.name);
   return [...byPool.values()].flatMap(there => crowdProblems(there, modelsPath));
 }
 
@@ -95,7 +95,7 @@ const CROWDS = [
 ] as const;
 
 /** A ceiling beyond the pool can never be reached: the servers above it would never start. */
-function crowdProblems(there: readonly Use[], modelsPath: string): string[] {
+function crowdProblems(there: readonly PoolUsage[], modelsPath: string): string[] {
   const pool = there[0]?.role.pool;
   if (pool === undefined) return [];
   const room = podNodes(pool) * pool.gpusPerNode;
@@ -125,7 +125,7 @@ function shortage({ staticNodes, maxNodes, gpusPerNode }: GpuPoolFacts, room: nu
 
 /** What of a revision is written to give nodes back, on pools that give none. */
 export function staticPoolWarnings(
-  { schedule, roles }: Pick<ModelPlan, "schedule" | "roles">,
+  { schedule, roles }: Pick<RevisionPlan, "schedule" | "roles">,
   { path, modelPath }: { readonly path: string; readonly modelPath: string },
 ): string[] {
   const pools = roles.map(({ pool }) => pool).filter(({ staticNodes }) => staticNodes !== undefined);
@@ -139,5 +139,5 @@ export function staticPoolWarnings(
   );
 }
 
-const sum = (uses: readonly Use[], end: "min" | "max"): number =>
-  uses.reduce((gpus, { role }) => gpus + gpusOf(role, end), 0);
+const sum = (usages: readonly PoolUsage[], end: "min" | "max"): number =>
+  usages.reduce((gpus, { role }) => gpus + gpusOf(role, end), 0);

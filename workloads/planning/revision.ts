@@ -2,12 +2,12 @@
 import { publishedBytes } from "../../catalog/models";
 import type { GpuPoolFacts, InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import type { AdapterConfigs } from "../adapterConfigs";
-import type { ModelDraft, ModelPlan, RoleDraft, RolePlan, SchedulePlan } from "../plan";
+import type { RevisionDraft, RevisionPlan, RoleDraft, RolePlan, SchedulePlan } from "../plan";
 import type { Paths } from "../servers/shape";
 import { egressProblems } from "./egress";
 import { featureProblems } from "./features";
 import { estimateOf, fitProblems, type Placement } from "./fits";
-import { accessProblems, type Knowledge, knowledgeOf } from "./knowledge";
+import { accessProblems, type ModelFacts, modelFacts } from "./modelFacts";
 import { resourceProblems } from "./pods";
 import { efaPerPod, nodeProblems, standIn, usesNixl, zoneProblems } from "./pools";
 import type { Revision } from "./revisions";
@@ -15,7 +15,7 @@ import { type RequestedRole, requestedRoles } from "./roles";
 import { transferProblems } from "./transfers";
 
 /** What revisions are planned on: serving paths, and what the layers below have. */
-export interface Ground {
+export interface PlanningContext {
   readonly paths: Paths;
   /** Undefined where the infra layer is not there yet. */
   readonly pools: readonly GpuPoolFacts[] | undefined;
@@ -32,38 +32,38 @@ export interface Ground {
 
 export interface Planned {
   readonly revision: Revision;
-  readonly plan: ModelPlan;
+  readonly plan: RevisionPlan;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
-export function planRevision(revision: Revision, ground: Ground): Planned {
-  const knowledge = knowledgeOf(revision, ground.adapterConfigs);
+export function planRevision(revision: Revision, context: PlanningContext): Planned {
+  const facts = modelFacts(revision, context.adapterConfigs);
   const [first, ...others] = requestedRoles(revision);
   const place = (requested: RequestedRole): Placement => ({
     revision,
-    knowledge,
+    facts,
     requested,
-    pool: ground.byName.get(requested.pool) ?? standIn(requested.pool),
+    pool: context.byName.get(requested.pool) ?? standIn(requested.pool),
   });
   const placements: Placements = [place(first), ...others.map(place)];
-  const plan = modelPlan(placements, ground);
+  const plan = modelPlan(placements, context);
   const problems = [
-    ...knowledge.problems,
-    ...accessProblems(revision, knowledge, ground.access),
-    ...egressProblems(revision, knowledge, ground.egress),
-    ...transferProblems(revision, knowledge, ground.paths),
-    ...splitProblems(revision, knowledge, plan.roles),
-    ...featureProblems(revision, plan, ground.features),
-    ...placeProblems(placements, plan, ground),
+    ...facts.problems,
+    ...accessProblems(revision, facts, context.access),
+    ...egressProblems(revision, facts, context.egress),
+    ...transferProblems(revision, facts, context.paths),
+    ...splitProblems(revision, facts, plan.roles),
+    ...featureProblems(revision, plan, context.features),
+    ...placeProblems(placements, plan, context),
   ];
-  return { revision, plan, problems, warnings: knowledge.warnings };
+  return { revision, plan, problems, warnings: facts.warnings };
 }
 
 /** Of the roles of one revision, in the order decode, prefill. */
 type Placements = readonly [Placement, ...Placement[]];
 
-function planRole(placement: Placement, { pools }: Ground): RoleDraft {
+function planRole(placement: Placement, { pools }: PlanningContext): RoleDraft {
   const { revision, requested, pool } = placement;
   const { role, replicas, tensorParallel, podsPerServer, gpusPerPod } = requested;
   const estimate = estimateOf(placement);
@@ -86,7 +86,7 @@ function planRole(placement: Placement, { pools }: Ground): RoleDraft {
  * vLLM 0.26 has learned the other way, save for key and value heads that are on several GPUs, and nobody has published a run
  * of it over EFA. A latent cache is the same on every GPU.
  */
-function splitProblems({ path, servingPath }: Revision, { known }: Knowledge, roles: ModelPlan["roles"]): string[] {
+function splitProblems({ path, servingPath }: Revision, { known }: ModelFacts, roles: RevisionPlan["roles"]): string[] {
   const [decode, prefill] = roles;
   if (!usesNixl(servingPath) || prefill === undefined) return [];
   if (prefill.tensorParallel <= decode.tensorParallel || known?.model.shape.attention.kind === "latent") return [];
@@ -98,7 +98,11 @@ function splitProblems({ path, servingPath }: Revision, { known }: Knowledge, ro
 }
 
 /** What is wrong with where the revision is to run; nothing as long as nobody knows the pools. */
-function placeProblems(placements: Placements, plan: ModelPlan, { pools, byName, region }: Ground): string[] {
+function placeProblems(
+  placements: Placements,
+  plan: RevisionPlan,
+  { pools, byName, region }: PlanningContext,
+): string[] {
   if (pools === undefined) return [];
   const [{ revision }] = placements;
   const nowhere = placements.filter(({ requested: { pool } }) => !byName.has(pool));
@@ -122,11 +126,11 @@ const UPSTREAM_TARGETS = { waitingPerServer: 1, runningPerServer: 16 } as const;
 
 const FAILURE_MODES = { failOpen: "FailOpen", failClose: "FailClose" } as const;
 
-function modelPlan(placements: Placements, ground: Ground): ModelPlan {
+function modelPlan(placements: Placements, context: PlanningContext): RevisionPlan {
   const [first, ...others] = placements;
   const { settings, servedName, servingPath } = first.revision;
-  const { known, precision, adapters } = first.knowledge;
-  const roles: Drafts = [planRole(first, ground), ...others.map(other => planRole(other, ground))];
+  const { known, precision, adapters } = first.facts;
+  const roles: Drafts = [planRole(first, context), ...others.map(other => planRole(other, context))];
   return withServers(roles, {
     name: settings.name,
     model: settings.model,
@@ -168,7 +172,7 @@ function modelPlan(placements: Placements, ground: Ground): ModelPlan {
 type Drafts = readonly [RoleDraft, ...RoleDraft[]];
 
 /** The one place where a path is asked what its servers are. */
-export function withServers([first, ...others]: Drafts, draft: ModelDraft): ModelPlan {
+export function withServers([first, ...others]: Drafts, draft: RevisionDraft): RevisionPlan {
   const served = (role: RoleDraft): RolePlan => ({ ...role, server: draft.servingPath.server(draft, role) });
   return { ...draft, roles: [served(first), ...others.map(served)] };
 }

@@ -3,8 +3,8 @@ import type { Requests } from "../../catalog/quantities";
 import { SMALLEST_NODE_CPUS } from "../../catalog/systemPool";
 import { type SystemNeed, shareOf, systemPoolProblems, tooLargeProblem, wholeNodes } from "../../catalog/systemRoom";
 import type { InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
-import { pickerResources } from "../picker/size";
-import type { ModelPlan } from "../plan";
+import { pickerResources } from "../picker/resources";
+import type { RevisionPlan } from "../plan";
 import { COPY_RESOURCES } from "../weights/copyResources";
 
 /** The pool, and what of it is taken already. */
@@ -14,7 +14,7 @@ export interface SystemPool {
 }
 
 /** A pod that a revision brings to the pool. */
-interface Companion {
+interface SystemPod {
   /** One of them, and several. */
   readonly kind: keyof typeof KINDS;
   /** As a message calls it. */
@@ -28,8 +28,8 @@ const KINDS = {
 } as const;
 
 /** All pods that a revision's objects make at the same time at most: a copy ends, and is there when it counts. */
-function companionsOf(plan: ModelPlan): Companion[] {
-  const of = (kind: Companion["kind"], requests: Requests): Companion => ({
+function systemPodsOf(plan: RevisionPlan): SystemPod[] {
+  const of = (kind: SystemPod["kind"], requests: Requests): SystemPod => ({
     kind,
     who: `the ${KINDS[kind][0]} of ${plan.name} ${plan.revision}`,
     requests,
@@ -39,16 +39,16 @@ function companionsOf(plan: ModelPlan): Companion[] {
 }
 
 /** Why not all of it can run. */
-export function systemProblems(plans: readonly ModelPlan[], { limits, platform }: SystemPool): string[] {
-  const companions = plans.flatMap(companionsOf);
-  const tooLarge = companions.flatMap(({ who, requests }) => tooLargeProblem(who, requests, limits.maxNodeCpus) ?? []);
-  const needs = [{ who: "the platform", vcpus: platform.fewest }, ...needsOf(companions, limits.maxNodeCpus)];
+export function systemProblems(plans: readonly RevisionPlan[], { limits, platform }: SystemPool): string[] {
+  const pods = plans.flatMap(systemPodsOf);
+  const tooLarge = pods.flatMap(({ who, requests }) => tooLargeProblem(who, requests, limits.maxNodeCpus) ?? []);
+  const needs = [{ who: "the platform", vcpus: platform.fewest }, ...needsOf(pods, limits.maxNodeCpus)];
   return [...new Set(tooLarge), ...systemPoolProblems(limits, needs, ", or serve fewer models")];
 }
 
 /** What runs, and may be left without room for its replicas of busy times. */
-export function systemWarnings(plans: readonly ModelPlan[], { limits, platform }: SystemPool): string[] {
-  const needs = needsOf(plans.flatMap(companionsOf), limits.maxNodeCpus);
+export function systemWarnings(plans: readonly RevisionPlan[], { limits, platform }: SystemPool): string[] {
+  const needs = needsOf(plans.flatMap(systemPodsOf), limits.maxNodeCpus);
   const taken = wholeNodes(needs.reduce((sum, { vcpus }) => sum + vcpus, 0));
   const needed = taken + platform.most;
   if (limits.maxCpus >= needed) return [];
@@ -59,13 +59,13 @@ export function systemWarnings(plans: readonly ModelPlan[], { limits, platform }
   ];
 }
 
-function needsOf(companions: readonly Companion[], maxNodeCpus: number): SystemNeed[] {
+function needsOf(pods: readonly SystemPod[], maxNodeCpus: number): SystemNeed[] {
   const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
-  return [...kinds.flatMap(kind => needOf(kind, companions, maxNodeCpus)), surgeOf(companions, maxNodeCpus)];
+  return [...kinds.flatMap(kind => needOf(kind, pods, maxNodeCpus)), surgeOf(pods, maxNodeCpus)];
 }
 
-function needOf(kind: keyof typeof KINDS, companions: readonly Companion[], maxNodeCpus: number): SystemNeed[] {
-  const alike = companions.filter(companion => companion.kind === kind);
+function needOf(kind: keyof typeof KINDS, pods: readonly SystemPod[], maxNodeCpus: number): SystemNeed[] {
+  const alike = pods.filter(pod => pod.kind === kind);
   if (alike.length === 0) return [];
   const vcpus = alike.reduce((sum, { requests }) => sum + nodeShare(requests, maxNodeCpus), 0);
   return [{ who: `${alike.length} ${KINDS[kind][alike.length === 1 ? 0 : 1]}`, vcpus }];
@@ -79,7 +79,7 @@ const nodeShare = (requests: Requests, maxNodeCpus: number): number =>
  * What starts while what it replaces still runs: a gateway, the picker of a new revision. They take turns, as
  * far as they can. A whole node, since that is what the largest of them takes.
  */
-function surgeOf(companions: readonly Companion[], maxNodeCpus: number): SystemNeed {
-  const shares = companions.map(({ requests }) => nodeShare(requests, maxNodeCpus));
+function surgeOf(pods: readonly SystemPod[], maxNodeCpus: number): SystemNeed {
+  const shares = pods.map(({ requests }) => nodeShare(requests, maxNodeCpus));
   return { who: "a pod that replaces another", vcpus: Math.max(SMALLEST_NODE_CPUS, ...shares) };
 }

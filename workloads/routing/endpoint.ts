@@ -1,7 +1,7 @@
 /** How a model is called. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Site } from "../context";
-import type { ModelPlan } from "../plan";
+import type { ClusterContext } from "../context";
+import type { RevisionPlan } from "../plan";
 import { modelPath } from "./route";
 
 export interface Call {
@@ -13,8 +13,8 @@ export interface Call {
 
 /** From outside where there is an entry, else from inside the cluster. */
 export const callOf = (
-  { name, servedName }: Pick<ModelPlan, "name" | "servedName">,
-  { entryUrl, gatewayUrl }: Pick<Site, "entryUrl" | "gatewayUrl">,
+  { name, servedName }: Pick<RevisionPlan, "name" | "servedName">,
+  { entryUrl, gatewayUrl }: Pick<ClusterContext, "entryUrl" | "gatewayUrl">,
 ): pulumi.Output<Call> =>
   pulumi.all([entryUrl, gatewayUrl]).apply(([entry, gateway]) => {
     const url = `${entry ?? gateway}${modelPath(name)}`;

@@ -11,18 +11,18 @@ import type { ServingPath } from "../servers/shape";
  * picker's objects would never come.
  */
 export function createPool(
-  { identity, plan, site, opts }: RevisionContext,
+  { key, plan, cluster, opts }: RevisionContext,
   path: Pick<ServingPath, "targetPorts">,
 ): k8s.apiextensions.CustomResource {
-  const name = revisionName(identity);
+  const name = revisionName(key);
   return inferencePool(
     name,
-    { name, namespace: site.namespace },
+    { name, namespace: cluster.namespace },
     {
-      selector: { matchLabels: poolSelector(identity) },
+      selector: { matchLabels: poolSelector(key) },
       targetPorts: path.targetPorts(plan).map(number => ({ number })),
       endpointPickerRef: {
-        name: pickerName(identity),
+        name: pickerName(key),
         port: { number: PICKER_PORTS.extProc },
         failureMode: plan.failureMode,
       },

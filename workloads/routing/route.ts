@@ -2,8 +2,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type HttpRouteRule, httpRoute, type PoolBackend, type RouteMatch } from "../../contracts/httpRoute";
-import type { Site } from "../context";
-import { type Identity, revisionName } from "../names";
+import type { ClusterContext } from "../context";
+import { type RevisionKey, revisionName } from "../names";
 import { poolRef } from "./customResources";
 
 // Only the API: a model server also answers at /metrics and at paths that change it.
@@ -26,7 +26,7 @@ export interface RoutedModel {
 }
 
 export interface RoutedRevision {
-  readonly identity: Identity;
+  readonly key: RevisionKey;
   /** Of the model's requests, whole. 0: none that does not ask for it. */
   readonly percent: number;
   /** Without which there is nothing to lead to. */
@@ -36,7 +36,7 @@ export interface RoutedRevision {
 export interface RouteArgs {
   readonly model: RoutedModel;
   readonly revisions: readonly RoutedRevision[];
-  readonly site: Site;
+  readonly cluster: ClusterContext;
   /**
    * Whether the payload processor runs: then the model is also reached at the path `/v1` that all models share, by the
    * `model` of the request. Its own path stays, so that URLs go on working when the processor comes or goes.
@@ -46,13 +46,13 @@ export interface RouteArgs {
 
 /** One route for all revisions of a model. None catches everything: it would be every model's. */
 export function createRoute(
-  { model, revisions, site, byModelField }: RouteArgs,
+  { model, revisions, cluster, byModelField }: RouteArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
   return httpRoute(
     model.name,
-    { name: model.name, namespace: site.namespace },
-    { parentRefs: [pulumi.output(site.gateway)], rules: routeRules(model, revisions, byModelField) },
+    { name: model.name, namespace: cluster.namespace },
+    { parentRefs: [pulumi.output(cluster.gateway)], rules: routeRules(model, revisions, byModelField) },
     { ...opts, dependsOn: revisions.map(({ pool }) => pool) },
   );
 }
@@ -70,7 +70,7 @@ export function routeRules(model: RoutedModel, shares: readonly Share[], byModel
   return [
     refusedRule(ways),
     ...ways.flatMap(way => [
-      ...named.map(share => rule(askingFor(share.identity.revision, way), [{ ...share, percent: 100 }])),
+      ...named.map(share => rule(askingFor(share.key.revision, way), [{ ...share, percent: 100 }])),
       rule(way, shares),
     ]),
   ];
@@ -133,4 +133,4 @@ const rule = ({ match, ownPath }: Way, shares: readonly Share[]): ModelRule => (
 
 /** Istio asks the picker of each pool for that pool's share, since the fix of istio#61594. */
 const backends = (shares: readonly Share[]): PoolBackend[] =>
-  shares.map(({ identity, percent }) => ({ ...poolRef(revisionName(identity)), weight: percent }));
+  shares.map(({ key, percent }) => ({ ...poolRef(revisionName(key)), weight: percent }));

@@ -1,7 +1,7 @@
 /** What clients of a model have to know where there are times without servers. */
 import { EMPTY_POOL_ANSWER, slowestMinutes } from "../../catalog/startup";
 import { requestWaitSeconds } from "../picker/flowControl";
-import type { ModelPlan } from "../plan";
+import type { RevisionPlan } from "../plan";
 
 /** At any time, while the schedule has the model up, or never. */
 export type Wakes = "always" | "whileUp" | "never";
@@ -16,7 +16,7 @@ export interface ColdStartContract {
   readonly text: string;
 }
 
-type Scaling = Pick<ModelPlan, "roles" | "schedule">;
+type Scaling = Pick<RevisionPlan, "roles" | "schedule">;
 
 /** @returns undefined where at least one server of each role always runs. */
 export function coldStartContract(plan: Scaling): ColdStartContract | undefined {

@@ -77,7 +77,7 @@ const DAYS = 366 + 7;
  * zones do to it twice a year is not looked at.
  * @throws RangeError for what is no cron expression.
  */
-export function doTakeTurns(one: string, other: string): boolean {
+export function areAlternating(one: string, other: string): boolean {
   let turns = 0;
   let last: string | undefined;
   for (const which of inOrder(one, other)) {

@@ -10,18 +10,18 @@ import type { RolePlan } from "../plan";
  * for a role with one server: a budget that keeps it would keep its node for all that time, and any other would say nothing.
  */
 export function createDisruptionBudget(
-  { identity, site, opts }: RevisionContext,
+  { key, cluster, opts }: RevisionContext,
   { role, replicas }: RolePlan,
 ): k8s.policy.v1.PodDisruptionBudget | undefined {
   if (replicas.max === 1) return undefined;
-  const name = serversName(identity, role);
+  const name = serversName(key, role);
   return new k8s.policy.v1.PodDisruptionBudget(
     `${name}-budget`,
     {
-      metadata: { name, namespace: site.namespace },
+      metadata: { name, namespace: cluster.namespace },
       spec: {
         maxUnavailable: 1,
-        selector: { matchLabels: serverSelector(identity, role) },
+        selector: { matchLabels: serverSelector(key, role) },
         // Servers that do not answer would hold their nodes otherwise, broken ones for ever.
         unhealthyPodEvictionPolicy: "AlwaysAllow",
       },

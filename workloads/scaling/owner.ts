@@ -1,25 +1,25 @@
 /** Who says how many servers there are, and what of it cannot be had. */
-import type { ModelPlan, Role, RolePlan } from "../plan";
-import { doTakeTurns } from "./cron";
+import type { RevisionPlan, Role, RolePlan } from "../plan";
+import { areAlternating } from "./cron";
 
 /** Whether more requests start more servers of the model. */
-export const isScaledByRequests = ({ servingPath }: Pick<ModelPlan, "servingPath">): boolean =>
+export const isScaledByRequests = ({ servingPath }: Pick<RevisionPlan, "servingPath">): boolean =>
   servingPath.scaledByRequests === true;
 
 /** Whether a ScaledObject owns the number of a role's servers, and not the stack file. */
 export const isScaled = (
-  { schedule }: Pick<ModelPlan, "schedule">,
+  { schedule }: Pick<RevisionPlan, "schedule">,
   { replicas: { min, max } }: Pick<RolePlan, "replicas">,
 ): boolean => schedule !== undefined || min < max;
 
 /** The fewest servers of a role that there ever are; where a ScaledObject owns their number, its minimum. */
-export const fewestServers = (
-  { schedule }: Pick<ModelPlan, "schedule">,
+export const minReplicas = (
+  { schedule }: Pick<RevisionPlan, "schedule">,
   { replicas }: Pick<RolePlan, "replicas">,
 ): number => (schedule ? schedule.replicas : replicas.min);
 
 /** What a role's Deployment or LeaderWorkerSet says of the number of its servers. */
-export interface ServerNumber {
+export interface ReplicaSpec {
   readonly replicas: number;
   readonly annotations: Readonly<Record<string, string>>;
   /** Paths of its inputs that an update leaves as they are. */
@@ -36,12 +36,12 @@ export interface ServerNumber {
  * owners, and refuses every other number that is not forced on it.
  * https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
  */
-export const serverNumber = (plan: Pick<ModelPlan, "schedule">, role: Pick<RolePlan, "replicas">): ServerNumber =>
+export const replicaSpec = (plan: Pick<RevisionPlan, "schedule">, role: Pick<RolePlan, "replicas">): ReplicaSpec =>
   isScaled(plan, role)
-    ? { replicas: fewestServers(plan, role), annotations: {}, ignoreChanges: ["spec.replicas"] }
+    ? { replicas: minReplicas(plan, role), annotations: {}, ignoreChanges: ["spec.replicas"] }
     : { replicas: role.replicas.min, annotations: { "pulumi.com/patchForce": "true" }, ignoreChanges: [] };
 
-type Scaling = Pick<ModelPlan, "servingPath" | "roles" | "schedule">;
+type Scaling = Pick<RevisionPlan, "servingPath" | "roles" | "schedule">;
 
 /** One thing that cannot be had. */
 export interface ScalingProblem {
@@ -69,7 +69,7 @@ function rangeProblems(plan: Scaling): ScalingProblem[] {
  * down every day", a model would come back the moment it was sent home, and run all weekend.
  */
 function turnProblems({ schedule }: Scaling): ScalingProblem[] {
-  if (!schedule || doTakeTurns(schedule.up, schedule.down)) return [];
+  if (!schedule || areAlternating(schedule.up, schedule.down)) return [];
   const { up, down } = schedule;
   return [
     { key: "schedule", message: `up "${up}" and down "${down}" do not take turns: name the same days in both of them` },

@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { IDLE_SECONDS, idleSeconds } from "../../catalog/startup";
 import type { RevisionContext } from "../context";
 import { pickerName, serverSelector, serversName } from "../names";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { RevisionPlan, RolePlan } from "../plan";
 import { wakesOf } from "./coldStart";
-import { fewestServers, isScaled, isScaledByRequests } from "./owner";
-import { type Count, scheduledServers, servedServers, upTrigger, wokenServers } from "./schedule";
+import { isScaled, isScaledByRequests, minReplicas } from "./owner";
+import { type Count, demandedReplicas, scheduledReplicas, upTrigger, wokenReplicas } from "./schedule";
 
 /** `keda.sh/v1alpha1` ScaledObject of KEDA 2.21: only the fields this product sets. */
 export interface ScaledObjectSpec {
@@ -78,16 +78,16 @@ export function createScaledObject(
   role: RolePlan,
   servers: pulumi.Resource,
 ): k8s.apiextensions.CustomResource | undefined {
-  const { identity, plan, site, opts } = context;
+  const { key, plan, cluster, opts } = context;
   if (!isScaled(plan, role)) return undefined;
-  const name = serversName(identity, role.role);
-  const labels = serverSelector(identity, role.role);
+  const name = serversName(key, role.role);
+  const labels = serverSelector(key, role.role);
   return new k8s.apiextensions.CustomResource(
     `${name}-scaling`,
     {
       apiVersion: "keda.sh/v1alpha1",
       kind: "ScaledObject",
-      metadata: { name, namespace: site.namespace, labels },
+      metadata: { name, namespace: cluster.namespace, labels },
       spec: specOf(context, role, name),
     },
     { ...opts, dependsOn: servers },
@@ -98,7 +98,7 @@ function specOf(context: RevisionContext, role: RolePlan, name: string): ScaledO
   const { plan } = context;
   const { kind } = plan.servingPath;
   const { formula, fallback, counts } = decisionOf(plan, role);
-  const min = fewestServers(plan, role);
+  const min = minReplicas(plan, role);
   return {
     scaleTargetRef: { apiVersion: API_VERSIONS[kind], kind, name },
     minReplicaCount: min,
@@ -120,7 +120,7 @@ function specOf(context: RevisionContext, role: RolePlan, name: string): ScaledO
 const API_VERSIONS = { Deployment: "apps/v1", LeaderWorkerSet: "leaderworkerset.x-k8s.io/v1" } as const;
 
 /** Until servers that requests have started can answer, they must not be given up for want of requests. */
-const cooldownOf = (plan: ModelPlan): number => (wakesOf(plan) === "never" ? IDLE_SECONDS : idleSeconds(plan.roles));
+const cooldownOf = (plan: RevisionPlan): number => (wakesOf(plan) === "never" ? IDLE_SECONDS : idleSeconds(plan.roles));
 
 interface Decision {
   /** @default - the largest of all triggers */
@@ -134,7 +134,7 @@ interface Decision {
 const OF_REQUESTS = ["waiting", "running"] as const satisfies readonly Count[];
 const OF_ALL = [...OF_REQUESTS, "ready"] as const satisfies readonly Count[];
 
-function decisionOf(plan: ModelPlan, { replicas }: RolePlan): Decision {
+function decisionOf(plan: RevisionPlan, { replicas }: RolePlan): Decision {
   const { schedule, scaling } = plan;
   if (!schedule) return unscheduled(scaling, replicas);
   // What nothing but the clock moves does not need Prometheus.
@@ -143,16 +143,16 @@ function decisionOf(plan: ModelPlan, { replicas }: RolePlan): Decision {
   // would stop the last server while it is still counting failures.
   const fallback = { replicas: Math.max(1, replicas.min), behavior: "scalingModifiers" } as const;
   return isScaledByRequests(plan)
-    ? { formula: scheduledServers(schedule, replicas, scaling), fallback, counts: OF_ALL }
-    : { formula: wokenServers(replicas), fallback, counts: OF_REQUESTS };
+    ? { formula: scheduledReplicas(schedule, replicas, scaling), fallback, counts: OF_ALL }
+    : { formula: wokenReplicas(replicas), fallback, counts: OF_REQUESTS };
 }
 
 /** What has failed leaves everything as it is, with one server or more. */
-function unscheduled(scaling: ModelPlan["scaling"], { min }: RolePlan["replicas"]): Decision {
+function unscheduled(scaling: RevisionPlan["scaling"], { min }: RolePlan["replicas"]): Decision {
   const fallback = { replicas: Math.max(1, min), behavior: "currentReplicas" } as const;
   if (min > 0) return { fallback, counts: OF_REQUESTS };
   // Of triggers without a formula KEDA takes one that has failed for active, and would start a server for it.
-  return { formula: servedServers(scaling), fallback, counts: OF_ALL };
+  return { formula: demandedReplicas(scaling), fallback, counts: OF_ALL };
 }
 
 /** Of the picker. */
@@ -163,14 +163,14 @@ export const SERIES: Readonly<Record<Count, string>> = {
 };
 
 function countTrigger(context: RevisionContext, count: Count): Trigger {
-  const { plan, site } = context;
+  const { plan, cluster } = context;
   const { waitingPerServer: waiting, runningPerServer: running } = plan.scaling;
   return {
     type: "prometheus",
     name: count,
     metricType: "AverageValue",
     metadata: {
-      serverAddress: site.prometheusUrl,
+      serverAddress: cluster.prometheusUrl,
       query: queryOf(context, count),
       threshold: String({ waiting, running, ready: 1 }[count]),
       // Nobody counts while the picker is away, but its servers may be answering.
@@ -186,8 +186,8 @@ function countTrigger(context: RevisionContext, count: Count): Trigger {
  * A picker has no series of requests before its first, and drops those of queues that nobody uses. Its number of ready
  * endpoints is always there, 0 included (llm-d-router v0.10.0), so while that is, no series means no requests.
  */
-function queryOf({ identity, site }: RevisionContext, count: Count): pulumi.Output<string> {
-  const labels = pulumi.interpolate`namespace="${site.namespace}",service="${pickerName(identity)}"`;
+function queryOf({ key, cluster }: RevisionContext, count: Count): pulumi.Output<string> {
+  const labels = pulumi.interpolate`namespace="${cluster.namespace}",service="${pickerName(key)}"`;
   const ready = pulumi.interpolate`sum(${SERIES.ready}{${labels}})`;
   return count === "ready" ? ready : pulumi.interpolate`sum(${SERIES[count]}{${labels}}) or 0 * ${ready}`;
 }

@@ -20,21 +20,21 @@ export const upTrigger = ({ timezone, up, down }: SchedulePlan, { min }: Replica
  * triggers, by which requests would start servers at night, too. `??` stands for what Prometheus has not told for a while, or not
  * heard from the picker: while up as many as there may be, so that their outage is not one of the model; while down none.
  */
-export function scheduledServers(
+export function scheduledReplicas(
   { wakeOnTraffic }: SchedulePlan,
   { min, max }: Replicas,
   scaling: ScalingPlan,
 ): string {
-  const whileDown = wakeOnTraffic ? `max(${serversFor(scaling, 0)})` : "0";
-  return `${UP} > 0 ? max(${min}, ${serversFor(scaling, max)}) : ${whileDown}`;
+  const whileDown = wakeOnTraffic ? `max(${replicasFor(scaling, 0)})` : "0";
+  return `${UP} > 0 ? max(${min}, ${replicasFor(scaling, max)}) : ${whileDown}`;
 }
 
 /** The same where requests do not move the number of servers, but may wake all of them. */
-export const wokenServers = ({ min }: Replicas): string =>
+export const wokenReplicas = ({ min }: Replicas): string =>
   `${UP} > 0 || (waiting ?? 0) + (running ?? 0) > 0 ? ${min} : 0`;
 
 /** How many servers the requests of this moment need. */
-export const servedServers = (scaling: ScalingPlan): string => `max(${serversFor(scaling)})`;
+export const demandedReplicas = (scaling: ScalingPlan): string => `max(${replicasFor(scaling)})`;
 
 /**
  * A request that waits tells that servers are full: one each, says upstream. Before a first server answers it tells only that
@@ -42,7 +42,7 @@ export const servedServers = (scaling: ScalingPlan): string => `max(${serversFor
  * every cold start would end with all the servers and nodes there may be.
  * @param untold servers that are needed where the counts are missing; without it they must not be.
  */
-function serversFor({ waitingPerServer, runningPerServer }: ScalingPlan, untold?: number): string {
+function replicasFor({ waitingPerServer, runningPerServer }: ScalingPlan, untold?: number): string {
   const count = (name: Count, value: number) => (untold === undefined ? name : `(${name} ?? ${value})`);
   const waiting = count("waiting", (untold ?? 0) * waitingPerServer);
   const running = count("running", (untold ?? 0) * runningPerServer);

@@ -3,7 +3,7 @@ import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { maxLoraRank } from "../../catalog/models/adapters";
 import { SERVER_PORT_NAMES } from "../../catalog/serving";
 import type { StartupBudget } from "../../catalog/startup";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { RevisionPlan, RolePlan } from "../plan";
 import { adapterPath } from "../weights/adapters";
 import type { CacheFolder, Probes, Quantities } from "./shape";
 
@@ -46,13 +46,16 @@ export const singlePortProbes = (budget: StartupBudget): Probes => ({
 });
 
 /** What a pod asks for, and may not exceed. */
-export interface Sized {
+export interface PodResources {
   readonly requests: Quantities;
   readonly limits: Quantities;
 }
 
 /** A path's sizes with the model's own in their place. A CPU that is asked for has no limit: a slow server helps nobody. */
-export function sized({ resources }: Pick<ModelPlan, "resources">, { requests, limits }: Sized): Sized {
+export function podResources(
+  { resources }: Pick<RevisionPlan, "resources">,
+  { requests, limits }: PodResources,
+): PodResources {
   if (!resources) return { requests, limits };
   const { cpu, memory } = resources;
   const { cpu: cpuLimit, ...otherLimits } = limits;
@@ -72,7 +75,7 @@ export const gpus = ({ gpusPerPod }: Pick<RolePlan, "gpusPerPod">): Quantities =
 });
 
 /** vLLM's arguments after the model: first what upstream's guides set, then what this model is configured with. */
-export const vllmArgs = (plan: ModelPlan, role: RolePlan, pathArgs: readonly string[]): string[] => [
+export const vllmArgs = (plan: RevisionPlan, role: RolePlan, pathArgs: readonly string[]): string[] => [
   "--disable-access-log-for-endpoints=/health,/metrics,/v1/models",
   ...pathArgs,
   ...flag("max-model-len", plan.maxModelLen),
@@ -89,7 +92,7 @@ const flag = (name: string, value: string | number | undefined): string[] =>
   value === undefined ? [] : [`--${name}=${value}`];
 
 /** Without a name vLLM answers to where its weights come from alone: a canary's own repository, or an address in a bucket. */
-const nameArgs = ({ model, servedName, weights: { source } }: ModelPlan): string[] =>
+const nameArgs = ({ model, servedName, weights: { source } }: RevisionPlan): string[] =>
   servedName === model && source === "huggingFace" ? [] : flag("served-model-name", servedName);
 
 /**
@@ -98,7 +101,7 @@ const nameArgs = ({ model, servedName, weights: { source } }: ModelPlan): string
  */
 const STREAM_BUFFER = 5 * 1024 ** 3;
 
-function weightsArgs({ servingPath, weights }: ModelPlan, { tensorParallel }: RolePlan): string[] {
+function weightsArgs({ servingPath, weights }: RevisionPlan, { tensorParallel }: RolePlan): string[] {
   if (weights.source === "huggingFace") return flag("revision", weights.commit);
   // Of GPUs that share one copy each reads its part, and they exchange the parts, unless the model says otherwise: one hybrid
   // model then gave empty answers (vllm#41749).
@@ -107,7 +110,7 @@ function weightsArgs({ servingPath, weights }: ModelPlan, { tensorParallel }: Ro
   return ["--load-format=runai_streamer", `--model-loader-extra-config=${JSON.stringify(loader)}`];
 }
 
-const loraArgs = ({ lora }: ModelPlan): string[] =>
+const loraArgs = ({ lora }: RevisionPlan): string[] =>
   lora.length === 0
     ? []
     : [

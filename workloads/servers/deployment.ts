@@ -5,7 +5,7 @@ import { NOT_AWAITED } from "../../contracts/placement";
 import type { RevisionContext } from "../context";
 import { serverSelector, serversName } from "../names";
 import type { RolePlan } from "../plan";
-import { serverNumber } from "../scaling/owner";
+import { replicaSpec } from "../scaling/owner";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
 
 const STRATEGY = {
@@ -23,19 +23,19 @@ const deadlineSeconds = ({ start, server: { probes } }: RolePlan): number =>
 
 /** The Deployment of a role's servers; an `up` does not wait for it. */
 export function createDeployment(context: RevisionContext, role: RolePlan, needs: ServerNeeds): k8s.apps.v1.Deployment {
-  const { identity, plan, site, opts } = context;
-  const name = serversName(identity, role.role);
-  const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
+  const { key, plan, cluster, opts } = context;
+  const name = serversName(key, role.role);
+  const { replicas, annotations, ignoreChanges } = replicaSpec(plan, role);
   const labels = labelsOf(context, role);
   return new k8s.apps.v1.Deployment(
     name,
     {
-      metadata: { name, namespace: site.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
+      metadata: { name, namespace: cluster.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
       spec: {
         replicas,
         progressDeadlineSeconds: deadlineSeconds(role),
         strategy: STRATEGY[plan.servingPath.rollout],
-        selector: { matchLabels: serverSelector(identity, role.role) },
+        selector: { matchLabels: serverSelector(key, role.role) },
         template: podTemplate(context, role, needs),
       },
     },

@@ -8,10 +8,10 @@ import { type KnownModel, knownModel } from "../../catalog/models";
 import { seesWholeContext } from "../../catalog/models/shape";
 import { SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { fromField } from "../../contracts/placement";
-import type { Identity, Role } from "../names";
+import type { RevisionKey, Role } from "../names";
 import { poolSelector, serverSelector } from "../names";
-import type { ModelPlan, RoleDraft } from "../plan";
-import { gpus, type Sized } from "./conventions";
+import type { RevisionPlan, RoleDraft } from "../plan";
+import { gpus, type PodResources } from "./conventions";
 import type { Affinity } from "./shape";
 
 /** The extended resource that pods ask for EFA interfaces by; the device plugin is part of Auto Mode's nodes. */
@@ -67,10 +67,10 @@ export const nixlArg = (role: Role, more: Readonly<Record<string, unknown>> = {}
  * description may have left its window out: where it has none, the argument changes nothing. Its opposite is never given: with
  * some models vLLM then does not start.
  */
-export const fullCacheArgs = ({ known }: Pick<ModelPlan, "known">): string[] =>
+export const fullCacheArgs = ({ known }: Pick<RevisionPlan, "known">): string[] =>
   isCatalogued(known) && seesWholeContext(known.model.shape) ? [] : ["--disable-hybrid-kv-cache-manager"];
 
-const isCatalogued = (known: ModelPlan["known"]): known is KnownModel =>
+const isCatalogued = (known: RevisionPlan["known"]): known is KnownModel =>
   known !== undefined && knownModel(known.publication.repository) !== undefined;
 
 /** GiB of memory for each EFA interface, over what a server asks for: a test with 32 on a p5 needed 128 (awsome-inference#71). */
@@ -80,7 +80,7 @@ const GIB_PER_INTERFACE = 4;
  * What a pod with EFA asks for. Without a limit of CPUs, as upstream's overlay for AWS: the threads that drive EFA poll.
  * @param asked CPUs and GiB that upstream's guide asks for.
  */
-export function efaSizes(role: RoleDraft, asked: { readonly cpu: number; readonly memoryGiB: number }): Sized {
+export function efaSizes(role: RoleDraft, asked: { readonly cpu: number; readonly memoryGiB: number }): PodResources {
   const devices = { ...gpus(role), ...(role.efaPerPod > 0 && { [EFA_RESOURCE]: String(role.efaPerPod) }) };
   const limitGiB = asked.memoryGiB + GIB_PER_INTERFACE * role.efaPerPod;
   return {
@@ -90,10 +90,10 @@ export function efaSizes(role: RoleDraft, asked: { readonly cpu: number; readonl
 }
 
 /** All servers of a revision in one zone: EFA ends where a zone does. */
-export const oneZone = (identity: Identity): Affinity => ({
+export const oneZone = (key: RevisionKey): Affinity => ({
   podAffinity: {
     requiredDuringSchedulingIgnoredDuringExecution: [
-      { labelSelector: { matchLabels: poolSelector(identity) }, topologyKey: "topology.kubernetes.io/zone" },
+      { labelSelector: { matchLabels: poolSelector(key) }, topologyKey: "topology.kubernetes.io/zone" },
     ],
   },
 });
@@ -105,13 +105,13 @@ const OTHER: Readonly<Record<Role, Role>> = { decode: "prefill", prefill: "decod
  * device, but nobody has published a run of it, and a node that is lost takes servers of one role with it, not of both.
  * Karpenter takes the wish for a need as long as the pool may have another node: two roles that fit on one node get two.
  */
-export const apartFromOtherRole = (identity: Identity, role: Role): Affinity => ({
+export const apartFromOtherRole = (key: RevisionKey, role: Role): Affinity => ({
   podAntiAffinity: {
     preferredDuringSchedulingIgnoredDuringExecution: [
       {
         weight: 100,
         podAffinityTerm: {
-          labelSelector: { matchLabels: serverSelector(identity, OTHER[role]) },
+          labelSelector: { matchLabels: serverSelector(key, OTHER[role]) },
           topologyKey: "kubernetes.io/hostname",
         },
       },

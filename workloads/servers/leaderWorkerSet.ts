@@ -5,7 +5,7 @@ import type { RevisionContext } from "../context";
 import { leaderWorkerSet } from "../customResources";
 import { serversName } from "../names";
 import type { RolePlan } from "../plan";
-import { serverNumber } from "../scaling/owner";
+import { replicaSpec } from "../scaling/owner";
 import { labelsOf, podTemplate, type ServerNeeds } from "./podTemplate";
 
 const MAX_UNAVAILABLE = { oneByOne: 1, together: "100%" } as const;
@@ -16,13 +16,13 @@ export function createLeaderWorkerSet(
   role: RolePlan,
   needs: ServerNeeds,
 ): k8s.apiextensions.CustomResource {
-  const { identity, plan, site, opts } = context;
-  const name = serversName(identity, role.role);
-  const { replicas, annotations, ignoreChanges } = serverNumber(plan, role);
+  const { key, plan, cluster, opts } = context;
+  const name = serversName(key, role.role);
+  const { replicas, annotations, ignoreChanges } = replicaSpec(plan, role);
   const labels = labelsOf(context, role);
   return leaderWorkerSet(
     name,
-    { name, namespace: site.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
+    { name, namespace: cluster.namespace, labels, annotations: { ...NOT_AWAITED, ...annotations } },
     {
       replicas,
       leaderWorkerTemplate: {

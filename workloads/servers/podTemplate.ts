@@ -8,7 +8,7 @@ import { budgetSeconds } from "../../catalog/startup";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
 import { serverLabels } from "../names";
-import type { ModelPlan, RolePlan } from "../plan";
+import type { RevisionPlan, RolePlan } from "../plan";
 import { namesRepository } from "../settings/engineArgs";
 import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
 import { ENCODINGS_FOLDER, encodingEnv, storedEncoding } from "../weights/encodings";
@@ -31,8 +31,8 @@ export interface ServerNeeds {
 export const SERVERS_DIGEST = "llmd/servers-sha256";
 
 /** Labels of a role's pods, and of what makes them. */
-export const labelsOf = ({ identity }: RevisionContext, { role, server }: RolePlan) => ({
-  ...serverLabels(identity, role),
+export const labelsOf = ({ key }: RevisionContext, { role, server }: RolePlan) => ({
+  ...serverLabels(key, role),
   ...server.labels,
 });
 
@@ -41,7 +41,7 @@ export function podTemplate(
   role: RolePlan,
   needs: ServerNeeds,
 ): k8s.types.input.core.v1.PodTemplateSpec {
-  const { plan, site } = context;
+  const { plan, cluster } = context;
   const { server: shape } = role;
   const before = [weightsGuard(context, shape.image), adapterFetch(context, shape.image, needs.tokenSecret)];
   const initContainers = [...before.filter(container => container !== undefined), ...shape.sidecars];
@@ -57,7 +57,7 @@ export function podTemplate(
       enableServiceLinks: false,
       // Nobody has tried whether EFA's and NIXL's libraries get by with the calls of the kernel that this leaves them.
       ...(role.efaPerPod === 0 && { securityContext: { seccompProfile: { type: "RuntimeDefault" } } }),
-      priorityClassName: pulumi.output(site.priorityClasses).serving,
+      priorityClassName: pulumi.output(cluster.priorityClasses).serving,
       terminationGracePeriodSeconds: SHUTDOWN.graceSeconds,
       // The pool itself: two pools may have nodes of one type.
       nodeSelector: { [NODE_LABELS.nodePool]: nodePoolName(role.pool.name) },
@@ -71,7 +71,7 @@ export function podTemplate(
 }
 
 /** Of everything that the servers of both roles are made from; how many there are is not part of it. */
-export function serversDigest(plan: ModelPlan): string {
+export function serversDigest(plan: RevisionPlan): string {
   const shapes = plan.roles.map(role => {
     return {
       ...role.server,
@@ -85,10 +85,10 @@ export function serversDigest(plan: ModelPlan): string {
 }
 
 /** Whether weights come from S3. */
-const isStreamed = ({ weights }: ModelPlan): boolean => weights.source === "s3";
+const isStreamed = ({ weights }: RevisionPlan): boolean => weights.source === "s3";
 
 /** Whether servers fetch anything from Hugging Face themselves: weights, or what no Job copies. */
-const usesHub = (plan: ModelPlan): boolean =>
+const usesHub = (plan: RevisionPlan): boolean =>
   !isStreamed(plan) || plan.lora.length > 0 || plan.engineArgs.some(namesRepository);
 
 const serverContainer = (
@@ -100,7 +100,7 @@ const serverContainer = (
   image: role.server.image,
   command: [...role.server.command],
   args: [
-    isStreamed(context.plan) ? weightsUri(context.site, context.plan) : context.plan.model,
+    isStreamed(context.plan) ? weightsUri(context.cluster, context.plan) : context.plan.model,
     ...vllmArgs(context.plan, role, role.server.args),
   ],
   env: environment(context, role.server, needs),
@@ -120,7 +120,11 @@ const serverContainer = (
   ],
 });
 
-const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { tokenSecret }: ServerNeeds): EnvVar[] => [
+const environment = (
+  { plan, cluster }: RevisionContext,
+  shape: ServerShape,
+  { tokenSecret }: ServerNeeds,
+): EnvVar[] => [
   // Weights from S3 were fetched by the Job that copied them: a server that does not need the token does not get it.
   ...(usesHub(plan) ? tokenEnv(tokenSecret) : []),
   // torch and triton need a user name for their caches: vllm#44548.
@@ -129,7 +133,7 @@ const environment = ({ plan, site }: RevisionContext, shape: ServerShape, { toke
   ...(usesHub(plan) ? HUB_ENV.filter(({ name }) => !(name in plan.env)) : []),
   // vLLM gives up after 10 minutes by itself, whatever kubelet would still allow.
   { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: String(budgetSeconds(shape.probes.startup)) },
-  ...(isStreamed(plan) ? [{ name: "AWS_REGION", value: site.region }] : []),
+  ...(isStreamed(plan) ? [{ name: "AWS_REGION", value: cluster.region }] : []),
   ...encodingEnv(plan),
   // Opens /v1/load_lora_adapter and its opposite on every server. Who reaches them makes the server fetch any repository it
   // is told: no route may lead there, and the network policies let nobody past the gateway.
@@ -146,13 +150,16 @@ function kubeletProbes({ port, startup, liveness, readiness }: Probes) {
 }
 
 /** Filled by init containers; the server itself only reads them. */
-const fetchedFolders = (plan: ModelPlan): CacheFolder[] => [
+const fetchedFolders = (plan: RevisionPlan): CacheFolder[] => [
   ...(hasPinnedAdapters(plan) ? [ADAPTERS] : []),
   ...(storedEncoding(plan) ? [ENCODINGS_FOLDER] : []),
 ];
 
 /** On the node's own disks, which are NVMe: emptyDir goes with the pod, not with a container that restarts. */
-const volumesOf = (plan: ModelPlan, { sharedMemory, compileCaches }: ServerShape): k8s.types.input.core.v1.Volume[] => [
+const volumesOf = (
+  plan: RevisionPlan,
+  { sharedMemory, compileCaches }: ServerShape,
+): k8s.types.input.core.v1.Volume[] => [
   { name: "shm", emptyDir: { medium: "Memory", sizeLimit: sharedMemory } },
   ...[HUB_CACHE, ...compileCaches, ...fetchedFolders(plan)].map(({ name }) => ({
     name,

@@ -1,8 +1,8 @@
 /** What a serving path says of the servers of one role: plain data, which the shared conventions make pods of. */
 import type * as k8s from "@pulumi/kubernetes";
-import type { Identity } from "../names";
+import type { RevisionKey } from "../names";
 import type { PickerConfig } from "../picker/config";
-import type { ModelDraft, ModelPlan, RoleDraft } from "../plan";
+import type { RevisionDraft, RevisionPlan, RoleDraft } from "../plan";
 import type { PathRole, SizeKey } from "./roles";
 
 export type Container = k8s.types.input.core.v1.Container;
@@ -119,12 +119,12 @@ export interface ServingPath {
   /** Variables of the servers' environment that are this path's alone. */
   readonly reservedEnv: Reserved;
   /** Ports of a pod among which the picker chooses, each an endpoint of its own. */
-  targetPorts(plan: ModelPlan): readonly number[];
-  pickerConfig(plan: ModelPlan): PickerConfig;
+  targetPorts(plan: RevisionPlan): readonly number[];
+  pickerConfig(plan: RevisionPlan): PickerConfig;
   /** Called once for each role, by the planning: everything else reads `server` of the role. */
-  server(plan: ModelDraft, role: RoleDraft): ServerShape;
+  server(plan: RevisionDraft, role: RoleDraft): ServerShape;
   /** What a revision has beside servers, pool and picker. */
-  extraObjects(identity: Identity): readonly ExtraObject[];
+  extraObjects(key: RevisionKey): readonly ExtraObject[];
 }
 
 /** Serving paths by their names in the stack file. */

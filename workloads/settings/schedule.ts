@@ -2,7 +2,7 @@
 import { Cron } from "croner";
 import { z } from "zod";
 import { whenValid } from "../../contracts/rules";
-import { doTakeTurns } from "../scaling/cron";
+import { areAlternating } from "../scaling/cron";
 
 /** Why KEDA would refuse a time, or never come to it; `undefined` for a time it takes. */
 function cronProblem(time: string): string | undefined {
@@ -13,7 +13,7 @@ function cronProblem(time: string): string | undefined {
     const times = new Cron(time, { mode: "5-part", paused: true, sloppyRanges: true });
     if (times.nextRun() === null) return "there is no such day";
     // Croner knows more than KEDA does: the last day of a month, Sunday as 7.
-    doTakeTurns(time, time);
+    areAlternating(time, time);
   } catch (error) {
     return `it is no time of KEDA's: ${error instanceof Error ? withoutEnds(error.message) : error}`;
   }

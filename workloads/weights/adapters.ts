@@ -7,7 +7,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ADAPTER_CONTAINER } from "../../catalog/models/adapters";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
-import type { LoraAdapter, ModelPlan } from "../plan";
+import type { LoraAdapter, RevisionPlan } from "../plan";
 import { SCRIPT_SECURITY, scriptText } from "./scripts";
 
 /** Volume of a server's adapters, and where it is mounted. */
@@ -18,7 +18,7 @@ export const adapterPath = ({ name, source, commit }: LoraAdapter): string =>
   commit === undefined ? source : `${ADAPTERS.mountPath}/${name}/${commit}`;
 
 /** Whether any adapter has to be there before the server starts. */
-export const hasPinnedAdapters = ({ lora }: Pick<ModelPlan, "lora">): boolean => lora.some(isPinned);
+export const hasPinnedAdapters = ({ lora }: Pick<RevisionPlan, "lora">): boolean => lora.some(isPinned);
 
 const isPinned = (adapter: LoraAdapter): adapter is LoraAdapter & { commit: string } => adapter.commit !== undefined;
 

@@ -17,8 +17,7 @@ import { modelStoreOf } from "./location";
 const EFFECTIVE_AFTER_MS = 20_000;
 
 /** Account, scripts and, with an ending, the Job that copies a revision's weights. */
-export const copyName = (context: Pick<RevisionContext, "identity">): string =>
-  `${revisionName(context.identity)}-copy`;
+export const copyName = (context: Pick<RevisionContext, "key">): string => `${revisionName(context.key)}-copy`;
 
 export interface Copier {
   readonly account: k8s.core.v1.ServiceAccount;
@@ -31,10 +30,10 @@ export function createCopier(context: RevisionContext, provider: pulumi.Provider
   const name = copyName(context);
   const account = new k8s.core.v1.ServiceAccount(
     name,
-    { metadata: { name, namespace: context.site.namespace }, automountServiceAccountToken: false },
+    { metadata: { name, namespace: context.cluster.namespace }, automountServiceAccountToken: false },
     context.opts,
   );
-  const { writerRoleArn } = modelStoreOf(context.site);
+  const { writerRoleArn } = modelStoreOf(context.cluster);
   return { account, association: associate(context, { name, account, roleArn: writerRoleArn, provider }) };
 }
 
@@ -49,8 +48,8 @@ export function createReader(
   provider: pulumi.ProviderResource,
 ): aws.eks.PodIdentityAssociation | undefined {
   if (context.plan.weights.source !== "s3") return undefined;
-  const { readerRoleArn } = modelStoreOf(context.site);
-  return associate(context, { name: serverAccountName(context.identity), account, roleArn: readerRoleArn, provider });
+  const { readerRoleArn } = modelStoreOf(context.cluster);
+  return associate(context, { name: serverAccountName(context.key), account, roleArn: readerRoleArn, provider });
 }
 
 interface Association {
@@ -60,10 +59,10 @@ interface Association {
   readonly provider: pulumi.ProviderResource;
 }
 
-const associate = ({ site, opts }: RevisionContext, { name, account, roleArn, provider }: Association) =>
+const associate = ({ cluster, opts }: RevisionContext, { name, account, roleArn, provider }: Association) =>
   new aws.eks.PodIdentityAssociation(
     name,
-    { clusterName: site.clusterName, namespace: site.namespace, serviceAccount: account.metadata.name, roleArn },
+    { clusterName: cluster.clusterName, namespace: cluster.namespace, serviceAccount: account.metadata.name, roleArn },
     // No preview runs hooks.
     { ...opts, provider, hooks: { afterCreate: [untilEffective] } },
   );

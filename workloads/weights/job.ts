@@ -9,7 +9,7 @@ import { IMAGES } from "../../catalog/versions";
 import { NOT_AWAITED } from "../../contracts/placement";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
-import type { ModelPlan } from "../plan";
+import type { RevisionPlan } from "../plan";
 import { COPY_RESOURCES } from "./copyResources";
 import { encodingPath, storedEncoding } from "./encodings";
 import { type Copier, copyName, createCopier } from "./identity";
@@ -35,7 +35,7 @@ const DEADLINE_SECONDS = 12 * 60 * 60;
  * another Job.
  */
 export const copyJobName = (context: RevisionContext): pulumi.Output<string> =>
-  modelStoreOf(context.site).bucket.apply(bucket => {
+  modelStoreOf(context.cluster).bucket.apply(bucket => {
     const { plan } = context;
     const encoding = storedEncoding(plan);
     const what = [
@@ -71,7 +71,7 @@ const createScript = (context: RevisionContext) =>
   new k8s.core.v1.ConfigMap(
     copyName(context),
     {
-      metadata: { name: copyName(context), namespace: context.site.namespace },
+      metadata: { name: copyName(context), namespace: context.cluster.namespace },
       data: { [SCRIPT]: scriptText(SCRIPT) },
     },
     context.opts,
@@ -85,18 +85,18 @@ interface JobNeeds {
 
 function createJob(context: RevisionContext, { copier, script, tokenSecret }: JobNeeds): k8s.batch.v1.Job {
   const { account, association } = copier;
-  const { identity, site } = context;
+  const { key, cluster } = context;
   const labels = {
     [LABELS.app]: "weights-copy",
-    [LABELS.model]: identity.model,
-    [LABELS.revision]: identity.revision,
+    [LABELS.model]: key.model,
+    [LABELS.revision]: key.revision,
   };
   return new k8s.batch.v1.Job(
     copyName(context),
     {
       metadata: {
         name: copyJobName(context),
-        namespace: site.namespace,
+        namespace: cluster.namespace,
         labels,
         annotations: NOT_AWAITED,
       },
@@ -133,27 +133,27 @@ function createJob(context: RevisionContext, { copier, script, tokenSecret }: Jo
   );
 }
 
-function encodingArgs(plan: ModelPlan): string[] {
+function encodingArgs(plan: RevisionPlan): string[] {
   const encoding = storedEncoding(plan);
   if (encoding === undefined) return [];
   const { url, sha256 } = encoding;
   return [`--encoding=${encodingPath(encoding)}`, `--encoding-url=${url}`, `--encoding-sha256=${sha256}`];
 }
 
-const container = ({ plan, site }: RevisionContext, tokenSecret: pulumi.Input<string> | undefined) => ({
+const container = ({ plan, cluster }: RevisionContext, tokenSecret: pulumi.Input<string> | undefined) => ({
   name: CONTAINER,
   // It has Python and boto3, by the streamer that the servers load with, and one image less is to be trusted.
   image: IMAGES.vllm,
   command: ["python3", `${FOLDER}/${SCRIPT}`],
   args: [
-    pulumi.interpolate`--bucket=${modelStoreOf(site).bucket}`,
+    pulumi.interpolate`--bucket=${modelStoreOf(cluster).bucket}`,
     `--prefix=${weightsPrefix(plan)}`,
     `--marker=${MARKER}`,
     `--repository=${plan.model}`,
     `--commit=${plan.weights.commit}`,
     ...encodingArgs(plan),
   ],
-  env: [{ name: "AWS_REGION", value: site.region }, ...HUB_ENV, ...tokenEnv(tokenSecret)],
+  env: [{ name: "AWS_REGION", value: cluster.region }, ...HUB_ENV, ...tokenEnv(tokenSecret)],
   resources: COPY_RESOURCES,
   // The last lines of its log are what `kubectl describe` tells.
   terminationMessagePolicy: "FallbackToLogsOnError",

@@ -1,10 +1,10 @@
 /** Where in S3 the weights of a model are. */
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../contracts/settings";
-import type { ModelStore, Site } from "../context";
-import type { ModelPlan } from "../plan";
+import type { ClusterContext, ModelStore } from "../context";
+import type { RevisionPlan } from "../plan";
 
-type Located = Pick<ModelPlan, "name" | "model" | "weights">;
+type Located = Pick<RevisionPlan, "name" | "model" | "weights">;
 
 /**
  * Below the prefix, written when everything else is there. Inside, so that whoever deletes the weights deletes it with them;
@@ -23,8 +23,8 @@ export function weightsPrefix({ name, model, weights: { commit } }: Located): st
 }
 
 /** The model store; an output that fails where there is none. */
-export const modelStoreOf = (site: Pick<Site, "modelStore">): pulumi.Output<ModelStore> =>
-  pulumi.output(site.modelStore).apply(store => {
+export const modelStoreOf = (cluster: Pick<ClusterContext, "modelStore">): pulumi.Output<ModelStore> =>
+  pulumi.output(cluster.modelStore).apply(store => {
     if (store) return store;
     throw new ConfigError([
       `"llmd-workloads:models": weights.source is s3, and llmd-infra has no model store: set llmd-infra:modelStore.bucket ` +
@@ -33,5 +33,5 @@ export const modelStoreOf = (site: Pick<Site, "modelStore">): pulumi.Output<Mode
   });
 
 /** What vLLM is given as its model. */
-export const weightsUri = (site: Pick<Site, "modelStore">, plan: Located): pulumi.Output<string> =>
-  pulumi.interpolate`s3://${modelStoreOf(site).bucket}/${weightsPrefix(plan)}`;
+export const weightsUri = (cluster: Pick<ClusterContext, "modelStore">, plan: Located): pulumi.Output<string> =>
+  pulumi.interpolate`s3://${modelStoreOf(cluster).bucket}/${weightsPrefix(plan)}`;

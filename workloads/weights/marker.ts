@@ -19,7 +19,7 @@ export function weightsGuard(
   context: RevisionContext,
   image: pulumi.Input<string>,
 ): k8s.types.input.core.v1.Container | undefined {
-  const { plan, site } = context;
+  const { plan, cluster } = context;
   if (plan.weights.source !== "s3") return undefined;
   const encoding = storedEncoding(plan);
   const prefix = weightsPrefix(plan);
@@ -28,10 +28,10 @@ export function weightsGuard(
     image,
     command: ["python3", "-c", scriptText("guard.py")],
     args: [
-      ...[modelStoreOf(site).bucket, `${prefix}/${MARKER}`, copyJobName(context), String(WAIT_SECONDS)],
+      ...[modelStoreOf(cluster).bucket, `${prefix}/${MARKER}`, copyJobName(context), String(WAIT_SECONDS)],
       ...(encoding ? [`${prefix}/${encodingPath(encoding)}`, `${ENCODINGS_FOLDER.mountPath}/${encoding.file}`] : []),
     ],
-    env: [{ name: "AWS_REGION", value: site.region }],
+    env: [{ name: "AWS_REGION", value: cluster.region }],
     resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
     // The last lines of its log are what `kubectl describe` tells.
     terminationMessagePolicy: "FallbackToLogsOnError",

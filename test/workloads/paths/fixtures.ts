@@ -4,9 +4,9 @@ import type * as k8s from "@pulumi/kubernetes";
 import { type InstanceTypeName, instanceType } from "../../../catalog/instances";
 import { knownModel } from "../../../catalog/models";
 import type { GpuPoolFacts } from "../../../contracts/outputs";
-import type { RevisionContext, Site } from "../../../workloads/context";
-import { createModelServers, identityOf } from "../../../workloads/modelServer";
-import type { ModelPlan, Role, RolePlan } from "../../../workloads/plan";
+import type { ClusterContext, RevisionContext } from "../../../workloads/context";
+import { createModelServers, revisionKeyOf } from "../../../workloads/modelServer";
+import type { RevisionPlan, Role, RolePlan } from "../../../workloads/plan";
 import type { ServerNeeds } from "../../../workloads/servers/podTemplate";
 import type { ServerShape } from "../../../workloads/servers/shape";
 import { P5_POOL } from "../../support/infraOutputs";
@@ -37,12 +37,12 @@ export function rolePlan(role: Role, tensorParallel: number, replicas: number, p
 }
 
 /** llm-d's optimized baseline: Qwen3-32B on 16 GPUs, two each. */
-export const BASELINE: ModelPlan = { ...PLAN, roles: [rolePlan("decode", 2, 8)] };
+export const BASELINE: RevisionPlan = { ...PLAN, roles: [rolePlan("decode", 2, 8)] };
 
 export const PRECISE = planned({ ...BASELINE, path: "precisePrefix" });
 
 /** llm-d's guide of prefill and decode: gpt-oss-120b on 16 GPUs, prefill 8 × 1, decode 2 × 4. */
-export const disaggregated = (type: InstanceTypeName): ModelPlan =>
+export const disaggregated = (type: InstanceTypeName): RevisionPlan =>
   planned({
     ...PLAN,
     name: "gpt-oss-120b",
@@ -55,7 +55,7 @@ export const disaggregated = (type: InstanceTypeName): ModelPlan =>
   });
 
 /** llm-d's guide of wide expert parallelism: DeepSeek-R1, two nodes that prefill and two that decode. */
-export function wide(type: InstanceTypeName): ModelPlan {
+export function wide(type: InstanceTypeName): RevisionPlan {
   const pool = efaPool(type);
   const role = (name: Role): RolePlan => ({
     ...rolePlan(name, 1, 1, pool),
@@ -76,18 +76,18 @@ export function wide(type: InstanceTypeName): ModelPlan {
 }
 
 /** Weights of a plan in the bucket `models`. */
-export const inS3 = (plan: ModelPlan): ModelPlan => ({
+export const inS3 = (plan: RevisionPlan): RevisionPlan => ({
   ...plan,
   weights: { ...plan.weights, source: "s3", commit: "c".repeat(40) },
 });
 
-export function roleOf({ roles }: ModelPlan, role: Role): RolePlan {
+export function roleOf({ roles }: RevisionPlan, role: Role): RolePlan {
   const found = roles.find(plan => plan.role === role);
   assert.ok(found, `no ${role}`);
   return found;
 }
 
-export const shapeOf = (plan: ModelPlan, role: Role = "decode"): ServerShape => roleOf(planned(plan), role).server;
+export const shapeOf = (plan: RevisionPlan, role: Role = "decode"): ServerShape => roleOf(planned(plan), role).server;
 
 const MODEL_STORE = {
   bucket: "models",
@@ -96,12 +96,12 @@ const MODEL_STORE = {
 };
 
 /** Only to be called while mocks are set. */
-export function revision(plan: ModelPlan, site: Partial<Site> = {}): RevisionContext {
+export function revision(plan: RevisionPlan, cluster: Partial<ClusterContext> = {}): RevisionContext {
   const context = contextOf(plan);
   return {
     ...context,
-    identity: identityOf(context.plan),
-    site: { ...context.site, modelStore: MODEL_STORE, ...site },
+    key: revisionKeyOf(context.plan),
+    cluster: { ...context.cluster, modelStore: MODEL_STORE, ...cluster },
   };
 }
 
@@ -110,7 +110,7 @@ type Needs = (context: RevisionContext) => ServerNeeds;
 const NEEDS: Needs = () => ({ account: "account" });
 
 /** The servers that a plan's revision registers, by name: decode before prefill. */
-export async function registeredServers(plan: ModelPlan, needs: Needs = NEEDS): Promise<Registered[]> {
+export async function registeredServers(plan: RevisionPlan, needs: Needs = NEEDS): Promise<Registered[]> {
   const all = await registeredBy(() => {
     const context = revision(plan);
     createModelServers(context, needs(context));
@@ -146,7 +146,7 @@ export function madeBy({ name, inputs }: Registered): Made {
 }
 
 /** The servers of one role. */
-export async function serversOf(plan: ModelPlan, role: Role = "decode", needs: Needs = NEEDS): Promise<Made> {
+export async function serversOf(plan: RevisionPlan, role: Role = "decode", needs: Needs = NEEDS): Promise<Made> {
   const registered = await registeredServers(plan, needs);
   const found = registered.find(({ name }) => name === `${plan.name}-${plan.revision}-${role}`);
   assert.ok(found, `no servers of ${role}`);

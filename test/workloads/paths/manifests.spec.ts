@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readObjects } from "../../../rehearsal/doubles/kubernetes/components";
 import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
-import type { ModelPlan } from "../../../workloads/plan";
+import type { RevisionPlan } from "../../../workloads/plan";
 import { apiServer, testCluster } from "../../support/apiServer";
 import type { Registered } from "../../support/mockedProgram";
 import { ADAPTER } from "../routing.fixtures";
@@ -15,7 +15,7 @@ const manifestOf = ({ inputs }: Registered): Manifest =>
   ({ ...inputs, metadata: { ...(inputs.metadata as object), namespace: "default" } }) as unknown as Manifest;
 
 /** With everything configured that adds a field. */
-const full = (plan: ModelPlan): ModelPlan => ({
+const full = (plan: RevisionPlan): RevisionPlan => ({
   ...inS3(plan),
   name: "a".repeat(31),
   revision: "12345678",

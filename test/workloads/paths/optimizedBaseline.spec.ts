@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { IMAGES } from "../../../catalog/versions";
 import { optimizedBaseline } from "../../../workloads/paths/optimizedBaseline";
-import type { ModelPlan } from "../../../workloads/plan";
+import type { RevisionPlan } from "../../../workloads/plan";
 import { BASELINE, rolePlan, shapeOf } from "./fixtures";
 
 describe("the optimized baseline", () => {
@@ -67,7 +67,7 @@ describe("the optimized baseline", () => {
   const GPUS = { "nvidia.com/gpu": "2" };
   const sizes: readonly {
     what: string;
-    resources: ModelPlan["resources"];
+    resources: RevisionPlan["resources"];
     requests: Record<string, string>;
     limits: Record<string, string>;
   }[] = [

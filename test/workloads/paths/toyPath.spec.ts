@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { PATHS } from "../../../workloads/paths";
 import { optimizedBaseline } from "../../../workloads/paths/optimizedBaseline";
-import type { ModelPlan } from "../../../workloads/plan";
-import { type Asked, planModels } from "../../../workloads/planning";
+import type { RevisionPlan } from "../../../workloads/plan";
+import { type PlanningRequest, planModels } from "../../../workloads/planning";
 import { wholeRole } from "../../../workloads/servers/roles";
 import type { ServingPath } from "../../../workloads/servers/shape";
 import { modelSchema } from "../../../workloads/settings/model";
@@ -62,7 +62,7 @@ const messagesFor = (entry: object): string[] =>
     ({ path, message }) => `${path.join(".")}: ${message}`,
   );
 
-const plansFor = (entry: object, layers: Partial<Asked> = {}) =>
+const plansFor = (entry: object, layers: Partial<PlanningRequest> = {}) =>
   planModels({
     models: [modelSchema(WITH_TOY).parse({ ...ENTRY, ...entry })],
     paths: WITH_TOY,
@@ -73,13 +73,13 @@ const plansFor = (entry: object, layers: Partial<Asked> = {}) =>
     ...layers,
   });
 
-function planFor(entry: object = {}): ModelPlan {
+function planFor(entry: object = {}): RevisionPlan {
   const { plans, problems } = plansFor(entry);
   assert.deepEqual(problems, []);
   return plans[0]?.revisions[0].plan ?? assert.fail("it was not planned");
 }
 
-const problemsFor = (entry: object, layers: Partial<Asked> = {}): readonly string[] =>
+const problemsFor = (entry: object, layers: Partial<PlanningRequest> = {}): readonly string[] =>
   plansFor(entry, layers).problems.map(problem => problem.replace("llmd-workloads:models[0]", ""));
 
 describe("a serving path that is one file and one row", () => {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { knownModel } from "../../../catalog/models";
 import { wideExpert } from "../../../workloads/paths/wideExpert";
 import { configProblems } from "../../../workloads/picker/config";
-import type { ModelPlan, Role } from "../../../workloads/plan";
+import type { RevisionPlan, Role } from "../../../workloads/plan";
 import { Scratch } from "../../support/scratch";
 import { EFA_NODES, efaPool, inS3, jsonArgument, roleOf, shapeOf, variables, wide } from "./fixtures";
 
@@ -12,7 +12,7 @@ const ROLES: readonly Role[] = ["decode", "prefill"];
 const RANKS = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** The plan with every role changed in the same way. */
-const withRoles = (plan: ModelPlan, fields: Partial<ModelPlan["roles"][number]>): ModelPlan => ({
+const withRoles = (plan: RevisionPlan, fields: Partial<RevisionPlan["roles"][number]>): RevisionPlan => ({
   ...plan,
   roles: [
     { ...roleOf(plan, "decode"), ...fields },

@@ -1,7 +1,7 @@
 /** What models are planned on: pools of every kind, and a platform that has every part. */
 import type { GpuPoolFacts, PlatformOutputs } from "../../../contracts/outputs";
 import { ConfigError } from "../../../contracts/settings";
-import { type Asked, type Plans, planModels } from "../../../workloads/planning";
+import { type PlanningRequest, type Plans, planModels } from "../../../workloads/planning";
 import { P5_POOL } from "../../support/infraOutputs";
 import { problemsOf } from "../../support/settings";
 import { settingsOf } from "../settings/fixtures";
@@ -32,7 +32,7 @@ export const FEATURES: PlatformOutputs["features"] = {
   certManager: false,
 };
 
-export interface Site {
+export interface Layers {
   /** @default POOLS */
   readonly pools?: readonly GpuPoolFacts[] | undefined;
   /** @default true */
@@ -46,15 +46,15 @@ export interface Site {
 }
 
 /** Plans as the layer's program does: nothing is made of them as long as there is a problem. */
-export function plansOf(asked: Asked): Plans {
-  const plans = planModels(asked);
+export function plansOf(request: PlanningRequest): Plans {
+  const plans = planModels(request);
   if (plans.problems.length > 0) throw new ConfigError(plans.problems);
   return plans;
 }
 
 export function planOf(
   models: readonly object[],
-  { pools = POOLS, store = true, features, token, streamIdleMinutes }: Site = {},
+  { pools = POOLS, store = true, features, token, streamIdleMinutes }: Layers = {},
 ): Plans {
   const entry =
     streamIdleMinutes === undefined ? undefined : { url: "https://llm.acme.dev", limits: { streamIdleMinutes } };
@@ -68,5 +68,5 @@ export function planOf(
   });
 }
 
-export const refusedWith = (models: readonly object[], site: Site = {}): readonly string[] =>
-  problemsOf(() => planOf(models, site));
+export const refusedWith = (models: readonly object[], layers: Layers = {}): readonly string[] =>
+  problemsOf(() => planOf(models, layers));

@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 import { idleSeconds, readyAfterMinutes } from "../../../catalog/startup";
 import { PATHS } from "../../../workloads/paths";
-import type { ModelPlan, RevisionPlan, RolePlan } from "../../../workloads/plan";
+import type { RevisionPlan, RolePlan, WeightedRevision } from "../../../workloads/plan";
 import { endpointFacts } from "../../../workloads/planning";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
 import { configure, rehearsed } from "../../support/settings";
 import { containerOf, serversOf, variables } from "../paths/fixtures";
 import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf, WIDE } from "../settings/fixtures";
-import { planOf, plansOf, pool, type Site } from "./fixtures";
+import { type Layers, planOf, plansOf, pool } from "./fixtures";
 
 const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
 
 /** The revisions of one model. */
-function revisionsOf(model: object, site?: Site): readonly [RevisionPlan, ...RevisionPlan[]] {
-  const [planned, ...others] = planOf([model], site).plans;
+function revisionsOf(model: object, layers?: Layers): readonly [WeightedRevision, ...WeightedRevision[]] {
+  const [planned, ...others] = planOf([model], layers).plans;
   assert.ok(planned);
   assert.deepEqual(others, []);
   return planned.revisions;
 }
 
 /** Room for every path twice. */
-const ROOMY: Site = { pools: ["p5", "p5e"].map(name => pool(name, { instanceType: "p5e.48xlarge", maxNodes: 32 })) };
+const ROOMY: Layers = { pools: ["p5", "p5e"].map(name => pool(name, { instanceType: "p5e.48xlarge", maxNodes: 32 })) };
 
-const ownPlan = (model: object, site?: Site): ModelPlan => revisionsOf(model, site)[0].plan;
+const ownPlan = (model: object, layers?: Layers): RevisionPlan => revisionsOf(model, layers)[0].plan;
 
 /** What a role comes to, without what the catalogue says of it. */
 const sizeOf = ({
@@ -43,7 +43,7 @@ const sizeOf = ({
   efaPerPod,
 });
 
-const sizesOf = (model: object, site?: Site) => ownPlan(model, site).roles.map(sizeOf);
+const sizesOf = (model: object, layers?: Layers) => ownPlan(model, layers).roles.map(sizeOf);
 
 const one = (servers: number) => ({ min: servers, max: servers });
 
@@ -539,7 +539,7 @@ describe("what the outputs say of a model", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  const factsOf = (model: object, site?: Site) => endpointFacts({ revisions: revisionsOf(model, site) });
+  const factsOf = (model: object, layers?: Layers) => endpointFacts({ revisions: revisionsOf(model, layers) });
 
   it("is its GPUs at both ends, and the minutes of its slowest servers", () =>
     assert.deepEqual(factsOf(BASELINE), { gpusMin: 2, gpusMax: 8, readyAfterMinutes: 20 }));

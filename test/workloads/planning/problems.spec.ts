@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { configure, rehearsed } from "../../support/settings";
 import { BASELINE, DISAGGREGATED, MODELS, SCHEDULE, WIDE } from "../settings/fixtures";
-import { pool, refusedWith, type Site } from "./fixtures";
+import { type Layers, pool, refusedWith } from "./fixtures";
 
 interface Case {
   /** The rule it breaks, as the code calls it: without the rule it is planned. */
   readonly rule: string;
   readonly what: string;
   readonly models: readonly object[];
-  readonly site?: Site;
+  readonly layers?: Layers;
   /** After the path of the models. */
   readonly problems: readonly string[];
 }
@@ -223,7 +223,7 @@ const CASES: readonly Case[] = [
     rule: "roomProblems, static pools",
     what: "more servers than a static pool has nodes for, whatever its maxNodes",
     models: [{ ...BASELINE, pool: "static", replicas: { min: 8, max: 9 } }],
-    site: { pools: [pool("static", { staticNodes: 2, maxNodes: 3 })] },
+    layers: { pools: [pool("static", { staticNodes: 2, maxNodes: 3 })] },
     problems: [
       `": the servers that may run on pool "static" need 18 GPUs (qwen3-32b v1 decode 18), its staticNodes, 2 of 8, have 16, ` +
         "and a static pool does not grow for pods up to its maxNodes of 3: want fewer servers, or set the pool's staticNodes " +
@@ -234,7 +234,7 @@ const CASES: readonly Case[] = [
     rule: "roomProblems, static pools",
     what: "servers that always run on more nodes than a static pool has, where maxNodes is enough for one more",
     models: [{ ...BASELINE, pool: "static", replicas: 5 }],
-    site: { pools: [pool("static", { staticNodes: 1, maxNodes: 8 })] },
+    layers: { pools: [pool("static", { staticNodes: 1, maxNodes: 8 })] },
     problems: [
       `": the servers that always run on pool "static" need 10 GPUs (qwen3-32b v1 decode 10), its staticNodes, 1 of 8, have ` +
         "8, and a static pool does not grow for pods up to its maxNodes of 8: want fewer servers, or set the pool's " +
@@ -273,7 +273,7 @@ const CASES: readonly Case[] = [
     rule: "accessProblems, the store",
     what: "weights in a model store that is not there",
     models: [{ ...BASELINE, weights: { source: "s3" }, modelCommit: COMMIT }],
-    site: { store: false },
+    layers: { store: false },
     problems: [
       `[0].weights.source": llmd-infra has no model store: set llmd-infra:modelStore to {bucket: true} and deploy it, or ` +
         "take huggingFace",
@@ -306,7 +306,7 @@ const CASES: readonly Case[] = [
     ],
   },
   {
-    rule: "knowledgeOf, the shape",
+    rule: "modelFacts, the shape",
     what: "a shape of a model that the catalogue knows",
     models: [
       {
@@ -326,7 +326,7 @@ const CASES: readonly Case[] = [
     problems: [`[0].modelShape": the catalogue knows Qwen/Qwen3-32B: leave it out`],
   },
   {
-    rule: "knowledgeOf, quantised twice",
+    rule: "modelFacts, quantised twice",
     what: "weights that are quantised already",
     models: [{ ...BASELINE, model: "Qwen/Qwen3-32B-FP8", quantization: "fp8" }],
     problems: [
@@ -413,7 +413,7 @@ const CASES: readonly Case[] = [
     rule: "missingParts, groups",
     what: "groups of nodes without LeaderWorkerSets",
     models: [WIDE],
-    site: { features: { leaderWorkerSet: false } },
+    layers: { features: { leaderWorkerSet: false } },
     problems: [
       `[0].path": nobody is there to make groups of nodes: set llmd-platform:features.leaderWorkerSet to true and deploy ` +
         "it, or take another path",
@@ -423,7 +423,7 @@ const CASES: readonly Case[] = [
     rule: "missingParts, schedules",
     what: "a schedule without KEDA",
     models: [{ ...BASELINE, replicas: 1, schedule: SCHEDULE }],
-    site: { features: { keda: false } },
+    layers: { features: { keda: false } },
     problems: [
       `[0].schedule": nobody is there to keep a schedule: set llmd-platform:features.keda to true and deploy it, or leave ` +
         "it out",
@@ -433,7 +433,7 @@ const CASES: readonly Case[] = [
     rule: "missingParts, ranges",
     what: "a range of servers without KEDA",
     models: [BASELINE],
-    site: { features: { keda: false } },
+    layers: { features: { keda: false } },
     problems: [
       `[0].replicas": nobody is there to start and stop servers: set llmd-platform:features.keda to true and deploy it, or ` +
         "give one number of servers",
@@ -446,7 +446,7 @@ const CASES: readonly Case[] = [
       { ...BASELINE, replicas: 1 },
       { ...BASELINE, name: "again", replicas: 1 },
     ],
-    site: { features: { payloadProcessor: true } },
+    layers: { features: { payloadProcessor: true } },
     problems: [
       `": "Qwen/Qwen3-32B" is the repository of the models qwen3-32b, again, and requests are told apart by it: keep one of ` +
         "them, or switch llmd-platform:features.payloadProcessor off",
@@ -458,10 +458,10 @@ describe("the plan of models", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  for (const { rule, what, models, site, problems } of CASES)
+  for (const { rule, what, models, layers, problems } of CASES)
     it(`is refused with ${what} (${rule})`, () =>
       assert.deepEqual(
-        refusedWith(models, site),
+        refusedWith(models, layers),
         problems.map(problem => `"${MODELS}${problem}`),
       ));
 

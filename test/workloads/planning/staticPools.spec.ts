@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { configure, rehearsed } from "../../support/settings";
 import { BASELINE, SCHEDULE } from "../settings/fixtures";
-import { planOf, pool, type Site } from "./fixtures";
+import { type Layers, planOf, pool } from "./fixtures";
 
-const SITE: Site = { pools: [pool("static", { staticNodes: 2, maxNodes: 3 }), pool("p5")] };
+const LAYERS: Layers = { pools: [pool("static", { staticNodes: 2, maxNodes: 3 }), pool("p5")] };
 
 const onStatic = { ...BASELINE, pool: "static", replicas: 2 };
 
@@ -15,7 +15,7 @@ describe("a plan on a static pool", () => {
   rehearsed();
   afterEach(() => configure({}));
 
-  const warningsOf = (...models: readonly object[]) => planOf(models, SITE).warnings;
+  const warningsOf = (...models: readonly object[]) => planOf(models, LAYERS).warnings;
 
   it("has room for servers on all of its staticNodes", () =>
     assert.deepEqual(warningsOf({ ...onStatic, replicas: 8 }), []));
@@ -34,7 +34,7 @@ describe("a plan on a static pool", () => {
 
   it("starts servers without waiting for a node", () => {
     const secondsOf = (name: string) =>
-      planOf([{ ...onStatic, pool: name }], SITE).plans[0]?.revisions[0].plan.roles[0].start?.nodeSeconds;
+      planOf([{ ...onStatic, pool: name }], LAYERS).plans[0]?.revisions[0].plan.roles[0].start?.nodeSeconds;
     assert.deepEqual([secondsOf("static"), secondsOf("p5")], [0, 420]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { doTakeTurns } from "../../../workloads/scaling/cron";
+import { areAlternating } from "../../../workloads/scaling/cron";
 
 describe("two cron expressions take turns", () => {
   for (const [what, up, down] of [
@@ -20,7 +20,7 @@ describe("two cron expressions take turns", () => {
     ["around a break for lunch on weekdays", "0 7,13 * * 1-5", "0 12,19 * * 1-5"],
     ["where every date stands beside a weekday", "0 7 */1 * 1-5", "0 19 * * 1-5"],
   ] as const)
-    it(what, () => assert.equal(doTakeTurns(up, down), true));
+    it(what, () => assert.equal(areAlternating(up, down), true));
 });
 
 describe("two cron expressions do not take turns", () => {
@@ -34,7 +34,7 @@ describe("two cron expressions do not take turns", () => {
     ["if both come every minute", "* * * * *", "*/1 * * * *"],
     ["if both come once a year at one time", "0 0 1 1 *", "0 0 1 1 *"],
   ] as const)
-    it(what, () => assert.equal(doTakeTurns(up, down), false));
+    it(what, () => assert.equal(areAlternating(up, down), false));
 
   it("in either order", () => {
     const time = fc.constantFrom(
@@ -45,13 +45,13 @@ describe("two cron expressions do not take turns", () => {
       "0 0 1 * *",
       "15 3 * * 0",
     );
-    fc.assert(fc.property(time, time, (one, other) => doTakeTurns(one, other) === doTakeTurns(other, one)));
+    fc.assert(fc.property(time, time, (one, other) => areAlternating(one, other) === areAlternating(other, one)));
   });
 
   it("at once with themselves", () => {
     const minute = fc.integer({ min: 0, max: 59 });
     const hour = fc.integer({ min: 0, max: 23 });
-    fc.assert(fc.property(minute, hour, (m, h) => !doTakeTurns(`${m} ${h} * * *`, `${m} ${h} * * *`)));
+    fc.assert(fc.property(minute, hour, (m, h) => !areAlternating(`${m} ${h} * * *`, `${m} ${h} * * *`)));
   });
 });
 
@@ -61,7 +61,7 @@ describe("a time every day", () => {
     fc.assert(
       fc.property(time, time, (one, other) => {
         const [up, down] = [`${one.minute} ${one.hour} * * *`, `${other.minute} ${other.hour} * * *`];
-        return doTakeTurns(up, down) === (up !== down);
+        return areAlternating(up, down) === (up !== down);
       }),
     );
   });
@@ -82,7 +82,7 @@ describe("a cron expression", () => {
     ["@daily", `"@daily" is no minute from 0 to 59`],
   ] as const)
     it(`is not "${text}"`, () => {
-      assert.throws(() => doTakeTurns(text, "0 7 * * *"), new RangeError(message));
-      assert.throws(() => doTakeTurns("0 7 * * *", text), new RangeError(message));
+      assert.throws(() => areAlternating(text, "0 7 * * *"), new RangeError(message));
+      assert.throws(() => areAlternating("0 7 * * *", text), new RangeError(message));
     });
 });

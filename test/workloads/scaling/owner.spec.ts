@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { PATHS } from "../../../workloads/paths";
 import {
-  fewestServers,
   isScaled,
   isScaledByRequests,
+  minReplicas,
+  replicaSpec,
   scalingProblems,
-  serverNumber,
 } from "../../../workloads/scaling/owner";
 import { prefill, qwen, servers, WORKDAYS } from "./plans";
 
@@ -28,7 +28,7 @@ describe("the number of servers", () => {
 
 describe("what servers are told of their number", () => {
   it("is the stack file's, which takes it back from whoever had it before", () =>
-    assert.deepEqual(serverNumber(qwen(), servers(3, 3)), {
+    assert.deepEqual(replicaSpec(qwen(), servers(3, 3)), {
       replicas: 3,
       annotations: { "pulumi.com/patchForce": "true" },
       ignoreChanges: [],
@@ -37,20 +37,20 @@ describe("what servers are told of their number", () => {
   const scaled = (replicas: number) => ({ replicas, annotations: {}, ignoreChanges: ["spec.replicas"] });
 
   it("is the fewest of a range, and only when they are made", () => {
-    assert.deepEqual(serverNumber(qwen(), servers(2, 4)), scaled(2));
-    assert.deepEqual(serverNumber(qwen(), servers(0, 4)), scaled(0));
+    assert.deepEqual(replicaSpec(qwen(), servers(2, 4)), scaled(2));
+    assert.deepEqual(replicaSpec(qwen(), servers(0, 4)), scaled(0));
   });
 
   it("is what stays while a schedule has them down, of a range as of a number", () => {
     for (const role of [servers(2, 2), servers(2, 4)]) {
-      assert.deepEqual(serverNumber(qwen({ schedule: WORKDAYS }), role), scaled(0));
-      assert.deepEqual(serverNumber(qwen({ schedule: { ...WORKDAYS, replicas: 1 } }), role), scaled(1));
+      assert.deepEqual(replicaSpec(qwen({ schedule: WORKDAYS }), role), scaled(0));
+      assert.deepEqual(replicaSpec(qwen({ schedule: { ...WORKDAYS, replicas: 1 } }), role), scaled(1));
     }
   });
 
   it("is the least that KEDA keeps, so that none is started only to be stopped", () => {
-    assert.equal(fewestServers(qwen(), servers(2, 4)), 2);
-    assert.equal(fewestServers(qwen({ schedule: WORKDAYS }), servers(2, 4)), 0);
+    assert.equal(minReplicas(qwen(), servers(2, 4)), 2);
+    assert.equal(minReplicas(qwen({ schedule: WORKDAYS }), servers(2, 4)), 0);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Plans that specs of scaling start from. */
-import type { ModelPlan, RolePlan, SchedulePlan } from "../../../workloads/plan";
+import type { RevisionPlan, RolePlan, SchedulePlan } from "../../../workloads/plan";
 import { planned } from "../../support/plans";
 import { DECODE, PLAN } from "../routing.fixtures";
 
@@ -50,7 +50,7 @@ export const WORKDAYS: SchedulePlan = {
 export const WOKEN: SchedulePlan = { ...WORKDAYS, wakeOnTraffic: true };
 
 /** Two to four servers of Qwen3-32B. */
-export const qwen = (fields: Partial<ModelPlan> = {}): ModelPlan =>
+export const qwen = (fields: Partial<RevisionPlan> = {}): RevisionPlan =>
   planned({
     ...PLAN,
     roles: [decode],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { RevisionContext, Site } from "../../../workloads/context";
-import type { ModelPlan } from "../../../workloads/plan";
+import type { ClusterContext, RevisionContext } from "../../../workloads/context";
+import type { RevisionPlan } from "../../../workloads/plan";
 import { createDisruptionBudget } from "../../../workloads/scaling/disruption";
 import { createScaledObject } from "../../../workloads/scaling/scaledObject";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
@@ -17,7 +17,7 @@ const SERVERS = "kubernetes:core/v1:ConfigMap";
 
 const PROMETHEUS = "http://prometheus.llm-d-monitoring.svc.cluster.local:9090";
 
-function siteOf(kubernetes: k8s.Provider): Site {
+function clusterContext(kubernetes: k8s.Provider): ClusterContext {
   return {
     kubernetes,
     namespace: pulumi.output("llm-d"),
@@ -41,13 +41,13 @@ function siteOf(kubernetes: k8s.Provider): Site {
 }
 
 /** Scaling and budgets of all roles; something else stands in for the servers. */
-const registeredFor = (plan: ModelPlan): Promise<Registered[]> =>
+const registeredFor = (plan: RevisionPlan): Promise<Registered[]> =>
   registeredBy(() => {
     const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
     const context: RevisionContext = {
-      identity: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },
+      key: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },
       plan,
-      site: siteOf(kubernetes),
+      cluster: clusterContext(kubernetes),
       opts: { provider: kubernetes },
     };
     for (const role of plan.roles) {
@@ -102,7 +102,7 @@ const READY = asked("ready", sumOf("llm_d_epp_ready_endpoints"), "1");
 const composite = (formula: string) => ({ formula, target: "1", metricType: "AverageValue" });
 
 /** The one ScaledObject's spec. */
-async function specFor(fields: Partial<ModelPlan>): Promise<unknown> {
+async function specFor(fields: Partial<RevisionPlan>): Promise<unknown> {
   return only(await registeredFor(qwen(fields)), SCALED_OBJECT).inputs.spec;
 }
 

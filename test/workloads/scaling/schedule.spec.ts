@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import { scheduledServers, servedServers, upTrigger, wokenServers } from "../../../workloads/scaling/schedule";
+import { demandedReplicas, scheduledReplicas, upTrigger, wokenReplicas } from "../../../workloads/scaling/schedule";
 import { WOKEN, WORKDAYS } from "./plans";
 
 interface Moment {
@@ -34,8 +34,8 @@ describe("the trigger of a schedule", () => {
 });
 
 describe("servers of a schedule", () => {
-  const asleep = scheduledServers(WORKDAYS, RANGE, UPSTREAM);
-  const woken = scheduledServers(WOKEN, RANGE, UPSTREAM);
+  const asleep = scheduledReplicas(WORKDAYS, RANGE, UPSTREAM);
+  const woken = scheduledReplicas(WOKEN, RANGE, UPSTREAM);
 
   it("are asked for in these words", () => {
     assert.equal(asleep, "up > 0 ? max(2, (waiting ?? 8) / ((ready ?? 1) > 0 ? 1 : 16), (running ?? 128) / 16) : 0");
@@ -65,7 +65,7 @@ describe("servers of a schedule", () => {
     it(what, () => assert.equal(serversAt(formula, moment), expected));
 
   describe("of which several requests may wait for each", () => {
-    const patient = scheduledServers(WORKDAYS, RANGE, { waitingPerServer: 4, runningPerServer: 16 });
+    const patient = scheduledReplicas(WORKDAYS, RANGE, { waitingPerServer: 4, runningPerServer: 16 });
 
     it("are asked for in these words", () =>
       assert.equal(
@@ -92,14 +92,14 @@ describe("servers of a schedule", () => {
   it("are none while down without waking, at every load", () =>
     fc.assert(
       fc.property(range, scaling, told, (servers, targets, moment) => {
-        assert.equal(serversAt(scheduledServers(WORKDAYS, servers, targets), { ...moment, up: 0 }), 0);
+        assert.equal(serversAt(scheduledReplicas(WORKDAYS, servers, targets), { ...moment, up: 0 }), 0);
       }),
     ));
 
   it("are never fewer than the range's least while up, told or not", () =>
     fc.assert(
       fc.property(range, scaling, fc.option(told, { nil: UNTOLD }), (servers, targets, moment) => {
-        const value = serversAt(scheduledServers(WORKDAYS, servers, targets), { ...moment, up: 1 });
+        const value = serversAt(scheduledReplicas(WORKDAYS, servers, targets), { ...moment, up: 1 });
         assert.ok(Number(value) >= servers.min);
       }),
     ));
@@ -107,7 +107,7 @@ describe("servers of a schedule", () => {
   it("are never fewer when more is asked", () =>
     fc.assert(
       fc.property(range, scaling, told, fc.boolean(), (servers, targets, moment, isUp) => {
-        const formula = scheduledServers(WOKEN, servers, targets);
+        const formula = scheduledReplicas(WOKEN, servers, targets);
         const [less, more] = [moment, { ...moment, waiting: moment.waiting + 1, running: moment.running + 1 }];
         const up = Number(isUp);
         assert.ok(Number(serversAt(formula, { ...more, up })) >= Number(serversAt(formula, { ...less, up })));
@@ -116,7 +116,7 @@ describe("servers of a schedule", () => {
 });
 
 describe("servers that requests do not count", () => {
-  const formula = wokenServers({ min: 8, max: 8 });
+  const formula = wokenReplicas({ min: 8, max: 8 });
 
   it("are asked for in these words", () =>
     assert.equal(formula, "up > 0 || (waiting ?? 0) + (running ?? 0) > 0 ? 8 : 0"));
@@ -133,7 +133,7 @@ describe("servers that requests do not count", () => {
 });
 
 describe("servers without a schedule", () => {
-  const formula = servedServers({ waitingPerServer: 4, runningPerServer: 16 });
+  const formula = demandedReplicas({ waitingPerServer: 4, runningPerServer: 16 });
 
   it("are asked for in these words", () => assert.equal(formula, "max(waiting / (ready > 0 ? 4 : 16), running / 16)"));
 
@@ -144,7 +144,7 @@ describe("servers without a schedule", () => {
 
   it("never count one that waits for more before a server answers than after it", () =>
     assert.equal(
-      servedServers({ waitingPerServer: 20, runningPerServer: 16 }),
+      demandedReplicas({ waitingPerServer: 20, runningPerServer: 16 }),
       "max(waiting / (ready > 0 ? 20 : 20), running / 16)",
     ));
 });

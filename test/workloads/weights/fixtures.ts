@@ -3,8 +3,8 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceHookRequest } from "@pulumi/pulumi/proto/resource_pb";
-import type { RevisionContext, Site } from "../../../workloads/context";
-import type { ModelPlan } from "../../../workloads/plan";
+import type { ClusterContext, RevisionContext } from "../../../workloads/context";
+import type { RevisionPlan } from "../../../workloads/plan";
 import { type Registered, registeredBy } from "../../support/mockedProgram";
 import { contextOf } from "../routing.fixtures";
 
@@ -17,12 +17,12 @@ export const STORE = {
   readerRoleArn: "arn:aws:iam::111122223333:role/llmd-dev-model-reader",
   writerRoleArn: "arn:aws:iam::111122223333:role/llmd-dev-model-writer",
 };
-export const IN_S3: ModelPlan["weights"] = { source: "s3", commit: COMMIT, gated: false, bytes: undefined };
+export const IN_S3: RevisionPlan["weights"] = { source: "s3", commit: COMMIT, gated: false, bytes: undefined };
 
 /** Only to be called while mocks are set. */
-export function s3Context(plan: Partial<ModelPlan> = {}, site: Partial<Site> = {}): RevisionContext {
+export function s3Context(plan: Partial<RevisionPlan> = {}, cluster: Partial<ClusterContext> = {}): RevisionContext {
   const context = contextOf({ weights: IN_S3, ...plan });
-  return { ...context, site: { ...context.site, modelStore: STORE, ...site } };
+  return { ...context, cluster: { ...context.cluster, modelStore: STORE, ...cluster } };
 }
 
 /** What is registered by building with AWS, without providers. @param hooks Is told the name of each hook. */

@@ -7,7 +7,7 @@ import { pickerMetadata } from "./names";
 const READ = ["get", "watch", "list"];
 
 /** What the picker watches: the pods it chooses among, and what describes its pool. */
-const RIGHTS = [
+const ROLES = [
   { suffix: "-sa", rules: [{ apiGroups: [""], resources: ["pods"], verbs: READ }] },
   {
     suffix: "-non-sa",
@@ -22,22 +22,22 @@ const RIGHTS = [
   },
 ];
 
-export interface Rights {
+export interface PickerRbac {
   readonly account: k8s.core.v1.ServiceAccount;
   readonly bindings: readonly k8s.rbac.v1.RoleBinding[];
 }
 
 /** An account with the rights above. It elects no leader, being alone, and so needs no leases. */
-export function createRights(context: RevisionContext): Rights {
+export function createRbac(context: RevisionContext): PickerRbac {
   const metadata = pickerMetadata(context);
   const account = new k8s.core.v1.ServiceAccount(metadata.name, { metadata }, context.opts);
-  return { account, bindings: RIGHTS.map(right => bind(context, account, right)) };
+  return { account, bindings: ROLES.map(right => bind(context, account, right)) };
 }
 
 function bind(
   context: RevisionContext,
   account: k8s.core.v1.ServiceAccount,
-  { suffix, rules }: (typeof RIGHTS)[number],
+  { suffix, rules }: (typeof ROLES)[number],
 ): k8s.rbac.v1.RoleBinding {
   const metadata = pickerMetadata(context, suffix);
   const role = new k8s.rbac.v1.Role(metadata.name, { metadata, rules }, context.opts);

@@ -8,7 +8,7 @@ import type { QUANTIZATIONS } from "../settings/model";
 import { revisionAdapters } from "./adapters";
 import type { Revision, RevisionSettings } from "./revisions";
 
-export interface Knowledge {
+export interface ModelFacts {
   /** Undefined where neither the catalogue nor the stack file says. */
   readonly known: KnownModel | undefined;
   /** As it is served, quantised or not. */
@@ -26,7 +26,7 @@ const QUANTIZED: Readonly<Record<(typeof QUANTIZATIONS)[number], Precision>> = {
 };
 
 /** @param configs what Hugging Face says of adapters. */
-export function knowledgeOf(revision: Revision, configs: AdapterConfigs): Knowledge {
+export function modelFacts(revision: Revision, configs: AdapterConfigs): ModelFacts {
   const { path, settings } = revision;
   const { model, quantization } = settings;
   const catalogued = knownModel(model);
@@ -80,7 +80,7 @@ export const modelKey = (path: string): string => (path.endsWith(".canary") ? `$
 /** What is missing to fetch the weights. */
 export function accessProblems(
   { path, settings }: Revision,
-  { known }: Knowledge,
+  { known }: ModelFacts,
   { hasToken, hasStore }: { readonly hasToken: boolean; readonly hasStore: boolean },
 ): string[] {
   const isLocked = known?.publication.gated === true && !hasToken;

@@ -1,6 +1,6 @@
 /** How much of a node a picker asks for. */
 import { wholeNodeCpu } from "../../catalog/systemRoom";
-import { type ModelPlan, mostPods } from "../plan";
+import { maxPods, type RevisionPlan } from "../plan";
 
 /**
  * Cores of upstream's recipe, whose guides have eight servers. A request a second takes half a core to a core. What is asked
@@ -15,8 +15,8 @@ const MEMORY = { requests: "8Gi", limits: "16Gi" } as const;
  * Reading the metrics of 100 endpoints takes 7.5 cores, with nothing to choose: llm-d, docs/operations/router.md.
  * @param portsOfPod each an endpoint of its own.
  */
-export function pickerResources({ roles }: Pick<ModelPlan, "roles">, portsOfPod: number) {
-  const further = Math.max(0, mostPods(roles) * portsOfPod - CORES.endpoints);
+export function pickerResources({ roles }: Pick<RevisionPlan, "roles">, portsOfPod: number) {
+  const further = Math.max(0, maxPods(roles) * portsOfPod - CORES.endpoints);
   const cores = CORES.recipe + Math.ceil(further * CORES.furtherEndpoint);
   return { requests: { cpu: wholeNodeCpu(cores), memory: MEMORY.requests }, limits: { memory: MEMORY.limits } };
 }
