@@ -1,31 +1,49 @@
 /**
- * What a plan costs at worst: every ceiling full, every hour of the month. One truth for stacks, policies and commands. What
- * runs beside that while nodes are renewed is in renewal.ts.
+ * Worst-case cost of a stack: every ceiling full, every hour of the month. Stacks, policies and commands all count with it. The
+ * cost of nodes that run beside it during renewals is in renewal.ts.
  */
 import type { CapacityKind } from "./gpuPool";
 import { type InstanceTypeName, instanceType } from "./instances";
 import { autoModeFee, HIGHEST_SPOT, isSoldOnDemand, onDemandUsdPerHour } from "./prices";
 
-/** How a pool gets its nodes, and what its owner expects to pay for one. */
+/** Limits of a stack's worst case: the configuration's `llmd:limits`. Renewals of nodes are not held to them. */
+export interface Limits {
+  /** GPUs over all pools. */
+  readonly gpus: number;
+  /** US dollars an hour with every ceiling full. */
+  readonly usdPerHour: number;
+  /** US dollars for 730 hours with every ceiling full. */
+  readonly usdPerMonth: number;
+  /** Families that GPU pools may have. @default - every family of the catalogue */
+  readonly instanceFamilies?: readonly string[] | undefined;
+  /** Permission for on-demand P instances in GPU pools. @default false */
+  readonly onDemandGpus?: boolean | undefined;
+}
+
+/** Capacity of a pool, with the price that its owner expects. */
 export interface PricedCapacity {
   readonly kind: CapacityKind;
   /** US dollars an hour for a node. @default - the price list's */
   readonly usdPerHour?: number | undefined;
 }
 
+/** A GPU pool, as far as its price depends on it. */
 export interface PricedPool {
+  /** Name in the configuration. */
   readonly name: string;
   readonly instanceType: InstanceTypeName;
   readonly capacity: PricedCapacity;
+  /** Ceiling in nodes. */
   readonly maxNodes: number;
 }
 
 /** One line of a bill. */
 export interface LineItem {
+  /** Name that people and policies know the line by. */
   readonly name: string;
-  /** US dollars per hour at the ceiling. */
+  /** US dollars an hour at the ceiling. */
   readonly usdPerHour: number;
-  /** GPUs the line item allows at most. @default 0 */
+  /** GPUs at the ceiling. @default 0 */
   readonly gpus?: number;
 }
 
@@ -33,22 +51,24 @@ export interface LineItem {
 export const HOURS_PER_MONTH = 730;
 
 /**
- * AWS price list: control plane, public IPv4 and interface endpoint (in each of its zones) 2026-09; NAT gateway as
- * commonly known for us-east-1, not re-verified.
+ * US dollars an hour by AWS's price list: control plane, public IPv4 and interface endpoint (in each of its zones) 2026-09. NAT
+ * gateway, Network Load Balancer and its capacity unit as commonly known for us-east-1, not re-verified.
  */
 export const FIXED_USD_PER_HOUR = {
   eksControlPlane: 0.1,
   natGateway: 0.045,
+  loadBalancer: 0.0225,
+  loadBalancerUnit: 0.006,
   publicIpv4: 0.005,
   interfaceEndpointInZone: 0.01,
   gp3Gib: 0.08 / HOURS_PER_MONTH, // $0.08 a GiB and month in us-east-1, as commonly known, not re-verified.
   kmsKey: 1 / HOURS_PER_MONTH, // $1 a month, as commonly known (2026-11), not re-verified; two rotations add $1 each.
 } as const;
 
-/** Prefix of the line items that stand for GPU pools, so that a policy can hold them against the NodePools it sees. */
+/** Prefix of the names of GPU pools' line items. A policy compares these with the NodePools that it sees. */
 export const GPU_POOL_LINE_ITEM = "gpu pool ";
 
-/** A pool's worst case: all nodes, at the dearest price we know of, with the Auto Mode fee. */
+/** Worst case of a GPU pool: all nodes at the highest known price, with the Auto Mode fee. */
 export const gpuPoolLineItem = (
   { name, instanceType: type, capacity, maxNodes }: PricedPool,
   region: string,
@@ -58,13 +78,13 @@ export const gpuPoolLineItem = (
   gpus: maxNodes * instanceType(type).gpus,
 });
 
-/** What one node costs at worst, with the Auto Mode fee. */
+/** Worst-case US dollars an hour for one node, with the Auto Mode fee. */
 export const billedNodeUsdPerHour = (name: InstanceTypeName, capacity: PricedCapacity, region: string): number =>
   worstNodeUsdPerHour(name, capacity, region) + autoModeFee(name, region);
 
 /**
- * The price of one node at worst. A Capacity Block costs what its owner paid. Everything else costs the larger of what the
- * owner expects and the on-demand price, and spot, which AWS does not bound, at least the highest price seen.
+ * Worst-case US dollars an hour for one node. A Capacity Block costs what its owner paid. Everything else costs the larger of
+ * what the owner expects and the on-demand price. Spot, which AWS does not bound, costs at least the highest price seen.
  * @throws when none of these is known: see `priceProblem`.
  */
 export function worstNodeUsdPerHour(name: InstanceTypeName, capacity: PricedCapacity, region: string): number {
@@ -82,7 +102,7 @@ function knownPrices(name: InstanceTypeName, { kind, usdPerHour }: PricedCapacit
   return [...ofRegion, seen.usdPerHour];
 }
 
-/** Why a pool cannot be priced, if it cannot. */
+/** Problem of a pool without a known price; `undefined` where one is known. */
 export function priceProblem(name: InstanceTypeName, capacity: PricedCapacity, region: string): string | undefined {
   if (knownPrices(name, capacity, region).length > 0) return undefined;
   if (capacity.kind === "capacityBlock")
@@ -91,18 +111,43 @@ export function priceProblem(name: InstanceTypeName, capacity: PricedCapacity, r
   return `nobody has looked up what ${name} costs in ${region}: say what you expect to pay, in US dollars an hour`;
 }
 
+/**
+ * Capacity units that are billed for every hour. A unit is the largest of a GB processed in the hour, 3000 open connections, and
+ * 50 new ones in a second with TLS (AWS, "Elastic Load Balancing pricing"). Ten are 10 GB of text and images in every hour. What
+ * goes beyond is usage, which no ceiling bounds.
+ */
+const LOAD_BALANCER_UNITS = 10;
+
+/** The entry, as far as its price depends on it. */
+interface PricedEntry {
+  readonly exposure: "none" | "internal" | "internet";
+  /** Zones with a subnet for load balancers. On the internet each has an address of its own, which is charged. */
+  readonly zones: number;
+}
+
+/** Line item of the entry's load balancer; none where there is no entry. */
+export function entryLineItems({ exposure, zones }: PricedEntry): LineItem[] {
+  if (exposure === "none") return [];
+  const { loadBalancer, loadBalancerUnit, publicIpv4 } = FIXED_USD_PER_HOUR;
+  const addresses = exposure === "internet" ? zones * publicIpv4 : 0;
+  const usdPerHour = cents(loadBalancer + LOAD_BALANCER_UNITS * loadBalancerUnit + addresses);
+  return [{ name: "entry load balancer", usdPerHour }];
+}
+
+/** Sum of a bill. */
 export interface WorstCase {
   readonly usdPerHour: number;
+  /** US dollars for 730 hours. */
   readonly usdPerMonth: number;
   readonly gpus: number;
 }
 
-/** Sum of a bill. */
+/** Adds up a bill. */
 export function worstCase(bill: readonly LineItem[]): WorstCase {
   const usdPerHour = bill.reduce((sum, item) => sum + item.usdPerHour, 0);
   const gpus = bill.reduce((sum, item) => sum + (item.gpus ?? 0), 0);
   return { usdPerHour: cents(usdPerHour), usdPerMonth: cents(usdPerHour * HOURS_PER_MONTH), gpus };
 }
 
-/** Rounded to whole cents. */
+/** Rounds US dollars to whole cents. */
 export const cents = (usd: number): number => Math.round(usd * 100) / 100;

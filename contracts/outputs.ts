@@ -4,28 +4,24 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { LineItem } from "../catalog/cost";
 import { CAPACITY_KINDS } from "../catalog/gpuPool";
 import { INSTANCE_TYPE_NAMES } from "../catalog/instances";
+import type { Renewal } from "../catalog/renewal";
 import { sharedSchema } from "./shared";
 
 const lineItem = z.object({
   name: z.string(),
-  /** US dollars per hour at the ceiling. */
   usdPerHour: z.number(),
-  /** GPUs the line item allows at most. */
   gpus: z.number().optional(),
-});
+}) satisfies z.ZodType<LineItem>;
 
-/** What runs beside the worst case of `bill` while nodes are renewed; not part of it, and not held to `limits`. */
 const renewal = z.object({
-  /** GPUs and US dollars an hour above the worst case, if all nodes are renewed at the same time. */
   extraGpus: z.number(),
   extraUsdPerHour: z.number(),
-  /** US dollars a month for the time in which two nodes run in place of one, if all pools are always full. */
   usdPerMonth: z.number(),
-  /** What it means, in sentences. */
   note: z.string(),
-});
+}) satisfies z.ZodType<Renewal>;
 
 /** An object's name and namespace. */
 const objectName = z.object({ name: z.string(), namespace: z.string() });

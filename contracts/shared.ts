@@ -1,6 +1,6 @@
 /** Configuration that more than one layer reads: the `llmd:` keys, and the Region. */
 import { z } from "zod";
-import type { Limits } from "../catalog/limits";
+import type { Limits } from "../catalog/cost";
 
 export const sharedSchema = z.strictObject({
   accountId: z

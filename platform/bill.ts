@@ -1,6 +1,5 @@
 /** What the platform layer costs at worst; its pods are in the system pool's line item. */
-import { cents, FIXED_USD_PER_HOUR, type LineItem } from "../catalog/cost";
-import { entryLineItems } from "../catalog/loadBalancer";
+import { cents, entryLineItems, FIXED_USD_PER_HOUR, type LineItem } from "../catalog/cost";
 import type { PlatformSettings } from "./settings";
 
 /** The part of the layer's settings that costs something. */

@@ -1,10 +1,12 @@
 /** Limits of a stack: `llmd:limits` of its stack file, tightened by the configuration of the policy pack. */
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import type { Limits } from "../catalog/limits";
+import type { Limits } from "../catalog/cost";
 
 /** Limits, of which any may be unset. */
 export type KnownLimits = Partial<Limits>;
+
+type Properties = NonNullable<PolicyConfigSchema["properties"]>;
 
 /** Schema of a rule's limits in the configuration of the pack, a JSON file for `--policy-pack-config` by name of rule. */
 export const LIMITS_SCHEMA: PolicyConfigSchema = {
@@ -14,7 +16,7 @@ export const LIMITS_SCHEMA: PolicyConfigSchema = {
     usdPerMonth: { type: "number", minimum: 0 },
     instanceFamilies: { type: "array", items: { type: "string" } },
     onDemandGpus: { type: "boolean" },
-  },
+  } satisfies Readonly<Record<keyof Limits, Properties[string]>>,
 };
 
 /**

@@ -1,6 +1,5 @@
 /** What a rehearsal found out, as a table for people and as JSON for machines. */
-import type { WorstCase } from "../catalog/cost";
-import type { Limits } from "../catalog/limits";
+import type { Limits, WorstCase } from "../catalog/cost";
 import type { Renewal } from "../catalog/renewal";
 import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
 import { renderTable } from "./table";

@@ -1,6 +1,6 @@
 /** Configuration of Prometheus, Alertmanager and Grafana. */
 import { z } from "zod";
-import type { Limits } from "../../catalog/limits";
+import type { Limits } from "../../catalog/cost";
 import { fitsOnDisk, gibPerDay, longestRetentionDays, smallestDiskGib, usableGib } from "../../catalog/prometheus";
 
 /** Key of the receiver's secret, an address or a routing key: see `SECRETS`. */

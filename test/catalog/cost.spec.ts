@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  entryLineItems,
   gpuPoolLineItem,
   HOURS_PER_MONTH,
   type LineItem,
@@ -213,6 +214,18 @@ describe("the bill's line item of a GPU pool", () => {
         assertNear(gpuPoolLineItem(one, US).usdPerHour, one.maxNodes * node, 0.005);
       }),
     ));
+});
+
+describe("the line item of the entry's load balancer", () => {
+  // Its hours and ten capacity units, and on the internet an address in each zone.
+  for (const { exposure, usdPerHour } of [
+    { exposure: "internal", usdPerHour: 0.08 },
+    { exposure: "internet", usdPerHour: 0.1 },
+  ] as const)
+    it(`is $${usdPerHour} an hour for an entry that is ${exposure}`, () =>
+      assert.deepEqual(entryLineItems({ exposure, zones: 3 }), [{ name: "entry load balancer", usdPerHour }]));
+
+  it("is none where there is no entry", () => assert.deepEqual(entryLineItems({ exposure: "none", zones: 3 }), []));
 });
 
 describe("the worst case of a bill", () => {

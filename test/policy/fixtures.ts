@@ -8,8 +8,7 @@ import {
   unknownCheckingProxy,
 } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import type { LineItem } from "../../catalog/cost";
-import type { Limits } from "../../catalog/limits";
+import type { Limits, LineItem } from "../../catalog/cost";
 import { NODE_POOL, type NodePoolProps } from "../../policy/nodepool/nodePool";
 
 /** What the runtime hands to a policy in place of a string that is not known before an update. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse } from "yaml";
-import type { Limits } from "../../catalog/limits";
+import type { Limits } from "../../catalog/cost";
 import { entrySchema, openEntry } from "../../platform/settings/entry";
 import { featuresSchema } from "../../platform/settings/features";
 import type { OperationResult } from "../../rehearsal/engine/pulumi";
