@@ -7,7 +7,7 @@ import { deployedFromTheOffice } from "../support/deployer";
 import { devWith } from "../support/infraSettings";
 import { type Answers, arnOf, ofType, only, type Registered, secretValue, settled } from "../support/mockedProgram";
 import { statement, statementsIn } from "../support/policies";
-import { completedProgram, runProgram } from "../support/programs";
+import { clusterStates, completedProgram, runProgram } from "../support/programs";
 import { configure, problemsOf, rehearsed } from "../support/settings";
 import { configOf, STACKS } from "../support/stackFiles";
 
@@ -19,29 +19,15 @@ const NODE_CLASS = "kubernetes:eks.amazonaws.com/v1:NodeClass";
 
 const arnOfCluster = (name: string) => `arn:aws:eks:us-east-2:111122223333:cluster/${name}`;
 
-const states = (stack: string) => ({
-  [`${EKS_CLUSTER}::llmd-${stack}`]: {
-    eksCluster: {
-      name: `llmd-${stack}`,
-      arn: arnOfCluster(`llmd-${stack}`),
-      endpoint: "https://cluster.test",
-      certificateAuthority: { data: "Y2VydGlmaWNhdGU=" },
-    },
-    clusterSecurityGroupId: "sg-1",
-  },
-  [`aws:kms/key:Key::llmd-${stack}-secrets`]: { keyId: "1234abcd" },
-  [`aws:kms/key:Key::llmd-${stack}-models`]: { keyId: "5678abcd" },
-});
-
 /** The whole program on a stack. */
 const run = (config: Record<string, string>, stack: string, changes: Answers = {}) =>
-  runProgram("infra", { config, states: states(stack), answers: accountAnswers(changes), stack });
+  runProgram("infra", { config, states: clusterStates(stack), answers: accountAnswers(changes), stack });
 
 /** The same of a program that comes to its end; outputs as the next layer finds them. */
 async function completed(config: Record<string, string>, stack: string, changes: Answers = {}) {
   const ran = await completedProgram("infra", {
     config,
-    states: states(stack),
+    states: clusterStates(stack),
     answers: accountAnswers(changes),
     stack,
   });

@@ -93,7 +93,10 @@ function recordRequests(registered: Registered[]): void {
       parent: typeAndName(request.getParent()),
       isCustom: request.getCustom(),
       provider: providerIn(request.getProvider()),
-      providers: [...request.getProvidersMap().entries()].map(([, reference]) => providerIn(reference)),
+      providers: request
+        .getProvidersMap()
+        .getEntryList()
+        .map(([, reference]) => providerIn(reference)),
       dependencies: request.getDependenciesList().map(typeAndName).sort(),
       protect: request.getProtect() ?? false,
       deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",

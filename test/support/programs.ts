@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Exported, InfraOutputs, PlatformOutputs, WorkloadOutputs } from "../../contracts/outputs";
-import { type Registered, type RunOptions, registeredBy, type States } from "./mockedProgram";
+import { accountAnswers } from "./awsAccount";
+import { type Registered, type RunOptions, registeredBy, type States, settled } from "./mockedProgram";
 import { configure, loggedBy } from "./settings";
 
 interface Outputs {
@@ -10,6 +11,8 @@ interface Outputs {
   platform: PlatformOutputs;
   workloads: WorkloadOutputs;
 }
+
+type Layer = keyof Outputs;
 
 interface Given extends RunOptions {
   readonly config: Readonly<Record<string, string>>;
@@ -19,30 +22,30 @@ interface Given extends RunOptions {
   readonly preview?: boolean;
 }
 
-export interface Ran<Layer extends keyof Outputs> {
+export interface Ran<L extends Layer> {
   readonly registered: Registered[];
   /** Undefined of a program that throws. */
-  readonly exported?: Exported<Outputs[Layer]>;
+  readonly exported?: Exported<Outputs[L]>;
   readonly thrown?: unknown;
   readonly warnings: readonly string[];
   readonly notices: readonly string[];
 }
 
 /** Runs the program of a layer from its start; what it throws instead of its outputs, if it does. */
-export async function runProgram<Layer extends keyof Outputs>(
-  layer: Layer,
+export async function runProgram<L extends Layer>(
+  layer: L,
   { config, states = {}, preview = false, ...options }: Given,
-): Promise<Ran<Layer>> {
+): Promise<Ran<L>> {
   configure(config);
   const program = require.resolve(`../../${layer}`);
   delete require.cache[program];
-  const made: { registered: Registered[]; exported?: Exported<Outputs[Layer]>; thrown?: unknown } = { registered: [] };
+  const made: { registered: Registered[]; exported?: Exported<Outputs[L]>; thrown?: unknown } = { registered: [] };
   const logged = await loggedBy(async () => {
     made.registered = await registeredBy(
       async () => {
         const { stack = "dev" } = options;
         if (preview) pulumi.runtime.setMockOptions(pulumi.runtime.getMonitor(), "llmd", stack, true, "organization");
-        const main: () => Promise<Exported<Outputs[Layer]>> = require(program);
+        const main: () => Promise<Exported<Outputs[L]>> = require(program);
         try {
           made.exported = await main();
         } catch (error) {
@@ -57,7 +60,7 @@ export async function runProgram<Layer extends keyof Outputs>(
 }
 
 /** The same of a program that comes to its end. */
-export async function completedProgram<Layer extends keyof Outputs>(layer: Layer, given: Given) {
+export async function completedProgram<L extends Layer>(layer: L, given: Given) {
   const { exported, thrown, ...rest } = await runProgram(layer, given);
   if (!exported) throw thrown;
   return { ...rest, exported };
@@ -70,6 +73,44 @@ export const handedOver = (layer: "infra" | "platform", outputs: object, stack =
     secretOutputNames: ["kubeconfig"],
   },
 });
+
+/** What AWS makes of the resources whose names it gives. */
+export const clusterStates = (stack: string): States => ({
+  [`eks:index:Cluster::llmd-${stack}`]: {
+    eksCluster: {
+      name: `llmd-${stack}`,
+      arn: `arn:aws:eks:us-east-2:111122223333:cluster/llmd-${stack}`,
+      endpoint: "https://cluster.test",
+      certificateAuthority: { data: "Y2VydGlmaWNhdGU=" },
+    },
+    clusterSecurityGroupId: "sg-1",
+  },
+  [`aws:kms/key:Key::llmd-${stack}-secrets`]: { keyId: "1234abcd" },
+  [`aws:kms/key:Key::llmd-${stack}-models`]: { keyId: "5678abcd" },
+});
+
+const LOAD_BALANCER: States = {
+  "kubernetes:core/v1:Service::entry": { status: { loadBalancer: { ingress: [{ hostname: "entry.elb.test" }] } } },
+};
+
+/** What the programs of all layers register for a stack file, each with what the ones before it hand over. */
+export async function registeredByLayers(config: Given["config"], stack: string): Promise<Record<Layer, Registered[]>> {
+  const run = async <L extends Layer>(layer: L, states: States) => {
+    const { registered, exported } = await completedProgram(layer, {
+      config,
+      stack,
+      states,
+      answers: accountAnswers(),
+    });
+    return { registered, outputs: (await settled(pulumi.output(exported))) as object };
+  };
+  const infra = await run("infra", clusterStates(stack));
+  // Without the cache of images, which needs a stack around the program.
+  const above = handedOver("infra", { ...infra.outputs, imageCache: {} }, stack);
+  const platform = await run("platform", { ...above, ...LOAD_BALANCER });
+  const workloads = await run("workloads", { ...above, ...handedOver("platform", platform.outputs, stack) });
+  return { infra: infra.registered, platform: platform.registered, workloads: workloads.registered };
+}
 
 /**
  * Fails for a resource that the engine would make with a default provider although the stack file switches that off, or with
