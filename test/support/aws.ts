@@ -1,5 +1,4 @@
 /** The aws double as a spec uses it: resources made by type and name, without a provider server between. */
-import assert from "node:assert/strict";
 import { Account, awsDouble } from "../../rehearsal/doubles/aws";
 import type { ProviderDouble } from "../../rehearsal/doubles/protocol/double";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
@@ -109,6 +108,9 @@ export const identity = (type: string, name: string) => ({
   urn: `urn:pulumi:dev::llmd-infra::${type}::${name}`,
 });
 
+export const arn = (service: string, resource: string, region = "us-east-2"): string =>
+  `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
+
 export const managedPolicy = (name: string): string => `arn:aws:iam::aws:policy/${name}`;
 
 export const accessPolicy = (name: string): string => `arn:aws:eks::aws:cluster-access-policy/${name}`;
@@ -176,90 +178,52 @@ export async function makeServices(aws: TestAccount) {
 export const policyOf = (statement: WireObject): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
 
-export interface RefusedCreation<Stage = Platform> {
-  /** Completes "refuses …". */
-  readonly refuses: string;
-  readonly type: TypeName;
-  readonly good: (made: Stage) => WireObject;
-  /** What is wrong in the refused inputs; everything else is as in `good`. */
-  readonly wrong: (made: Stage) => WireObject;
-  readonly message: string | ((made: Stage) => string);
+/** A value, or a function that makes it of what the account has. */
+export type Given<T> = T | ((made: Services) => T);
+
+export const resolve = <T extends string | object>(given: Given<T>, made: Services): T =>
+  typeof given === "function" ? (given as (made: Services) => T)(made) : given;
+
+/** Inputs that AWS rejects. */
+export interface BadCase {
+  /** Inputs that are taken. @default - those of the type */
+  readonly good?: Given<WireObject>;
+  /** What differs from `good` in another resource that is made first. @default - there is none */
+  readonly after?: Given<WireObject>;
+  /** What differs from `good` and is wrong. */
+  readonly bad: Given<WireObject>;
+  readonly message: string | ((made: Services, after: Made) => string);
 }
 
-export function testRefusedCreations(rows: readonly RefusedCreation[]): void {
-  testRefusedCreationsOn(makePlatform, rows);
+/** The deletion of a resource that the type refers to. */
+export interface DeletionCase {
+  readonly used: readonly [TypeName, Given<WireObject>];
+  /** What differs from the type's `good` in the inputs of the resource that refers to it. */
+  readonly by: (used: Made, made: Services) => WireObject;
+  /** AWS's error. @default - AWS deletes it and keeps what refers to it */
+  readonly message?: (id: string) => string;
 }
 
-/** The same on another stage than the smallest platform. */
-export function testRefusedCreationsOn<Stage>(
-  makeStage: (aws: TestAccount) => Promise<Stage>,
-  rows: readonly RefusedCreation<Stage>[],
-): void {
-  for (const { refuses, type, good, wrong, message } of rows) {
-    it(`refuses ${refuses}, and takes the same inputs put right`, async () => {
-      const aws = new TestAccount();
-      const stage = await makeStage(aws);
-      const before = aws.contents();
-
-      await assert.rejects(aws.make(type, "new", { ...good(stage), ...wrong(stage) }), {
-        message: typeof message === "string" ? message : message(stage),
-      });
-      assert.deepEqual(aws.contents(), before);
-
-      const { id } = await aws.make(type, "new", good(stage));
-      assert.deepEqual(aws.contents(), [...before, `${TYPES[type]} ${id}`]);
-    });
-  }
+/** Cases of one type of the aws double. */
+export interface TypeCases {
+  /** Inputs that AWS takes. */
+  readonly good: Given<WireObject>;
+  /** Changes of `good` that AWS takes as well. */
+  readonly taken?: readonly Given<WireObject>[];
+  readonly bad?: readonly BadCase[];
+  /** Names of rules that have tests of their own. */
+  readonly ownTests?: readonly string[];
+  readonly keeps?: readonly DeletionCase[];
+  /** The id of `good`. @default - any */
+  readonly id?: RegExp;
+  /** Outputs that `good` has among others. @default - none */
+  readonly outputs?: (id: string, made: Services) => WireObject;
+  /** A change of `good` that needs no new resource. */
+  readonly change: WireObject;
+  /** Inputs whose change needs a new resource. */
+  readonly replaces: readonly string[];
+  /** Outputs that only AWS knows. @default - they lie inside of inputs, so that the type has a test of its own */
+  readonly unknown?: readonly string[];
 }
 
-/** A resource and another that refers to it. */
-export interface Use {
-  readonly used: readonly [TypeName, (made: Platform) => WireObject];
-  readonly user: readonly [TypeName, (used: Made, made: Platform) => WireObject];
-}
-
-export interface RefusedDeletion extends Use {
-  /** Completes "keeps …". */
-  readonly keeps: string;
-  readonly message: (id: string) => string;
-}
-
-export function testRefusedDeletions(rows: readonly RefusedDeletion[]): void {
-  for (const { keeps, message, ...use } of rows) {
-    it(`keeps ${keeps}, and lets go of it afterwards`, async () => {
-      const { aws, used, user, before } = await makeUse(use);
-
-      await assert.rejects(aws.remove(used), { message: message(used.id) });
-      assert.ok(await aws.read(used), `${used.id} is gone`);
-
-      await aws.remove(user);
-      await aws.remove(used);
-      assert.deepEqual(aws.contents(), before);
-    });
-  }
-}
-
-export interface AllowedDeletion extends Use {
-  /** Completes "lets go of …". */
-  readonly letsGoOf: string;
-}
-
-export function testAllowedDeletions(rows: readonly AllowedDeletion[]): void {
-  for (const { letsGoOf, ...use } of rows) {
-    it(`lets go of ${letsGoOf}, as AWS does`, async () => {
-      const { aws, used, user, before } = await makeUse(use);
-
-      await aws.remove(used);
-      assert.deepEqual(aws.contents(), [...before, `${user.type} ${user.id}`]);
-    });
-  }
-}
-
-async function makeUse({ used: [usedType, usedInputs], user: [userType, userInputs] }: Use) {
-  const aws = new TestAccount();
-  const platform = await makePlatform(aws);
-  const before = aws.contents();
-  const used = await aws.make(usedType, "used", usedInputs(platform));
-  const user = await aws.make(userType, "user", userInputs(used, platform));
-  return { aws, used, user, before };
-}
+export type AwsCases = Partial<Record<TypeName, TypeCases>>;

@@ -3,9 +3,8 @@ import { KUBERNETES_VERSIONS, type KubernetesVersion, kubernetesSupport } from "
 import type { WireObject } from "../protocol/wire";
 import type { Account } from "./account";
 import { SERVICES } from "./quotas";
-import { deployerArn, listOf, sessionArn } from "./types/common";
+import { ACCESS_ENTRY, CLUSTER, deployerArn, listOf, OIDC_PROVIDER, sessionArn } from "./types/common";
 import { issuerHost } from "./types/iam";
-import { ACCESS_ENTRY, CLUSTER, OIDC_PROVIDER } from "./types/tokens";
 
 export const AWS_FUNCTIONS: Readonly<Record<string, (account: Account, args: WireObject) => WireObject>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": account => ({

@@ -1,4 +1,4 @@
-/** Double of the aws provider: a pretended account that refuses what AWS refuses. */
+/** Double of the aws provider: a simulated account that rejects what AWS rejects. */
 import { type CreateRequest, type ProviderDouble, unknownTo } from "../protocol/double";
 import {
   isKnown,
@@ -35,7 +35,7 @@ export function awsDouble(account: Account): ProviderDouble {
   return {
     version: "7.48.0",
     configure: args => {
-      refuseOtherAccount(account, parsed(args.allowedAccountIds) as string[] | undefined);
+      rejectOtherAccount(account, parsed(args.allowedAccountIds) as string[] | undefined);
       defaultTags = ((parsed(args.defaultTags) as WireObject | undefined)?.tags ?? {}) as WireObject;
     },
     // As in the real provider, policies see the merged tags: pulumi-aws, provider/tags.go.
@@ -54,7 +54,7 @@ export function awsDouble(account: Account): ProviderDouble {
       const { name, urn, inputs } = request;
       const made = { name, seed: account.newSeed(urn), inputs, account };
       if (request.preview) return { id: "", outputs: preview(made, request, {}) };
-      refuse(type, made);
+      validate(type, made);
       const id = type.id(made);
       return { id, outputs: store(request, made, id) };
     },
@@ -62,7 +62,7 @@ export function awsDouble(account: Account): ProviderDouble {
       const { name, urn, inputs, id, state } = request;
       const made = { name, seed: account.standing(request)?.seed ?? urn, inputs, account };
       if (request.preview) return preview(made, request, state);
-      refuse(typeOf(request), made);
+      validate(typeOf(request), made);
       return store(request, made, id);
     },
     read: async request => {
@@ -72,7 +72,7 @@ export function awsDouble(account: Account): ProviderDouble {
     delete: request => {
       const doomed = account.standing(request);
       if (!doomed) return;
-      refuseDelete(account, doomed);
+      validateDeletion(account, doomed);
       for (const user of account.everything()) if (goesWith(user, doomed, account)) account.remove(user);
       account.remove(doomed);
     },
@@ -108,7 +108,7 @@ function typeOf({ type }: { type: string }): AwsType {
 const parsed = (value: WireValue | undefined): WireValue | undefined =>
   typeof value === "string" && value !== UNKNOWN ? (JSON.parse(value) as WireValue) : value;
 
-function refuseOtherAccount(account: Account, allowed: string[] | undefined): void {
+function rejectOtherAccount(account: Account, allowed: string[] | undefined): void {
   if (allowed && !allowed.includes(account.accountId))
     throw new Error(`AWS account ID not allowed: ${account.accountId} (allowed: ${allowed.join(", ")})`);
 }
@@ -127,18 +127,20 @@ const givenOrBefore = (made: WireObject, given: WireObject, before: WireObject):
     }),
   );
 
-function refuse(type: AwsType, made: Made): void {
+function validate(type: AwsType, made: Made): void {
   for (const [path, reference] of Object.entries(type.references ?? {}))
     for (const named of valuesAt(made.inputs, path))
       if (!made.account.find(reference.to, named) && !reference.madeElsewhere?.(made.account, named))
         throw new Error(reference.missing(String(named)));
-  const refusal = type.refuses?.(made);
-  if (refusal) throw new Error(refusal);
+  for (const rule of type.rejects ?? []) {
+    const message = rule(made);
+    if (message) throw new Error(message);
+  }
 }
 
-function refuseDelete(account: Account, doomed: AwsResource): void {
-  const refusal = AWS_TYPES[doomed.type]?.refusesDelete?.(doomed, account);
-  if (refusal) throw new Error(refusal);
+function validateDeletion(account: Account, doomed: AwsResource): void {
+  const message = AWS_TYPES[doomed.type]?.rejectsDeletion?.(doomed, account);
+  if (message) throw new Error(message);
   for (const user of account.everything()) for (const inUse of usesOf(user, doomed, account)) throw new Error(inUse);
 }
 

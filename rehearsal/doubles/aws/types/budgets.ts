@@ -1,8 +1,19 @@
 /** AWS Budgets. */
 import type { WireObject } from "../../protocol/wire";
-import { type AwsTypes, givenName, listOf, type Made, otherWith } from "./common";
+import { type AwsTypes, givenName, listOf, type Rule, rejectSameName } from "./common";
 
 const BUDGET = "aws:budgets/budget:Budget";
+
+/** @param isWrong for the number of e-mail addresses and of SNS topics of one notification. */
+const rejectNotification =
+  (isWrong: (emails: number, topics: number) => boolean, message: string): Rule =>
+  ({ inputs }) =>
+    (listOf(inputs.notifications) as WireObject[]).some(({ subscriberEmailAddresses, subscriberSnsTopicArns }) =>
+      isWrong(listOf(subscriberEmailAddresses).length, listOf(subscriberSnsTopicArns).length),
+    ) && message;
+
+const tooMany = (most: number, kind: string): string =>
+  `CreationLimitExceededException: one notification can only have ${most} subscribers with type of ${kind}`;
 
 export const BUDGETS_TYPES: AwsTypes = {
   [BUDGET]: {
@@ -13,26 +24,15 @@ export const BUDGETS_TYPES: AwsTypes = {
       arn: made.account.arn("budgets", `budget/${givenName(made)}`, "global"),
     }),
     replaceOn: ["name", "accountId"],
-    refuses: made =>
-      otherWith(made, BUDGET, budget => budget.outputs.name === givenName(made))
-        ? `DuplicateRecordException: Error creating budget: ${givenName(made)} - the budget already exists.`
-        : notificationRefusal(made),
+    // AWS Budgets API, "Notification": one SNS topic and ten e-mail addresses at most.
+    rejects: [
+      rejectSameName(
+        BUDGET,
+        name => `DuplicateRecordException: Error creating budget: ${name} - the budget already exists.`,
+      ),
+      rejectNotification((emails, topics) => emails + topics === 0, "Notification must have at least one subscriber"),
+      rejectNotification(emails => emails > 10, tooMany(10, "EMAIL")),
+      rejectNotification((_emails, topics) => topics > 1, tooMany(1, "SNS")),
+    ],
   },
 };
-
-/** AWS Budgets API, "Notification": one SNS topic and ten e-mail addresses at most. */
-const MOST_SUBSCRIBERS = { SNS: 1, EMAIL: 10 } as const;
-
-function notificationRefusal({ inputs }: Made): string | undefined {
-  for (const notification of listOf(inputs.notifications) as WireObject[]) {
-    const subscribers = {
-      EMAIL: listOf(notification.subscriberEmailAddresses).length,
-      SNS: listOf(notification.subscriberSnsTopicArns).length,
-    };
-    if (subscribers.EMAIL + subscribers.SNS === 0) return "Notification must have at least one subscriber";
-    for (const kind of ["EMAIL", "SNS"] as const)
-      if (subscribers[kind] > MOST_SUBSCRIBERS[kind])
-        return `CreationLimitExceededException: one notification can only have ${MOST_SUBSCRIBERS[kind]} subscribers with type of ${kind}`;
-  }
-  return undefined;
-}

@@ -1,42 +1,68 @@
-/** EC2: VPCs, subnets, routes and their ways out. */
+/** EC2: VPCs, subnets, routes and gateways. */
 import { Netmask } from "netmask";
 import type { WireValue } from "../../protocol/wire";
-import { type AwsResource, derived } from "../account";
-import { type AwsTypes, type Made, otherWith } from "./common";
+import { derived } from "../account";
+import {
+  type AwsTypes,
+  ELASTIC_IP,
+  hasSameInputs,
+  INTERNET_GATEWAY,
+  type Made,
+  NAT_GATEWAY,
+  ROUTE_TABLE,
+  rejectDuplicate,
+  SUBNET,
+  VPC,
+} from "./common";
 import { ec2Arn, ec2Id, ec2Reference, routeTableReference, subnetReference, vpcReference } from "./ec2Common";
 import { mapsPublicAddress } from "./natGateway";
-import { ELASTIC_IP, INTERNET_GATEWAY, NAT_GATEWAY, ROUTE_TABLE, SUBNET, VPC } from "./tokens";
 
 const ROUTE = "aws:ec2/route:Route";
+
+const blockOf = (cidr: WireValue | undefined): Netmask => new Netmask(String(cidr));
 
 export const EC2_TYPES: AwsTypes = {
   [VPC]: {
     id: ec2Id("vpc"),
     outputs: (made, id) => ({ ...ec2Arn("vpc")(made, id), mainRouteTableId: `rtb-${derived(`${made.seed} main`)}` }),
     replaceOn: ["cidrBlock"],
-    refuses: ({ inputs }) => {
-      const { bitmask } = new Netmask(String(inputs.cidrBlock));
-      return bitmask < 16 || bitmask > 28
-        ? `InvalidVpc.Range: The CIDR '${inputs.cidrBlock}' is invalid. A VPC is between /16 and /28.`
-        : undefined;
-    },
+    rejects: [
+      ({ inputs }) =>
+        (blockOf(inputs.cidrBlock).bitmask < 16 || blockOf(inputs.cidrBlock).bitmask > 28) &&
+        `InvalidVpc.Range: The CIDR '${inputs.cidrBlock}' is invalid. A VPC is between /16 and /28.`,
+    ],
   },
   [SUBNET]: {
     id: ec2Id("subnet"),
     outputs: (made, id) => ({ ...ec2Arn("subnet")(made, id), availabilityZone: zoneName(made) }),
     replaceOn: ["vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"],
     references: { vpcId: vpcReference },
-    refuses: subnetRefusal,
+    rejects: [
+      ({ inputs: { vpcId, cidrBlock }, account }) =>
+        !blockOf(account.find(VPC, vpcId)?.inputs.cidrBlock).contains(blockOf(cidrBlock)) &&
+        `InvalidSubnet.Range: The CIDR '${cidrBlock}' is invalid.`,
+      rejectDuplicate(
+        SUBNET,
+        ({ inputs: other }, { inputs }) => other.vpcId === inputs.vpcId && overlap(other.cidrBlock, inputs.cidrBlock),
+        ({ inputs }) => `InvalidSubnet.Conflict: The CIDR '${inputs.cidrBlock}' conflicts with another subnet`,
+      ),
+      made =>
+        zoneName(made) === "" &&
+        `InvalidParameterValue: Value (${made.inputs.availabilityZoneId ?? made.inputs.availabilityZone}) for parameter availabilityZone is invalid.`,
+    ],
   },
   [INTERNET_GATEWAY]: {
     id: ec2Id("igw"),
     outputs: ec2Arn("internet-gateway"),
     references: { vpcId: vpcReference },
-    refuses: made =>
-      otherWith(made, INTERNET_GATEWAY, ({ inputs }) => inputs.vpcId === made.inputs.vpcId)
-        ? `InvalidParameterValue: Network ${made.inputs.vpcId} already has an internet gateway attached`
-        : undefined,
-    refusesDelete: ({ inputs }, account) =>
+    rejects: [
+      rejectDuplicate(
+        INTERNET_GATEWAY,
+        hasSameInputs("vpcId"),
+        ({ inputs }) => `InvalidParameterValue: Network ${inputs.vpcId} already has an internet gateway attached`,
+      ),
+    ],
+    rejectsDeletion: ({ inputs }, account) =>
       mapsPublicAddress(account, inputs.vpcId)
         ? `DependencyViolation: Network ${inputs.vpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`
         : undefined,
@@ -63,14 +89,13 @@ export const EC2_TYPES: AwsTypes = {
       gatewayId: { ...ec2Reference(INTERNET_GATEWAY, "internetGateway"), inUse: undefined },
       natGatewayId: { ...ec2Reference(NAT_GATEWAY, "natGateway"), inUse: undefined },
     },
-    refuses: made => {
-      const { routeTableId, destinationCidrBlock } = made.inputs;
-      const isSame = ({ inputs }: AwsResource) =>
-        inputs.routeTableId === routeTableId && inputs.destinationCidrBlock === destinationCidrBlock;
-      return otherWith(made, ROUTE, isSame)
-        ? `RouteAlreadyExists: The route identified by ${destinationCidrBlock} already exists.`
-        : undefined;
-    },
+    rejects: [
+      rejectDuplicate(
+        ROUTE,
+        hasSameInputs("routeTableId", "destinationCidrBlock"),
+        ({ inputs }) => `RouteAlreadyExists: The route identified by ${inputs.destinationCidrBlock} already exists.`,
+      ),
+    ],
     untagged: true,
   },
   "aws:ec2/routeTableAssociation:RouteTableAssociation": {
@@ -86,19 +111,7 @@ const zoneName = ({ inputs, account }: Made): WireValue =>
   account.zones().find(({ id, name }) => id === inputs.availabilityZoneId || name === inputs.availabilityZone)?.name ??
   "";
 
-function subnetRefusal(made: Made): string | undefined {
-  const { inputs, account } = made;
-  const block = new Netmask(String(inputs.cidrBlock));
-  const vpc = account.find(VPC, inputs.vpcId);
-  if (!new Netmask(String(vpc?.inputs.cidrBlock)).contains(block))
-    return `InvalidSubnet.Range: The CIDR '${inputs.cidrBlock}' is invalid.`;
-  const overlaps = ({ inputs: other }: AwsResource) => {
-    const taken = new Netmask(String(other.cidrBlock));
-    return other.vpcId === inputs.vpcId && (taken.contains(block) || block.contains(taken));
-  };
-  if (otherWith(made, SUBNET, overlaps))
-    return `InvalidSubnet.Conflict: The CIDR '${inputs.cidrBlock}' conflicts with another subnet`;
-  return zoneName(made) === ""
-    ? `InvalidParameterValue: Value (${inputs.availabilityZoneId ?? inputs.availabilityZone}) for parameter availabilityZone is invalid.`
-    : undefined;
+function overlap(first: WireValue | undefined, second: WireValue | undefined): boolean {
+  const [one, other] = [blockOf(first), blockOf(second)];
+  return one.contains(other) || other.contains(one);
 }

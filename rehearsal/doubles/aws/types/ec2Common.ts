@@ -1,8 +1,7 @@
 /** What the rows of EC2 share: ids, ARNs, and references in EC2's words. */
 import type { WireObject, WireValue } from "../../protocol/wire";
 import { type Account, derived } from "../account";
-import type { AwsReference, Made } from "./common";
-import { CLUSTER, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC } from "./tokens";
+import { type AwsReference, CLUSTER, type Made, ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC } from "./common";
 
 /** A reference to something of EC2's, in EC2's words. */
 export const ec2Reference = (to: string, what: string): AwsReference => ({

@@ -1,5 +1,5 @@
-/** ECR: rules by which it fetches images of other registries. */
-import { type AwsTypes, type Made, otherWith } from "./common";
+/** ECR: pull-through cache rules. */
+import { type AwsTypes, hasSameInputs, type Made, type Rule, rejectDuplicate } from "./common";
 
 const PULL_THROUGH_CACHE_RULE = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule";
 
@@ -22,46 +22,56 @@ const LONGEST_PREFIX = 30;
 const PREFIX = "^((?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*/?|ROOT)$";
 const SECRET_ARN = "^arn:aws:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\\-pullthroughcache\\/[a-zA-Z0-9\\/_+=.@-]+$";
 
+const rejectParameter =
+  (parameter: string, constraint: string, isWrong: (value: string) => boolean): Rule =>
+  ({ inputs }) =>
+    inputs[parameter] !== undefined &&
+    isWrong(String(inputs[parameter])) &&
+    `InvalidParameterException: Invalid parameter at '${parameter}' failed to satisfy constraint: '${constraint}'`;
+
+const rejectMismatch = (parameter: string, pattern: string): Rule =>
+  rejectParameter(parameter, `must satisfy regular expression '${pattern}'`, value => !new RegExp(pattern).test(value));
+
+const isUpstream =
+  (patterns: readonly RegExp[]) =>
+  ({ inputs }: Made): boolean =>
+    patterns.some(pattern => pattern.test(String(inputs.upstreamRegistryUrl)));
+const isOpen = isUpstream(OPEN_UPSTREAMS);
+const needsCredentials = isUpstream(UPSTREAMS_WITH_CREDENTIALS);
+
 export const ECR_TYPES: AwsTypes = {
   [PULL_THROUGH_CACHE_RULE]: {
     id: ({ inputs }) => String(inputs.ecrRepositoryPrefix),
     outputs: ({ account }) => ({ registryId: account.accountId }),
     replaceOn: ["ecrRepositoryPrefix", "upstreamRegistryUrl", "upstreamRepositoryPrefix"],
-    refuses: made => shapeRefusal(made) ?? upstreamRefusal(made) ?? duplicateRefusal(made),
+    rejects: [
+      rejectParameter(
+        "ecrRepositoryPrefix",
+        `must have length less than or equal to ${LONGEST_PREFIX}`,
+        prefix => prefix.length > LONGEST_PREFIX,
+      ),
+      rejectMismatch("ecrRepositoryPrefix", PREFIX),
+      rejectMismatch("credentialArn", SECRET_ARN),
+      made =>
+        needsCredentials(made) &&
+        made.inputs.credentialArn === undefined &&
+        "UnsupportedUpstreamRegistryException: The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN and try again",
+      made =>
+        !isOpen(made) &&
+        !needsCredentials(made) &&
+        `UnsupportedUpstreamRegistryException: The upstream registry URL ${made.inputs.upstreamRegistryUrl} is invalid. Specify a valid upstream registry URL and try again`,
+      // The secret itself may be older than the stack, so only its account and region are known.
+      ({ inputs: { credentialArn }, account }) =>
+        credentialArn !== undefined &&
+        !String(credentialArn).startsWith(account.arn("secretsmanager", "secret:")) &&
+        "SecretNotFoundException: The ARN of the secret specified in the pull through cache rule was not found. Update the pull through cache rule with a valid secret ARN and try again.",
+      rejectDuplicate(
+        PULL_THROUGH_CACHE_RULE,
+        hasSameInputs("ecrRepositoryPrefix"),
+        () =>
+          "PullThroughCacheRuleAlreadyExistsException: A pull through cache rule with these settings already exists for the private registry.",
+      ),
+    ],
     untagged: true,
   },
 };
-
-const unsatisfied = (parameter: string, pattern: string): string =>
-  `InvalidParameterException: Invalid parameter at '${parameter}' failed to satisfy constraint: 'must satisfy regular expression '${pattern}''`;
-
-function shapeRefusal({ inputs: { ecrRepositoryPrefix, credentialArn } }: Made): string | undefined {
-  if (String(ecrRepositoryPrefix).length > LONGEST_PREFIX)
-    return `InvalidParameterException: Invalid parameter at 'ecrRepositoryPrefix' failed to satisfy constraint: 'must have length less than or equal to ${LONGEST_PREFIX}'`;
-  if (!new RegExp(PREFIX).test(String(ecrRepositoryPrefix))) return unsatisfied("ecrRepositoryPrefix", PREFIX);
-  return credentialArn !== undefined && !new RegExp(SECRET_ARN).test(String(credentialArn))
-    ? unsatisfied("credentialArn", SECRET_ARN)
-    : undefined;
-}
-
-function upstreamRefusal({ inputs, account }: Made): string | undefined {
-  const { upstreamRegistryUrl: upstream, credentialArn } = inputs;
-  const isOneOf = (patterns: readonly RegExp[]) => patterns.some(pattern => pattern.test(String(upstream)));
-  if (isOneOf(UPSTREAMS_WITH_CREDENTIALS) && credentialArn === undefined)
-    return "UnsupportedUpstreamRegistryException: The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN and try again";
-  if (!isOneOf([...OPEN_UPSTREAMS, ...UPSTREAMS_WITH_CREDENTIALS]))
-    return `UnsupportedUpstreamRegistryException: The upstream registry URL ${upstream} is invalid. Specify a valid upstream registry URL and try again`;
-  // The secret itself may be older than the stack, so that only its place is known.
-  return credentialArn !== undefined && !String(credentialArn).startsWith(account.arn("secretsmanager", "secret:"))
-    ? "SecretNotFoundException: The ARN of the secret specified in the pull through cache rule was not found. Update the pull through cache rule with a valid secret ARN and try again."
-    : undefined;
-}
-
-const duplicateRefusal = (made: Made): string | undefined =>
-  otherWith(
-    made,
-    PULL_THROUGH_CACHE_RULE,
-    ({ inputs }) => inputs.ecrRepositoryPrefix === made.inputs.ecrRepositoryPrefix,
-  )
-    ? "PullThroughCacheRuleAlreadyExistsException: A pull through cache rule with these settings already exists for the private registry."
-    : undefined;

@@ -2,21 +2,27 @@
 import { takesControlPlane } from "../../../../catalog/eks";
 import { KUBERNETES_VERSIONS, kubernetesSupport, minorsBetween } from "../../../../catalog/kubernetesVersions";
 import type { WireObject } from "../../protocol/wire";
-import { type AwsResource, derived } from "../account";
+import { derived } from "../account";
 import {
+  ACCESS_ENTRY,
   type AwsReference,
   type AwsTypes,
+  CLUSTER,
   deployerArn,
   derivedUuid,
+  firstMessage,
   givenName,
+  hasSameInputs,
+  KMS_KEY,
   listOf,
   type Made,
   notOneOf,
-  otherWith,
-  theOtherWith,
+  ROLE,
+  rejectDuplicate,
+  rejectSameName,
+  SUBNET,
 } from "./common";
 import { securityGroupReference, subnetReference } from "./ec2Common";
-import { ACCESS_ENTRY, CLUSTER, KMS_KEY, ROLE, SUBNET } from "./tokens";
 
 const ADDON = "aws:eks/addon:Addon";
 const POD_IDENTITY = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
@@ -47,8 +53,25 @@ export const EKS_TYPES: AwsTypes = {
         missing: arn => `InvalidParameterException: The KeyArn in encryptionConfig provider, ${arn}, is invalid`,
       },
     },
-    refuses: made => logTypeRefusal(made) ?? versionRefusal(made) ?? clusterRefusal(made),
-    refusesDelete: ({ inputs }) =>
+    rejects: [
+      ({ inputs }) =>
+        firstMessage(
+          listOf(inputs.enabledClusterLogTypes).map((type, index) =>
+            notOneOf(`enabled_cluster_log_types.${index}`, LOG_TYPES, type),
+          ),
+        ),
+      ({ inputs: { version }, account }) =>
+        version !== undefined &&
+        kubernetesSupport(String(version), account.today()) === "none" &&
+        `InvalidParameterException: unsupported Kubernetes version ${version}`,
+      rejectVersionSkew,
+      rejectSameName(CLUSTER, name => `ResourceInUseException: Cluster already exists with name: ${name}`),
+      made =>
+        new Set(zonesOf(made)).size < 2 &&
+        "InvalidParameterException: Subnets specified must be in at least two different AZs",
+      rejectForbiddenZone,
+    ],
+    rejectsDeletion: ({ inputs }) =>
       inputs.deletionProtection === true
         ? "InvalidRequestException: Cannot delete cluster because deletion protection is enabled. Disable it first."
         : undefined,
@@ -60,24 +83,24 @@ export const EKS_TYPES: AwsTypes = {
     }),
     replaceOn: ["clusterName", "principalArn", "type"],
     references: { clusterName: clusterReference },
-    refuses: made =>
-      otherWith(made, ACCESS_ENTRY, entry => isAccessEntry(entry, made.inputs)) ||
+    rejects: [
+      rejectDuplicate(ACCESS_ENTRY, hasSameInputs("clusterName", "principalArn"), () => ENTRY_IN_USE),
       // EKS makes the creator an administrator of the cluster, so an entry for the same principal collides.
-      made.inputs.principalArn === deployerArn(made.account)
-        ? "ResourceInUseException: The specified access entry resource is already in use on this cluster."
-        : undefined,
+      ({ inputs, account }) => inputs.principalArn === deployerArn(account) && ENTRY_IN_USE,
+    ],
   },
   "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": {
     id: ({ inputs }) => `${inputs.clusterName}#${inputs.principalArn}#${inputs.policyArn}`,
     replaceOn: ["clusterName", "principalArn", "policyArn"],
     references: { clusterName: clusterReference },
-    refuses: ({ inputs, account }) => {
-      if (!account.all(ACCESS_ENTRY).some(entry => isAccessEntry(entry, inputs)))
-        return `ResourceNotFoundException: The specified principalArn could not be found: ${inputs.principalArn}`;
-      return CLUSTER_ACCESS_POLICIES.has(String(inputs.policyArn).split("cluster-access-policy/")[1] ?? "")
-        ? undefined
-        : `InvalidParameterException: The policyArn in the request is not a valid policy: ${inputs.policyArn}`;
-    },
+    rejects: [
+      made =>
+        !made.account.all(ACCESS_ENTRY).some(entry => hasSameInputs("clusterName", "principalArn")(entry, made)) &&
+        `ResourceNotFoundException: The specified principalArn could not be found: ${made.inputs.principalArn}`,
+      ({ inputs }) =>
+        !CLUSTER_ACCESS_POLICIES.has(String(inputs.policyArn).split("cluster-access-policy/")[1] ?? "") &&
+        `InvalidParameterException: The policyArn in the request is not a valid policy: ${inputs.policyArn}`,
+    ],
     untagged: true,
   },
   [ADDON]: {
@@ -85,7 +108,26 @@ export const EKS_TYPES: AwsTypes = {
     outputs: addonOutputs,
     replaceOn: ["clusterName", "addonName"],
     references: { clusterName: clusterReference },
-    refuses: made => conflictsRefusal(made) ?? addonRefusal(made),
+    rejects: [
+      ({ inputs }) => notOneOf("resolve_conflicts_on_create", ["NONE", "OVERWRITE"], inputs.resolveConflictsOnCreate),
+      ({ inputs }) =>
+        notOneOf("resolve_conflicts_on_update", ["NONE", "OVERWRITE", "PRESERVE"], inputs.resolveConflictsOnUpdate),
+      rejectDuplicate(
+        ADDON,
+        hasSameInputs("clusterName", "addonName"),
+        () => "ResourceInUseException: Addon already exists.",
+      ),
+      ({ inputs: { addonName, clusterName }, account }) =>
+        !(String(addonName) in ADDONS) &&
+        `InvalidParameterException: Addon ${addonName} specified is not supported in ${account.find(CLUSTER, clusterName)?.outputs.version} kubernetes version`,
+      ({ inputs }) =>
+        inputs.addonVersion !== undefined &&
+        inputs.addonVersion !== ADDONS[String(inputs.addonName)] &&
+        "InvalidParameterException: Addon version specified is not supported",
+      ({ inputs }) =>
+        inputs.configurationValues !== undefined &&
+        "the aws double knows no configuration of add-ons: EKS has a schema for each, which nobody has seen here",
+    ],
   },
   [POD_IDENTITY]: {
     id: associationId,
@@ -95,7 +137,13 @@ export const EKS_TYPES: AwsTypes = {
     }),
     replaceOn: ["clusterName", "namespace", "serviceAccount"],
     references: { clusterName: clusterReference, roleArn: podRoleReference, targetRoleArn: podRoleReference },
-    refuses: podIdentityRefusal,
+    rejects: [
+      rejectDuplicate(
+        POD_IDENTITY,
+        hasSameInputs("clusterName", "namespace", "serviceAccount"),
+        (_made, other) => `ResourceInUseException: Association already exists: ${other.id}`,
+      ),
+    ],
   },
 };
 
@@ -113,83 +161,34 @@ function addonOutputs({ inputs, account, seed }: Made): WireObject {
   };
 }
 
-/** What the provider takes for conflicts with what is in the cluster already. */
-const CONFLICTS = {
-  resolveConflictsOnCreate: ["NONE", "OVERWRITE"],
-  resolveConflictsOnUpdate: ["NONE", "OVERWRITE", "PRESERVE"],
-};
-
-const conflictsRefusal = ({ inputs }: Made): string | undefined =>
-  Object.entries(CONFLICTS)
-    .map(([key, allowed]) => notOneOf(snakeCase(key), allowed, inputs[key]))
-    .find(refusal => refusal !== undefined);
-
-const snakeCase = (key: string): string => key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-
-function addonRefusal(made: Made): string | undefined {
-  const { inputs, account } = made;
-  const { clusterName, addonName, addonVersion, configurationValues } = inputs;
-  const isSame = (addon: AwsResource) =>
-    addon.inputs.clusterName === clusterName && addon.inputs.addonName === addonName;
-  if (otherWith(made, ADDON, isSame)) return "ResourceInUseException: Addon already exists.";
-  const known = ADDONS[String(addonName)];
-  const version = account.find(CLUSTER, String(clusterName))?.outputs.version;
-  if (known === undefined)
-    return `InvalidParameterException: Addon ${addonName} specified is not supported in ${version} kubernetes version`;
-  if (addonVersion !== undefined && addonVersion !== known)
-    return "InvalidParameterException: Addon version specified is not supported";
-  return configurationValues === undefined
-    ? undefined
-    : "the aws double knows no configuration of add-ons: EKS has a schema for each, which nobody has seen here";
-}
-
-function podIdentityRefusal(made: Made): string | undefined {
-  const { clusterName, namespace, serviceAccount } = made.inputs;
-  const same = theOtherWith(
-    made,
-    POD_IDENTITY,
-    ({ inputs }) =>
-      inputs.clusterName === clusterName && inputs.namespace === namespace && inputs.serviceAccount === serviceAccount,
-  );
-  return same && `ResourceInUseException: Association already exists: ${same.id}`;
-}
-
-const isAccessEntry = (entry: AwsResource, { clusterName, principalArn }: WireObject): boolean =>
-  entry.inputs.clusterName === clusterName && entry.inputs.principalArn === principalArn;
+const ENTRY_IN_USE = "ResourceInUseException: The specified access entry resource is already in use on this cluster.";
 
 const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
 
-const logTypeRefusal = ({ inputs }: Made): string | undefined =>
-  listOf(inputs.enabledClusterLogTypes)
-    .map((type, index) => notOneOf(`enabled_cluster_log_types.${index}`, LOG_TYPES, type))
-    .find(refusal => refusal !== undefined);
-
-function versionRefusal({ inputs: { version }, account, seed }: Made): string | undefined {
-  if (version === undefined) return undefined;
-  if (kubernetesSupport(String(version), account.today()) === "none")
-    return `InvalidParameterException: unsupported Kubernetes version ${version}`;
+/** A control plane stays at its minor version or goes up by one. */
+function rejectVersionSkew({ inputs: { version }, account, seed }: Made): string | undefined {
   const before = account.all(CLUSTER).find(cluster => cluster.seed === seed)?.outputs.version;
-  return before === undefined || [0, 1].includes(minorsBetween(String(before), String(version)))
+  if (version === undefined || before === undefined) return undefined;
+  return [0, 1].includes(minorsBetween(String(before), String(version)))
     ? undefined
     : `InvalidParameterException: Unsupported Kubernetes minor version update from ${before} to ${version}`;
 }
 
-function clusterRefusal(made: Made): string | undefined {
-  const { inputs, account } = made;
-  if (otherWith(made, CLUSTER, cluster => cluster.id === givenName(made)))
-    return `ResourceInUseException: Cluster already exists with name: ${givenName(made)}`;
-  const subnetIds = ((inputs.vpcConfig as WireObject).subnetIds ?? []) as string[];
-  const zones = subnetIds.map(id => account.find(SUBNET, id)?.outputs.availabilityZone);
-  if (new Set(zones).size < 2)
-    return "InvalidParameterException: Subnets specified must be in at least two different AZs";
-  const forbidden = account.zones().find(({ name, id }) => zones.includes(name) && !takesControlPlane(id));
-  return forbidden
-    ? `UnsupportedAvailabilityZoneException: Cannot create cluster '${givenName(made)}' because ${forbidden.id}, the targeted Availability Zone, does not currently have sufficient capacity to support the cluster.`
-    : undefined;
+const subnetIdsOf = ({ inputs }: Made): string[] => ((inputs.vpcConfig as WireObject).subnetIds ?? []) as string[];
+
+const zonesOf = (made: Made) => subnetIdsOf(made).map(id => made.account.find(SUBNET, id)?.outputs.availabilityZone);
+
+function rejectForbiddenZone(made: Made): string | undefined {
+  const zones = zonesOf(made);
+  const forbidden = made.account.zones().find(({ name, id }) => zones.includes(name) && !takesControlPlane(id));
+  return (
+    forbidden &&
+    `UnsupportedAvailabilityZoneException: Cannot create cluster '${givenName(made)}' because ${forbidden.id}, the targeted Availability Zone, does not currently have sufficient capacity to support the cluster.`
+  );
 }
 
-function clusterOutputs({ inputs, seed, account }: Made, id: string): WireObject {
-  const subnetId = (((inputs.vpcConfig as WireObject).subnetIds ?? []) as string[])[0];
+function clusterOutputs(made: Made, id: string): WireObject {
+  const { inputs, seed, account } = made;
   return {
     name: id,
     arn: account.arn("eks", `cluster/${id}`),
@@ -202,7 +201,7 @@ function clusterOutputs({ inputs, seed, account }: Made, id: string): WireObject
     ],
     vpcConfig: {
       ...(inputs.vpcConfig as WireObject),
-      vpcId: account.find(SUBNET, subnetId)?.inputs.vpcId ?? "",
+      vpcId: account.find(SUBNET, subnetIdsOf(made)[0])?.inputs.vpcId ?? "",
       clusterSecurityGroupId: `sg-${derived(`${seed} cluster`)}`,
     },
   };

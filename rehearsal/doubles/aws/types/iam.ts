@@ -1,8 +1,20 @@
 /** IAM: roles, their policies, identity providers. */
 import type { WireObject, WireValue } from "../../protocol/wire";
 import { derived } from "../account";
-import { type AwsReference, type AwsTypes, givenName, jsonObject, listOf, otherWith } from "./common";
-import { OIDC_PROVIDER, POLICY, ROLE } from "./tokens";
+import {
+  type AwsReference,
+  type AwsTypes,
+  givenName,
+  jsonObject,
+  listOf,
+  OIDC_PROVIDER,
+  POLICY,
+  ROLE,
+  type Rule,
+  rejectDuplicate,
+  rejectSameName,
+  statementsOf,
+} from "./common";
 
 const roleReference = (inUse: string): AwsReference => ({
   to: ROLE,
@@ -18,6 +30,40 @@ const policyReference: AwsReference = {
   madeElsewhere: () => true,
 };
 
+/** Rejects the policy of an identity. */
+const rejectPolicy =
+  (isWrong: (policy: WireValue | undefined) => boolean, problem: string): Rule =>
+  ({ inputs }) =>
+    isWrong(inputs.policy) && `MalformedPolicyDocument: ${problem}`;
+
+const rejectStatement = (isWrong: (statement: WireObject) => boolean, problem: string): Rule =>
+  rejectPolicy(policy => statementsOf(policy).some(isWrong), problem);
+
+const SYNTAX = "Syntax errors in policy.";
+
+const POLICY_RULES: readonly Rule[] = [
+  rejectPolicy(policy => statementsOf(policy).length === 0, SYNTAX),
+  rejectPolicy(policy => jsonObject(policy)?.Version === undefined, SYNTAX),
+  rejectStatement(
+    ({ Principal, NotPrincipal }) => (Principal ?? NotPrincipal) !== undefined,
+    "Policy document should not specify a principal.",
+  ),
+  rejectStatement(({ Effect }) => Effect !== "Allow" && Effect !== "Deny", SYNTAX),
+  rejectStatement(
+    ({ Action, NotAction }) => listOf(Action ?? NotAction).length === 0,
+    "Policy statement must contain actions.",
+  ),
+  rejectStatement(
+    ({ Resource, NotResource }) => listOf(Resource ?? NotResource).length === 0,
+    "Policy statement must contain resources.",
+  ),
+];
+
+/** IAM user guide, "IAM and AWS STS quotas": in characters, white space not counted. */
+const LARGEST_POLICY = 6144;
+const LARGEST_INLINE_POLICY = 10240;
+const sizeOf = (policy: WireValue | undefined): number => String(policy).replace(/\s/g, "").length;
+
 export const IAM_TYPES: AwsTypes = {
   [ROLE]: {
     id: givenName,
@@ -27,10 +73,7 @@ export const IAM_TYPES: AwsTypes = {
       uniqueId: `AROA${derived(seed, 16).toUpperCase()}`,
     }),
     replaceOn: ["name"],
-    refuses: made =>
-      otherWith(made, ROLE, role => role.id === givenName(made))
-        ? `EntityAlreadyExists: Role with name ${givenName(made)} already exists.`
-        : undefined,
+    rejects: [rejectSameName(ROLE, name => `EntityAlreadyExists: Role with name ${name} already exists.`)],
   },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
     id: ({ inputs, seed }) => `${inputs.role}-${derived(seed, 8)}`,
@@ -39,12 +82,12 @@ export const IAM_TYPES: AwsTypes = {
       role: roleReference("DeleteConflict: Cannot delete entity, must detach all policies first."),
       policyArn: policyReference,
     },
-    refuses: ({ inputs }) => {
-      const managed = String(inputs.policyArn).startsWith("arn:aws:iam::aws:policy/");
-      return managed && !MANAGED_POLICIES.has(String(inputs.policyArn).split(":policy/")[1] ?? "")
-        ? `NoSuchEntity: Policy ${inputs.policyArn} does not exist or is not attachable.`
-        : undefined;
-    },
+    rejects: [
+      ({ inputs }) =>
+        String(inputs.policyArn).startsWith("arn:aws:iam::aws:policy/") &&
+        !MANAGED_POLICIES.has(String(inputs.policyArn).split(":policy/")[1] ?? "") &&
+        `NoSuchEntity: Policy ${inputs.policyArn} does not exist or is not attachable.`,
+    ],
     untagged: true,
   },
   "aws:iam/rolePolicy:RolePolicy": {
@@ -52,10 +95,12 @@ export const IAM_TYPES: AwsTypes = {
     outputs: made => ({ name: givenName(made) }),
     replaceOn: ["role", "name"],
     references: { role: roleReference("DeleteConflict: Cannot delete entity, must delete policies first.") },
-    refuses: ({ inputs }) =>
-      sizeOf(inputs.policy) > LARGEST_INLINE_POLICY
-        ? `LimitExceeded: Maximum policy size of ${LARGEST_INLINE_POLICY} bytes exceeded for role ${inputs.role}`
-        : policyRefusal(inputs),
+    rejects: [
+      ({ inputs }) =>
+        sizeOf(inputs.policy) > LARGEST_INLINE_POLICY &&
+        `LimitExceeded: Maximum policy size of ${LARGEST_INLINE_POLICY} bytes exceeded for role ${inputs.role}`,
+      ...POLICY_RULES,
+    ],
     untagged: true,
   },
   [POLICY]: {
@@ -66,59 +111,35 @@ export const IAM_TYPES: AwsTypes = {
       policyId: `ANPA${derived(made.seed, 17).toUpperCase()}`,
     }),
     replaceOn: ["name", "path", "description"],
-    refuses: made => {
-      if (otherWith(made, POLICY, policy => policy.outputs.name === givenName(made)))
-        return `EntityAlreadyExists: A policy called ${givenName(made)} already exists. Duplicate names are not allowed.`;
-      return sizeOf(made.inputs.policy) > LARGEST_POLICY
-        ? `LimitExceeded: Cannot exceed quota for PolicySize: ${LARGEST_POLICY}`
-        : policyRefusal(made.inputs);
-    },
+    rejects: [
+      rejectSameName(
+        POLICY,
+        name => `EntityAlreadyExists: A policy called ${name} already exists. Duplicate names are not allowed.`,
+      ),
+      ({ inputs }) =>
+        sizeOf(inputs.policy) > LARGEST_POLICY &&
+        `LimitExceeded: Cannot exceed quota for PolicySize: ${LARGEST_POLICY}`,
+      ...POLICY_RULES,
+    ],
   },
   [OIDC_PROVIDER]: {
     id: ({ inputs, account }) => account.arn("iam", `oidc-provider/${issuerHost(inputs.url)}`, "global"),
     outputs: (_, id) => ({ arn: id, thumbprintLists: [] }),
     replaceOn: ["url"],
-    refuses: made => {
-      const { url } = made.inputs;
-      if (!/^https:\/\/[^/]/.test(String(url))) return "ValidationError: Invalid Open ID Connect Provider URL";
-      return otherWith(made, OIDC_PROVIDER, ({ inputs }) => issuerHost(inputs.url) === issuerHost(url))
-        ? `EntityAlreadyExists: Provider with url ${url} already exists.`
-        : undefined;
-    },
+    rejects: [
+      ({ inputs }) =>
+        !/^https:\/\/[^/]/.test(String(inputs.url)) && "ValidationError: Invalid Open ID Connect Provider URL",
+      rejectDuplicate(
+        OIDC_PROVIDER,
+        (other, { inputs }) => issuerHost(other.inputs.url) === issuerHost(inputs.url),
+        ({ inputs }) => `EntityAlreadyExists: Provider with url ${inputs.url} already exists.`,
+      ),
+    ],
   },
 };
 
 /** The issuer as its ARN has it. */
 export const issuerHost = (url: WireValue | undefined): string => String(url).replace(/^https:\/\//, "");
-
-/** IAM user guide, "IAM and AWS STS quotas": in characters, white space not counted. */
-const LARGEST_POLICY = 6144;
-const LARGEST_INLINE_POLICY = 10240;
-const sizeOf = (policy: WireValue | undefined): number => String(policy).replace(/\s/g, "").length;
-
-function policyRefusal({ policy }: WireObject): string | undefined {
-  const problem = policyProblem(policy);
-  return problem && `MalformedPolicyDocument: ${problem}`;
-}
-
-/** What IAM finds wrong with the policy of an identity. */
-function policyProblem(text: WireValue | undefined): string | undefined {
-  const policy = jsonObject(text);
-  const statements = listOf(policy?.Statement) as WireObject[];
-  if (policy?.Version === undefined || statements.length === 0) return "Syntax errors in policy.";
-  const problems = statements.map(statementProblem);
-  return problems.find(problem => problem !== undefined);
-}
-
-function statementProblem(statement: WireObject): string | undefined {
-  if (statement.Principal !== undefined || statement.NotPrincipal !== undefined)
-    return "Policy document should not specify a principal.";
-  if (statement.Effect !== "Allow" && statement.Effect !== "Deny") return "Syntax errors in policy.";
-  if (listOf(statement.Action ?? statement.NotAction).length === 0) return "Policy statement must contain actions.";
-  return listOf(statement.Resource ?? statement.NotResource).length === 0
-    ? "Policy statement must contain resources."
-    : undefined;
-}
 
 /** AWS-managed policies that this product may attach; AWSDOC auto-cluster-iam-role and auto-create-node-role. */
 const MANAGED_POLICIES = new Set([

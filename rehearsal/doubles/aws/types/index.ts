@@ -1,7 +1,6 @@
 /**
- * The AWS resource types the double knows: what each makes, what it refers to, and what AWS refuses about it. Messages are
- * AWS's own wording where it is documented, or the provider's where that refuses first. A type that is not here is refused
- * by name.
+ * AWS resource types that the double knows: what each makes, what it refers to, and which inputs AWS rejects. Messages are
+ * AWS's own where they are documented, or the provider's where that rejects first. An unknown type is rejected by name.
  */
 import { BUDGETS_TYPES } from "./budgets";
 import type { AwsTypes } from "./common";

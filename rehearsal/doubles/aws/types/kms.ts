@@ -1,8 +1,17 @@
 /** KMS: keys and their aliases. */
 import type { WireObject, WireValue } from "../../protocol/wire";
 import { derived } from "../account";
-import { type AwsTypes, deployerArn, derivedUuid, jsonObject, listOf, type Made, otherWith } from "./common";
-import { KMS_KEY } from "./tokens";
+import {
+  type AwsTypes,
+  deployerArn,
+  derivedUuid,
+  jsonObject,
+  KMS_KEY,
+  listOf,
+  type Made,
+  rejectDuplicate,
+  statementsOf,
+} from "./common";
 
 const ALIAS = "aws:kms/alias:Alias";
 
@@ -13,7 +22,19 @@ export const KMS_TYPES: AwsTypes = {
     id: ({ seed }) => derivedUuid(seed),
     outputs: ({ account }, id) => ({ arn: account.arn("kms", `key/${id}`), keyId: id }),
     replaceOn: ["customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion"],
-    refuses: keyRefusal,
+    rejects: [
+      ({ inputs: { deletionWindowInDays: days } }) =>
+        typeof days === "number" &&
+        (days < 7 || days > 30) &&
+        `expected deletion_window_in_days to be in the range (7 - 30), got ${days}`,
+      ({ inputs }) =>
+        inputs.policy !== undefined &&
+        jsonObject(inputs.policy) === undefined &&
+        `"policy" contains an invalid JSON policy`,
+      made =>
+        locksOut(made) &&
+        "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
+    ],
   },
   [ALIAS]: {
     id: aliasName,
@@ -26,45 +47,35 @@ export const KMS_TYPES: AwsTypes = {
     references: {
       targetKeyId: { to: KMS_KEY, missing: id => `NotFoundException: Key '${id}' does not exist` },
     },
-    refuses: aliasRefusal,
+    rejects: [
+      made =>
+        aliasName(made).startsWith("alias/aws/") && `"name" cannot begin with reserved AWS CMK prefix 'alias/aws/'`,
+      made =>
+        !/^alias\/[0-9A-Za-z_/-]+$/.test(aliasName(made)) &&
+        `"name" must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]`,
+      rejectDuplicate(
+        ALIAS,
+        (alias, made) => alias.id === aliasName(made),
+        made =>
+          `AlreadyExistsException: An alias with the name ${made.account.arn("kms", aliasName(made))} already exists`,
+      ),
+    ],
     untagged: true,
   },
 };
 
-function aliasRefusal(made: Made): string | undefined {
-  const name = aliasName(made);
-  if (name.startsWith("alias/aws/")) return `"name" cannot begin with reserved AWS CMK prefix 'alias/aws/'`;
-  if (!/^alias\/[0-9A-Za-z_/-]+$/.test(name))
-    return `"name" must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]`;
-  return otherWith(made, ALIAS, alias => alias.id === name)
-    ? `AlreadyExistsException: An alias with the name ${made.account.arn("kms", name)} already exists`
-    : undefined;
-}
-
-function keyRefusal({ inputs, account }: Made): string | undefined {
-  const days = inputs.deletionWindowInDays;
-  if (typeof days === "number" && (days < 7 || days > 30))
-    return `expected deletion_window_in_days to be in the range (7 - 30), got ${days}`;
-  if (inputs.policy === undefined) return undefined;
-  const policy = jsonObject(inputs.policy);
-  if (!policy) return `"policy" contains an invalid JSON policy`;
+/** True where the account could not change the key's policy later. */
+function locksOut({ inputs, account }: Made): boolean {
   const keepers = [account.accountId, account.arn("iam", "root", "global"), deployerArn(account), "*"];
-  return inputs.bypassPolicyLockoutSafetyCheck === true || listOf(policy.Statement).some(keepsKeyPolicy(keepers))
-    ? undefined
-    : "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.";
+  const keepsPolicy = ({ Effect, Principal, Action }: WireObject) =>
+    Effect === "Allow" &&
+    principalsOf(Principal).some(principal => keepers.includes(String(principal))) &&
+    listOf(Action).some(action => KEEPING_ACTIONS.includes(String(action)));
+  if (inputs.policy === undefined || inputs.bypassPolicyLockoutSafetyCheck === true) return false;
+  return !statementsOf(inputs.policy).some(keepsPolicy);
 }
 
-/** Whether a statement lets one of `keepers` change the policy later. */
-const keepsKeyPolicy =
-  (keepers: readonly string[]) =>
-  (statement: WireValue): boolean => {
-    const { Effect, Principal, Action } = statement as WireObject;
-    const principals = listOf(typeof Principal === "string" ? Principal : (Principal as WireObject | undefined)?.AWS);
-    return (
-      Effect === "Allow" &&
-      principals.some(principal => keepers.includes(String(principal))) &&
-      listOf(Action).some(action => KEEPING_ACTIONS.includes(String(action)))
-    );
-  };
+const principalsOf = (principal: WireValue | undefined): WireValue[] =>
+  listOf(typeof principal === "string" ? principal : (principal as WireObject | undefined)?.AWS);
 
 const KEEPING_ACTIONS = ["*", "kms:*", "kms:Put*", "kms:PutKeyPolicy"];

@@ -1,9 +1,51 @@
 /** EC2: NAT gateways of one zone and of a whole VPC. */
 import type { WireObject, WireValue } from "../../protocol/wire";
 import { type Account, derived } from "../account";
-import { type AwsTypes, listOf, type Made, otherWith } from "./common";
+import {
+  type AwsTypes,
+  ELASTIC_IP,
+  INTERNET_GATEWAY,
+  listOf,
+  type Made,
+  NAT_GATEWAY,
+  otherWith,
+  type Rule,
+  SUBNET,
+} from "./common";
 import { ec2Id, subnetReference, vpcReference } from "./ec2Common";
-import { ELASTIC_IP, INTERNET_GATEWAY, NAT_GATEWAY, SUBNET } from "./tokens";
+
+const isRegional = ({ availabilityMode }: WireObject): boolean => availabilityMode === "regional";
+const isPrivate = ({ connectivityType }: WireObject): boolean => connectivityType === "private";
+
+/** AWS is known to say so of the allocation; the other parameters are taken to have the same words. */
+const rejectWithout =
+  (parameter: string, isWrong: (inputs: WireObject) => boolean): Rule =>
+  ({ inputs }) =>
+    isWrong(inputs) &&
+    `MissingParameter: The request must include the ${parameter} parameter. Add the required parameter and retry the request.`;
+
+const rejectRegionalWith =
+  (parameter: string, isGiven: (inputs: WireObject) => boolean): Rule =>
+  ({ inputs }) =>
+    isRegional(inputs) &&
+    isGiven(inputs) &&
+    `InvalidParameter: ${parameter} is not supported for NAT gateways with availability mode regional`;
+
+const SHAPE_RULES: readonly Rule[] = [
+  rejectWithout("VpcId", inputs => isRegional(inputs) && inputs.vpcId === undefined),
+  rejectRegionalWith("SubnetId", inputs => inputs.subnetId !== undefined),
+  rejectRegionalWith("AllocationId", inputs => inputs.allocationId !== undefined),
+  rejectRegionalWith("ConnectivityType private", isPrivate),
+  rejectWithout("SubnetId", inputs => !isRegional(inputs) && inputs.subnetId === undefined),
+  ({ inputs }) =>
+    isPrivate(inputs) &&
+    inputs.allocationId !== undefined &&
+    'allocation_id is not supported with connectivity_type = "private"',
+  rejectWithout(
+    "AllocationId",
+    inputs => !isRegional(inputs) && !isPrivate(inputs) && inputs.allocationId === undefined,
+  ),
+];
 
 export const NAT_GATEWAY_TYPES: AwsTypes = {
   [NAT_GATEWAY]: {
@@ -19,12 +61,16 @@ export const NAT_GATEWAY_TYPES: AwsTypes = {
         inUse: id => `InvalidIPAddress.InUse: The address with allocation ID '${id}' is in use.`,
       },
     },
-    refuses: made => shapeRefusal(made.inputs) ?? addressRefusal(made) ?? detachedRefusal(made),
+    rejects: [
+      ...SHAPE_RULES,
+      rejectTakenAddress,
+      ({ inputs, account }) =>
+        !isPrivate(inputs) &&
+        !account.all(INTERNET_GATEWAY).some(gateway => gateway.inputs.vpcId === vpcOf(inputs, account)) &&
+        `Gateway.NotAttached: Network ${vpcOf(inputs, account)} has no Internet gateway attached`,
+    ],
   },
 };
-
-const isRegional = ({ availabilityMode }: WireObject): boolean => availabilityMode === "regional";
-const isPrivate = ({ connectivityType }: WireObject): boolean => connectivityType === "private";
 
 const zonalOutputs = ({ inputs, seed, account }: Made): WireObject => ({
   networkInterfaceId: `eni-${derived(seed)}`,
@@ -43,36 +89,15 @@ const regionalOutputs = ({ seed }: Made): WireObject => ({
   regionalNatGatewayAddresses: [],
 });
 
-/** AWS says so of the allocation; of the other parameters it is taken to use the same words. */
-const without = (parameter: string): string =>
-  `MissingParameter: The request must include the ${parameter} parameter. Add the required parameter and retry the request.`;
-const withMode = (mode: string, parameter: string): string =>
-  `InvalidParameter: ${parameter} is not supported for NAT gateways with availability mode ${mode}`;
+const addressesOf = ({ allocationId, secondaryAllocationIds }: WireObject): WireValue[] => [
+  ...listOf(allocationId),
+  ...listOf(secondaryAllocationIds),
+];
 
-function shapeRefusal(inputs: WireObject): string | undefined {
-  if (isRegional(inputs)) {
-    if (inputs.vpcId === undefined) return without("VpcId");
-    if (inputs.subnetId !== undefined) return withMode("regional", "SubnetId");
-    if (inputs.allocationId !== undefined) return withMode("regional", "AllocationId");
-    return isPrivate(inputs) ? withMode("regional", "ConnectivityType private") : undefined;
-  }
-  if (inputs.subnetId === undefined) return without("SubnetId");
-  if (isPrivate(inputs))
-    return inputs.allocationId === undefined
-      ? undefined
-      : 'allocation_id is not supported with connectivity_type = "private"';
-  return inputs.allocationId === undefined ? without("AllocationId") : undefined;
-}
-
-function addressRefusal(made: Made): string | undefined {
-  const addresses = [made.inputs.allocationId, ...listOf(made.inputs.secondaryAllocationIds)];
-  const taken = addresses.find(
-    address =>
-      address !== undefined &&
-      otherWith(made, NAT_GATEWAY, ({ inputs }) =>
-        [inputs.allocationId, ...listOf(inputs.secondaryAllocationIds)].includes(address),
-      ),
-  );
+function rejectTakenAddress(made: Made): string | undefined {
+  const isTaken = (address: WireValue) =>
+    otherWith(made, NAT_GATEWAY, ({ inputs }) => addressesOf(inputs).includes(address)) !== undefined;
+  const taken = addressesOf(made.inputs).find(isTaken);
   return taken === undefined
     ? undefined
     : `Resource.AlreadyAssociated: Elastic IP address [${taken}] is already associated`;
@@ -81,14 +106,6 @@ function addressRefusal(made: Made): string | undefined {
 const vpcOf = ({ vpcId, subnetId }: WireObject, account: Account) =>
   vpcId ?? account.find(SUBNET, subnetId)?.inputs.vpcId;
 
-/** Whether an address of a NAT gateway needs the internet gateway of this VPC. */
+/** True where a NAT gateway with a public address needs the internet gateway of this VPC. */
 export const mapsPublicAddress = (account: Account, vpcId: WireValue | undefined): boolean =>
   account.all(NAT_GATEWAY).some(({ inputs }) => !isPrivate(inputs) && vpcOf(inputs, account) === vpcId);
-
-function detachedRefusal({ inputs, account }: Made): string | undefined {
-  const vpcId = vpcOf(inputs, account);
-  const attached = account.all(INTERNET_GATEWAY).some(gateway => gateway.inputs.vpcId === vpcId);
-  return isPrivate(inputs) || attached
-    ? undefined
-    : `Gateway.NotAttached: Network ${vpcId} has no Internet gateway attached`;
-}

@@ -5,11 +5,14 @@ import {
   type AwsReference,
   type AwsType,
   type AwsTypes,
+  firstMessage,
   jsonObject,
   listOf,
   type Made,
   notOneOf,
-  otherWith,
+  type Rule,
+  rejectDuplicate,
+  statementsOf,
 } from "./common";
 
 const BUCKET = "aws:s3/bucket:Bucket";
@@ -24,17 +27,39 @@ const bucketReference: AwsReference = {
   goesWith: true,
 };
 
-/** What is set on a bucket goes with it, and has its name as id. */
-const setting = (refuses?: (made: Made) => string | undefined): AwsType => ({
+const rejectBucketName =
+  (nameOf: (made: Made) => string): Rule =>
+  made =>
+    !isBucketName(nameOf(made)) && "InvalidBucketName: The specified bucket is not valid.";
+
+/** A setting of a bucket: it goes with the bucket and has the bucket's name as id. */
+const setting = (...rules: Rule[]): AwsType => ({
   id: ({ inputs }) => String(inputs.bucket),
   replaceOn: ["bucket", "expectedBucketOwner"],
   references: { bucket: bucketReference },
-  refuses: made =>
-    isBucketName(String(made.inputs.bucket))
-      ? refuses?.(made)
-      : "InvalidBucketName: The specified bucket is not valid.",
+  rejects: [rejectBucketName(({ inputs }) => String(inputs.bucket)), ...rules],
   untagged: true,
 });
+
+const encryptionsOf = ({ inputs }: Made): WireObject[] =>
+  (listOf(inputs.rules) as WireObject[]).map(
+    ({ applyServerSideEncryptionByDefault }) => (applyServerSideEncryptionByDefault ?? {}) as WireObject,
+  );
+
+const rejectPolicy =
+  (isWrong: (made: Made) => boolean, problem: string): Rule =>
+  made =>
+    isWrong(made) && `MalformedPolicy: ${problem}`;
+
+const lifecycleRules = ({ inputs }: Made): WireObject[] => listOf(inputs.rules) as WireObject[];
+
+const ACTIONS = [
+  "abortIncompleteMultipartUpload",
+  "expiration",
+  "noncurrentVersionExpiration",
+  "noncurrentVersionTransitions",
+  "transitions",
+];
 
 export const S3_TYPES: AwsTypes = {
   [BUCKET]: {
@@ -42,13 +67,15 @@ export const S3_TYPES: AwsTypes = {
     outputs: ({ account }, id) => bucketOutputs(account, id),
     nameInput: "bucket",
     replaceOn: ["bucket", "bucketPrefix", "bucketNamespace", "objectLockEnabled"],
-    refuses: made => {
-      const name = bucketName(made);
-      if (!isBucketName(name)) return "InvalidBucketName: The specified bucket is not valid.";
-      return otherWith(made, BUCKET, bucket => bucket.id === name)
-        ? "BucketAlreadyOwnedByYou: Your previous request to create the named bucket succeeded and you already own it."
-        : undefined;
-    },
+    rejects: [
+      rejectBucketName(bucketName),
+      rejectDuplicate(
+        BUCKET,
+        (bucket, made) => bucket.id === bucketName(made),
+        () =>
+          "BucketAlreadyOwnedByYou: Your previous request to create the named bucket succeeded and you already own it.",
+      ),
+    ],
   },
   "aws:s3/bucketVersioning:BucketVersioning": setting(({ inputs }) =>
     notOneOf(
@@ -57,7 +84,24 @@ export const S3_TYPES: AwsTypes = {
       (inputs.versioningConfiguration as WireObject | undefined)?.status,
     ),
   ),
-  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": setting(encryptionRefusal),
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": setting(
+    made =>
+      firstMessage(
+        encryptionsOf(made).map(({ sseAlgorithm }) =>
+          notOneOf(
+            "rule.0.apply_server_side_encryption_by_default.0.sse_algorithm",
+            ["aws:fsx", "AES256", "aws:kms", "aws:kms:dsse"],
+            sseAlgorithm,
+          ),
+        ),
+      ),
+    made =>
+      encryptionsOf(made).some(
+        ({ sseAlgorithm, kmsMasterKeyId }) =>
+          kmsMasterKeyId !== undefined && !String(sseAlgorithm).startsWith("aws:kms"),
+      ) &&
+      "InvalidArgument: a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+  ),
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": setting(),
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": setting(({ inputs }) =>
     notOneOf(
@@ -66,8 +110,32 @@ export const S3_TYPES: AwsTypes = {
       (inputs.rule as WireObject | undefined)?.objectOwnership,
     ),
   ),
-  "aws:s3/bucketPolicy:BucketPolicy": setting(policyRefusal),
-  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": setting(lifecycleRefusal),
+  "aws:s3/bucketPolicy:BucketPolicy": setting(
+    rejectPolicy(
+      ({ inputs }) => !String(inputs.policy).startsWith("{"),
+      "Policies must be valid JSON and the first byte must be '{'",
+    ),
+    rejectPolicy(({ inputs }) => jsonObject(inputs.policy) === undefined, "This policy contains invalid Json"),
+    rejectPolicy(({ inputs }) => statementsOf(inputs.policy).length === 0, "Missing required field Statement"),
+    rejectPolicy(
+      ({ inputs }) =>
+        statementsOf(inputs.policy).some(({ Principal, NotPrincipal }) => (Principal ?? NotPrincipal) === undefined),
+      "Missing required field Principal",
+    ),
+    rejectPolicy(namesOtherBucket, "Policy has invalid resource"),
+  ),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": setting(
+    made =>
+      new Set(lifecycleRules(made).map(({ id }) => id)).size < lifecycleRules(made).length &&
+      "InvalidArgument: Rule ID must be unique. Found same ID for more than one rule",
+    made =>
+      firstMessage(
+        lifecycleRules(made).map(({ status }) => notOneOf("rule.0.status", ["Enabled", "Disabled"], status)),
+      ),
+    made =>
+      !lifecycleRules(made).every(rule => ACTIONS.some(action => listOf(rule[action]).length > 0)) &&
+      "InvalidRequest: At least one action needs to be specified in a rule",
+  ),
 };
 
 const bucketOutputs = ({ region }: Account, name: string): WireObject => ({
@@ -86,55 +154,9 @@ const isBucketName = (name: string): boolean =>
   !/^(xn--|sthree-|amzn-s3-demo-)/.test(name) &&
   !/(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name);
 
-function encryptionRefusal({ inputs }: Made): string | undefined {
-  for (const rule of listOf(inputs.rules) as WireObject[]) {
-    const { sseAlgorithm, kmsMasterKeyId } = (rule.applyServerSideEncryptionByDefault ?? {}) as WireObject;
-    const path = "rule.0.apply_server_side_encryption_by_default.0.sse_algorithm";
-    const refusal = notOneOf(path, ["aws:fsx", "AES256", "aws:kms", "aws:kms:dsse"], sseAlgorithm);
-    if (refusal) return refusal;
-    if (kmsMasterKeyId !== undefined && !String(sseAlgorithm).startsWith("aws:kms"))
-      return "InvalidArgument: a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse";
-  }
-  return undefined;
-}
-
-function policyRefusal({ inputs }: Made): string | undefined {
-  if (!String(inputs.policy).startsWith("{"))
-    return "MalformedPolicy: Policies must be valid JSON and the first byte must be '{'";
-  const policy = jsonObject(inputs.policy);
-  if (!policy) return "MalformedPolicy: This policy contains invalid Json";
-  const statements = listOf(policy.Statement) as WireObject[];
-  if (statements.length === 0) return "MalformedPolicy: Missing required field Statement";
-  if (statements.some(({ Principal, NotPrincipal }) => (Principal ?? NotPrincipal) === undefined))
-    return "MalformedPolicy: Missing required field Principal";
+function namesOtherBucket({ inputs }: Made): boolean {
   const arn = bucketArn(String(inputs.bucket));
-  const isOfBucket = (resource: string) => resource === arn || resource.startsWith(`${arn}/`);
-  return statements.every(({ Resource, NotResource }) =>
-    listOf(Resource ?? NotResource)
-      .map(String)
-      .every(isOfBucket),
-  )
-    ? undefined
-    : "MalformedPolicy: Policy has invalid resource";
-}
-
-const ACTIONS = [
-  "abortIncompleteMultipartUpload",
-  "expiration",
-  "noncurrentVersionExpiration",
-  "noncurrentVersionTransitions",
-  "transitions",
-];
-
-function lifecycleRefusal({ inputs }: Made): string | undefined {
-  const rules = listOf(inputs.rules) as WireObject[];
-  if (new Set(rules.map(({ id }) => id)).size < rules.length)
-    return "InvalidArgument: Rule ID must be unique. Found same ID for more than one rule";
-  for (const rule of rules) {
-    const refusal = notOneOf("rule.0.status", ["Enabled", "Disabled"], rule.status);
-    if (refusal) return refusal;
-  }
-  return rules.every(rule => ACTIONS.some(action => listOf(rule[action]).length > 0))
-    ? undefined
-    : "InvalidRequest: At least one action needs to be specified in a rule";
+  return statementsOf(inputs.policy)
+    .flatMap(({ Resource, NotResource }) => listOf(Resource ?? NotResource).map(String))
+    .some(resource => resource !== arn && !resource.startsWith(`${arn}/`));
 }

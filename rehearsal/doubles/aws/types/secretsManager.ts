@@ -1,17 +1,18 @@
 /** Secrets Manager: secrets and their versions. */
 import { derived } from "../account";
-import { type AwsTypes, derivedUuid, givenName, otherWith } from "./common";
-import { SECRET } from "./tokens";
+import { type AwsTypes, derivedUuid, givenName, rejectSameName, SECRET } from "./common";
 
 export const SECRETS_MANAGER_TYPES: AwsTypes = {
   [SECRET]: {
     id: made => made.account.arn("secretsmanager", `secret:${givenName(made)}-${derived(made.seed, 6)}`),
     outputs: (made, id) => ({ arn: id, name: givenName(made) }),
     replaceOn: ["name"],
-    refuses: made =>
-      otherWith(made, SECRET, secret => secret.outputs.name === givenName(made))
-        ? `ResourceExistsException: The operation failed because the secret ${givenName(made)} already exists.`
-        : undefined,
+    rejects: [
+      rejectSameName(
+        SECRET,
+        name => `ResourceExistsException: The operation failed because the secret ${name} already exists.`,
+      ),
+    ],
   },
   "aws:secretsmanager/secretVersion:SecretVersion": {
     id: ({ inputs, seed }) => `${inputs.secretId}|${derivedUuid(seed)}`,

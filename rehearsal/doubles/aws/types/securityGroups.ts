@@ -1,23 +1,14 @@
 /** EC2: security groups and their rules. */
 import type { WireObject } from "../../protocol/wire";
 import { type AwsResource, derived } from "../account";
-import { type AwsType, type AwsTypes, givenName, type Made, otherWith } from "./common";
+import { type AwsType, type AwsTypes, givenName, rejectDuplicate, SECURITY_GROUP } from "./common";
 import { ec2Arn, ec2Id, securityGroupReference, vpcReference } from "./ec2Common";
-import { SECURITY_GROUP } from "./tokens";
 
 const DESCRIPTION = /^[a-zA-Z0-9. _:/()#,@[\]+=&;{}!$*-]{0,255}$/;
 const DESCRIPTION_SET = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";
 
-const groupRefusal = (made: Made): string | undefined => {
-  const [name, { vpcId, description }] = [givenName(made), made.inputs];
-  if (description !== undefined && !DESCRIPTION.test(String(description)))
-    return `InvalidParameterValue: Value (${description}) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.`;
-  if (name.startsWith("sg-"))
-    return `InvalidParameterValue: Value (${name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.`;
-  return otherWith(made, SECURITY_GROUP, group => group.outputs.name === name && group.inputs.vpcId === vpcId)
-    ? `InvalidGroup.Duplicate: The security group '${name}' already exists for VPC '${vpcId}'`
-    : undefined;
-};
+const isWrongDescription = ({ description }: WireObject): boolean =>
+  description !== undefined && !DESCRIPTION.test(String(description));
 
 /** A group's rules go with it; a rule of another group that names it keeps it. */
 const peerReference = {
@@ -37,7 +28,24 @@ const rule = (type: string): AwsType => ({
     securityGroupId: { ...securityGroupReference, inUse: undefined, goesWith: true },
     referencedSecurityGroupId: peerReference,
   },
-  refuses: made => ruleRefusal(made, type),
+  rejects: [
+    ({ inputs }) =>
+      sourcesOf(inputs).length !== 1 &&
+      `${sourcesOf(inputs).length === 0 ? "No attribute" : `${sourcesOf(inputs).length} attributes`} specified when one (and only one) of [${Object.keys(SOURCES).join(",")}] is required`,
+    ({ inputs }) =>
+      ["tcp", "udp", "6", "17"].includes(protocolOf(inputs)) &&
+      !hasPorts(inputs) &&
+      "InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
+    ({ inputs }) =>
+      isWrongDescription(inputs) &&
+      `InvalidParameterValue: Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  ${DESCRIPTION_SET}`,
+    rejectDuplicate(
+      type,
+      (other, { inputs }) =>
+        other.inputs.securityGroupId === inputs.securityGroupId && spelled(other.inputs) === spelled(inputs),
+      ({ inputs }) => `InvalidPermission.Duplicate: the specified rule "${spelled(inputs)}" already exists`,
+    ),
+  ],
 });
 
 const INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
@@ -49,13 +57,26 @@ export const SECURITY_GROUP_TYPES: AwsTypes = {
     outputs: (made, id) => ({ ...ec2Arn("security-group")(made, id), name: givenName(made) }),
     replaceOn: ["name", "description", "vpcId"],
     references: { vpcId: vpcReference },
-    refuses: groupRefusal,
+    rejects: [
+      ({ inputs }) =>
+        isWrongDescription(inputs) &&
+        `InvalidParameterValue: Value (${inputs.description}) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.`,
+      made =>
+        givenName(made).startsWith("sg-") &&
+        `InvalidParameterValue: Value (${givenName(made)}) for parameter GroupName is invalid. Group names may not be in the format sg-*.`,
+      rejectDuplicate(
+        SECURITY_GROUP,
+        (group, made) => group.outputs.name === givenName(made) && group.inputs.vpcId === made.inputs.vpcId,
+        made =>
+          `InvalidGroup.Duplicate: The security group '${givenName(made)}' already exists for VPC '${made.inputs.vpcId}'`,
+      ),
+    ],
   },
   [INGRESS_RULE]: rule(INGRESS_RULE),
   [EGRESS_RULE]: rule(EGRESS_RULE),
 };
 
-/** By the names of the provider, which refuses before AWS can. */
+/** Inputs by the names of the provider, which rejects before AWS can. */
 const SOURCES = {
   cidr_ipv4: "cidrIpv4",
   cidr_ipv6: "cidrIpv6",
@@ -63,28 +84,13 @@ const SOURCES = {
   referenced_security_group_id: "referencedSecurityGroupId",
 } as const;
 
-function ruleRefusal(made: Made, type: string): string | undefined {
-  const { inputs } = made;
-  const given = Object.values(SOURCES).filter(source => inputs[source] !== undefined).length;
-  if (given !== 1)
-    return `${given === 0 ? "No attribute" : `${given} attributes`} specified when one (and only one) of [${Object.keys(SOURCES).join(",")}] is required`;
-  if (["tcp", "udp", "6", "17"].includes(protocolOf(inputs)) && !hasPorts(inputs))
-    return "InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.";
-  if (inputs.description !== undefined && !DESCRIPTION.test(String(inputs.description)))
-    return `InvalidParameterValue: Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  ${DESCRIPTION_SET}`;
-  const isSame = (other: AwsResource) =>
-    other.inputs.securityGroupId === inputs.securityGroupId && spelled(other.inputs) === spelled(inputs);
-  return otherWith(made, type, isSame)
-    ? `InvalidPermission.Duplicate: the specified rule "${spelled(inputs)}" already exists`
-    : undefined;
-}
-
+const sourcesOf = (inputs: WireObject) => Object.values(SOURCES).flatMap(source => inputs[source] ?? []);
 const protocolOf = ({ ipProtocol }: WireObject): string => String(ipProtocol).toLowerCase();
 const hasPorts = ({ fromPort, toPort }: WireObject): boolean => fromPort !== undefined && toPort !== undefined;
 
 /** A rule as AWS names it in errors. */
 function spelled(inputs: WireObject): string {
-  const peer = Object.values(SOURCES).flatMap(source => inputs[source] ?? [])[0];
+  const [peer] = sourcesOf(inputs);
   if (protocolOf(inputs) === "-1") return `peer: ${peer}, ALL, ALLOW`;
   const ports = hasPorts(inputs) ? `from port: ${inputs.fromPort}, to port: ${inputs.toPort}, ` : "";
   return `peer: ${peer}, ${protocolOf(inputs).toUpperCase()}, ${ports}ALLOW`;

@@ -1,9 +1,8 @@
 /** EC2: VPC endpoints, by route table (gateway) and by network interface (interface). */
 import type { WireObject, WireValue } from "../../protocol/wire";
 import { derived } from "../account";
-import { type AwsTypes, listOf, type Made, otherWith, theOtherWith } from "./common";
+import { type AwsTypes, hasSameInputs, listOf, type Made, otherWith, rejectDuplicate, SUBNET, VPC } from "./common";
 import { ec2Arn, ec2Id, routeTableReference, securityGroupReference, subnetReference, vpcReference } from "./ec2Common";
-import { SUBNET, VPC } from "./tokens";
 
 const VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
 
@@ -22,7 +21,29 @@ export const VPC_ENDPOINT_TYPES: AwsTypes = {
       "subnetIds[]": subnetReference,
       "securityGroupIds[]": securityGroupReference,
     },
-    refuses: made => serviceRefusal(made) ?? (isInterface(made.inputs) ? interfaceRefusal : gatewayRefusal)(made),
+    rejects: [
+      ({ inputs: { serviceName }, account }) =>
+        !String(serviceName).startsWith(`com.amazonaws.${account.region}.`) &&
+        `InvalidServiceName: The Vpc Endpoint Service '${serviceName}' does not exist`,
+      made =>
+        !isInterface(made.inputs) &&
+        !GATEWAY_SERVICES.includes(serviceOf(made)) &&
+        "InvalidParameter: Endpoint type (Gateway) does not match available service types ([Interface]).",
+      rejectTakenTable,
+      rejectSharedZone,
+      ({ inputs: { privateDnsEnabled, vpcId }, account }) =>
+        privateDnsEnabled === true &&
+        !hasDns(account.find(VPC, vpcId)?.inputs) &&
+        `InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpcId}`,
+      rejectDuplicate(
+        VPC_ENDPOINT,
+        (other, made) =>
+          [other.inputs, made.inputs].every(({ privateDnsEnabled }) => privateDnsEnabled === true) &&
+          hasSameInputs("vpcId", "serviceName")(other, made),
+        made =>
+          `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${dnsName(made)} in the VPC ${made.inputs.vpcId}`,
+      ),
+    ],
   },
 };
 
@@ -47,59 +68,29 @@ const interfaceOutputs = (made: Made, id: string): WireObject => ({
 /** The services that have endpoints of the type gateway. */
 const GATEWAY_SERVICES = ["s3", "dynamodb"];
 
-function serviceRefusal(made: Made): string | undefined {
-  const { inputs, account } = made;
-  if (!String(inputs.serviceName).startsWith(`com.amazonaws.${account.region}.`))
-    return `InvalidServiceName: The Vpc Endpoint Service '${inputs.serviceName}' does not exist`;
-  return isInterface(inputs) || GATEWAY_SERVICES.includes(serviceOf(made))
-    ? undefined
-    : "InvalidParameter: Endpoint type (Gateway) does not match available service types ([Interface]).";
-}
-
-function gatewayRefusal(made: Made): string | undefined {
+function rejectTakenTable(made: Made): string | undefined {
   const { serviceName, routeTableIds } = made.inputs;
-  const taken = listOf(routeTableIds).find(table =>
+  const isTaken = (table: WireValue) =>
     otherWith(
       made,
       VPC_ENDPOINT,
       ({ inputs }) =>
         inputs.serviceName === serviceName && !isInterface(inputs) && listOf(inputs.routeTableIds).includes(table),
-    ),
-  );
+    ) !== undefined;
+  const taken = isInterface(made.inputs) ? undefined : listOf(routeTableIds).find(isTaken);
   return taken === undefined
     ? undefined
     : `RouteAlreadyExists: route table ${taken} already has a route with destination-prefix-list-id ${prefixListId(made)}`;
 }
 
-const interfaceRefusal = (made: Made): string | undefined => zoneRefusal(made) ?? privateDnsRefusal(made);
-
-function zoneRefusal({ inputs, account }: Made): string | undefined {
-  const zones = new Set<WireValue | undefined>();
-  for (const subnet of listOf(inputs.subnetIds)) {
-    const zone = account.find(SUBNET, subnet)?.outputs.availabilityZone;
-    if (zones.has(zone))
-      return (
-        `DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of ${subnet}. ` +
-        "VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service."
-      );
-    zones.add(zone);
-  }
-  return undefined;
+function rejectSharedZone({ inputs, account }: Made): string | undefined {
+  const subnets = listOf(inputs.subnetIds);
+  const zones = subnets.map(subnet => account.find(SUBNET, subnet)?.outputs.availabilityZone);
+  const second = subnets.find((_subnet, index) => zones.indexOf(zones[index]) < index);
+  return isInterface(inputs) && second !== undefined
+    ? `DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of ${second}. VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service.`
+    : undefined;
 }
 
-function privateDnsRefusal(made: Made): string | undefined {
-  const { vpcId, serviceName, privateDnsEnabled } = made.inputs;
-  if (privateDnsEnabled !== true) return undefined;
-  const vpc = made.account.find(VPC, vpcId)?.inputs;
-  if (vpc?.enableDnsHostnames !== true || vpc.enableDnsSupport === false)
-    return `InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpcId}`;
-  const same = theOtherWith(
-    made,
-    VPC_ENDPOINT,
-    ({ inputs }) => inputs.vpcId === vpcId && inputs.serviceName === serviceName && inputs.privateDnsEnabled === true,
-  );
-  return (
-    same &&
-    `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${dnsName(made)} in the VPC ${vpcId}`
-  );
-}
+const hasDns = (vpc: WireObject | undefined): boolean =>
+  vpc?.enableDnsHostnames === true && vpc.enableDnsSupport !== false;

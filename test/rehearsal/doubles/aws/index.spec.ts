@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
-import { isKnown, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { ACCOUNT_ID, accessPolicy, makeNetwork, makePlatform, TestAccount, TYPES } from "../../support/aws";
+import { isKnown, secret, UNKNOWN, type WireObject, type WireValue } from "../../../../rehearsal/doubles/protocol/wire";
+import {
+  ACCOUNT_ID,
+  accessPolicy,
+  identity,
+  makeNetwork,
+  makePlatform,
+  TestAccount,
+  TYPES,
+  type TypeName,
+} from "../../../support/aws";
+
+const unknownType = "aws:sqs/queue:Queue";
+const refusedType = {
+  message: `the aws double does not know the resource type "${unknownType}": teach it that one, or use what it knows`,
+};
 
 describe("the aws double", () => {
   describe("as the account of a deployment", () => {
@@ -43,43 +57,10 @@ describe("the aws double", () => {
       assert.deepEqual(ids, [...new Set(ids)]);
     });
 
-    it("writes ids and ARNs as AWS does", async () => {
-      const aws = new TestAccount();
-      const made = await makePlatform(aws);
-      const { vpc, subnetB, routeTable } = made;
-      const association = { subnetId: subnetB.id, routeTableId: routeTable.id };
-      const endpoint = { vpcId: vpc.id, serviceName: "com.amazonaws.us-east-2.s3" };
-      const written = [
-        [vpc, "vpc", "vpc"],
-        [subnetB, "subnet", "subnet"],
-        [routeTable, "rtb", "route-table"],
-        [made.internetGateway, "igw", "internet-gateway"],
-        [made.address, "eipalloc", "elastic-ip"],
-        [made.natGateway, "nat", undefined],
-        [await aws.make("routeTableAssociation", "b", association), "rtbassoc", undefined],
-        [await aws.make("vpcEndpoint", "s3", endpoint), "vpce", "vpc-endpoint"],
-      ] as const;
-      for (const [{ id, outputs }, prefix, kind] of written) {
-        assert.match(id, new RegExp(`^${prefix}-[0-9a-f]{17}$`));
-        assert.equal(outputs.arn, kind && `arn:aws:ec2:us-east-2:${ACCOUNT_ID}:${kind}/${id}`);
-      }
-      assert.match(made.attachment.id, /^llmd-cluster-[0-9a-f]{8}$/);
-      assert.match(String(made.role.outputs.uniqueId), /^AROA[0-9A-F]{16}$/);
-      const entryArn = new RegExp(`^arn:aws:eks:us-east-2:${ACCOUNT_ID}:access-entry/llmd/[0-9a-f]{17}$`);
-      assert.match(String(made.accessEntry.outputs.accessEntryArn), entryArn);
-    });
-
     it("gives an address an IP of the documentation's network, by which a NAT gateway can ask for it", async () => {
       const { address } = await makeNetwork(new TestAccount());
       assert.equal(address.outputs.allocationId, address.id);
       assert.match(String(address.outputs.publicIp), /^198\.51\.100\.([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])$/);
-    });
-
-    it("passes over a reference that is not given", async () => {
-      const aws = new TestAccount();
-      const { routeTable, natGateway } = await makeNetwork(aws);
-      const [routeTableId, destinationCidrBlock, natGatewayId] = [routeTable.id, "0.0.0.0/0", natGateway.id];
-      await aws.make("route", "nat", { routeTableId, destinationCidrBlock, natGatewayId, gatewayId: null });
     });
 
     it("makes a cluster whose outputs lead to the rehearsal's API server", async () => {
@@ -216,26 +197,112 @@ describe("the aws double", () => {
     });
   });
 
-  describe("asked for its functions", () => {
-    it("names the caller whom EKS makes an administrator of new clusters", async () => {
-      const answer = await new TestAccount().double.invoke?.("aws:index/getCallerIdentity:getCallerIdentity", {});
-      assert.deepEqual(answer, {
-        id: ACCOUNT_ID,
-        accountId: ACCOUNT_ID,
-        arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/rehearsal-deployer/rehearsal`,
-        userId: "AROAREHEARSAL:rehearsal",
+  describe("as a configured provider", () => {
+    it("gives resources the provider's default tags beside their own, which win", async () => {
+      const aws = new TestAccount();
+      await aws.double.configure?.({ defaultTags: JSON.stringify({ tags: { project: "llmd", stack: "dev" } }) });
+      const inputs = { cidrBlock: "10.0.0.0/16", tags: { stack: "mine", Name: "vpc" } };
+      const expected = { project: "llmd", stack: "mine", Name: "vpc" };
+      assert.deepEqual((await aws.preview("vpc", "vpc", inputs)).tagsAll, expected);
+      const { outputs } = await aws.make("vpc", "vpc", inputs);
+      assert.deepEqual([outputs.tags, outputs.tagsAll], [inputs.tags, expected]);
+    });
+
+    it("shows policies the merged tags, unknown as a whole when one of them is, and secret when they are", async () => {
+      const { double } = new TestAccount();
+      await double.configure?.({ defaultTags: JSON.stringify({ tags: { project: "llmd" } }) });
+      const checked = async (tags: WireValue) =>
+        (await double.check(identity(TYPES.vpc, "vpc"), { tags }, undefined)).inputs.tagsAll;
+      assert.deepEqual(await checked({ Name: "vpc" }), { project: "llmd", Name: "vpc" });
+      assert.equal(await checked({ Name: UNKNOWN }), UNKNOWN);
+      assert.equal(await checked(UNKNOWN), UNKNOWN);
+      assert.deepEqual(await checked(secret({ Name: "vpc" })), secret({ project: "llmd", Name: "vpc" }));
+    });
+
+    it("gives no tags to what AWS cannot tag", async () => {
+      const aws = new TestAccount();
+      await aws.double.configure?.({ defaultTags: JSON.stringify({ tags: { project: "llmd" } }) });
+      const { attachment } = await makePlatform(aws);
+      assert.equal("tagsAll" in attachment.outputs, false);
+      assert.deepEqual(await aws.double.check(attachment, attachment.inputs, undefined), { inputs: attachment.inputs });
+    });
+
+    it("refuses to work in another account than those allowed", async () => {
+      const allowedAccountIds = JSON.stringify(["444455556666", "777788889999"]);
+      await assert.rejects(async () => new TestAccount().double.configure?.({ allowedAccountIds }), {
+        message: "AWS account ID not allowed: 111122223333 (allowed: 444455556666, 777788889999)",
       });
     });
 
-    it("lists the zones of its region, names and ids in the same order", async () => {
-      const token = "aws:index/getAvailabilityZones:getAvailabilityZones";
-      assert.deepEqual(await new TestAccount("us-west-2").double.invoke?.(token, {}), {
-        id: "us-west-2",
-        region: "us-west-2",
-        names: ["us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"],
-        zoneIds: ["usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"],
-        groupNames: ["us-west-2"],
+    it("works in an allowed account", async () => {
+      const allowedAccountIds = JSON.stringify(["444455556666", ACCOUNT_ID]);
+      await new TestAccount().double.configure?.({ allowedAccountIds });
+    });
+  });
+
+  describe("asked for what it does not know", () => {
+    const queue = identity(unknownType, "weights");
+
+    it("refuses the type when the program declares it, with inputs or without", async () => {
+      const { double } = new TestAccount();
+      await assert.rejects(async () => double.check(queue, {}, undefined), refusedType);
+    });
+
+    it("refuses to make the type, also in a preview", async () => {
+      const { double } = new TestAccount();
+      for (const preview of [true, false])
+        await assert.rejects(async () => double.create({ ...queue, inputs: {}, preview }), refusedType);
+    });
+
+    it("refuses a function by name", async () => {
+      const { double } = new TestAccount();
+      await assert.rejects(async () => double.invoke?.("aws:ec2/getAmi:getAmi", {}), {
+        message:
+          'the aws double does not know the function "aws:ec2/getAmi:getAmi": teach it that one, or use what it knows',
       });
+    });
+
+    it("refuses a region whose zones it does not know", async () => {
+      const { double } = new TestAccount("eu-west-1");
+      await assert.rejects(async () => double.invoke?.("aws:index/getAvailabilityZones:getAvailabilityZones", {}), {
+        message: 'the aws double has no zones for region "eu-west-1": add it to ZONE_PREFIXES',
+      });
+    });
+  });
+
+  describe("comparing inputs", () => {
+    const diff = (type: TypeName, before: WireObject, after: WireObject, ...changed: string[]) =>
+      new TestAccount().double.diff({
+        ...identity(TYPES[type], "one"),
+        id: "one",
+        oldInputs: before,
+        newInputs: after,
+        changed,
+      });
+
+    it("replaces for one property of several that change", async () => {
+      const { replaces } = await diff("vpc", {}, {}, "tags.a", "cidrBlock", "enableDnsSupport");
+      assert.deepEqual(replaces, ["cidrBlock"]);
+    });
+
+    it("updates a cluster's subnets and a key's alias in place", async () => {
+      assert.deepEqual((await diff("cluster", {}, {}, "vpcConfig.subnetIds[1]")).replaces, []);
+      assert.deepEqual((await diff("alias", {}, {}, "targetKeyId")).replaces, []);
+    });
+
+    it("deletes a cluster first when its replacement has the same name", async () => {
+      const before = { name: "llmd", roleArn: "a" };
+      const result = await diff("cluster", before, { name: "llmd", roleArn: "b" }, "roleArn");
+      assert.deepEqual(result, { replaces: ["roleArn"], deleteBeforeReplace: true });
+      const bucket = await diff("bucket", { bucket: "a" }, { bucket: "a" }, "objectLockEnabled");
+      assert.equal(bucket.deleteBeforeReplace, true);
+    });
+
+    it("makes the replacement first when its name is new or there is none", async () => {
+      const renamed = await diff("cluster", { name: "llmd" }, { name: "other" }, "name");
+      const unnamed = await diff("vpc", { cidrBlock: "a" }, { cidrBlock: "b" }, "cidrBlock");
+      const bucket = await diff("bucket", { bucket: "a" }, { bucket: "b" }, "objectLockEnabled");
+      for (const { deleteBeforeReplace } of [renamed, unnamed, bucket]) assert.equal(deleteBeforeReplace, false);
     });
   });
 });

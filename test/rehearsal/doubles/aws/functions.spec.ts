@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ACCOUNT_ID, makePlatform, TestAccount } from "../../support/aws";
+import type { WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import { ACCOUNT_ID, makePlatform, TestAccount } from "../../../support/aws";
 
 const QUOTA = "aws:servicequotas/getServiceQuota:getServiceQuota";
 const OIDC = "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider";
@@ -159,6 +160,70 @@ describe("the aws double, asked", () => {
       partition: "aws",
       dnsSuffix: "amazonaws.com",
       reverseDnsPrefix: "com.amazonaws",
+    });
+  });
+
+  describe("for versions of EKS", () => {
+    const versions = async (args: WireObject, aws = new TestAccount()) =>
+      (await aws.ask("aws:eks/getClusterVersions:getClusterVersions", args)).clusterVersions as WireObject[];
+    const names = async (args: WireObject, aws?: TestAccount) =>
+      (await versions(args, aws)).map(({ clusterVersion }) => clusterVersion);
+
+    it("lists those it supports, newest first", async () => {
+      assert.deepEqual(await names({}), ["1.36", "1.35", "1.34", "1.33", "1.32", "1.31"]);
+    });
+
+    it("lists those in standard support", async () => {
+      assert.deepEqual(await names({ versionStatus: "STANDARD_SUPPORT" }), ["1.36", "1.35", "1.34"]);
+      assert.deepEqual(await names({ versionStatus: "EXTENDED_SUPPORT" }), ["1.33", "1.32", "1.31"]);
+      assert.deepEqual(await names({ versionStatus: "UNSUPPORTED" }), []);
+    });
+
+    it("lists the ones asked for, and its default", async () => {
+      assert.deepEqual(await names({ clusterVersionsOnlies: ["1.35", "1.12"] }), ["1.35"]);
+      assert.deepEqual(await names({ defaultOnly: true }), ["1.36"]);
+    });
+
+    it("leaves out what went out of support, unless all are asked for", async () => {
+      const aws = new TestAccount();
+      aws.account.today = () => new Date("2027-12-31");
+      assert.deepEqual(await names({}, aws), ["1.36", "1.35"]);
+      assert.equal((await names({ includeAll: true }, aws)).length, 6);
+    });
+
+    it("tells until when it supports one", async () => {
+      assert.deepEqual(await versions({ clusterVersionsOnlies: ["1.34"] }), [
+        {
+          clusterType: "eks",
+          clusterVersion: "1.34",
+          defaultVersion: false,
+          releaseDate: "2025-10-02",
+          endOfStandardSupportDate: "2026-12-02",
+          endOfExtendedSupportDate: "2027-12-02",
+          versionStatus: "STANDARD_SUPPORT",
+        },
+      ]);
+    });
+  });
+
+  it("for its caller, names the role that EKS makes an administrator of new clusters", async () => {
+    const answer = await new TestAccount().ask("aws:index/getCallerIdentity:getCallerIdentity", {});
+    assert.deepEqual(answer, {
+      id: ACCOUNT_ID,
+      accountId: ACCOUNT_ID,
+      arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/rehearsal-deployer/rehearsal`,
+      userId: "AROAREHEARSAL:rehearsal",
+    });
+  });
+
+  it("for zones, lists those of its region, names and ids in the same order", async () => {
+    const token = "aws:index/getAvailabilityZones:getAvailabilityZones";
+    assert.deepEqual(await new TestAccount("us-west-2").ask(token, {}), {
+      id: "us-west-2",
+      region: "us-west-2",
+      names: ["us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d"],
+      zoneIds: ["usw2-az1", "usw2-az2", "usw2-az3", "usw2-az4"],
+      groupNames: ["us-west-2"],
     });
   });
 });
