@@ -85,23 +85,15 @@ export interface IngressRow {
 const ranksFrom = (first: number): Ports => [first, first + MAX_RANKS - 1];
 const SERVING = ranksFrom(SERVER_PORTS.serving);
 const BEHIND_SIDECAR = ranksFrom(SERVER_PORTS.behindSidecar);
-/** The ports of all ranks, and the port behind them, where what supervises them answers. */
-const SERVING_METRICS: readonly Ports[] = [SERVER_PORTS.serving, SERVER_PORTS.behindSidecar].map(
-  first => [first, first + MAX_RANKS] as const,
-);
-/** vLLM's side channel, by its default and as llm-d sets it, plus the rank of the server in its group. */
-const NIXL: readonly Ports[] = [
-  [5557, 5599],
-  [SERVER_PORTS.nixl, SERVER_PORTS.nixl + 63],
-];
-const PROXY_METRICS: readonly Ports[] = [15020, ISTIO_PORTS.proxyMetrics];
+/** The side channel's port, plus the rank of the server in its group: up to eight pods; the row of groups has the rest. */
+const NIXL: Ports = [SERVER_PORTS.nixl, SERVER_PORTS.nixl + 8 * MAX_RANKS - 1];
 
 export const INGRESS: readonly IngressRow[] = [
   { to: "entry", from: LOAD_BALANCER, ports: [ISTIO_PORTS.readiness], why: "health checks" },
-  { to: "entry", from: ["prometheus"], ports: PROXY_METRICS, why: "metrics" },
+  { to: "entry", from: ["prometheus"], ports: [ISTIO_PORTS.proxyMetrics], why: "metrics" },
   { to: "acmeSolvers", from: ["entry"], ports: [8089], why: "the authority's question" },
 
-  { to: "gateway", from: ["prometheus"], ports: PROXY_METRICS, why: "metrics" },
+  { to: "gateway", from: ["prometheus"], ports: [ISTIO_PORTS.proxyMetrics], why: "metrics" },
 
   {
     to: "istiod",
@@ -121,11 +113,10 @@ export const INGRESS: readonly IngressRow[] = [
   },
   { to: "servers", from: ["pickers"], ports: [SERVER_PORTS.cacheEvents], why: "what their caches hold" },
   { to: "servers", from: ["servers"], ports: [SERVING], why: "decode asks prefill" },
-  { to: "servers", from: ["servers"], ports: NIXL, why: "caches that move from prefill to decode; they go by EFA" },
-  { to: "servers", from: ["prometheus"], ports: SERVING_METRICS, why: "metrics" },
+  { to: "servers", from: ["servers"], ports: [NIXL], why: "caches that move from prefill to decode; they go by EFA" },
+  { to: "servers", from: ["prometheus"], ports: [SERVING, BEHIND_SIDECAR], why: "metrics" },
   { to: "groupedServers", from: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
   { to: "pickers", from: ["gateway"], ports: [PICKER_PORTS.extProc], why: "which server shall answer" },
-  { to: "pickers", from: ["servers"], ports: [5557], why: "cache events of servers that call the picker" },
   { to: "pickers", from: ["prometheus"], ports: [PICKER_PORTS.metrics], why: "metrics" },
   {
     to: "payloadProcessor",
@@ -205,7 +196,7 @@ export const EGRESS: readonly EgressRow[] = [
   {
     from: "models",
     to: ["models"],
-    ports: [SERVING, BEHIND_SIDECAR, SERVER_PORTS.cacheEvents, ...NIXL],
+    ports: [SERVING, BEHIND_SIDECAR, SERVER_PORTS.cacheEvents, NIXL],
     why: "each other",
   },
   { from: "models", to: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
