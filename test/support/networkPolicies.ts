@@ -14,6 +14,14 @@ export interface Pod extends Host {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Ports of a rule. */
+export interface PolicyRange {
+  readonly protocol: string;
+  readonly port: number;
+  /** @default - the one port */
+  readonly endPort?: number;
+}
+
 export interface Flow {
   readonly from: Pod | Host;
   readonly to: Pod | Host;
@@ -57,9 +65,9 @@ function isOpen(
   return selecting.length === 0 || selecting.some(allowsIt);
 }
 
-const isPod = (end: Pod | Host): end is Pod => "labels" in end;
+export const isPod = (end: Pod | Host): end is Pod => "labels" in end;
 
-function isPeer(peer: PolicyPeer, policyNamespace: Policy["namespace"], end: Pod | Host): boolean {
+export function isPeer(peer: PolicyPeer, policyNamespace: Policy["namespace"], end: Pod | Host): boolean {
   if (peer.ipBlock) return new Netmask(peer.ipBlock.cidr).contains(end.address);
   if (!isPod(end)) return false;
   const isInNamespace = peer.namespaceSelector
@@ -68,15 +76,12 @@ function isPeer(peer: PolicyPeer, policyNamespace: Policy["namespace"], end: Pod
   return isInNamespace && selects(peer.podSelector ?? {}, end.labels);
 }
 
-const selects = (
+export const selects = (
   { matchLabels = {}, matchExpressions = [] }: NonNullable<PolicyPeer["podSelector"]>,
   labels: Readonly<Record<string, string>>,
 ): boolean =>
   Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
   matchExpressions.every(({ key }) => key in labels);
 
-const hasPort = (
-  ports: readonly { readonly protocol: string; readonly port: number; readonly endPort?: number }[],
-  { port, protocol = "TCP" }: Flow,
-): boolean =>
+const hasPort = (ports: readonly PolicyRange[], { port, protocol = "TCP" }: Flow): boolean =>
   ports.some(range => range.protocol === protocol && range.port <= port && port <= (range.endPort ?? range.port));
