@@ -1,14 +1,14 @@
-/** GPU nodes, what is on them, and what they cost. */
+/** GPU nodes, their pods, and their cost. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { GpuPoolFacts } from "../../../contracts/outputs";
 import { dashboard, graph, number } from "./panels";
 
-/** Of a year, divided by twelve: what AWS counts a month as. */
+/** Hours of a year divided by twelve, as AWS counts a month. */
 const HOURS_PER_MONTH = 730;
 
 const SPEND = "sum(llmd:gpu_nodes:usd_per_hour)";
 
-/** So that no node reads as no cost, and not as no data. */
+/** Without nodes the cost is 0, not "no data". */
 const SPEND_OR_NONE = `(${SPEND} or vector(0))`;
 
 const NODES = 'kube_node_labels{label_karpenter_sh_nodepool=~"gpu-.+"}';
@@ -17,8 +17,7 @@ export const capacity = (pools: readonly GpuPoolFacts[]): Dashboard =>
   dashboard({
     uid: "llmd-capacity",
     title: "llm-d / Capacity and cost",
-    description:
-      "GPU nodes by pool, what holds their GPUs, and what they cost at the prices the stack is configured with.",
+    description: "GPU nodes by pool, the pods that hold their GPUs, and their cost at the prices of the stack.",
     variables: [],
     rows: { Money: MONEY, Nodes: nodes(pools), Pods: PODS },
   });
@@ -26,38 +25,38 @@ export const capacity = (pools: readonly GpuPoolFacts[]): Dashboard =>
 const MONEY = [
   number({
     title: "GPU nodes, per hour",
-    description: "What the GPU nodes of now cost, the Auto Mode fee included. The highest known price, not the bill.",
+    description: "Cost of the running GPU nodes with the Auto Mode fee. The highest known price, not the bill.",
     unit: "currencyUSD",
     queries: { now: SPEND_OR_NONE },
   }),
   number({
-    title: "The same for a month",
-    description: "730 hours at the rate of now.",
+    title: "GPU nodes, per month",
+    description: "730 hours at the current rate.",
     unit: "currencyUSD",
     queries: { month: `${SPEND_OR_NONE} * ${HOURS_PER_MONTH}` },
   }),
   number({
     title: "Per million tokens",
-    description: "GPU nodes of now divided by the tokens read and written now; nothing without tokens.",
+    description: "Cost of the running GPU nodes divided by current prompt and generated tokens; empty without tokens.",
     unit: "currencyUSD",
     queries: { tokens: `${SPEND} / (sum(llmd:tokens:per_second) * 3600 / 1e6 > 0)` },
   }),
   number({
-    title: "Spent on idle nodes, per hour",
-    description: "Nodes without a pod that holds a GPU; more than an hour of it is an alert.",
+    title: "Idle GPU nodes, per hour",
+    description: "Cost of nodes without a pod that holds a GPU; an alert after an hour.",
     unit: "currencyUSD",
     queries: { idle: "sum(llmd:gpu_node:usd_per_hour unless on (node) (llmd:gpu_node:gpus_in_use > 0)) or vector(0)" },
     thresholds: { warning: 0.01 },
   }),
   number({
     title: "GPUs in use",
-    description: "Held by pods that run or start.",
+    description: "GPUs held by pods that run or start.",
     unit: "short",
     queries: { used: "sum(llmd:gpu_node:gpus_in_use) or vector(0)" },
   }),
   number({
-    title: "Pods that wait for GPUs",
-    description: "A pod that waits for more than 15 minutes is an alert.",
+    title: "Pods waiting for GPUs",
+    description: "An alert after 15 minutes.",
     unit: "short",
     queries: {
       waiting: `count(
@@ -69,13 +68,13 @@ const MONEY = [
   }),
   graph({
     title: "Cost of GPU nodes, per hour",
-    description: "By pool, at the prices the stack is configured with.",
+    description: "By pool, at the prices of the stack.",
     unit: "currencyUSD",
     queries: { "{{pool}}": "llmd:gpu_nodes:usd_per_hour" },
   }),
   graph({
     title: "Cost of a million tokens",
-    description: "GPU nodes of all models divided by their tokens; it rises as requests become fewer.",
+    description: "Cost of all GPU nodes divided by all tokens; it rises with fewer requests.",
     unit: "currencyUSD",
     queries: { tokens: `${SPEND} / (sum(llmd:tokens:per_second) * 3600 / 1e6 > 0)` },
   }),
@@ -84,7 +83,7 @@ const MONEY = [
 const nodes = (pools: readonly GpuPoolFacts[]) => [
   graph({
     title: "Nodes and ceilings",
-    description: "Nodes of each pool, and the most that it may have.",
+    description: "Nodes of each pool, and its maximum.",
     unit: "short",
     queries: {
       "{{pool}}": "llmd:gpu_nodes:count",
@@ -93,13 +92,13 @@ const nodes = (pools: readonly GpuPoolFacts[]) => [
   }),
   graph({
     title: "GPUs in use, by node",
-    description: "Held by pods that run or start; a node at 0 is paid for nothing.",
+    description: "GPUs held by pods that run or start; a node at 0 is idle and billed.",
     unit: "short",
     queries: { "{{node}}": "llmd:gpu_node:gpus_in_use" },
   }),
   graph({
     title: "Age of GPU nodes",
-    description: "Since they joined the cluster; a day before its pool's expireAfterHours a node is told of.",
+    description: "Time since they joined the cluster; an alert a day before expireAfterHours of their pool.",
     unit: "s",
     queries: { "{{node}}": `time() - max by (node) (kube_node_created and on (node) ${NODES})` },
   }),
@@ -107,8 +106,8 @@ const nodes = (pools: readonly GpuPoolFacts[]) => [
 
 const PODS = [
   graph({
-    title: "GPUs asked for by waiting pods",
-    description: "By namespace; waiting for a node, for capacity at AWS, or behind a full pool.",
+    title: "GPUs requested by waiting pods",
+    description: "By namespace; the pods wait for a node, for capacity at AWS, or for a full pool.",
     unit: "short",
     queries: {
       "{{namespace}}": `sum by (namespace) (
@@ -118,8 +117,8 @@ const PODS = [
     },
   }),
   graph({
-    title: "What autoscaling goes by",
-    description: "Value of each trigger as KEDA reads it; nothing without KEDA.",
+    title: "Autoscaling triggers",
+    description: "Value of each trigger as KEDA reads it; empty without KEDA.",
     unit: "short",
     queries: { "{{scaledObject}} {{metric}}": "max by (scaledObject, metric) (keda_scaler_metrics_value)" },
   }),

@@ -1,4 +1,4 @@
-/** What passes the gateways. */
+/** Requests through the gateways. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard, graph, perSecond, quantiles, type Variable } from "./panels";
 
@@ -21,15 +21,16 @@ export const gateway = (): Dashboard =>
   dashboard({
     uid: "llmd-gateway",
     title: "llm-d / Gateway",
-    description: "Requests through the entry and the inference gateway, by answer; a request of a client passes both.",
+    description:
+      "Requests through the entry and the inference gateway, by response; a request of a client passes both.",
     variables: [GATEWAY],
     rows: { Requests: REQUESTS, Times: TIMES },
   });
 
 const REQUESTS = [
   graph({
-    title: "Answers",
-    description: "By gateway and code. 401: no valid key; 429: too many requests; 503: no server.",
+    title: "Responses",
+    description: "By gateway and code. 401: no valid token; 429: too many requests; 503: no model server.",
     unit: "reqps",
     queries: {
       "{{source_workload}} {{response_code}}": `sum by (${BY}, response_code) (llmd:gateway_requests:per_second${RECORDED})`,
@@ -37,14 +38,14 @@ const REQUESTS = [
   }),
   graph({
     title: "Server errors",
-    description: "Share of the answers that are 5xx; more than 5 % for 10 minutes is an alert.",
+    description: "Share of responses that are 5xx; more than 5 % for 10 minutes is an alert.",
     unit: "percentunit",
     queries: { "{{source_workload}}": share("5..") },
     thresholds: { warning: 0.05, critical: 0.5 },
   }),
   graph({
-    title: "Refused for their rate",
-    description: "Share of the answers that are 429; more than 10 % for 10 minutes is an alert.",
+    title: "Rejected for their rate",
+    description: "Share of responses that are 429; more than 10 % for 10 minutes is an alert.",
     unit: "percentunit",
     queries: { "{{source_workload}}": share("429") },
     thresholds: { warning: 0.1 },
@@ -52,7 +53,7 @@ const REQUESTS = [
   graph({
     title: "Why requests failed",
     description:
-      "Envoy's flags: UH no healthy server, UF connection failed, UT timed out, DC caller hung up, RL limited.",
+      "Envoy's flags: UH no healthy server, UF connection failed, UT timed out, DC caller disconnected, RL rate-limited.",
     unit: "reqps",
     queries: {
       "{{response_flags}}": perSecond(
@@ -66,15 +67,15 @@ const REQUESTS = [
 
 const TIMES = [
   graph({
-    title: "Whole answers",
-    description: "From a request to the end of its answer, the stream included; long answers take long.",
+    title: "Response time",
+    description: "From a request to the end of its response, the stream included; long responses take long.",
     unit: "ms",
     queries: quantiles("istio_request_duration_milliseconds", OF_GATEWAY, BY),
     thresholds: { warning: 120_000 },
   }),
   graph({
-    title: "Size of requests",
-    description: "Prompts and what is sent with them.",
+    title: "Request size",
+    description: "Size of request bodies.",
     unit: "bytes",
     queries: quantiles("istio_request_bytes", OF_GATEWAY, BY),
   }),

@@ -1,4 +1,4 @@
-/** The GPUs themselves. */
+/** Utilization and health of GPUs. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard, graph, type Variable } from "./panels";
 
@@ -13,20 +13,20 @@ export const gpu = (): Dashboard =>
   dashboard({
     uid: "llmd-gpu",
     title: "llm-d / GPU",
-    description: "Use, memory, power and errors of every GPU.",
+    description: "Utilization, memory, power and errors of every GPU.",
     variables: [NODE],
-    rows: { Use: USE, Health: HEALTH },
+    rows: { Utilization: UTILIZATION, Health: HEALTH },
   });
 
-const USE = [
+const UTILIZATION = [
   graph({
-    title: "Use",
-    description: "Share of the time in which a GPU computes anything at all; not how much of it is used.",
+    title: "Utilization",
+    description: "Share of time in which a GPU runs any kernel; not how much of the GPU is used.",
     unit: "percent",
     queries: byGpu("DCGM_FI_DEV_GPU_UTIL"),
   }),
   graph({
-    title: "Use, by pod",
+    title: "Utilization, by pod",
     description: "Mean over the GPUs that a pod holds; an hour at 0 is an alert.",
     unit: "percent",
     queries: {
@@ -35,7 +35,7 @@ const USE = [
   }),
   graph({
     title: "Memory in use",
-    description: "vLLM takes gpuMemoryUtilization of it at its start, whatever the load.",
+    description: "vLLM allocates gpuMemoryUtilization of it at its start, whatever the load.",
     unit: "percentunit",
     queries: {
       [GPU]: `max by (node, gpu) (
@@ -45,7 +45,7 @@ const USE = [
   }),
   graph({
     title: "Power",
-    description: "What a GPU draws: nearer to how much of it is used than its use.",
+    description: "Power draw: a better measure of load than utilization.",
     unit: "watt",
     queries: byGpu("DCGM_FI_DEV_POWER_USAGE"),
   }),
@@ -61,20 +61,20 @@ const HEALTH = [
   }),
   graph({
     title: "Clock",
-    description: "Of the multiprocessors; it falls when a GPU is hot or short of power.",
+    description: "Clock of the multiprocessors; it falls when a GPU is hot or short of power.",
     unit: "rotmhz",
     queries: byGpu("DCGM_FI_DEV_SM_CLOCK"),
   }),
   graph({
     title: "Last XID error",
-    description: "Number of the driver's last error; 0 is none, 13, 31, 43 and 45 are made by applications.",
+    description: "Number of the driver's last error; 0: none; 13, 31, 43 and 45: caused by applications.",
     unit: "none",
     queries: byGpu("DCGM_FI_DEV_XID_ERRORS"),
     thresholds: { critical: 1 },
   }),
   graph({
-    title: "Memory rows taken out of use",
-    description: "After errors that could not be corrected, and whether a GPU has run out of spare rows (1).",
+    title: "Remapped memory rows",
+    description: "Rows remapped after uncorrectable errors; failed is 1 when a GPU has no spare rows left.",
     unit: "short",
     queries: {
       [`${GPU} rows`]: `max by (node, gpu) (DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS${OF_NODE})`,

@@ -15,7 +15,7 @@ export interface DashboardsArgs {
   readonly gpuPools: pulumi.Input<readonly GpuPoolFacts[]>;
 }
 
-/** Those that are the same for any pools. */
+/** Dashboards that do not depend on the pools. */
 const FIXED = { serving, routing, gateway, gpu };
 
 export const dashboards = (pools: readonly GpuPoolFacts[]): Dashboard[] => [
@@ -23,7 +23,7 @@ export const dashboards = (pools: readonly GpuPoolFacts[]): Dashboard[] => [
   capacity(pools),
 ];
 
-/** Which there are does not depend on the pools. */
+/** One ConfigMap for each dashboard. Their number does not depend on the pools. */
 export function createDashboards(
   name: string,
   { namespace, gpuPools }: DashboardsArgs,

@@ -1,4 +1,4 @@
-/** What dashboards are put together from. */
+/** Builders of dashboards, panels, variables and queries. */
 
 import {
   GraphThresholdsStyleConfigBuilder,
@@ -22,16 +22,17 @@ import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 
-/** A panel without its place. */
+/** A panel without its position. */
 export interface PanelArgs {
+  /** Heading, unique on its dashboard. */
   readonly title: string;
-  /** What it shows and how to read it. */
+  /** Meaning of the values and how to read them. */
   readonly description: string;
-  /** Grafana's name of the unit. */
+  /** Unit, as Grafana names it. */
   readonly unit: string;
-  /** PromQL by what the legend calls it; `{{label}}` stands for a label's value. */
+  /** PromQL by the text of its legend; `{{label}}` stands for a label's value. */
   readonly queries: Readonly<Record<string, string>>;
-  /** From where on a value is worth a look, and from where on it is bad. @default - every value is good */
+  /** Values from which the panel turns orange and red. @default - always green */
   readonly thresholds?: { readonly warning?: number; readonly critical?: number };
 }
 
@@ -39,17 +40,20 @@ interface Built {
   readonly build: (id: number) => Panel;
 }
 
-/** Something of a dashboard to choose among; `all` choices at first. */
+/** A variable of a dashboard; all its values are selected at first. */
 export interface Variable {
+  /** Name in queries, without the dollar sign. */
   readonly name: string;
+  /** Text beside the choice. */
   readonly label: string;
-  /** A selector whose series have the label. */
+  /** Selector of series that have the label. */
   readonly of: string;
+  /** Label whose values are the choices. */
   readonly labelName: string;
 }
 
 export interface DashboardArgs {
-  /** Begins with `llmd-` and never changes: links end in it. */
+  /** Part of its URL: begins with `llmd-` and never changes. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -58,7 +62,7 @@ export interface DashboardArgs {
   readonly rows: Readonly<Record<string, readonly Built[]>>;
 }
 
-/** Of 24 columns. */
+/** Sizes of panels: columns of 24, and rows. */
 const GRAPH = { span: 12, height: 8 };
 const NUMBER = { span: 4, height: 4 };
 
@@ -90,7 +94,7 @@ export const graph = (args: PanelArgs): Built => ({
   },
 });
 
-/** The value of now. */
+/** The latest value. */
 export const number = (args: PanelArgs): Built => ({
   build: id => {
     const panel = new StatBuilder().id(id).span(NUMBER.span).height(NUMBER.height);
@@ -116,24 +120,24 @@ export function dashboard({ uid, title, description, variables, rows }: Dashboar
   return withoutIntervals(builder.build());
 }
 
-/** Builders give every variable what only those of intervals have, and what Grafana's schema does not know. */
+/** The builders give every variable fields of interval variables, which Grafana's schema does not know. */
 const withoutIntervals = ({ templating, ...built }: Dashboard): Dashboard => ({
   ...built,
   templating: { list: templating?.list?.map(({ auto, auto_min, auto_count, ...variable }) => variable) },
 });
 
-/** Share of observations, per series of the labels: `quantile(0.9, "…_seconds", SELECTOR, "model_name")`. */
+/** PromQL for a quantile of a histogram, such as `quantile(0.9, "…_seconds", SELECTOR, "model_name")`. */
 export const quantile = (share: number, histogram: string, selector: string, by: string): string =>
   `histogram_quantile(${share}, sum by (le, ${by}) (rate(${histogram}_bucket${selector}[$__rate_interval])))`;
 
-/** The middle, and what 10 % and 1 % of the observations are above. */
+/** Median, p90 and p99 of a histogram, by their legends. */
 export const quantiles = (histogram: string, selector: string, by: string): Record<string, string> => ({
   [`{{${by}}} median`]: quantile(0.5, histogram, selector, by),
   [`{{${by}}} p90`]: quantile(0.9, histogram, selector, by),
   [`{{${by}}} p99`]: quantile(0.99, histogram, selector, by),
 });
 
-/** Sum of a counter's growth per second. */
+/** PromQL for a counter's growth per second, summed by labels. */
 export const perSecond = (counter: string, selector: string, by: string): string =>
   `sum by (${by}) (rate(${counter}${selector}[$__rate_interval]))`;
 
@@ -162,6 +166,6 @@ const choice = ({ name, label, of, labelName }: Variable): QueryVariableBuilder 
     .sort(VariableSort.AlphabeticalAsc)
     .multi(true)
     .includeAll(true)
-    // Without it "All" of nothing, before the first model serves, selects series that have no such label.
+    // Otherwise "All" selects series without the label as long as no model serves.
     .allValue(".*")
     .current({ selected: true, text: "All", value: "$__all" });

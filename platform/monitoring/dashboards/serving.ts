@@ -1,4 +1,4 @@
-/** How the models answer. */
+/** Latency, load and capacity of model servers. */
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard, graph, MODEL, NAMESPACE, number, perSecond, quantile, quantiles } from "./panels";
 
@@ -12,19 +12,19 @@ export const serving = (): Dashboard =>
     title: "llm-d / Serving",
     description: "Latency, load and capacity of the model servers, by model.",
     variables: [NAMESPACE, MODEL],
-    rows: { Now: NOW, "What callers feel": LATENCY, "How full the servers are": LOAD },
+    rows: { Now: NOW, Latency: LATENCY, Load: LOAD },
   });
 
 const NOW = [
   number({
     title: "Tokens per second",
-    description: "Tokens read and written by all servers.",
+    description: "Prompt and generated tokens of all servers.",
     unit: "short",
     queries: { tokens: `sum(llmd:tokens:per_second${OF_MODEL})` },
   }),
   number({
     title: "Running requests",
-    description: "Requests that are being computed.",
+    description: "Requests that servers compute now.",
     unit: "short",
     queries: { running: `sum(vllm:num_requests_running${OF_MODEL})` },
   }),
@@ -36,22 +36,22 @@ const NOW = [
     thresholds: { warning: 1 },
   }),
   number({
-    title: "First token, p90",
-    description: "10 % of the requests wait longer for their first token; more than 10 s is an alert.",
+    title: "TTFT, p90",
+    description: "Time to first token that 10 % of the requests exceed; more than 10 s is an alert.",
     unit: "s",
     queries: { p90: `max(${quantile(0.9, "vllm:time_to_first_token_seconds", OF_MODEL, MODEL_NAME)})` },
     thresholds: { warning: 10 },
   }),
   number({
     title: "Fullest KV cache",
-    description: "Of any server; more than 90 % for 10 minutes is an alert.",
+    description: "Highest usage of any server; more than 90 % for 10 minutes is an alert.",
     unit: "percentunit",
     queries: { cache: `max(vllm:kv_cache_usage_perc${OF_MODEL})` },
     thresholds: { warning: 0.9, critical: 0.99 },
   }),
   number({
-    title: "Servers missing",
-    description: "Model servers that are wanted and not available: waiting for a node, loading, or failing.",
+    title: "Missing replicas",
+    description: "Replicas of model servers that are not available: they wait for a node, load, or fail.",
     unit: "short",
     queries: {
       missing: `sum(kube_deployment_spec_replicas${SERVERS}) - sum(kube_deployment_status_replicas_available${SERVERS})`,
@@ -62,28 +62,28 @@ const NOW = [
 
 const LATENCY = [
   graph({
-    title: "Time to first token",
-    description: "From the arrival of a request at its server to the first token of its answer.",
+    title: "Time to first token (TTFT)",
+    description: "From the arrival of a request at its server to its first token.",
     unit: "s",
     queries: quantiles("vllm:time_to_first_token_seconds", OF_MODEL, MODEL_NAME),
     thresholds: { warning: 10 },
   }),
   graph({
-    title: "Time between tokens",
-    description: "Between one token of an answer and the next; 0.2 s are 5 tokens a second.",
+    title: "Inter-token latency (ITL)",
+    description: "Time between two tokens of a response; 0.2 s are 5 tokens a second.",
     unit: "s",
     queries: quantiles("vllm:inter_token_latency_seconds", OF_MODEL, MODEL_NAME),
     thresholds: { warning: 0.2 },
   }),
   graph({
-    title: "Whole answers",
-    description: "From the arrival of a request to the last token of its answer; long answers take long.",
+    title: "End-to-end latency",
+    description: "From the arrival of a request to its last token; long responses take long.",
     unit: "s",
     queries: quantiles("vllm:e2e_request_latency_seconds", OF_MODEL, MODEL_NAME),
   }),
   graph({
-    title: "Time in the servers' queues",
-    description: "How long requests wait before a server begins to compute them.",
+    title: "Queue time",
+    description: "Time that requests wait in a server before it computes them.",
     unit: "s",
     queries: quantiles("vllm:request_queue_time_seconds", OF_MODEL, MODEL_NAME),
   }),
@@ -92,7 +92,7 @@ const LATENCY = [
 const LOAD = [
   graph({
     title: "Requests",
-    description: "Running and waiting in the servers.",
+    description: "Requests that run and wait in the servers.",
     unit: "short",
     queries: {
       "{{model_name}} running": `sum by (model_name) (vllm:num_requests_running${OF_MODEL})`,
@@ -101,38 +101,38 @@ const LOAD = [
   }),
   graph({
     title: "KV cache",
-    description: "Share of each server's cache that is in use; at 100 % running requests are put back.",
+    description: "Share of each server's cache that is in use; at 100 % running requests are preempted.",
     unit: "percentunit",
     queries: { "{{pod}}": `max by (pod) (vllm:kv_cache_usage_perc${OF_MODEL})` },
     thresholds: { warning: 0.9 },
   }),
   graph({
     title: "Tokens",
-    description: "Tokens of prompts read, and of answers written, per second.",
+    description: "Prompt and generated tokens per second.",
     unit: "short",
     queries: {
-      "{{model_name}} read": perSecond("vllm:prompt_tokens_total", OF_MODEL, MODEL_NAME),
-      "{{model_name}} written": perSecond("vllm:generation_tokens_total", OF_MODEL, MODEL_NAME),
+      "{{model_name}} prompt": perSecond("vllm:prompt_tokens_total", OF_MODEL, MODEL_NAME),
+      "{{model_name}} generated": perSecond("vllm:generation_tokens_total", OF_MODEL, MODEL_NAME),
     },
   }),
   graph({
     title: "Finished requests",
-    description: "By how they ended: stop, length, abort (the caller hung up) or error.",
+    description: "By reason: stop, length, abort (the caller disconnected) or error.",
     unit: "reqps",
     queries: { "{{finished_reason}}": perSecond("vllm:request_success_total", OF_MODEL, "finished_reason") },
   }),
   graph({
-    title: "Requests put back",
-    description: "Running requests that lost their KV cache to others and are computed again.",
+    title: "Preemptions",
+    description: "Running requests that lost their KV cache to others and are recomputed.",
     unit: "reqps",
     queries: { "{{model_name}}": perSecond("vllm:num_preemptions_total", OF_MODEL, MODEL_NAME) },
   }),
   graph({
-    title: "Servers",
-    description: "Model servers wanted and available.",
+    title: "Replicas",
+    description: "Desired and available replicas of model servers.",
     unit: "short",
     queries: {
-      "{{deployment}} wanted": `max by (deployment) (kube_deployment_spec_replicas${SERVERS})`,
+      "{{deployment}} desired": `max by (deployment) (kube_deployment_spec_replicas${SERVERS})`,
       "{{deployment}} available": `max by (deployment) (kube_deployment_status_replicas_available${SERVERS})`,
     },
   }),

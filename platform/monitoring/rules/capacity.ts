@@ -1,4 +1,4 @@
-/** Alerts on GPU nodes and what they cost. Prices and ages are the pools' own, written into the expressions. */
+/** Alerts on GPU nodes and their cost. Prices and ages of each pool are written into the expressions. */
 import { GPU_RESOURCE, nodePoolName } from "../../../catalog/gpuPool";
 import type { GpuPoolFacts } from "../../../contracts/outputs";
 import { alert, type Rule, type RuleGroup, record } from "./rule";
@@ -11,7 +11,7 @@ const GPU = GPU_RESOURCE.replaceAll(/[^a-z]/g, "_");
 
 const HOUR = 3600;
 
-/** How long before a node's replacement it is told of; less for nodes that get less than four days old. */
+/** Hours before a node's replacement at which an alert fires; less for nodes that live less than four days. */
 const NOTICE_HOURS = 24;
 
 export const capacity = (pools: readonly GpuPoolFacts[], budgetUsdPerHour: number): RuleGroup => ({
@@ -33,7 +33,7 @@ export const capacity = (pools: readonly GpuPoolFacts[], budgetUsdPerHour: numbe
   ],
 });
 
-/** Rules that need nodes to be told apart by their pools, so none without pools. */
+/** Rules for each pool's nodes; none without pools. */
 function nodeRules(pools: readonly GpuPoolFacts[], budgetUsdPerHour: number): Rule[] {
   if (pools.length === 0) return [];
   return [
@@ -43,7 +43,7 @@ function nodeRules(pools: readonly GpuPoolFacts[], budgetUsdPerHour: number): Ru
     ),
     record("llmd:gpu_nodes:usd_per_hour", "sum by (pool) (llmd:gpu_node:usd_per_hour)"),
     record("llmd:gpu_nodes:count", "count by (pool) (llmd:gpu_node:usd_per_hour)"),
-    // Pods that ended keep their requests until they are deleted, and hold nothing.
+    // Pods that ended hold no GPU, but keep their requests until they are deleted.
     record(
       "llmd:gpu_node:gpus_in_use",
       `sum by (node) (
@@ -63,35 +63,34 @@ const spendAlerts = (budgetUsdPerHour: number): Rule[] => [
     // Longer than empty nodes are kept by default.
     expr: "llmd:gpu_node:usd_per_hour unless on (node) (llmd:gpu_node:gpus_in_use > 0)",
     for: "1h",
-    summary: "GPU node {{ $labels.node }} has been billed for an hour with nothing on it",
+    summary: "GPU node {{ $labels.node }} has been idle and billed for an hour",
     description:
       '{{ $labels.node }} of pool {{ $labels.pool }} costs ${{ $value | printf "%.2f" }} an hour, and no pod on it holds a GPU.',
-    action:
-      "Read the NodeClaim's events for what keeps the node; compare keepEmptyMinutes and staticNodes of the pool.",
+    action: "Read the events of the NodeClaim for the reason; check keepEmptyMinutes and staticNodes of the pool.",
   }),
   alert({
     name: "GpuSpendAboveBudget",
     severity: "critical",
-    // A node that leaves runs beside its successor until it has drained, which no limit prevents: see catalog/renewal.ts.
+    // A node that is replaced runs beside its successor until it has drained, which no limit prevents: see catalog/renewal.ts.
     expr: `sum(llmd:gpu_node:usd_per_hour unless on (node) kube_node_spec_taint{key="karpenter.sh/disrupted"}) > ${budgetUsdPerHour}`,
     for: "15m",
     summary: `GPU nodes cost more than $${budgetUsdPerHour} an hour`,
-    description: `The GPU nodes that run now cost \${{ $value | printf "%.2f" }} an hour, leaving ones apart; the limit is $${budgetUsdPerHour}.`,
-    action: "See which pool grew, and lower the replicas of its models.",
+    description: `The running GPU nodes cost \${{ $value | printf "%.2f" }} an hour, without nodes that are being replaced; the limit is $${budgetUsdPerHour}.`,
+    action: "Check which pool grew, and lower the replicas of its models.",
   }),
   alert({
     name: "GpuNodeWithoutMetrics",
     severity: "warning",
     expr: "llmd:gpu_node:usd_per_hour unless on (node) DCGM_FI_DEV_GPU_UTIL",
     for: "15m",
-    summary: "The GPUs of node {{ $labels.node }} are not watched",
+    summary: "The GPUs of node {{ $labels.node }} are not monitored",
     description:
-      "Prometheus has no GPU metrics of {{ $labels.node }} (pool {{ $labels.pool }}): no alert on its GPUs works.",
-    action: "Look at the dcgm-exporter pod of the node.",
+      "Prometheus has no GPU metrics of {{ $labels.node }} (pool {{ $labels.pool }}): alerts on its GPUs do not work.",
+    action: "Check the dcgm-exporter pod of the node.",
   }),
 ];
 
-/** Comes only where the weekly renewal has not: its servers load their weights again, at whatever hour. */
+/** Fires only where the weekly renewal did not happen: the servers then load their weights again at any hour. */
 const nearExpiry = (pools: readonly GpuPoolFacts[]): Rule =>
   alert({
     name: "GpuNodeNearExpiry",
@@ -108,19 +107,19 @@ const nearExpiry = (pools: readonly GpuPoolFacts[]): Rule =>
       "Delete its NodeClaim at an hour of your choice, one node of a pool at a time: nodes that started together leave together.",
   });
 
-/** A Capacity Block's nodes are taken at its end, whatever runs on them. */
+/** Nodes of a Capacity Block are terminated at its end, whatever runs on them. */
 function blockRules({ name, endsAt }: GpuPoolFacts): Rule[] {
   if (endsAt === undefined) return [];
   const left = `vector(${Date.parse(endsAt) / 1000}) - time()`;
-  const words = {
+  const common = {
     labels: { pool: name },
     for: "0s",
     // EC2's user guide, "Capacity Blocks for ML": termination begins 30 minutes before the end.
-    description: `The block ends at ${endsAt}, in {{ $value | humanizeDuration }}; AWS begins to take its nodes 30 minutes before.`,
+    description: `The block ends at ${endsAt}, in {{ $value | humanizeDuration }}; AWS begins to terminate its nodes 30 minutes before.`,
   };
   return [
     alert({
-      ...words,
+      ...common,
       name: "CapacityBlockEndsWithinADay",
       severity: "warning",
       expr: `${left} < ${24 * HOUR} >= ${2 * HOUR}`,
@@ -128,7 +127,7 @@ function blockRules({ name, endsAt }: GpuPoolFacts): Rule[] {
       action: "Reserve the next block, or move the pool's models to another pool.",
     }),
     alert({
-      ...words,
+      ...common,
       name: "CapacityBlockEndsSoon",
       severity: "critical",
       expr: `${left} < ${2 * HOUR}`,
@@ -138,10 +137,10 @@ function blockRules({ name, endsAt }: GpuPoolFacts): Rule[] {
   ];
 }
 
-/** One row per node of the pool; of several kube-state-metrics replicas, one. */
+/** PromQL with one series for each node of the pool, also with several kube-state-metrics replicas. */
 const nodesOf = ({ name }: GpuPoolFacts): string =>
   `max by (node) (kube_node_labels{${POOL_LABEL}="${nodePoolName(name)}"})`;
 
-/** What each pool's expression gives, with the pool's name on it. */
+/** PromQL with the series of every pool, labelled with its name. */
 const union = (pools: readonly GpuPoolFacts[], expr: (pool: GpuPoolFacts) => string): string =>
   pools.map(pool => `label_replace(${expr(pool)}, "pool", "${pool.name}", "", "")`).join(" or ");

@@ -1,7 +1,7 @@
-/** Alerts on the GPUs themselves, from the counters that dcgm-exporter collects by default. */
+/** Alerts on GPUs, from dcgm-exporter's metrics. */
 import { alert, type RuleGroup } from "./rule";
 
-/** NVIDIA, "XID errors": 13, 31, 43 and 45 are made by what runs on the GPU, not by the GPU. */
+/** XID errors that applications cause, not the GPU: NVIDIA, "XID errors". */
 const BY_APPLICATIONS = [13, 31, 43, 45];
 
 export const gpus: RuleGroup = {
@@ -24,8 +24,8 @@ export const gpus: RuleGroup = {
       for: "1m",
       summary: "GPU {{ $labels.gpu }} of node {{ $labels.node }} reports XID {{ $value }}",
       description:
-        "The driver reports error {{ $value }} of GPU {{ $labels.gpu }} ({{ $labels.UUID }}) on {{ $labels.node }}, which is the device's own.",
-      action: "Delete the NodeClaim of the node: it comes back on other hardware.",
+        "The driver reports error {{ $value }} of GPU {{ $labels.gpu }} ({{ $labels.UUID }}) on {{ $labels.node }}, caused by the device, not by an application.",
+      action: "Delete the NodeClaim of the node: its replacement runs on other hardware.",
     }),
     alert({
       name: "GpuHot",
@@ -35,16 +35,16 @@ export const gpus: RuleGroup = {
       summary: "GPU {{ $labels.gpu }} of node {{ $labels.node }} is hotter than 85 °C",
       description:
         "GPU {{ $labels.gpu }} ({{ $labels.UUID }}) on {{ $labels.node }} has {{ $value }} °C and will slow down.",
-      action: "Delete the NodeClaim of the node if it stays: it comes back on other hardware.",
+      action: "Delete the NodeClaim of the node if it stays: its replacement runs on other hardware.",
     }),
     alert({
       name: "GpuMemoryErrors",
       severity: "warning",
       expr: "increase(DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS[1h]) > 0",
       for: "1m",
-      summary: "Memory of GPU {{ $labels.gpu }} of node {{ $labels.node }} had errors that could not be corrected",
+      summary: "Memory of GPU {{ $labels.gpu }} of node {{ $labels.node }} had uncorrectable errors",
       description:
-        "GPU {{ $labels.gpu }} ({{ $labels.UUID }}) on {{ $labels.node }} took rows of memory out of use within the last hour.",
+        "GPU {{ $labels.gpu }} ({{ $labels.UUID }}) on {{ $labels.node }} remapped rows of memory within the last hour.",
       action: "Restart the servers on the GPU; replace the node if it happens again.",
     }),
     alert({
@@ -52,10 +52,10 @@ export const gpus: RuleGroup = {
       severity: "critical",
       expr: "DCGM_FI_DEV_ROW_REMAP_FAILURE > 0",
       for: "1m",
-      summary: "GPU {{ $labels.gpu }} of node {{ $labels.node }} has no spare memory left for bad rows",
+      summary: "GPU {{ $labels.gpu }} of node {{ $labels.node }} has no spare rows of memory left",
       description:
-        "GPU {{ $labels.gpu }} ({{ $labels.UUID }}) on {{ $labels.node }} can no longer replace memory that fails.",
-      action: "Delete the NodeClaim of the node: it comes back on other hardware.",
+        "GPU {{ $labels.gpu }} ({{ $labels.UUID }}) on {{ $labels.node }} can no longer remap failing memory.",
+      action: "Delete the NodeClaim of the node: its replacement runs on other hardware.",
     }),
   ],
 };

@@ -6,18 +6,17 @@ import { capacity } from "./capacity";
 import { endpointPickers } from "./endpointPickers";
 import { gateways } from "./gateways";
 import { gpus } from "./gpus";
-import { routing } from "./routing";
 import type { RuleGroup } from "./rule";
-import { serving } from "./serving";
+import { routing, serving } from "./serving";
 
-export interface RulesArgs {
+interface RulesArgs {
   readonly namespace: pulumi.Input<string>;
   readonly gpuPools: pulumi.Input<readonly GpuPoolFacts[]>;
-  /** What GPU nodes may cost together, in US dollars an hour, before somebody is told. */
+  /** Cost of all GPU nodes above which an alert fires, in US dollars an hour. */
   readonly budgetUsdPerHour: pulumi.Input<number>;
 }
 
-/** All groups, for pools as they are; what does not depend on pools is the same for any. */
+/** All groups of rules; only `capacity` depends on the pools. */
 export const alertGroups = (pools: readonly GpuPoolFacts[], budgetUsdPerHour: number): RuleGroup[] => [
   ...FIXED,
   capacity(pools, budgetUsdPerHour),
@@ -25,7 +24,7 @@ export const alertGroups = (pools: readonly GpuPoolFacts[], budgetUsdPerHour: nu
 
 const FIXED: readonly RuleGroup[] = [endpointPickers, serving, routing, gateways, gpus];
 
-/** The rules as objects that the Prometheus operator reads. Which there are does not depend on the pools. */
+/** One PrometheusRule for each group. Their number does not depend on the pools. */
 export function createRules(
   name: string,
   { namespace, gpuPools, budgetUsdPerHour }: RulesArgs,
@@ -46,5 +45,5 @@ export function createRules(
   return [...FIXED.map(group => create(topicOf(group), group)), create("capacity", dependent)];
 }
 
-/** Of `llmd.serving`: `serving`. */
+/** Last part of a group's name: `serving` in `llmd.serving`. */
 const topicOf = ({ name }: RuleGroup): string => name.split(".").at(-1) ?? name;

@@ -1,22 +1,22 @@
-/** What rules of Prometheus are written with. */
+/** Builders of alerting and recording rules. */
 
-/** What is only shown, what somebody is told, and what cannot wait. */
-export type Severity = "info" | "warning" | "critical";
+/** Severity of an alert: shown only, sent, or sent with priority. */
+type Severity = "info" | "warning" | "critical";
 
-export interface Alert {
+interface Alert {
   readonly name: string;
   readonly severity: Severity;
-  /** PromQL; every series it gives is one alert. */
+  /** PromQL; each resulting series is one alert. */
   readonly expr: string;
-  /** How long the expression has to hold, such as `10m`. */
+  /** Time for which the expression must hold, such as `10m`. */
   readonly for: string;
-  /** What is wrong, in one sentence; a Go template, like the description. */
+  /** The problem in one sentence; a Go template, like the description. */
   readonly summary: string;
-  /** What that means, with the numbers. */
+  /** Its meaning, with numbers. */
   readonly description: string;
-  /** The first thing to do. */
+  /** First step of the remedy. */
   readonly action: string;
-  /** @default {} - those of the expression's series, and the severity */
+  /** Labels in addition to those of the series and the severity. @default {} */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -32,8 +32,9 @@ export type Rule =
   | { readonly record: string; readonly expr: string };
 
 export interface RuleGroup {
+  /** Name of the group, such as `llmd.serving`. */
   readonly name: string;
-  /** In the order in which they are evaluated: a rule may use what one before it records. */
+  /** Rules in order of evaluation: a rule may use series that an earlier one records. */
   readonly rules: readonly Rule[];
 }
 
@@ -45,8 +46,8 @@ export const alert = ({ name, severity, expr, for: duration, summary, descriptio
   annotations: { summary, description, action },
 });
 
-/** @param name `llmd:` and what it is of, then what it is: Prometheus' convention for recorded series. */
+/** @param name `llmd:<entity>:<value>`, by Prometheus' convention for recorded series. */
 export const record = (name: `llmd:${string}`, expr: string): Rule => ({ record: name, expr: oneLine(expr) });
 
-/** Expressions are written over several lines here, and shown in one by Prometheus. */
+/** Puts an expression on one line, as Prometheus shows it. */
 const oneLine = (expr: string): string => expr.trim().replaceAll(/\s+/g, " ");

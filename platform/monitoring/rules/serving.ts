@@ -1,5 +1,5 @@
-/** Alerts on model servers and what their callers feel. */
-import { alert, type RuleGroup } from "./rule";
+/** Alerts on latency and load of model servers, and recorded series of their caches and tokens. */
+import { alert, type RuleGroup, record } from "./rule";
 
 const quantile = (share: number, histogram: string): string =>
   `histogram_quantile(${share}, sum by (le, namespace, model_name) (rate(${histogram}_bucket[5m])))`;
@@ -13,23 +13,24 @@ export const serving: RuleGroup = {
     alert({
       name: "HighTTFT",
       severity: "warning",
-      // The optimized baseline sends a request to a warm cache for up to 18 s of expected wait; below it nobody is waiting.
+      // The optimized baseline accepts up to 18 s of expected wait for a warm cache; without waiting requests it is far less.
       expr: `${quantile(0.9, "vllm:time_to_first_token_seconds")} > 10`,
       for: "10m",
-      summary: "The first token of {{ $labels.model_name }} takes more than 10 s",
+      summary: "Time to first token (TTFT) of {{ $labels.model_name }} is above 10 s",
       description:
         "10 % of the requests to {{ $labels.model_name }} in {{ $labels.namespace }} wait {{ $value | humanizeDuration }} or more for their first token.",
-      action: "See whether requests wait in the servers' queues: if so add replicas, else look for long prompts.",
+      action:
+        "Check whether requests wait in the queues of model servers. If so, add replicas; otherwise look for long prompts.",
     }),
     alert({
       name: "HighITL",
       severity: "warning",
       expr: `${quantile(0.9, "vllm:inter_token_latency_seconds")} > 0.2`,
       for: "10m",
-      summary: "{{ $labels.model_name }} gives fewer than 5 tokens a second to a caller",
+      summary: "Inter-token latency (ITL) of {{ $labels.model_name }} is above 0.2 s",
       description:
-        "10 % of the tokens of {{ $labels.model_name }} in {{ $labels.namespace }} come {{ $value | humanizeDuration }} or more after the one before.",
-      action: "See how many requests each server runs at once: lower --max-num-seqs, or add replicas.",
+        "10 % of the tokens of {{ $labels.model_name }} in {{ $labels.namespace }} arrive {{ $value | humanizeDuration }} or more after the previous one.",
+      action: "Check how many requests each server runs at once: lower --max-num-seqs, or add replicas.",
     }),
     alert({
       name: "RequestsQueue",
@@ -39,7 +40,7 @@ export const serving: RuleGroup = {
         > sum by (namespace, model_name) (vllm:num_requests_running)`,
       for: "10m",
       summary: "More requests to {{ $labels.model_name }} wait than run",
-      description: "{{ $value }} requests wait in {{ $labels.namespace }} at servers that are full.",
+      description: "{{ $value }} requests wait in the queues of model servers in {{ $labels.namespace }}.",
       action: "Compare the replicas with their maximum, and the GPU pool with its ceiling.",
     }),
     alert({
@@ -49,7 +50,7 @@ export const serving: RuleGroup = {
       for: "10m",
       summary: "The KV cache of {{ $labels.pod }} is more than 90 % full",
       description:
-        "{{ $value | humanizePercentage }} of the cache of {{ $labels.pod }} ({{ $labels.model_name }}) is in use; at 100 % running requests are put back.",
+        "{{ $value | humanizePercentage }} of the cache of {{ $labels.pod }} ({{ $labels.model_name }}) is in use; at 100 % running requests are preempted.",
       action: "Add replicas, or lower maxModelLen.",
     }),
     alert({
@@ -57,66 +58,84 @@ export const serving: RuleGroup = {
       severity: "warning",
       expr: "60 * sum by (namespace, model_name) (rate(vllm:num_preemptions_total[5m])) > 1",
       for: "15m",
-      summary: "Servers of {{ $labels.model_name }} put running requests back",
+      summary: "Servers of {{ $labels.model_name }} preempt running requests",
       description:
-        "{{ $value | printf `%.3g` }} requests a minute in {{ $labels.namespace }} lose their KV cache and are computed again.",
+        "{{ $value | printf `%.3g` }} requests a minute in {{ $labels.namespace }} lose their KV cache and are recomputed.",
       action: "Add replicas, or lower maxModelLen or --max-num-seqs.",
     }),
     alert({
       name: "RequestsFailAtServers",
       severity: "warning",
-      // Not "abort": those are callers that hung up.
+      // Not "abort": those callers disconnected.
       expr: `
         sum by (namespace, model_name) (rate(vllm:request_success_total{finished_reason="error"}[5m]))
         / sum by (namespace, model_name) (rate(vllm:request_success_total[5m]))
         > 0.02`,
       for: "10m",
-      summary: "More than 2 % of the requests to {{ $labels.model_name }} fail inside the servers",
+      summary: "More than 2 % of the requests to {{ $labels.model_name }} fail in the model servers",
       description:
         "{{ $value | humanizePercentage }} of the requests that servers in {{ $labels.namespace }} finished ended in an error.",
-      action: "Read the model servers' logs, and see whether a GPU of their nodes reports an XID error.",
+      action: "Read the logs of the model servers, and check whether a GPU of their nodes reports an XID error.",
     }),
     alert({
       name: "CacheTransfersFail",
       severity: "warning",
-      // One is enough: between healthy servers there is none. A transfer that succeeds with old contents is not counted.
+      // Healthy servers have none. A transfer that succeeds with stale contents is not counted.
       expr: "sum by (namespace, pod, model_name) (increase(vllm:nixl_num_failed_transfers_total[10m])) > 0",
       for: "1m",
-      summary: "{{ $labels.pod }} fails to fetch caches of prompts of {{ $labels.model_name }}",
+      summary: "{{ $labels.pod }} fails to fetch KV caches of {{ $labels.model_name }}",
       description:
-        "{{ $value | printf `%.3g` }} transfers by NIXL to {{ $labels.pod }} in {{ $labels.namespace }} failed within ten minutes; their requests fail or are computed again.",
+        "{{ $value | printf `%.3g` }} NIXL transfers to {{ $labels.pod }} in {{ $labels.namespace }} failed within ten minutes; their requests fail or are recomputed.",
       action:
-        "See whether a prefill pod restarted: if so restart the decode pods, which may hold its old addresses. Else read the logs of both for NIXL and libfabric.",
+        "Check whether a prefill pod restarted. If so, restart the decode pods, which may hold its old addresses. Otherwise read the logs of both for NIXL and libfabric.",
     }),
     alert({
       name: "NoModelServer",
       severity: "critical",
-      // Longer than a node, an image and the weights of a large model take together.
+      // Longer than the start of a node, an image and the weights of a large model together.
       expr: `kube_deployment_spec_replicas${SERVERS} > 0 and kube_deployment_status_replicas_available${SERVERS} == 0`,
       for: "45m",
-      summary: "{{ $labels.deployment }} has had no server for 45 minutes",
-      description: "{{ $value }} servers are wanted in {{ $labels.namespace }}, and none is available.",
-      action: "Look at the pods' events: Pending means capacity, restarts mean the model does not load.",
+      summary: "{{ $labels.deployment }} has had no available replica for 45 minutes",
+      description: "None of {{ $value }} replicas in {{ $labels.namespace }} is available.",
+      action: "Read the events of the pods: Pending means no capacity, restarts mean that the model does not load.",
     }),
     alert({
       name: "ModelServersMissing",
       severity: "warning",
       expr: `kube_deployment_spec_replicas${SERVERS} - kube_deployment_status_replicas_available${SERVERS} > 0`,
       for: "45m",
-      summary: "{{ $labels.deployment }} has had fewer servers than wanted for 45 minutes",
-      description: "{{ $value }} of the servers wanted in {{ $labels.namespace }} are not available.",
-      action: "Look at the pods' events: Pending means capacity, restarts mean the model does not load.",
+      summary: "{{ $labels.deployment }} has had too few available replicas for 45 minutes",
+      description: "{{ $value }} replicas in {{ $labels.namespace }} are not available.",
+      action: "Read the events of the pods: Pending means no capacity, restarts mean that the model does not load.",
     }),
     alert({
       name: "AutoscalerFails",
       severity: "warning",
-      // KEDA counts on with its fallback and says nothing else: the number of servers is then nobody's decision.
+      // KEDA silently uses its fallback: the number of replicas then ignores the load.
       expr: "sum by (exported_namespace, scaledObject) (rate(keda_scaler_detail_errors_total[5m])) > 0",
       for: "10m",
-      summary: "KEDA cannot read what {{ $labels.scaledObject }} scales by",
+      summary: "KEDA cannot read the metrics that {{ $labels.scaledObject }} scales by",
       description:
-        "{{ $value | printf `%.3g` }} reads a second fail for {{ $labels.scaledObject }} in {{ $labels.exported_namespace }}; it runs its fallback number of servers.",
-      action: "Read the ScaledObject's conditions, then ask Prometheus for its query.",
+        "{{ $value | printf `%.3g` }} reads a second fail for {{ $labels.scaledObject }} in {{ $labels.exported_namespace }}; it runs its fallback number of replicas.",
+      action: "Read the conditions of the ScaledObject, then run its query in Prometheus.",
     }),
+  ],
+};
+
+/** Series that dashboards and comparisons query over weeks. */
+export const routing: RuleGroup = {
+  name: "llmd.routing",
+  rules: [
+    // No value without queries, so that idle nights do not lower a mean.
+    record(
+      "llmd:prefix_cache:hit_ratio",
+      `sum by (namespace, model_name) (rate(vllm:prefix_cache_hits_total[5m]))
+       / (sum by (namespace, model_name) (rate(vllm:prefix_cache_queries_total[5m])) > 0)`,
+    ),
+    record(
+      "llmd:tokens:per_second",
+      `sum by (namespace, model_name) (rate(vllm:prompt_tokens_total[5m]))
+       + sum by (namespace, model_name) (rate(vllm:generation_tokens_total[5m]))`,
+    ),
   ],
 };

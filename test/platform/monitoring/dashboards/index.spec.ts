@@ -47,11 +47,11 @@ const panelNamed = (dashboard: Dashboard, title: string): Panel => {
 };
 
 describe("the dashboards", () => {
-  it("are known by names that never change", () => assert.deepEqual(all.map(({ uid }) => uid).sort(), UIDS));
+  it("have uids that never change", () => assert.deepEqual(all.map(({ uid }) => uid).sort(), UIDS));
 
-  it("are as Grafana's schema wants them", () => assert.deepEqual(schemaProblems(all), []));
+  it("match Grafana's schema", () => assert.deepEqual(schemaProblems(all), []));
 
-  it("would not be, with a field or a value that Grafana does not know", () => {
+  it("would not match it with an unknown field or value", () => {
     const [first] = JSON.parse(JSON.stringify(all));
     first.liveThen = true;
     first.panels[1].options.colorMode = "loud";
@@ -65,7 +65,7 @@ describe("the dashboards", () => {
       );
   });
 
-  it("ask Prometheus only what it can read", async function () {
+  it("have queries that Prometheus can parse", async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     const expressions = [
       ...all.flatMap(panelsOf).flatMap(expressionsOf).map(filledIn),
@@ -78,9 +78,9 @@ describe("the dashboards", () => {
 
   for (const dashboard of all)
     describe(`${dashboard.title}`, () => {
-      it("says what it is for", () => assert.ok((dashboard.description ?? "").length > 20));
+      it("has a description", () => assert.ok((dashboard.description ?? "").length > 20));
 
-      it("says of every panel what it shows, in which unit, and asks something for it", () => {
+      it("has title, description, unit, thresholds and queries in every panel", () => {
         for (const panel of panelsOf(dashboard)) {
           assert.ok(panel.title, "a panel has no title");
           assert.ok((panel.description ?? "").length > 10, `${panel.title} has no description`);
@@ -91,7 +91,7 @@ describe("the dashboards", () => {
         }
       });
 
-      it("names every panel and every line in it differently", () => {
+      it("has unique titles and ids", () => {
         const titles = panelsOf(dashboard).map(({ title }) => title);
         assert.deepEqual(titles, [...new Set(titles)]);
         for (const { title, targets = [] } of panelsOf(dashboard)) {
@@ -102,7 +102,7 @@ describe("the dashboards", () => {
         assert.deepEqual(ids, [...new Set(ids)]);
       });
 
-      it("has room for every panel", () => {
+      it("has no overlapping panels", () => {
         const taken = places(dashboard);
         assert.equal(taken.length, dashboard.panels?.length);
         for (const [index, place] of taken.entries()) {
@@ -112,22 +112,21 @@ describe("the dashboards", () => {
         }
       });
 
-      it("asks the Prometheus that is chosen", () => {
+      it("queries the selected Prometheus", () => {
         for (const { title, datasource, targets = [] } of panelsOf(dashboard))
           for (const source of [datasource, ...targets.map(target => "datasource" in target && target.datasource)])
             assert.deepEqual(source, { type: "prometheus", uid: "${datasource}" }, title);
       });
 
-      it("lets choose what its panels go by, and nothing else", () => {
+      it("has a variable for everything its queries use, and no other", () => {
         const variables = (dashboard.templating?.list ?? []).map(({ name }) => name).sort();
         assert.deepEqual([...new Set(["datasource", ...usedVariables(dashboard)])].sort(), variables);
       });
 
-      it("cannot be changed in the browser, where changes would be lost", () =>
-        assert.equal(dashboard.editable, false));
+      it("is read-only in the browser, where changes would be lost", () => assert.equal(dashboard.editable, false));
     });
 
-  it("draw each pool's ceiling", () => {
+  it("show the ceiling of each pool", () => {
     const panel = panelNamed(capacity(POOLS), "Nodes and ceilings");
     assert.deepEqual(
       panel.targets?.map(target => ["legendFormat" in target && target.legendFormat, "expr" in target && target.expr]),
@@ -138,7 +137,7 @@ describe("the dashboards", () => {
     );
   });
 
-  it("warn where alerts do", () => {
+  it("have the thresholds of the alerts", () => {
     const steps = (title: string, dashboard: Dashboard) =>
       panelNamed(dashboard, title).fieldConfig?.defaults.thresholds?.steps;
     assert.deepEqual(steps("KV cache", serving()), [
@@ -188,7 +187,7 @@ describe("the dashboards' objects", () => {
     for (const [file, content] of files) assert.equal(`${JSON.parse(content).uid}.json`, file);
   });
 
-  it("know the pools", () => {
+  it("contain the pools", () => {
     const [inputs] = inputsOf(registered, CONFIG_MAP).filter(({ data }) => "llmd-capacity.json" in (data as object));
     assert.ok(inputs);
     assert.deepEqual(inputs.data, { "llmd-capacity.json": JSON.stringify(capacity(POOLS)) });

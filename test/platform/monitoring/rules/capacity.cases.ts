@@ -47,7 +47,7 @@ const created = (name: string, hours: number) => ({ [`kube_node_created{node="${
 const watched = (name: string) => ({ [`DCGM_FI_DEV_GPU_UTIL{node="${name}",gpu="0"}`]: steady(0) });
 
 const BLOCK_SAYS = (left: string) =>
-  `The block ends at 1970-01-02T02:00:00Z, in ${left}; AWS begins to take its nodes 30 minutes before.`;
+  `The block ends at 1970-01-02T02:00:00Z, in ${left}; AWS begins to terminate its nodes 30 minutes before.`;
 
 export const CAPACITY: readonly AlertCase[] = [
   {
@@ -56,7 +56,7 @@ export const CAPACITY: readonly AlertCase[] = [
     series: node("n1"),
     minute: 60,
     labels: { node: "n1", pool: "p5", severity: "warning" },
-    summary: "GPU node n1 has been billed for an hour with nothing on it",
+    summary: "GPU node n1 has been idle and billed for an hour",
     description: "n1 of pool p5 costs $57.68 an hour, and no pod on it holds a GPU.",
     silent: [
       { when: "a pod holds GPUs", series: { ...node("n1"), ...pod("qwen-1", "n1", "Running") } },
@@ -70,7 +70,7 @@ export const CAPACITY: readonly AlertCase[] = [
     series: { ...node("n1", "p5e"), ...pod("copy-1", "n1", "Succeeded"), ...pod("qwen-1", "n2", "Running") },
     minute: 60,
     labels: { node: "n1", pool: "p5e", severity: "warning" },
-    summary: "GPU node n1 has been billed for an hour with nothing on it",
+    summary: "GPU node n1 has been idle and billed for an hour",
     description: "n1 of pool p5e costs $45.00 an hour, and no pod on it holds a GPU.",
     silent: [],
   },
@@ -80,7 +80,8 @@ export const CAPACITY: readonly AlertCase[] = [
     minute: 15,
     labels: { severity: "critical" },
     summary: "GPU nodes cost more than $110 an hour",
-    description: "The GPU nodes that run now cost $115.36 an hour, leaving ones apart; the limit is $110.",
+    description:
+      "The running GPU nodes cost $115.36 an hour, without nodes that are being replaced; the limit is $110.",
     silent: [
       {
         when: "one of them leaves, and its successor is there",
@@ -95,8 +96,8 @@ export const CAPACITY: readonly AlertCase[] = [
     series: { ...node("n1"), ...watched("n2") },
     minute: 15,
     labels: { node: "n1", pool: "p5", severity: "warning" },
-    summary: "The GPUs of node n1 are not watched",
-    description: "Prometheus has no GPU metrics of n1 (pool p5): no alert on its GPUs works.",
+    summary: "The GPUs of node n1 are not monitored",
+    description: "Prometheus has no GPU metrics of n1 (pool p5): alerts on its GPUs do not work.",
     silent: [
       { when: "they are", series: { ...node("n1"), ...watched("n1") } },
       { when: "it is no GPU node", series: system },

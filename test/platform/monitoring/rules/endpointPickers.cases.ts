@@ -44,7 +44,7 @@ export const PICKERS: readonly AlertCase[] = [
     series: requests(100, 10),
     minute: 11,
     labels: { ...IS_PICKER, severity: "warning" },
-    summary: "More than 5 % of the requests through picker qwen-v1-epp fail",
+    summary: "More than 5 % of the requests through endpoint picker qwen-v1-epp fail",
     description: "10% of the requests in llm-d failed in the last 5 minutes.",
     silent: [
       { when: "5 % fail", series: requests(100, 5) },
@@ -57,7 +57,7 @@ export const PICKERS: readonly AlertCase[] = [
     series: requests(100, 25),
     minute: 6,
     labels: { ...IS_PICKER, severity: "critical" },
-    summary: "More than 20 % of the requests through picker qwen-v1-epp fail",
+    summary: "More than 20 % of the requests through endpoint picker qwen-v1-epp fail",
     description: "25% of the requests in llm-d failed in the last 5 minutes.",
     silent: [
       { when: "20 % fail", series: requests(100, 20) },
@@ -70,7 +70,7 @@ export const PICKERS: readonly AlertCase[] = [
     series: { ...lost, ...servers(4) },
     minute: 3,
     labels: { ...IS_PICKER, name: "qwen-v1", severity: "critical" },
-    summary: "Pool qwen-v1 has no model server that is Ready",
+    summary: "Pool qwen-v1 has no Ready model server",
     description: "Every request to pool qwen-v1 in llm-d fails until one of its servers is Ready.",
     silent: [
       { when: "one server is Ready", series: { ...endpoints(1), ...servers(4) } },
@@ -85,7 +85,7 @@ export const PICKERS: readonly AlertCase[] = [
     series: lost,
     minute: 3,
     labels: { ...IS_PICKER, name: "qwen-v1", severity: "critical" },
-    summary: "Pool qwen-v1 has no model server that is Ready",
+    summary: "Pool qwen-v1 has no Ready model server",
     description: "Every request to pool qwen-v1 in llm-d fails until one of its servers is Ready.",
     silent: [{ when: "another namespace's servers are sent home, and its pool is not empty", series: endpoints(2) }],
   },
@@ -94,9 +94,9 @@ export const PICKERS: readonly AlertCase[] = [
     series: picker(1),
     minute: 5,
     labels: { namespace: "llm-d", deployment: "qwen-v1-epp", severity: "critical" },
-    summary: "Picker qwen-v1-epp gives no metrics",
+    summary: "Endpoint picker qwen-v1-epp exposes no metrics",
     description:
-      "Prometheus has had nothing from qwen-v1-epp in llm-d: no alert on it works, and autoscaling reads its queue as empty.",
+      "Prometheus receives no metrics from qwen-v1-epp in llm-d: alerts on it do not work, and autoscaling reads its queue as empty.",
     silent: [
       { when: "the picker gives them", series: { ...picker(1), ...endpoints(0) } },
       { when: "there is no picker", series: servers(4) },
@@ -108,8 +108,8 @@ export const PICKERS: readonly AlertCase[] = [
     series: { [`llm_d_epp_datalayer_poll_errors_total{${PICKER},source_type="metrics"}`]: growing(30) },
     minute: 11,
     labels: { ...IS_PICKER, source_type: "metrics", severity: "warning" },
-    summary: "Picker qwen-v1-epp cannot read its model servers",
-    description: "0.5 reads a second of metrics fail in llm-d: the picker routes by old numbers.",
+    summary: "Endpoint picker qwen-v1-epp cannot read metrics of its model servers",
+    description: "0.5 reads a second of metrics fail in llm-d: it routes by stale values.",
     silent: [
       {
         when: "errors are long ago",
@@ -122,8 +122,8 @@ export const PICKERS: readonly AlertCase[] = [
     series: { [`llm_d_epp_datalayer_extract_errors_total{${PICKER},extractor_type="core"}`]: growing(60) },
     minute: 11,
     labels: { ...IS_PICKER, extractor_type: "core", severity: "warning" },
-    summary: "Picker qwen-v1-epp does not understand what its model servers report",
-    description: "core fails 1 times a second in llm-d: the picker routes by old numbers.",
+    summary: "Endpoint picker qwen-v1-epp cannot parse metrics of its model servers",
+    description: "core fails 1 times a second in llm-d: it routes by stale values.",
     silent: [
       {
         when: "errors are long ago",
@@ -136,7 +136,7 @@ export const PICKERS: readonly AlertCase[] = [
     series: { [`llm_d_epp_extproc_streams_total{${PICKER},code="Unavailable"}`]: growing(60) },
     minute: 11,
     labels: { ...IS_PICKER, code: "Unavailable", severity: "warning" },
-    summary: "Streams between the gateway and picker qwen-v1-epp end in Unavailable",
+    summary: "Streams between the gateway and endpoint picker qwen-v1-epp end in Unavailable",
     description: "1 streams a second end with Unavailable in llm-d; their requests go to any server.",
     silent: [
       {
@@ -153,7 +153,7 @@ export const PICKERS: readonly AlertCase[] = [
     series: scheduling(98, 2),
     minute: 11,
     labels: { ...IS_PICKER, severity: "warning" },
-    summary: "Picker qwen-v1-epp takes more than 50 ms to choose a server",
+    summary: "Endpoint picker qwen-v1-epp takes more than 50 ms to choose a server",
     description: "1 % of the choices in llm-d take 75ms or more.",
     silent: [
       { when: "all but 0.5 % of the choices are quick", series: scheduling(199, 1) },
@@ -165,8 +165,8 @@ export const PICKERS: readonly AlertCase[] = [
     series: flowControl(90, "RejectedCapacity", 10),
     minute: 11,
     labels: { namespace: "llm-d", inference_pool: "qwen-v1", severity: "warning" },
-    summary: "Pool qwen-v1 refuses more than 5 % of its requests",
-    description: "10% of the requests in llm-d were refused or waited too long.",
+    summary: "Pool qwen-v1 rejects more than 5 % of its requests",
+    description: "10% of the requests in llm-d were rejected or waited too long.",
     silent: [
       { when: "5 % are refused", series: flowControl(95, "EvictedTTL", 5) },
       { when: "callers hang up", series: flowControl(50, "EvictedContextCancelled", 50) },

@@ -31,7 +31,7 @@ export const GPUS: readonly AlertCase[] = [
     minute: 1,
     labels: { ...IS_GPU, severity: "critical" },
     summary: "GPU 3 of node n1 reports XID 79",
-    description: "The driver reports error 79 of GPU 3 (GPU-1) on n1, which is the device's own.",
+    description: "The driver reports error 79 of GPU 3 (GPU-1) on n1, caused by the device, not by an application.",
     silent: [
       { when: "there was none", series: { [`DCGM_FI_DEV_XID_ERRORS{${GPU}}`]: steady(0) } },
       ...[13, 31, 43, 45].map(xid => ({
@@ -54,8 +54,8 @@ export const GPUS: readonly AlertCase[] = [
     series: { [`DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS{${GPU}}`]: growing(1) },
     minute: 2,
     labels: { ...IS_GPU, severity: "warning" },
-    summary: "Memory of GPU 3 of node n1 had errors that could not be corrected",
-    description: "GPU 3 (GPU-1) on n1 took rows of memory out of use within the last hour.",
+    summary: "Memory of GPU 3 of node n1 had uncorrectable errors",
+    description: "GPU 3 (GPU-1) on n1 remapped rows of memory within the last hour.",
     silent: [
       { when: "it did so long ago", series: { [`DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS{${GPU}}`]: steady(2) } },
     ],
@@ -65,8 +65,8 @@ export const GPUS: readonly AlertCase[] = [
     series: { [`DCGM_FI_DEV_ROW_REMAP_FAILURE{${GPU}}`]: steady(1) },
     minute: 1,
     labels: { ...IS_GPU, severity: "critical" },
-    summary: "GPU 3 of node n1 has no spare memory left for bad rows",
-    description: "GPU 3 (GPU-1) on n1 can no longer replace memory that fails.",
+    summary: "GPU 3 of node n1 has no spare rows of memory left",
+    description: "GPU 3 (GPU-1) on n1 can no longer remap failing memory.",
     silent: [{ when: "it has", series: { [`DCGM_FI_DEV_ROW_REMAP_FAILURE{${GPU}}`]: steady(0) } }],
   },
 ];

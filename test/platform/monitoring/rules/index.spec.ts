@@ -9,8 +9,6 @@ import { BUDGET_USD_PER_HOUR, POOLS } from "./capacity.cases";
 const PROMETHEUS_RULE = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
 
 const groups = alertGroups(POOLS, BUDGET_USD_PER_HOUR);
-const rules = groups.flatMap(group => group.rules);
-const alerts = rules.filter(rule => "alert" in rule);
 
 const names = (pools: typeof POOLS) =>
   alertGroups(pools, BUDGET_USD_PER_HOUR).flatMap(group =>
@@ -18,7 +16,7 @@ const names = (pools: typeof POOLS) =>
   );
 
 describe("a rule", () => {
-  it("has what Prometheus needs, its expression in one line", () =>
+  it("has Prometheus' fields, with its expression on one line", () =>
     assert.deepEqual(
       alert({
         name: "Down",
@@ -44,42 +42,12 @@ describe("a rule", () => {
 });
 
 describe("the rules", () => {
-  it("have upstream's alerts on pickers, under upstream's names", () =>
-    assert.deepEqual(
-      alerts.filter(rule => rule.alert.startsWith("EPP")).map(rule => [rule.alert, rule.for, rule.labels.severity]),
-      [
-        ["EPPHighErrorRatio", "10m", "warning"],
-        ["EPPCriticalErrorRatio", "5m", "critical"],
-        ["EPPNoReadyEndpoints", "2m", "critical"],
-        ["EPPMetricsAbsent", "5m", "critical"],
-        ["EPPDataLayerPollErrors", "10m", "warning"],
-        ["EPPDataLayerExtractErrors", "10m", "warning"],
-        ["EPPExtProcStreamErrors", "10m", "warning"],
-      ],
-    ));
-
-  it("say what is wrong, what it means and what to do first", () => {
-    for (const { alert: name, annotations } of alerts)
-      for (const [key, text] of Object.entries(annotations)) assert.ok(text.length > 10, `${name} has no ${key}`);
+  it("have a first step of the remedy in every alert", () => {
+    for (const rule of groups.flatMap(group => group.rules))
+      if ("alert" in rule) assert.ok(rule.annotations.action.length > 10, rule.alert);
   });
 
-  it("point at no runbook that nobody has written", () => {
-    for (const { annotations } of alerts)
-      assert.deepEqual(Object.keys(annotations).sort(), ["action", "description", "summary"]);
-  });
-
-  it("know what is worth a night's sleep", () => {
-    for (const { alert: name, labels } of alerts)
-      assert.ok(["info", "warning", "critical"].includes(labels.severity ?? ""), name);
-  });
-
-  it("go by the price, the age and the end of each pool's nodes", () => {
-    const text = JSON.stringify(groups);
-    for (const part of ["57.68 * max by (node)", "45 * max by (node)", `+ ${480 * 3600} - time()`, "vector(93600)"])
-      assert.ok(text.includes(part), part);
-  });
-
-  it("tell of the end of Capacity Blocks only", () => {
+  it("warn of the end of Capacity Blocks only", () => {
     const [pool] = POOLS;
     assert.ok(pool);
     assert.deepEqual(
@@ -88,7 +56,7 @@ describe("the rules", () => {
     );
   });
 
-  it("are without those on nodes where there is no GPU pool, for no pool would mean every node", () => {
+  it("include no rule about nodes without a GPU pool, since it would match every node", () => {
     const missing = new Set(names(POOLS));
     for (const name of names([])) missing.delete(name);
     assert.deepEqual([...missing].sort(), [
@@ -121,7 +89,7 @@ describe("the rules' objects", () => {
     });
   });
 
-  it("are one for each group, in the namespace of monitoring", () => {
+  it("are one for each group, in monitoring's namespace", () => {
     const objects = inputsOf(registered, PROMETHEUS_RULE);
     assert.deepEqual(
       objects.map(({ metadata, spec }) => ({ metadata, spec })),

@@ -51,7 +51,7 @@ const silentTest = ({ alert, minute }: AlertCase, silent: SilentCase): RuleTest 
     alert_rule_test: [{ alertname: alert, eval_time: `${silent.minute ?? minute + 20}m`, exp_alerts: [] }],
   });
 
-/** What recorded series are worth. */
+/** Samples of a recorded series. */
 interface Recorded {
   readonly record: string;
   readonly when: string;
@@ -173,9 +173,9 @@ describe("the rules in Prometheus", () => {
     await promtool();
   });
 
-  it("are as it wants them", () => checkRules(groups));
+  it("are valid", () => checkRules(groups));
 
-  it("are as it wants them where there is no GPU pool", () => checkRules(alertGroups([], 0)));
+  it("are valid without a GPU pool", () => checkRules(alertGroups([], 0)));
 
   for (const rule of CASES) {
     const name = rule.when ? `${rule.alert}, when ${rule.when},` : rule.alert;
@@ -196,7 +196,7 @@ describe("the rules in Prometheus", () => {
         [recordedTest(recorded)],
       ));
 
-  it("fail a test that expects something else", async () => {
+  it("fail a test with a wrong expectation", async () => {
     const [recorded] = RECORDED;
     assert.ok(recorded);
     const wrong = recordedTest({ ...recorded, samples: [] });
@@ -209,15 +209,15 @@ describe("the rules in Prometheus", () => {
     assert.deepEqual([...tested].sort(), [...new Set(rules)].sort());
   });
 
-  it("each have something similar that they stay silent at", () => {
+  it("each have a case in which they do not fire", () => {
     for (const { alert } of alerts)
       assert.ok(
         CASES.some(rule => rule.alert === alert && rule.silent.length > 0),
-        `${alert} is tested at nothing`,
+        `${alert} has no silent case`,
       );
   });
 
-  it("fire when they have held for as long as they say", () => {
+  it("fire no sooner than their duration", () => {
     for (const { alert, for: duration } of alerts) {
       const minutes = Number.parseInt(duration, 10) * (duration.endsWith("h") ? 60 : 1);
       for (const { minute } of CASES.filter(rule => rule.alert === alert)) assert.ok(minute >= minutes, alert);

@@ -49,7 +49,7 @@ export const SERVING: readonly AlertCase[] = [
     series: firstTokens(80, 20),
     minute: 11,
     labels: { ...IS_MODEL, severity: "warning" },
-    summary: "The first token of qwen takes more than 10 s",
+    summary: "Time to first token (TTFT) of qwen is above 10 s",
     description: "10 % of the requests to qwen in llm-d wait 15s or more for their first token.",
     silent: [
       { when: "90 % of the requests get theirs in 10 s", series: firstTokens(90, 10) },
@@ -61,8 +61,8 @@ export const SERVING: readonly AlertCase[] = [
     series: tokens(80, 20),
     minute: 11,
     labels: { ...IS_MODEL, severity: "warning" },
-    summary: "qwen gives fewer than 5 tokens a second to a caller",
-    description: "10 % of the tokens of qwen in llm-d come 300ms or more after the one before.",
+    summary: "Inter-token latency (ITL) of qwen is above 0.2 s",
+    description: "10 % of the tokens of qwen in llm-d arrive 300ms or more after the previous one.",
     silent: [
       { when: "90 % of the tokens come in 0.2 s", series: tokens(90, 10) },
       { when: "nobody asks", series: tokens(0, 0) },
@@ -74,7 +74,7 @@ export const SERVING: readonly AlertCase[] = [
     minute: 10,
     labels: { ...IS_MODEL, severity: "warning" },
     summary: "More requests to qwen wait than run",
-    description: "12 requests wait in llm-d at servers that are full.",
+    description: "12 requests wait in the queues of model servers in llm-d.",
     silent: [
       { when: "as many wait as run", series: queue(8, 8) },
       { when: "nobody asks", series: queue(0, 0) },
@@ -86,7 +86,7 @@ export const SERVING: readonly AlertCase[] = [
     minute: 10,
     labels: { ...IS_MODEL, pod: "a", severity: "warning" },
     summary: "The KV cache of a is more than 90 % full",
-    description: "95% of the cache of a (qwen) is in use; at 100 % running requests are put back.",
+    description: "95% of the cache of a (qwen) is in use; at 100 % running requests are preempted.",
     silent: [{ when: "90 % are in use", series: { [`vllm:kv_cache_usage_perc{${MODEL},pod="a"}`]: steady(0.9) } }],
   },
   {
@@ -94,8 +94,8 @@ export const SERVING: readonly AlertCase[] = [
     series: { [`vllm:num_preemptions_total{${MODEL},pod="a"}`]: growing(20) },
     minute: 16,
     labels: { ...IS_MODEL, severity: "warning" },
-    summary: "Servers of qwen put running requests back",
-    description: "20 requests a minute in llm-d lose their KV cache and are computed again.",
+    summary: "Servers of qwen preempt running requests",
+    description: "20 requests a minute in llm-d lose their KV cache and are recomputed.",
     silent: [
       { when: "it is one a minute", series: { [`vllm:num_preemptions_total{${MODEL},pod="a"}`]: growing(1) } },
       { when: "it was long ago", series: { [`vllm:num_preemptions_total{${MODEL},pod="a"}`]: steady(500) } },
@@ -106,7 +106,7 @@ export const SERVING: readonly AlertCase[] = [
     series: finished({ stop: 90, length: 5, error: 5 }),
     minute: 11,
     labels: { ...IS_MODEL, severity: "warning" },
-    summary: "More than 2 % of the requests to qwen fail inside the servers",
+    summary: "More than 2 % of the requests to qwen fail in the model servers",
     description: "5% of the requests that servers in llm-d finished ended in an error.",
     silent: [
       { when: "2 % fail", series: finished({ stop: 98, error: 2 }) },
@@ -119,8 +119,8 @@ export const SERVING: readonly AlertCase[] = [
     series: replicas(4, 0),
     minute: 45,
     labels: { ...IS_SERVERS, severity: "critical" },
-    summary: "qwen-v1-decode has had no server for 45 minutes",
-    description: "4 servers are wanted in llm-d, and none is available.",
+    summary: "qwen-v1-decode has had no available replica for 45 minutes",
+    description: "None of 4 replicas in llm-d is available.",
     silent: [
       { when: "one of them is there", series: replicas(4, 1) },
       { when: "none is wanted", series: replicas(0, 0) },
@@ -138,8 +138,8 @@ export const SERVING: readonly AlertCase[] = [
     series: replicas(4, 3),
     minute: 45,
     labels: { ...IS_SERVERS, severity: "warning" },
-    summary: "qwen-v1-decode has had fewer servers than wanted for 45 minutes",
-    description: "1 of the servers wanted in llm-d are not available.",
+    summary: "qwen-v1-decode has had too few available replicas for 45 minutes",
+    description: "1 replicas in llm-d are not available.",
     silent: [
       { when: "all are there", series: replicas(4, 4) },
       { when: "more are there than wanted, on their way down", series: replicas(2, 4) },
@@ -150,9 +150,9 @@ export const SERVING: readonly AlertCase[] = [
     series: failedTransfers(growing(2)),
     minute: 2,
     labels: { ...IS_MODEL, pod: "qwen-v1-decode-0", severity: "warning" },
-    summary: "qwen-v1-decode-0 fails to fetch caches of prompts of qwen",
+    summary: "qwen-v1-decode-0 fails to fetch KV caches of qwen",
     description:
-      "4 transfers by NIXL to qwen-v1-decode-0 in llm-d failed within ten minutes; their requests fail or are computed again.",
+      "4 NIXL transfers to qwen-v1-decode-0 in llm-d failed within ten minutes; their requests fail or are recomputed.",
     silent: [
       { when: "none failed", series: failedTransfers(steady(0)) },
       { when: "some failed long ago", series: failedTransfers("0 1 3x200"), minute: 30 },
@@ -166,8 +166,8 @@ export const SERVING: readonly AlertCase[] = [
     },
     minute: 11,
     labels: { exported_namespace: "llm-d", scaledObject: "qwen-v1", severity: "warning" },
-    summary: "KEDA cannot read what qwen-v1 scales by",
-    description: "0.1 reads a second fail for qwen-v1 in llm-d; it runs its fallback number of servers.",
+    summary: "KEDA cannot read the metrics that qwen-v1 scales by",
+    description: "0.1 reads a second fail for qwen-v1 in llm-d; it runs its fallback number of replicas.",
     silent: [
       {
         when: "it failed long ago",
