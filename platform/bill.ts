@@ -1,14 +1,14 @@
-/** What the platform layer costs at worst; its pods are in the system pool's line item. */
+/** Worst-case cost of the platform layer; its pods are in the system pool's line item. */
 import { cents, entryLineItems, FIXED_USD_PER_HOUR, type LineItem } from "../catalog/cost";
 import type { PlatformSettings } from "./settings";
 
-/** The part of the layer's settings that costs something. */
-export type PricedPlatform = Pick<PlatformSettings, "entry" | "monitoring">;
+/** Settings that have a price. */
+type PricedPlatform = Pick<PlatformSettings, "entry" | "monitoring">;
 
-/** Alertmanager's volume. */
+/** GiB of Alertmanager's volume. */
 const FURTHER_GIB = 1;
 
-/** @param zones with a subnet for load balancers. */
+/** Line items of the layer. @param zones number of zones with a subnet for load balancers. */
 export const platformBill = ({ entry, monitoring }: PricedPlatform, zones: number): LineItem[] => [
   ...entryLineItems({ exposure: entry.exposure, zones }),
   {

@@ -1,32 +1,34 @@
-/** Who is let in. */
+/** Authentication of clients. */
 
 import type { AccessRule, AuthorizationPolicySpec, EnvoyConfig, JwtRule } from "../gateways/customResources";
 import type { OpenEntry } from "../settings/entry";
 import type { EntryPlan } from "./plan";
 
-/** What one way of proving who one is adds to the entry. */
+/** Parts of the entry for one method of authentication. */
 export interface Authentication {
-  /** What Istio checks tokens against. */
+  /** Rules that Istio checks tokens by. */
   readonly jwtRules: readonly JwtRule[];
-  /** What lets a request in that has proved it. */
+  /** Rule that accepts authenticated requests. */
   readonly access: AccessRule;
-  /** Names the client to the request limit: an action of Envoy's `RateLimit`, and the key it gives. */
+  /** Identity of the client for the request limit. */
   readonly client: Client;
 }
 
 export interface Client {
+  /** Key of the descriptor that the action produces. */
   readonly key: string;
+  /** Action of Envoy's `RateLimit` that identifies the client. */
   readonly action: EnvoyConfig;
 }
 
-/** Each way there is; one that the settings do not ask for adds nothing. A new way is a new entry. */
-const WAYS: readonly ((settings: OpenEntry) => readonly Authentication[])[] = [jwtAuthentication];
+/** Methods of authentication; each is empty unless the settings ask for it. A new method is a new entry. */
+const METHODS: readonly ((settings: OpenEntry) => readonly Authentication[])[] = [jwtAuthentication];
 
-export const authentications = (settings: OpenEntry): Authentication[] => WAYS.flatMap(way => way(settings));
+export const authentications = (settings: OpenEntry): Authentication[] => METHODS.flatMap(method => method(settings));
 
 /**
- * Tokens of one issuer. A wrong token is refused with 401, none at all with 403 by the policy below. The token itself goes
- * no further: nothing behind the entry needs it.
+ * Tokens of one issuer. A bad token is answered with 401, a missing one with 403 by the policy below. The token is removed:
+ * nothing behind the entry needs it.
  */
 function jwtAuthentication({ jwt }: OpenEntry): Authentication[] {
   if (!jwt) return [];
@@ -34,14 +36,14 @@ function jwtAuthentication({ jwt }: OpenEntry): Authentication[] {
   return [
     {
       jwtRules: [{ issuer, audiences, ...(jwksUri && { jwksUri }), forwardOriginalToken: false }],
-      // Istio's name of a token is `<iss>/<sub>`.
+      // Istio names the principal of a token `<iss>/<sub>`.
       access: { from: [{ source: { requestPrincipals: [`${issuer}/*`] } }] },
       client: SUBJECT,
     },
   ];
 }
 
-/** The `sub` of a checked token, where Istio has Envoy put it. */
+/** The `sub` of a valid token, in the metadata that Istio configures. */
 const SUBJECT: Client = {
   key: "subject",
   action: {
@@ -52,11 +54,11 @@ const SUBJECT: Client = {
   },
 };
 
-/** What is refused unless one of the ways lets it in; the listener that only redirects is open to everyone. */
+/** Rules that accept requests: those of each method, and all requests at the listener that only redirects. */
 export const accessRules = (
-  ways: readonly Authentication[],
+  methods: readonly Authentication[],
   { redirect }: EntryPlan,
 ): AuthorizationPolicySpec["rules"] => [
-  ...ways.map(({ access }) => access),
+  ...methods.map(({ access }) => access),
   ...(redirect ? [{ to: [{ operation: { ports: [String(redirect.port)] } }] }] : []),
 ];

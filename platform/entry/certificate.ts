@@ -1,4 +1,4 @@
-/** The certificate that cert-manager makes for the entry, for TLS that ends at the gateway. */
+/** The certificate that cert-manager makes, for TLS that ends at the gateway. */
 import type * as pulumi from "@pulumi/pulumi";
 import { ENTRY } from "../../catalog/serving";
 import { GATEWAY_GROUP } from "../../contracts/httpRoute";
@@ -7,13 +7,13 @@ import { type CertificateSpec, certificate, issuer } from "../gateways/customRes
 import type { OpenEntry } from "../settings/entry";
 import { CERTIFICATE_SECRET, type EntryPlan } from "./plan";
 
-export interface CertificateArgs {
+interface CertificateArgs {
   readonly settings: OpenEntry;
   readonly plan: EntryPlan;
   readonly namespace: pulumi.Input<string>;
 }
 
-/** Nothing where another one holds TLS. */
+/** Creates the certificate, and an issuer for it where the stack file names none. */
 export function createCertificate(
   name: string,
   { settings, plan, namespace }: CertificateArgs,
@@ -21,7 +21,9 @@ export function createCertificate(
 ): void {
   const { certManager, hostname } = settings;
   if (!certManager || !hostname) return;
-  const ours = certManager.acmeEmail ? createIssuer(name, certManager.acmeEmail, plan, namespace, opts) : undefined;
+  const ownIssuer = certManager.acmeEmail
+    ? createIssuer(name, certManager.acmeEmail, plan, namespace, opts)
+    : undefined;
   const issuerRef: Pick<CertificateSpec["issuerRef"], "kind" | "name"> = certManager.issuer ?? {
     kind: "Issuer",
     name: ISSUER,
@@ -31,7 +33,7 @@ export function createCertificate(
     {
       name: ENTRY,
       namespace,
-      // It is there once the name leads to the load balancer, which an `up` may be the first to tell of.
+      // It is ready once the hostname leads to the load balancer, whose name this very `up` may print first.
       annotations: NOT_AWAITED,
     },
     {
@@ -40,7 +42,7 @@ export function createCertificate(
       issuerRef: { group: "cert-manager.io", ...issuerRef },
       privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
     },
-    { ...opts, ...(ours && { dependsOn: [ours] }) },
+    { ...opts, ...(ownIssuer && { dependsOn: [ownIssuer] }) },
   );
 }
 
@@ -48,7 +50,7 @@ const ISSUER = `${ENTRY}-acme`;
 
 const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
 
-/** Let's Encrypt fetches a file from port 80, where cert-manager hangs a route beside the one that redirects. */
+/** Let's Encrypt fetches a file from port 80, where cert-manager adds a route beside the one that redirects. */
 const createIssuer = (
   name: string,
   email: string,

@@ -1,4 +1,4 @@
-/** What a client may take of the entry. */
+/** Limits of the entry. */
 
 import type { ConfigPatch, EnvoyConfig } from "../gateways/customResources";
 import { connectionFilter, extension, httpSettings, lastFilter, listenerSettings } from "../gateways/envoyPatches";
@@ -6,14 +6,14 @@ import type { OpenEntry } from "../settings/entry";
 import type { Client } from "./authentication";
 import { requestsPerPod, tokenBucket, UPLOAD_SECONDS } from "./rate";
 
-export interface Limited {
+interface LimitArgs {
   readonly settings: OpenEntry;
-  /** How clients are told apart; nobody: by their address. */
+  /** Identities of clients; empty: their address. */
   readonly clients: readonly Client[];
 }
 
-/** Each limit, in the order in which a request meets them. A new one is a new entry. */
-const LIMITS: readonly ((limited: Limited) => readonly ConfigPatch[])[] = [
+/** Limits in the order in which a request meets them. A new limit is a new entry. */
+const LIMITS: readonly ((args: LimitArgs) => readonly ConfigPatch[])[] = [
   connections,
   keepalive,
   timeouts,
@@ -21,9 +21,9 @@ const LIMITS: readonly ((limited: Limited) => readonly ConfigPatch[])[] = [
   bodySize,
 ];
 
-export const limitPatches = (limited: Limited): ConfigPatch[] => LIMITS.flatMap(limit => limit(limited));
+export const limitPatches = (args: LimitArgs): ConfigPatch[] => LIMITS.flatMap(limit => limit(args));
 
-/** Connections that one listener of a pod holds at most; each costs some memory even if it does nothing. */
+/** Maximum of connections per listener and pod; idle ones use memory too. */
 const MOST_CONNECTIONS = 10_000;
 
 function connections(): ConfigPatch[] {
@@ -48,36 +48,36 @@ const KEEPALIVE = [
 ] as const;
 
 /**
- * A model may think for minutes before its first word. A load balancer forgets a connection on which nothing moves for 350
- * seconds, and at one that ends TLS that cannot be changed (AWS, "Update the TCP idle timeout"); keepalive packets count as
- * something that moves. Connections inherit the options of the socket that accepts them.
+ * TCP keepalives. A model may need minutes for its first token, and a load balancer drops connections that are idle for 350
+ * seconds. Where it ends TLS that cannot be changed (AWS, "Update the TCP idle timeout"), but keepalive packets count as
+ * activity. Connections inherit the options of the listening socket.
  */
 function keepalive(): ConfigPatch[] {
   return [listenerSettings({ socket_options: KEEPALIVE.map(option => ({ ...option })) })];
 }
 
-function timeouts({ settings }: Limited): ConfigPatch[] {
+function timeouts({ settings }: LimitArgs): ConfigPatch[] {
   return [
     httpSettings({
-      // An answer may pause, but not for ever.
+      // Maximum pause of a response.
       stream_idle_timeout: `${settings.streamIdleMinutes * 60}s`,
-      // Until a request has arrived, body included: one that trickles in would hold its memory for nothing. The answer may
-      // take as long as it takes, this clock stops when the request is whole (Envoy, HttpConnectionManager).
+      // Time for a request to arrive with its body, so that slow uploads do not hold memory. It does not limit the response
+      // (Envoy, HttpConnectionManager).
       request_timeout: `${UPLOAD_SECONDS}s`,
-      // Headers that trickle in would hold a connection for nothing.
+      // Slow headers must not hold a connection.
       request_headers_timeout: "10s",
       max_request_headers_kb: 32,
       common_http_protocol_options: {
         idle_timeout: "3600s",
         max_headers_count: 100,
-        // Some servers read `x_prefiller_host_port` as the header with dashes.
+        // Some servers treat `x_prefiller_host_port` like the header with dashes.
         headers_with_underscores_action: "DROP_HEADER",
       },
     }),
   ];
 }
 
-/** Clients that a pod keeps count of; the one that was quiet for longest is forgotten for a new one. */
+/** Maximum of clients that a pod counts; a new one replaces the one idle for longest. */
 const MOST_CLIENTS = 10_000;
 
 const ADDRESS: Client = { key: "remote_address", action: { remote_address: {} } };
@@ -86,11 +86,11 @@ const ADDRESS: Client = { key: "remote_address", action: { remote_address: {} } 
 const ALWAYS = { default_value: { numerator: 100 } } as const;
 
 /**
- * Requests of one client; more are answered with 429. Each pod counts for itself: it allows its share, by the smallest
- * number of pods, and a few seconds' worth of it at once. While there are more of them, under load, they allow a client more, at most by `max` over `min`; a client
- * with one connection meets one pod, and is held to that pod's share.
+ * Requests of one client; further ones are answered with 429. Each pod counts for itself. It allows the client's share at the
+ * fewest replicas, and a burst of a few seconds. With more replicas, under load, a client may send more, at most by `max` over
+ * `min`. A client with one connection has the share of one pod.
  */
-function requestRate({ settings, clients }: Limited): ConfigPatch[] {
+function requestRate({ settings, clients }: LimitArgs): ConfigPatch[] {
   const { tokens, fillSeconds } = tokenBucket(requestsPerPod(settings));
   const bucket = { max_tokens: tokens, tokens_per_fill: tokens, fill_interval: `${fillSeconds}s` };
   const told = clients.length > 0 ? clients : [ADDRESS];
@@ -102,11 +102,11 @@ function requestRate({ settings, clients }: Limited): ConfigPatch[] {
         stat_prefix: "llmd_entry_clients",
         filter_enabled: ALWAYS,
         filter_enforced: ALWAYS,
-        // For all requests together that nothing tells apart.
+        // For requests without a descriptor.
         token_bucket: bucket,
         always_consume_default_token_bucket: false,
         rate_limits: told.map(({ action }) => ({ actions: [action] })),
-        // A key without a value: a bucket for each value that comes along.
+        // A key without a value: one bucket for each value.
         descriptors: told.map(({ key }) => ({ entries: [{ key }], token_bucket: bucket })),
         max_dynamic_descriptors: MOST_CLIENTS,
         enable_x_ratelimit_headers: "DRAFT_VERSION_03",
@@ -122,10 +122,10 @@ const header = (key: string, value: string): EnvoyConfig => ({
 });
 
 /**
- * A request is held in memory until it is whole, and refused with 413 once it is larger: what is behind the entry reads it
- * whole anyway, and would have begun with one that never ends. The pods' memory follows from it, see `memoryLimitGiB`.
+ * Body size: a request is buffered in memory until it is complete, and answered with 413 when it is larger. The memory of the
+ * pods follows from it, see `memoryLimitGiB`.
  */
-function bodySize({ settings }: Limited): ConfigPatch[] {
+function bodySize({ settings }: LimitArgs): ConfigPatch[] {
   return [
     lastFilter({
       name: "envoy.filters.http.buffer",

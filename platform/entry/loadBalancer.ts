@@ -1,4 +1,4 @@
-/** The Service for which EKS makes the entry's load balancer. */
+/** The Service from which EKS makes the entry's load balancer. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ENTRY, ISTIO_PORTS, LABELS } from "../../catalog/serving";
@@ -7,17 +7,17 @@ import { NAMESPACES } from "../namespaces";
 import type { OpenEntry } from "../settings/entry";
 import type { EntryPlan } from "./plan";
 
-export interface LoadBalancerArgs {
+interface LoadBalancerArgs {
   readonly settings: OpenEntry;
   readonly plan: EntryPlan;
-  /** Of what AWS makes. */
+  /** Tags of the load balancer. */
   readonly tags: Readonly<Record<string, string>>;
   readonly namespace: pulumi.Input<string>;
 }
 
 /**
- * A Service of our own, not the one that Istio makes: its ranges and ports are checked by type, policies see it, and an `up`
- * waits until AWS gave it a name.
+ * A Service of its own beside Istio's: its ranges and ports are typed, policies see it, and an `up` waits until AWS has named the
+ * load balancer.
  */
 export const createLoadBalancer = (
   name: string,
@@ -30,7 +30,7 @@ export const createLoadBalancer = (
       metadata: { name: ENTRY, namespace, annotations: loadBalancerAnnotations(settings, plan, tags) },
       spec: {
         type: "LoadBalancer",
-        // The cluster's own; the AWS Load Balancer Controller beside it would take a Service without one.
+        // EKS Auto Mode's class. The AWS Load Balancer Controller would manage a Service without a class.
         loadBalancerClass: "eks.amazonaws.com/nlb",
         loadBalancerSourceRanges: [...settings.sourceRanges],
         // Connections go to pods, not to nodes.
@@ -39,19 +39,19 @@ export const createLoadBalancer = (
         ports: plan.ports.map(port => ({ ...port, protocol: "TCP" })),
       },
     },
-    { ...opts, ...MADE_ANEW },
+    { ...opts, ...REPLACED },
   );
 
 const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
 const SCHEME = `${PREFIX}-scheme`;
 
 /**
- * A load balancer cannot move between VPC and internet: the controller makes another. The Service meanwhile still says the
- * name of the first, which an `up` would take for the new one's; a new Service has none until there is one.
+ * The controller replaces a load balancer that changes between internal and internet-facing. The Service would keep the old
+ * name for a while, and an `up` would take it for the new one. So the Service is replaced too.
  */
-const MADE_ANEW = { replaceOnChanges: [`metadata.annotations["${SCHEME}"]`], deleteBeforeReplace: true };
+const REPLACED = { replaceOnChanges: [`metadata.annotations["${SCHEME}"]`], deleteBeforeReplace: true };
 
-/** The load balancer's own name, unknown in a preview that comes before it. */
+/** DNS name of the load balancer; unknown in a preview before it exists. */
 export const hostnameOf = (service: k8s.core.v1.Service): pulumi.Output<string> =>
   service.status.apply(status =>
     !status?.loadBalancer?.ingress?.length && pulumi.runtime.isDryRun()
@@ -61,7 +61,7 @@ export const hostnameOf = (service: k8s.core.v1.Service): pulumi.Output<string> 
 
 type ServiceStatus = k8s.types.output.core.v1.ServiceStatus | undefined;
 
-/** @throws RunError when nobody gave the Service a load balancer with a name, without which nobody could call it. */
+/** @throws RunError when the Service has no load balancer with a name. */
 export function hostnameIn(status: ServiceStatus): string {
   const hostname = status?.loadBalancer?.ingress?.[0]?.hostname;
   if (hostname) return hostname;
@@ -73,10 +73,10 @@ export function hostnameIn(status: ServiceStatus): string {
 /** TLS 1.2 and 1.3, without ciphers that have no forward secrecy. */
 const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
-/** Where Istio's agent says whether Envoy has its configuration; the Service does not offer that port. */
+/** Readiness endpoint of Istio's agent, which the Service does not expose. */
 const HEALTH = { port: ISTIO_PORTS.readiness, path: "/healthz/ready" } as const;
 
-/** Annotations by the names that AWS, EKS user guide, "Use Service Annotations to configure Network Load Balancers", has. */
+/** Annotations of EKS: AWS, EKS user guide, "Use Service Annotations to configure Network Load Balancers". */
 export const loadBalancerAnnotations = (
   settings: OpenEntry,
   plan: EntryPlan,
@@ -84,10 +84,10 @@ export const loadBalancerAnnotations = (
 ): Record<string, string> => ({
   [SCHEME]: settings.exposure === "internet" ? "internet-facing" : "internal",
   [`${PREFIX}-nlb-target-type`]: "ip",
-  // A zone without a pod of the entry answers too.
+  // Zones without a pod of the entry accept connections too.
   [`${PREFIX}-attributes`]: list({ "load_balancing.cross_zone.enabled": "true" }),
   [`${PREFIX}-target-group-attributes`]: list({
-    // The request limit and the access log tell clients by their address.
+    // The request limit and the access log need client addresses.
     "preserve_client_ip.enabled": "true",
     "deregistration_delay.timeout_seconds": String(DRAIN_SECONDS),
   }),
@@ -109,8 +109,8 @@ const tlsAnnotations = ({ certificateArn }: OpenEntry): Record<string, string> =
     : {};
 
 /**
- * The gateway gives up on a paused answer first, so that the client is told. At a load balancer that ends TLS the time is
- * 350 s and cannot be set (AWS, "Update the TCP idle timeout"): there only the gateway's keepalive holds a connection.
+ * Idle timeout a minute above the gateway's, so that the client gets the gateway's answer. A load balancer that ends TLS has a
+ * fixed 350 s (AWS, "Update the TCP idle timeout"): there the gateway's keepalives hold the connection.
  */
 function idleAnnotations({ streamIdleMinutes }: OpenEntry, { tlsAt, ports }: EntryPlan): Record<string, string> {
   const [main] = ports;
@@ -119,7 +119,7 @@ function idleAnnotations({ streamIdleMinutes }: OpenEntry, { tlsAt, ports }: Ent
   return { [`${PREFIX}-listener-attributes.TCP-${main.port}`]: list({ "tcp.idle_timeout.seconds": String(seconds) }) };
 }
 
-/** What AWS has by itself. */
+/** AWS's default in seconds. */
 const AWS_IDLE_SECONDS = 350;
 
 const list = (values: Readonly<Record<string, string>>): string =>

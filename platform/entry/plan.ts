@@ -1,35 +1,36 @@
-/** Where connections to the entry go: from the load balancer's ports to the gateway's listeners. */
+/** Ports of the load balancer and listeners of the entry's Gateway. */
 import { ENTRY } from "../../catalog/serving";
 import type { Listener } from "../gateways/customResources";
 import type { OpenEntry } from "../settings/entry";
 
-/** Secret with the certificate that cert-manager makes. */
+/** Name of the Secret with cert-manager's certificate. */
 export const CERTIFICATE_SECRET = `${ENTRY}-tls`;
 
 /**
- * Who ends TLS: nobody, the load balancer with a certificate of ACM's, or the gateway with one of cert-manager's.
- * - `none`: clients speak plain HTTP, port 80.
- * - `loadBalancer`: 443 arrives as plain HTTP at a listener of its own, 80 at one that only redirects.
- * - `gateway`: 443 arrives as it is, 80 at the listener that only redirects.
+ * Place where TLS ends.
+ * - `none`: nowhere; clients use plain HTTP on port 80.
+ * - `loadBalancer`: with ACM's certificate; 443 arrives as plain HTTP at its own listener, 80 at one that redirects.
+ * - `gateway`: with cert-manager's certificate; 443 arrives as it is, 80 at the listener that redirects.
  */
-export type TlsAt = "none" | "loadBalancer" | "gateway";
+type TlsAt = "none" | "loadBalancer" | "gateway";
 
 export interface EntryPlan {
+  /** Place where TLS ends. */
   readonly tlsAt: TlsAt;
   /** Listeners of the Gateway. */
   readonly listeners: readonly Listener[];
-  /** The listener whose requests go on to the models. */
+  /** Listener whose requests go to the models. */
   readonly main: Listener;
-  /** The listener that sends clients to https, where there is TLS. */
+  /** Listener that redirects to https, where there is TLS. */
   readonly redirect?: Listener;
-  /** Port of the load balancer by the listener behind it. */
+  /** Ports of the load balancer, one for each listener. */
   readonly ports: readonly LoadBalancerPort[];
 }
 
-export interface LoadBalancerPort {
+interface LoadBalancerPort {
   readonly name: string;
   readonly port: number;
-  /** Of the gateway's pods: the listener's own. */
+  /** Port of the listener on the gateway's pods. */
   readonly targetPort: number;
 }
 
@@ -52,7 +53,7 @@ export function entryPlan(settings: Planned): EntryPlan {
   };
 }
 
-/** Where clients call; a load balancer's name where they have no other. */
+/** URL for clients. @param host the entry's hostname, or the load balancer's name. */
 export const entryUrl = ({ tlsAt }: EntryPlan, host: string): string =>
   `${tlsAt === "none" ? "http" : "https"}://${host}`;
 
@@ -61,7 +62,7 @@ function whereTlsEnds({ certificateArn, certManager }: Planned): TlsAt {
   return certManager ? "gateway" : "none";
 }
 
-/** Requests for another name than `hostname` are answered with 404. */
+/** Listener for plain HTTP; requests for another name than `hostname` get 404. */
 const plainListener = (name: string, port: number, hostname: string | undefined): Listener => ({
   name,
   port,
@@ -71,7 +72,7 @@ const plainListener = (name: string, port: number, hostname: string | undefined)
 });
 
 function mainListener(tlsAt: TlsAt, hostname: string | undefined): Listener {
-  // Behind a load balancer that ends TLS both ports arrive in clear, and only their listener tells them apart.
+  // Behind a load balancer that ends TLS both ports arrive unencrypted: separate listeners tell them apart.
   if (tlsAt !== "gateway") return plainListener("main", tlsAt === "none" ? 80 : 8080, hostname);
   return {
     ...plainListener("main", 443, hostname),

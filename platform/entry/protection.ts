@@ -1,4 +1,4 @@
-/** What stands between a client and the models, made before the load balancer is. */
+/** Filters and policies between clients and models, made before the load balancer. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ENTRY } from "../../catalog/serving";
@@ -17,13 +17,13 @@ import { limitPatches } from "./limits";
 import type { EntryPlan } from "./plan";
 import { stripHeaders } from "./stripHeaders";
 
-export interface ProtectionArgs {
+interface ProtectionArgs {
   readonly settings: OpenEntry;
   readonly plan: EntryPlan;
   readonly namespace: pulumi.Input<string>;
 }
 
-/** This Gateway, and none of the others that Istio has. */
+/** The entry's Gateway alone. */
 const TARGET: TargetRef = { group: GATEWAY_GROUP, kind: "Gateway", name: ENTRY };
 
 export function createProtection(
@@ -31,46 +31,46 @@ export function createProtection(
   args: ProtectionArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource[] {
-  const ways = authentications(args.settings);
+  const methods = authentications(args.settings);
   const metadata = { name: ENTRY, namespace: args.namespace };
   const filter = envoyFilter(
     name,
     metadata,
-    { targetRefs: [TARGET], configPatches: entryPatches(args.settings, ways) },
+    { targetRefs: [TARGET], configPatches: entryPatches(args.settings, methods) },
     opts,
   );
-  return [filter, ...createAuthentication(name, args, ways, opts)];
+  return [filter, ...createAuthentication(name, args, methods, opts)];
 }
 
 /**
- * All patches in one object, whose order Istio keeps; that of several objects would follow from when they were made. A
- * request meets: headers stripped, who it is, whether that is let in (Istio's own filters), its rate, its size.
+ * All patches in one object: Istio keeps their order, while several objects would apply by age. A request passes header
+ * stripping, authentication and authorization (Istio's own filters), rate limit and size limit.
  */
-export const entryPatches = (settings: OpenEntry, ways: readonly Authentication[]): ConfigPatch[] => [
+export const entryPatches = (settings: OpenEntry, methods: readonly Authentication[]): ConfigPatch[] => [
   stripHeaders(),
-  ...limitPatches({ settings, clients: ways.map(({ client }) => client) }),
+  ...limitPatches({ settings, clients: methods.map(({ client }) => client) }),
   accessLog(),
 ];
 
 function createAuthentication(
   name: string,
   { plan, namespace }: ProtectionArgs,
-  ways: readonly Authentication[],
+  methods: readonly Authentication[],
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource[] {
-  if (ways.length === 0) return [];
+  if (methods.length === 0) return [];
   const metadata = { name: ENTRY, namespace };
   return [
     requestAuthentication(
       name,
       metadata,
-      { targetRefs: [TARGET], jwtRules: ways.flatMap(({ jwtRules }) => jwtRules) },
+      { targetRefs: [TARGET], jwtRules: methods.flatMap(({ jwtRules }) => jwtRules) },
       opts,
     ),
     authorizationPolicy(
       name,
       metadata,
-      { targetRefs: [TARGET], action: "ALLOW", rules: accessRules(ways, plan) },
+      { targetRefs: [TARGET], action: "ALLOW", rules: accessRules(methods, plan) },
       opts,
     ),
   ];

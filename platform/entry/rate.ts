@@ -1,67 +1,71 @@
-/** How many requests of one client a pod of the entry lets through, and how much memory they can fill there. */
+/** Requests of one client that a pod of the entry accepts, and the memory that they can fill. */
 
-/** What the numbers follow from, as in the settings of the entry. */
+/** Settings of the entry that decide rate and memory. */
 export interface Rate {
+  /** Requests of one client per minute, over all pods. */
   readonly requestsPerMinute: number;
-  /** Largest body of one. */
+  /** Largest request body in MiB. */
   readonly maxBodyMiB: number;
+  /** Fewest pods, which share the rate. */
   readonly replicas: { readonly min: number };
 }
 
-/** A client that was quiet may send the requests of so many seconds at once. */
+/** Burst of an idle client, in seconds of its rate. */
 const BURST_SECONDS = 5;
 
-/** How long a request may take to arrive, body included. */
+/** Seconds for a request to arrive with its body. */
 export const UPLOAD_SECONDS = 30;
 
-/** Requests of one client in a minute, at each pod: its share of those at all of them, at least one. */
+/** Requests of one client per minute and pod, at least 1. */
 export const requestsPerPod = ({ requestsPerMinute, replicas }: Rate): number =>
   Math.ceil(requestsPerMinute / replicas.min);
 
-/** Envoy's bucket of the requests that a client may send at once, and how soon it is full again. */
-export interface TokenBucket {
+/** Envoy's token bucket. */
+interface TokenBucket {
+  /** Requests at once. */
   readonly tokens: number;
+  /** Seconds until the bucket is full again. */
   readonly fillSeconds: number;
 }
 
-/** @param perMinute at least 1. */
+/** Token bucket for a rate. @param perMinute requests, at least 1. */
 export function tokenBucket(perMinute: number): TokenBucket {
   const tokens = Math.ceil((perMinute * BURST_SECONDS) / 60);
-  // Whole milliseconds, and never sooner than the rate allows.
+  // Whole milliseconds, rounded up so that the rate is never exceeded.
   return { tokens, fillSeconds: Math.ceil((tokens * 60_000) / perMinute) / 1000 };
 }
 
-/** Envoy's own need: code, configuration, connections. */
+/** MiB for Envoy itself: code, configuration, connections. */
 const ENVOY_MIB = 512;
 
-/** At least: there is more than one client. */
+/** Smallest limit in GiB, for several clients. */
 const LEAST_GIB = 2;
 
-/** What the pods of an entry may be allowed; more on a node of the system pool would be others' memory. */
+/** Largest limit in GiB, so that other pods of a system node keep their memory. */
 const MOST_GIB = 8;
 
-/** Bodies of one client that a pod can be made to hold, at most, in MiB. */
+/** MiB of bodies of one client that fit into a pod. */
 export const MOST_BODIES_MIB = MOST_GIB * 1024 - ENVOY_MIB;
 
 /**
- * MiB of bodies that one client can have a pod hold at a time: of a burst, and of all that follows while its uploads take as
- * long as they may. Envoy also keeps a body until its answer begins, to send it to another pod if the first fails; where that
- * takes longer than an upload may, there can be more.
+ * MiB of bodies that one client can fill a pod with: of a burst, and of the requests that follow during the longest upload.
+ * Envoy keeps a body until the response begins, to retry it at another pod. Where that takes longer than the longest upload,
+ * there can be more.
  */
 export const bodiesMiB = (rate: Rate): number => requestsAtATime(requestsPerPod(rate)) * rate.maxBodyMiB;
 
-/** One more than the seconds' worth, for what burst and refill are rounded up by. */
+/** Requests within `HELD_SECONDS`, and one for the rounding of burst and refill. */
 const requestsAtATime = (perMinute: number): number => Math.ceil((perMinute * HELD_SECONDS) / 60) + 1;
 
 const HELD_SECONDS = BURST_SECONDS + UPLOAD_SECONDS;
 
-/** Largest values of the two with which one client fits a pod, each beside what the other is; 0: none fits. */
+/** Largest value of each key with which one client fits a pod while the other key stays; 0: none fits. */
 export const largestFitting = (rate: Rate): Pick<Rate, "maxBodyMiB" | "requestsPerMinute"> => ({
   maxBodyMiB: Math.floor(MOST_BODIES_MIB / requestsAtATime(requestsPerPod(rate))),
   requestsPerMinute:
     Math.floor(((Math.floor(MOST_BODIES_MIB / rate.maxBodyMiB) - 1) * 60) / HELD_SECONDS) * rate.replicas.min,
 });
 
-/** Memory limit of a pod, in GiB: one client alone does not have it killed. */
+/** Memory limit of a pod in GiB: one client alone must not exceed it. */
 export const memoryLimitGiB = (rate: Rate): number =>
   Math.max(LEAST_GIB, Math.ceil((ENVOY_MIB + bodiesMiB(rate)) / 1024));

@@ -1,21 +1,20 @@
-/** The entry's name in Route 53. */
-
+/** The entry's DNS record in Route 53. */
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "../../contracts/aws";
 
-export interface EntryRecordArgs {
-  /** A name in the zone, but not the zone's own, of which DNS allows no CNAME. */
+interface EntryRecordArgs {
+  /** A name in the zone, not the zone's own: DNS allows no CNAME there. */
   readonly hostname: string;
-  /** Of the zone that the name is in. */
+  /** Zone of the name. */
   readonly hostedZoneId: string;
-  /** Name of the load balancer. */
+  /** DNS name of the load balancer. */
   readonly target: pulumi.Input<string>;
 }
 
-/** Seconds that a resolver may keep the record: a new load balancer is found soon. */
+/** Seconds that resolvers keep the record, few so that a new load balancer is found soon. */
 const TTL_SECONDS = 60;
 
-/** A CNAME. Costs nothing but the zone's queries. */
+/** A CNAME. Costs the zone's queries only. */
 export class EntryRecord extends pulumi.ComponentResource {
   constructor(
     name: string,

@@ -1,4 +1,4 @@
-/** Where requests at the entry go: on to the inference gateway, or to https. */
+/** Routes of the entry: to the inference gateway, or to https. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ENTRY, GATEWAY_PORT } from "../../catalog/serving";
@@ -12,9 +12,7 @@ export interface ServiceRef {
   readonly namespace: pulumi.Input<string>;
 }
 
-/**
- * Every path and name of the main listener goes on as it is: the models' routes below tell paths apart, and take any name.
- */
+/** Routes every path and name of the main listener unchanged: the models' routes match paths, and any name. */
 export function createRoutes(
   name: string,
   args: { readonly plan: EntryPlan; readonly namespace: pulumi.Input<string>; readonly to: ServiceRef },
@@ -35,7 +33,7 @@ export function createRoutes(
     { name: ENTRY, namespace },
     {
       parentRefs: [{ name: ENTRY, sectionName: plan.main.name }],
-      // Without a limit on the whole, in which an answer streams.
+      // No limit on the whole response, which streams.
       rules: [{ backendRefs: [{ ...to, port: GATEWAY_PORT }], timeouts: { request: "0s" } }],
     },
     { ...opts, dependsOn: [grant] },
@@ -56,7 +54,7 @@ const createRedirect = (
       parentRefs: [{ name: ENTRY, sectionName: listener }],
       rules: [
         {
-          // The port is said, or Envoy would name its own.
+          // Without the port Envoy would redirect to the listener's.
           filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", port: 443, statusCode: 301 } }],
         },
       ],

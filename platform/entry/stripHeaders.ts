@@ -1,11 +1,11 @@
-/** Takes from requests what only the platform may say. */
+/** Removes headers that only the platform may set. */
 import type { ConfigPatch } from "../gateways/customResources";
 import { extension, firstFilter } from "../gateways/envoyPatches";
 
 /**
- * Headers by which llm-d's picker, its sidecar and the payload processor tell each other where a request goes. From a
- * client they are server-side request forgery: the address in them is called from inside the cluster, whatever answers
- * there, and a model's name in them goes round the limits of that model.
+ * Headers by which llm-d's endpoint picker, its sidecar and the payload processor direct a request. From a client they would
+ * be server-side request forgery: the address in them is called from inside the cluster. A model's name in them would bypass
+ * that model's limits.
  * llm-d-router: pkg/common/routing/common.go, docs/api-reference/epp-http-headers.md; the last two are the processor's.
  */
 export const PLATFORM_HEADERS = [
@@ -21,7 +21,7 @@ export const PLATFORM_HEADERS = [
   "x-gateway-base-model-name",
 ] as const;
 
-/** Before everything else, authentication included: nothing that runs later sees them. */
+/** Patch for a filter before all others, so that none of them sees the headers. */
 export const stripHeaders = (): ConfigPatch =>
   firstFilter({
     name: "llmd.strip_platform_headers",

@@ -1,10 +1,10 @@
-/** One line of JSON for each request, on the gateway's standard output. */
+/** Access log: one line of JSON for each request, on the gateway's standard output. */
 import type { ConfigPatch, EnvoyConfig } from "./customResources";
 import { extension, httpSettings } from "./envoyPatches";
 
 /**
- * What a line says. No body, no query string and no Authorization, which hold prompts and tokens; of a token only whose it
- * is. `DURATION` and the others are in milliseconds.
+ * Fields of a line. Body, query string and Authorization are left out, since they hold prompts and tokens; of a token only the
+ * subject is logged. Durations are in milliseconds.
  */
 const FIELDS: EnvoyConfig = {
   start_time: "%START_TIME%",
@@ -25,7 +25,7 @@ const FIELDS: EnvoyConfig = {
   request_id: "%REQ(X-REQUEST-ID)%",
 };
 
-/** Istio writes none by itself: its `accessLogFile` is empty by default. */
+/** Patch for the log; without it Istio writes none. */
 export const accessLog = (): ConfigPatch =>
   httpSettings({
     access_log: [

@@ -1,4 +1,4 @@
-/** Typed factories for the custom resources of the entry: only the fields this product sets. */
+/** Typed factories for the gateways' custom resources: only the fields this product sets. */
 import type * as pulumi from "@pulumi/pulumi";
 import { customResource } from "../../contracts/customResource";
 import { GATEWAY_GROUP } from "../../contracts/httpRoute";
@@ -7,9 +7,9 @@ import { GATEWAY_GROUP } from "../../contracts/httpRoute";
 export interface GatewaySpec {
   readonly gatewayClassName: "istio";
   readonly infrastructure: {
-    /** Of what Istio makes for the Gateway, its pods included; the Gateway's own annotations are then not copied. */
+    /** Annotations of the objects that Istio makes for the Gateway. With them it does not copy the Gateway's own. */
     readonly annotations: Readonly<Record<string, string>>;
-    /** A ConfigMap in the Gateway's namespace. */
+    /** ConfigMap in the Gateway's namespace, see `podParameters`. */
     readonly parametersRef: { readonly group: ""; readonly kind: "ConfigMap"; readonly name: pulumi.Input<string> };
   };
   readonly listeners: readonly Listener[];
@@ -24,7 +24,7 @@ export interface Listener {
   readonly allowedRoutes: { readonly namespaces: { readonly from: "All" | "Same" } };
 }
 
-/** `gateway.networking.k8s.io/v1beta1` ReferenceGrant: who may lead requests to a Service of this namespace. */
+/** `gateway.networking.k8s.io/v1beta1` ReferenceGrant: allows routes of other namespaces to a Service. */
 export interface ReferenceGrantSpec {
   readonly from: readonly {
     readonly group: string;
@@ -34,7 +34,7 @@ export interface ReferenceGrantSpec {
   readonly to: readonly { readonly group: ""; readonly kind: "Service"; readonly name: pulumi.Input<string> }[];
 }
 
-/** What a policy of Istio's is about. */
+/** Gateway that an Istio policy applies to. */
 export interface TargetRef {
   readonly group: typeof GATEWAY_GROUP;
   readonly kind: "Gateway";
@@ -52,7 +52,7 @@ export interface ConfigPatch {
   readonly applyTo: "LISTENER" | "NETWORK_FILTER" | "HTTP_FILTER" | "HTTP_ROUTE" | "CLUSTER";
   readonly match: {
     readonly context: "GATEWAY";
-    /** Port of the Service that a cluster stands for. */
+    /** Port of the cluster's Service. */
     readonly cluster?: { readonly portNumber: number };
     readonly listener?: {
       readonly filterChain: {
@@ -83,7 +83,7 @@ export interface JwtRule {
   readonly forwardOriginalToken: boolean;
 }
 
-/** `security.istio.io/v1` AuthorizationPolicy: what no rule allows is refused with 403. */
+/** `security.istio.io/v1` AuthorizationPolicy: requests that no rule allows get 403. */
 export interface AuthorizationPolicySpec {
   readonly targetRefs: readonly TargetRef[];
   readonly action: "ALLOW";
@@ -129,7 +129,7 @@ export interface CertificateSpec {
   readonly privateKey: { readonly algorithm: "ECDSA"; readonly size: 256; readonly rotationPolicy: "Always" };
 }
 
-/** Tells a Gateway which istiod looks after it, where there may be several. */
+/** Label that assigns a Gateway to an istiod with a revision. */
 export const revisionLabel = (revision: pulumi.Output<string | undefined>): pulumi.Output<Record<string, string>> =>
   revision.apply((value): Record<string, string> => (value === undefined ? {} : { "istio.io/rev": value }));
 

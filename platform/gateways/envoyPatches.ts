@@ -1,4 +1,4 @@
-/** The places in Envoy's configuration that patches go to. */
+/** Patches of Envoy's configuration, by their place in it. */
 import type { ConfigPatch, EnvoyConfig } from "./customResources";
 
 const CONNECTION_MANAGER = "envoy.filters.network.http_connection_manager";
@@ -7,33 +7,33 @@ const ROUTER = "envoy.filters.http.router";
 const connectionManager = { filterChain: { filter: { name: CONNECTION_MANAGER } } };
 const router = { filterChain: { filter: { name: CONNECTION_MANAGER, subFilter: { name: ROUTER } } } };
 
-/** The type of a filter's configuration, of Envoy's v3 API: `filters.http.buffer.v3.Buffer`. */
+/** Type of a configuration in Envoy's v3 API, such as `filters.http.buffer.v3.Buffer`. */
 export const extension = (type: string): { readonly "@type": string } => ({
   "@type": `type.googleapis.com/envoy.extensions.${type}`,
 });
 
-/** An HTTP filter that runs before every other one, those of Istio's own policies included. */
+/** HTTP filter before all others, also before those of Istio's policies. */
 export const firstFilter = (value: EnvoyConfig): ConfigPatch => ({
   applyTo: "HTTP_FILTER",
   match: { context: "GATEWAY", listener: connectionManager },
   patch: { operation: "INSERT_FIRST", value },
 });
 
-/** An HTTP filter that runs last, after authentication and after those that were placed here before it. */
+/** HTTP filter after all others, also after earlier ones of this kind. */
 export const lastFilter = (value: EnvoyConfig): ConfigPatch => ({
   applyTo: "HTTP_FILTER",
   match: { context: "GATEWAY", listener: router },
   patch: { operation: "INSERT_BEFORE", value },
 });
 
-/** A filter on connections, before their first byte is read as HTTP. */
+/** Filter on connections, before any HTTP is read. */
 export const connectionFilter = (value: EnvoyConfig): ConfigPatch => ({
   applyTo: "NETWORK_FILTER",
   match: { context: "GATEWAY", listener: connectionManager },
   patch: { operation: "INSERT_BEFORE", value },
 });
 
-/** Settings of what reads HTTP, beside or in place of Istio's. */
+/** Settings of the HTTP connection manager, merged into Istio's. */
 export const httpSettings = (settings: EnvoyConfig): ConfigPatch => ({
   applyTo: "NETWORK_FILTER",
   match: { context: "GATEWAY", listener: connectionManager },
@@ -53,14 +53,14 @@ export const listenerSettings = (value: EnvoyConfig): ConfigPatch => ({
   patch: { operation: "MERGE", value },
 });
 
-/** Settings of every route. A request that no route matches has none of them. */
+/** Settings of every route. They do not apply to requests without a route. */
 export const routeSettings = (value: EnvoyConfig): ConfigPatch => ({
   applyTo: "HTTP_ROUTE",
   match: { context: "GATEWAY" },
   patch: { operation: "MERGE", value },
 });
 
-/** Settings of what talks to Services by this port of theirs. */
+/** Settings of clusters for this port of Services. */
 export const clusterSettings = (portNumber: number, value: EnvoyConfig): ConfigPatch => ({
   applyTo: "CLUSTER",
   match: { context: "GATEWAY", cluster: { portNumber } },

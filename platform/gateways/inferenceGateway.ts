@@ -1,4 +1,4 @@
-/** The Gateway below which every model's route hangs. */
+/** The Gateway of every model's route. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { GATEWAY_PORT, INFERENCE_GATEWAY, PICKER_PORTS } from "../../catalog/serving";
@@ -9,19 +9,19 @@ import { envoyFilter, gateway, revisionLabel } from "./customResources";
 import { httpSettings, keepalive } from "./envoyPatches";
 import { gatewayInfrastructure, podParameters } from "./pods";
 
-export interface InferenceGatewayArgs {
+interface InferenceGatewayArgs {
   readonly kubernetes: k8s.Provider;
   readonly namespace: pulumi.Input<string>;
-  /** Of the istiod that looks after it. */
+  /** Revision of the istiod that manages it. */
   readonly revision: pulumi.Output<string | undefined>;
-  /** Pods of the gateway. @default - those that the system pool is reckoned with, 2 to 4 */
+  /** Number of its pods. @default - 2 to 4, which the system pool is planned with */
   readonly replicas?: { readonly min: number; readonly max: number };
 }
 
-// An `up` ends when the gateway has a pod that is Ready: without it no model is reached.
+// An `up` waits until the gateway has a Ready pod: without one no model is reachable.
 const UNTIL_PROGRAMMED = { "pulumi.com/waitFor": "condition=Programmed" };
 
-/** A Gateway reachable inside the cluster only. */
+/** A Gateway that is reachable inside the cluster only. */
 export class InferenceGateway extends pulumi.ComponentResource {
   readonly gateway: pulumi.Output<{ name: string; namespace: string }>;
   /** Its Service, which Istio names after gateway and class. */
@@ -42,7 +42,7 @@ export class InferenceGateway extends pulumi.ComponentResource {
   }
 }
 
-/** How Istio builds the gateway's Deployment and Service. */
+/** Parameters of the Deployment and Service that Istio makes. */
 const createParameters = (
   name: string,
   { namespace, replicas = AUTOSCALED.inferenceGateway }: InferenceGatewayArgs,
@@ -81,10 +81,10 @@ const createGateway = (
     opts,
   );
 
-/** A picker holds a request for up to 900 s while a model starts. Nothing moves meanwhile, and Envoy gives up after 300 s. */
+/** An endpoint picker holds a request for up to 900 s while a model starts, and Envoy would end the idle stream after 300 s. */
 const STREAM_IDLE_SECONDS = 960;
 
-/** The entry's access log, patience with requests that are held, and none with pickers that hang. */
+/** Access log, time-out for held requests, and detection of endpoint pickers that hang. */
 const createFilter = (name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) =>
   envoyFilter(
     name,
@@ -94,7 +94,7 @@ const createFilter = (name: string, namespace: pulumi.Input<string>, opts: pulum
       configPatches: [
         accessLog(),
         httpSettings({ stream_idle_timeout: `${STREAM_IDLE_SECONDS}s` }),
-        // One patch for the pickers of all models and revisions.
+        // One patch for the endpoint pickers of all models and revisions.
         keepalive(PICKER_PORTS.extProc),
       ],
     },

@@ -1,24 +1,23 @@
-/** What lets Alertmanager publish to an SNS topic. */
-
+/** Permission of Alertmanager to publish to an SNS topic. */
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "../../contracts/aws";
 import { podTrust, policyDocument } from "../../contracts/iamPolicy";
 
-export interface AlertTopicArgs {
+interface AlertTopicArgs {
   /** 12 digits. */
   readonly accountId: string;
   readonly clusterName: pulumi.Input<string>;
   readonly clusterArn: pulumi.Input<string>;
-  /** The only topic it publishes to. */
+  /** The only topic that it may publish to. */
   readonly topicArn: string;
-  /** Alertmanager's, and where it is. */
+  /** Service account of Alertmanager. */
   readonly serviceAccount: string;
   readonly namespace: pulumi.Input<string>;
 }
 
 /**
- * A role for Pod Identity. A topic that is encrypted with a key of one's own needs, in that key's policy, the right to
- * `kms:Decrypt` and `kms:GenerateDataKey` for this role: whose key it is, its ARN does not say.
+ * A role for Pod Identity. A topic with a customer-managed KMS key needs `kms:Decrypt` and `kms:GenerateDataKey` for this role in
+ * the key's policy.
  */
 export class AlertTopic extends pulumi.ComponentResource {
   constructor(name: string, args: AlertTopicArgs, opts: pulumi.ComponentResourceOptions) {

@@ -1,4 +1,4 @@
-/** Alertmanager: whom it tells of what, and how often. */
+/** Alertmanager: its routes, its receiver and its chart values. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
@@ -9,17 +9,17 @@ import type { AlertSettings, MonitoringSettings } from "../settings/monitoring";
 const SECRET = "llmd-alertmanager";
 const RECEIVER_KEY = "receiver";
 
-/** Where the operator puts the Secrets it is told to mount. */
+/** Path at which the operator mounts the Secret. */
 const RECEIVER_FILE = `/etc/alertmanager/secrets/${SECRET}/${RECEIVER_KEY}`;
 
-export interface AlertmanagerArgs extends Pick<MonitoringSettings, "alerts"> {
+interface AlertmanagerArgs extends Pick<MonitoringSettings, "alerts"> {
   readonly namespace: pulumi.Input<string>;
-  /** Address or key of the receiver, where its kind has one. */
+  /** Address or routing key of the receiver, for kinds that need one. */
   readonly secret?: pulumi.Output<string> | undefined;
 }
 
 /**
- * A Secret with the configuration, and beside it with the receiver's address or key, which the configuration only names.
+ * Creates a Secret with the configuration and, in a file of its own, the receiver's address or key.
  * @returns the Secret's name.
  */
 export function createAlertmanagerConfig(
@@ -44,17 +44,17 @@ export function createAlertmanagerConfig(
 const NOBODY = "nobody";
 const TEAM = "team";
 
-/** What makes two alerts tell of the same thing; labels that neither has are the same. */
+/** Labels that group alerts about the same problem. */
 const ALERT_OF = ["alertname", "namespace", "model_name", "pool"];
 
 /**
- * Alertmanager's own configuration. Critical alerts are told again after an hour, all others after four; `info` is for
- * dashboards. The Watchdog, which always fires, goes to nobody: it is for a receiver that notices when it stops.
+ * Alertmanager's configuration. Critical alerts repeat every hour, warnings every four; `info` is not sent. The Watchdog, which
+ * always fires, is not sent either.
  */
 export const alertmanagerConfig = (alerts: AlertSettings | undefined) => ({
   route: {
     receiver: alerts ? TEAM : NOBODY,
-    // One message for a model or a GPU pool, however many of its pods or nodes are in trouble.
+    // One message for a model or a GPU pool, for any number of its pods or nodes.
     group_by: ALERT_OF,
     group_wait: "30s",
     group_interval: "5m",
@@ -65,7 +65,7 @@ export const alertmanagerConfig = (alerts: AlertSettings | undefined) => ({
       ...(alerts ? [{ receiver: TEAM, matchers: ['severity = "critical"'], repeat_interval: "1h" }] : []),
     ],
   },
-  // What is critical needs no warning of the same.
+  // A critical alert suppresses the warning about the same problem.
   inhibit_rules: [
     {
       source_matchers: ['severity = "critical"'],
@@ -76,7 +76,7 @@ export const alertmanagerConfig = (alerts: AlertSettings | undefined) => ({
   receivers: [{ name: NOBODY }, ...(alerts ? [{ name: TEAM, ...receiver(alerts) }] : [])],
 });
 
-/** Of each alert what is wrong, what that means, and what to do; the chart's own alerts have no `action`. */
+/** Summary, description and action of each alert; the chart's alerts have no `action`. */
 const TEXT =
   "{{ range .Alerts }}*{{ .Annotations.summary }}*\n{{ .Annotations.description }} {{ .Annotations.action }}\n{{ end }}";
 
@@ -99,7 +99,7 @@ function receiver(alerts: AlertSettings): Readonly<Record<string, readonly objec
   }
 }
 
-export interface AlertmanagerValuesArgs {
+interface AlertmanagerValuesArgs {
   readonly namespace: pulumi.Input<string>;
   readonly storageClass: pulumi.Input<string>;
   /** Name of the Secret with the configuration. */
@@ -107,7 +107,7 @@ export interface AlertmanagerValuesArgs {
   readonly priorityClass: pulumi.Input<string>;
 }
 
-/** What the chart is told of Alertmanager. */
+/** Values of the chart for Alertmanager. */
 export const alertmanagerValues = ({
   namespace,
   storageClass,
@@ -120,9 +120,9 @@ export const alertmanagerValues = ({
     useExistingSecret: true,
     configSecret: alertsSecret,
     secrets: [alertsSecret],
-    // The chart's default lets whoever may make an AlertmanagerConfig anywhere have alerts sent wherever they like.
+    // The chart's default accepts AlertmanagerConfigs of every namespace, which could send alerts anywhere.
     alertmanagerConfigNamespaceSelector: { matchLabels: { [LABELS.namespace]: namespace } },
-    // Silences, and what was told already: without them every restart tells all of it again.
+    // Silences and sent notifications: without them every restart sends all alerts again.
     storage: {
       volumeClaimTemplate: {
         spec: {

@@ -1,4 +1,4 @@
-/** dcgm-exporter: what NVIDIA's driver tells of each GPU, and of the pod that uses it. */
+/** dcgm-exporter: metrics of each GPU, with the pod that uses it. */
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
@@ -6,17 +6,17 @@ import { GPU_TAINT, NODE_LABELS } from "../../catalog/gpuPool";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { createRelease } from "../charts";
 
-export interface GpuExporterArgs {
+interface GpuExporterArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Of what runs on every node. */
+  /** PriorityClass of pods that run on every node. */
   readonly priorityClass: pulumi.Input<string>;
-  /** Repository with a copy of its image. @default - the chart's, at nvcr.io */
+  /** Repository with a copy of its image. @default - the chart's at nvcr.io */
   readonly repository?: string | undefined;
 }
 
 /**
- * What is read of each GPU: DCGM's field, its kind, and what it is. Basic ones only: a GPU has one profiling engine, and
- * EKS's node monitoring agent contends for it (aws/containers-roadmap#2763, aws/eks-node-monitoring-agent#255).
+ * DCGM's fields with kind and description. Only basic ones: a GPU has one profiling engine, and EKS's node monitoring agent uses
+ * it (aws/containers-roadmap#2763, aws/eks-node-monitoring-agent#255).
  */
 export const GPU_COUNTERS = [
   ["DCGM_FI_DEV_GPU_UTIL", "gauge", "GPU utilization (in %)."],
@@ -45,7 +45,7 @@ const COUNTERS_NAME = "llmd-gpu-counters";
 const FOLDER = "/etc/llmd-gpu-counters";
 const FILE = "counters.csv";
 
-/** The chart, on nodes with GPUs only. */
+/** Installs the chart, on GPU nodes only. */
 export function createGpuExporter(
   name: string,
   { namespace, priorityClass, repository }: GpuExporterArgs,
@@ -57,40 +57,40 @@ export function createGpuExporter(
     opts,
   );
   const own = gpuExporterValues(counters.metadata.name, priorityClass);
-  // At the tag of the chart's version.
+  // With the tag of the chart's version.
   const image = { repository };
   const values = repository === undefined ? own : { ...own, image };
   return createRelease(`${name}-gpu-exporter`, "dcgmExporter", { name: "dcgm-exporter", namespace, values }, opts);
 }
 
 export const gpuExporterValues = (countersName: pulumi.Input<string>, priorityClassName: pulumi.Input<string>) => ({
-  // The chart puts its own list over a file of the image, which SELinux on Bottlerocket does not let start:
-  // NVIDIA/dcgm-exporter#613. A folder of its own is mounted like any other.
+  // The chart mounts its list over a file of the image, which SELinux on Bottlerocket forbids (NVIDIA/dcgm-exporter#613).
+  // A separate folder works.
   arguments: ["-f", `${FOLDER}/${FILE}`],
   extraConfigMapVolumes: [{ name: "counters", configMap: { name: countersName } }],
   extraVolumeMounts: [{ name: "counters", mountPath: FOLDER, readOnly: true }],
-  // It reads its list only when it starts.
+  // The list is read only at the start.
   podAnnotations: { "llmd/counters-sha256": createHash("sha256").update(COUNTERS).digest("hex") },
-  // Without the capability Bottlerocket shows it no GPU ("Failed to initialize NVML"): bottlerocket#3992,
+  // Without the capability no GPU is visible on Bottlerocket ("Failed to initialize NVML"): bottlerocket#3992,
   // NVIDIA/dcgm-exporter#279.
   securityContext: { runAsNonRoot: false, runAsUser: 0, capabilities: { add: ["SYS_ADMIN"] } },
   affinity: { nodeAffinity: onGpuNodes },
   tolerations: [{ key: GPU_TAINT, operator: "Exists", effect: "NoSchedule" }],
   priorityClassName,
-  // DCGM holds minutes of samples of eight GPUs.
+  // DCGM holds minutes of samples for eight GPUs.
   resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "2Gi" } },
-  // Helm waits for all pods but these: an `up` must not hang on a GPU node that is just coming or going.
+  // Helm must not wait for pods on GPU nodes that start or stop.
   rollingUpdate: { maxUnavailable: "100%", maxSurge: 0 },
   serviceMonitor: {
     enabled: true,
     interval: "15s",
-    // `pod` is the exporter's own; the pod that uses the GPU, as kubelet tells it, is `exported_pod`.
+    // `pod` is the exporter's own; the pod that uses the GPU, by kubelet, is `exported_pod`.
     honorLabels: false,
     relabelings: [{ sourceLabels: ["__meta_kubernetes_pod_node_name"], targetLabel: "node" }],
   },
 });
 
-/** Not the system pool by name as well: when Karpenter sizes its nodes, it counts every DaemonSet that is not ruled out. */
+/** GPU nodes, and explicitly not the system pool: Karpenter reserves room for every DaemonSet that it cannot rule out. */
 const onGpuNodes = {
   requiredDuringSchedulingIgnoredDuringExecution: {
     nodeSelectorTerms: [

@@ -1,23 +1,23 @@
-/** Grafana: who may log in, and what it is told. */
+/** Grafana: its login, its permissions and its chart values. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { PINS } from "../../catalog/versions";
 import { RESOURCES } from "../podSizes";
 
-/** What Grafana loads dashboards by; upstream's, and the chart's. */
+/** Label of ConfigMaps with dashboards, as in upstream and in the chart. */
 export const DASHBOARD_LABEL = { grafana_dashboard: "1" } as const;
 
 const ADMIN_KEYS = { user: "admin-user", password: "admin-password" } as const;
 
-export interface GrafanaAccess {
-  /** Name of the Secret with user and password of the administrator. */
+interface GrafanaAccess {
+  /** Name of the Secret with the administrator's user and password. */
   readonly secretName: pulumi.Output<string>;
   /** Name of the Role that lets Grafana find its dashboards. */
   readonly roleName: pulumi.Output<string>;
 }
 
-/** A password nobody has seen, and the right to read ConfigMaps; the chart's own role reads Secrets as well. */
+/** Creates a random password, and a Role that reads ConfigMaps only; the chart's role also reads Secrets. */
 export function createGrafanaAccess(
   name: string,
   { namespace, clusterName }: Record<"namespace" | "clusterName", pulumi.Input<string>>,
@@ -25,7 +25,7 @@ export function createGrafanaAccess(
 ): GrafanaAccess {
   const password = new random.RandomPassword(
     `${name}-grafana-admin`,
-    // Letters and digits, so that it can be pasted anywhere. One a cluster, and none before there is one.
+    // Letters and digits are easy to paste. A new cluster gets a new password.
     { length: 32, special: false, keepers: { clusterName } },
     { parent: opts.parent },
   );
@@ -48,7 +48,7 @@ export function createGrafanaAccess(
   return { secretName: secret.metadata.name, roleName: role.metadata.name };
 }
 
-/** Newer than the chart's own, for its security fixes. */
+/** A newer image than the chart's, for its security fixes. */
 const image = { tag: PINS.grafana.version };
 
 interface GrafanaNames {
@@ -56,16 +56,13 @@ interface GrafanaNames {
   readonly roleName: pulumi.Input<string>;
 }
 
-/**
- * Nothing is kept: dashboards are code, and what is changed in the browser is gone when the pod is. The password is read
- * when the pod starts.
- */
+/** Chart values. Grafana stores nothing: dashboards are code, and changes in the browser are lost with the pod. */
 export const grafanaValues = ({ secretName, roleName }: GrafanaNames) => ({
   image,
   admin: { existingSecret: secretName, userKey: ADMIN_KEYS.user, passwordKey: ADMIN_KEYS.password },
   persistence: { enabled: false },
   rbac: { namespaced: true, useExistingRole: roleName },
-  // Of the namespace it runs in only, whoever may make ConfigMaps elsewhere.
+  // ConfigMaps of its own namespace only.
   sidecar: {
     dashboards: { ...fromConfigMaps, label: "grafana_dashboard", labelValue: DASHBOARD_LABEL.grafana_dashboard },
     datasources: fromConfigMaps,
@@ -73,13 +70,13 @@ export const grafanaValues = ({ secretName, roleName }: GrafanaNames) => ({
   },
   "grafana.ini": SERVER,
   resources: RESOURCES.grafana,
-  // A pod that Helm runs for `helm test`, which nobody does here.
+  // A pod for `helm test`, which is not used.
   testFramework: { enabled: false },
 });
 
 const fromConfigMaps = { searchNamespace: "", resource: "configmap" };
 
-/** Logs in by password only, calls nobody, and leaves alerts to Alertmanager. */
+/** Login by password only, no outgoing connections, and no alerting beside Alertmanager. */
 const SERVER = {
   analytics: {
     check_for_updates: false,
@@ -89,7 +86,7 @@ const SERVER = {
   },
   "auth.anonymous": { enabled: false },
   news: { news_feed_enabled: false },
-  // Otherwise it loads plugins from the internet when it starts.
+  // By default it downloads plugins at its start.
   plugins: { plugin_admin_enabled: false, preinstall_disabled: true },
   security: { content_security_policy: true, cookie_samesite: "strict", disable_gravatar: true },
   snapshots: { external_enabled: false },

@@ -7,10 +7,10 @@ import type { MonitoringSettings } from "../settings/monitoring";
 import { alertmanagerValues } from "./alertmanager";
 import { grafanaValues } from "./grafana";
 
-/** Upstream's, so that the addresses in its guides hold. */
+/** Release name of upstream's guides, so that addresses in them are valid. */
 export const RELEASE = "llmd";
 
-/** Names the chart makes of the release's; Alertmanager's is its service account's, too. */
+/** Names of Services that the chart derives; Alertmanager's service account has the same name. */
 export const SERVICES = {
   prometheus: `${RELEASE}-kube-prometheus-stack-prometheus`,
   alertmanager: `${RELEASE}-kube-prometheus-stack-alertmanager`,
@@ -20,11 +20,12 @@ export const SERVICES = {
 export interface StackArgs extends Pick<MonitoringSettings, "retentionDays" | "storageGiB"> {
   readonly namespace: pulumi.Input<string>;
   readonly storageClass: pulumi.Input<string>;
-  /** GPUs the platform may have at most. */
+  /** GPUs of the platform at most. */
   readonly maxGpus: number;
   readonly clusterName: pulumi.Input<string>;
-  /** PriorityClass of all pods but those that run on every node, and of those. */
+  /** PriorityClass of pods that run once. */
   readonly priorityClass: pulumi.Input<string>;
+  /** PriorityClass of pods that run on every node. */
   readonly nodeAgentsClass: pulumi.Input<string>;
   /** Name of the Secret with Alertmanager's configuration. */
   readonly alertsSecret: pulumi.Input<string>;
@@ -32,9 +33,9 @@ export interface StackArgs extends Pick<MonitoringSettings, "retentionDays" | "s
   readonly grafana: { readonly secretName: pulumi.Input<string>; readonly roleName: pulumi.Input<string> };
 }
 
-/** Nothing but names and sizes: Helm keeps values in clear. */
+/** Chart values: names and sizes only, since Helm stores them unencrypted. */
 export const stackValues = (args: StackArgs) => ({
-  // The chart's own have a release to themselves.
+  // They have a release of their own.
   crds: { enabled: false },
   ...HIDDEN_BY_EKS,
   defaultRules,
@@ -49,8 +50,8 @@ export const stackValues = (args: StackArgs) => ({
 const OFF = { enabled: false } as const;
 
 /**
- * EKS runs the control plane where no pod reaches it; of Auto Mode's nodes, kube-proxy and CoreDNS are part of the
- * system, not pods. Scraping either would find nothing, and its alerts would fire for ever.
+ * Components that Prometheus cannot reach: EKS runs the control plane, and on Auto Mode's nodes kube-proxy and CoreDNS are no
+ * pods. Their alerts would fire for ever.
  */
 const HIDDEN_BY_EKS = {
   kubeEtcd: OFF,
@@ -60,7 +61,7 @@ const HIDDEN_BY_EKS = {
   coreDns: OFF,
 };
 
-/** All of the chart's that can fire here for a reason. */
+/** The chart's rules without those that cannot apply here. */
 const defaultRules = {
   rules: {
     etcd: false,
@@ -71,28 +72,28 @@ const defaultRules = {
     windows: false,
   },
   disabled: {
-    // They ask whether everything still fits when the largest node is lost. Nodes come as pods need them, and the largest
-    // has all the GPUs: the answer would always be no.
+    // They check whether all pods fit without the largest node. Nodes are added on demand, and the largest one has all GPUs, so
+    // these alerts would always fire.
     KubeCPUOvercommit: true,
     KubeMemoryOvercommit: true,
   },
 };
 
 /**
- * Without its webhook, which needs certificates that Jobs of other images make before and after each upgrade, and which
- * every PrometheusRule would wait for. What is lost: the API server takes a rule that Prometheus cannot read, and the
- * operator leaves it out. Ours are read by promtool before.
+ * The operator without its webhook, which needs certificates from Jobs of other images and would block every PrometheusRule
+ * while it is down. Without it the API server accepts invalid rules, and the operator skips them; promtool checks this
+ * platform's rules in specs.
  */
 const prometheusOperator = (priorityClassName: pulumi.Input<string>) => ({
   priorityClassName,
   admissionWebhooks: OFF,
-  // Only the webhook is served with it.
+  // TLS is for the webhook only.
   tls: OFF,
   resources: RESOURCES.prometheusOperator,
   prometheusConfigReloader: { resources: RESOURCES.configReloader },
 });
 
-/** One server; a second would hold the same again, and ask every target twice. */
+/** One server: a second one would store the same data and scrape every target twice. */
 function prometheusSpec({ retentionDays, storageGiB, storageClass, maxGpus, clusterName, priorityClass }: StackArgs) {
   return {
     priorityClassName: priorityClass,
@@ -101,10 +102,10 @@ function prometheusSpec({ retentionDays, storageGiB, storageClass, maxGpus, clus
     evaluationInterval: `${SCRAPE_SECONDS}s`,
     externalLabels: { cluster: clusterName },
     retention: `${retentionDays}d`,
-    // Whichever comes first: a full disk would stop Prometheus.
+    // In addition to the age, since a full disk would stop Prometheus.
     retentionSize: `${usableGib(storageGiB)}GiB`,
     walCompression: true,
-    // It deletes metrics, and nobody is asked for a password.
+    // It can delete metrics, and needs no password.
     enableAdminAPI: false,
     storageSpec: { volumeClaimTemplate: volumeClaim(storageClass, storageGiB) },
     resources: prometheusResources(maxGpus),
@@ -113,18 +114,18 @@ function prometheusSpec({ retentionDays, storageGiB, storageClass, maxGpus, clus
   };
 }
 
-/** A claim of a StatefulSet: larger later means a change of the claim by hand, smaller is not possible. */
+/** Volume claim of a StatefulSet: to enlarge it, edit the claim by hand; it cannot shrink. */
 const volumeClaim = (storageClassName: pulumi.Input<string>, gib: number) => ({
   spec: { storageClassName, accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${gib}Gi` } } },
 });
 
 /**
- * Not moved only to save a node: a volume takes minutes to follow, in which nothing is measured. A node that is renewed waits for
- * it no longer than a system node may drain: `DRAIN_MINUTES` in catalog/renewal.ts.
+ * Keeps consolidation from moving the pod: its volume follows within minutes, in which no metrics are collected. A renewal of the
+ * node waits at most `DRAIN_MINUTES` of catalog/renewal.ts.
  */
 const STAYS = { "karpenter.sh/do-not-disrupt": "true" };
 
-/** Monitors and rules count wherever they are and whoever made them; the chart's default wants its own label on each. */
+/** Monitors and rules of all namespaces; the chart's default accepts only those with its own label. */
 const ALL_NAMESPACES = {
   serviceMonitorSelectorNilUsesHelmValues: false,
   podMonitorSelectorNilUsesHelmValues: false,
@@ -138,7 +139,7 @@ const ALL_NAMESPACES = {
   ruleNamespaceSelector: {},
 };
 
-/** Labels that dashboards and alerts tell nodes by. */
+/** Node labels that dashboards and alerts use. */
 const NODE_LABELS = [
   "karpenter.sh/nodepool",
   "karpenter.sh/capacity-type",
@@ -150,13 +151,13 @@ const NODE_LABELS = [
   "eks.amazonaws.com/instance-gpu-count",
 ];
 
-/** Labels that dashboards and alerts tell model servers by. */
+/** Pod labels that dashboards and alerts use. */
 const POD_LABELS = [LABELS.model, LABELS.role, LABELS.guide, LABELS.revision];
 
 const kubeStateMetrics = (priorityClassName: pulumi.Input<string>) => ({
   priorityClassName,
   metricLabelsAllowlist: [`nodes=[${NODE_LABELS.join(",")}]`, `pods=[${POD_LABELS.join(",")}]`],
-  // It would need the right to read them all.
+  // It would need permission to read all of them.
   collectorsExclude: ["secrets", "configmaps"],
   resources: RESOURCES.kubeStateMetrics,
 });
@@ -168,5 +169,5 @@ const nodeExporter = (priorityClassName: pulumi.Input<string>) => ({
   updateStrategy: NOT_AWAITED,
 });
 
-/** Helm waits for all pods of a DaemonSet but these: an `up` must not hang on a node that is just coming or going. */
-export const NOT_AWAITED = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } } as const;
+/** Update strategy that Helm does not wait for, so that an `up` does not hang on a node that starts or stops. */
+const NOT_AWAITED = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "100%" } } as const;

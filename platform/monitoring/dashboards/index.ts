@@ -10,7 +10,7 @@ import { gpu } from "./gpu";
 import { routing } from "./routing";
 import { serving } from "./serving";
 
-export interface DashboardsArgs {
+interface DashboardsArgs {
   readonly namespace: pulumi.Input<string>;
   readonly gpuPools: pulumi.Input<readonly GpuPoolFacts[]>;
 }
