@@ -60,7 +60,8 @@ export function stackFileSchema(): JsonSchema {
 
 function namespaceSchema(namespace: string, { schema, secrets = {} }: Namespace) {
   const { properties = {}, required = [] } = jsonSchema(schema);
-  const keys = { ...properties, ...mapValues(secrets, secretSchema) };
+  const secretSchemas = Object.entries(secrets).map(([key, value]) => [key, secretSchema(value)] as const);
+  const keys = { ...properties, ...Object.fromEntries(secretSchemas) };
   const fullName = (key: string) => `${namespace}:${key}`;
   return {
     properties: Object.fromEntries(Object.entries(keys).map(([key, value]) => [fullName(key), value])),
@@ -104,6 +105,3 @@ function formOf({ _zod: { def } }: z.core.$ZodType): string | undefined {
 }
 
 const isFormat = (def: object): def is z.core.$ZodCheckDef => "check" in def && def.check === "string_format";
-
-const mapValues = <V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

@@ -1,14 +1,17 @@
-/** A small client of one Kubernetes API server: what server-side apply with strict validation needs, and no more. */
+/** Client of one Kubernetes API server: server-side apply with strict validation, reads, deletions, discovery. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, RetryAgent, request } from "undici";
 import type { WireObject } from "./doubles/protocol/wire";
 
-/** How to reach an API server as its administrator. */
+/** Access to an API server as its administrator. */
 export interface ClusterAccess {
+  /** URL with scheme and port. */
   readonly server: string;
-  /** PEM texts. */
+  /** PEM text. */
   readonly certificateAuthority: string;
+  /** PEM text. */
   readonly clientCertificate: string;
+  /** PEM text. */
   readonly clientKey: string;
 }
 
@@ -18,8 +21,9 @@ export interface KubernetesObject extends WireObject {
   metadata: WireObject & { name: string; namespace?: string };
 }
 
-/** One cause of a refusal, as the API server lists them. */
+/** One cause of an error, as the API server lists them. */
 export interface Cause {
+  /** Path of the field. */
   readonly field?: string;
   readonly message: string;
 }
@@ -42,30 +46,33 @@ interface ApiResource {
 }
 
 export interface Apply {
+  /** True where the server validates the object and stores nothing. */
   readonly dryRun: boolean;
-  /** Whether to take over what other field managers own and have set otherwise. @default true */
+  /** True where fields with other values are taken over from other field managers. @default true */
   readonly force?: boolean;
-  /** The object as YAML, sent as it stands: what is large need not be parsed here. @default - the object itself */
+  /** The object as YAML, sent unparsed because it may be large. @default - the object itself */
   readonly text?: string;
-  /** Whose the fields are. @default llmd-rehearsal */
+  /** Owner of the fields. @default llmd-rehearsal */
   readonly fieldManager?: string;
 }
 
-/** Who the API server writes down as the owner of applied fields. */
+export const CRD = "CustomResourceDefinition";
+
+/** Field manager that the API server records as the owner of applied fields. */
 export const FIELD_MANAGER = "llmd-rehearsal";
 
-// Without their specifications, which are half a megabyte in some definitions.
+// Objects without their specifications, which are half a megabyte in some CRDs.
 const METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const ALL_VERSIONS = "application/json;as=APIGroupDiscoveryList;v=v2;g=apidiscovery.k8s.io";
 
-// A definition or namespace made a moment ago is not served at once: on a busy machine not for ten seconds.
+// A new CRD or namespace is not served at once: on a busy machine not for ten seconds.
 const RETRY = { attempts: 240, everyMs: 250 };
 const DELETE_TIMEOUT_MS = 90_000;
-// Now and then the API server gives a definition up ("storage is (re)initializing") until something about it changes. A
-// change has it initialize the storage again: nudged every second, definitions never went.
+// Now and then the API server stops deleting a CRD ("storage is (re)initializing") until the CRD changes. Each change makes
+// it initialize the storage again, so a change every second would never let a CRD go.
 const NUDGE_MS = 5_000;
-// "storage is (re)initializing": the answer for a definition that is not served yet.
+// "storage is (re)initializing": the answer for a CRD that is not served yet.
 const BUSY: ConstructorParameters<typeof RetryAgent>[1] = {
   statusCodes: [429],
   errorCodes: ["ECONNRESET"],
@@ -103,7 +110,7 @@ export class KubernetesApi {
     });
     const text = await response.body.text();
     if (response.statusCode < 300) return text.startsWith("{") ? (JSON.parse(text) as WireObject) : { text };
-    throw refusal(response.statusCode, text);
+    throw errorOf(response.statusCode, text);
   }
 
   async isReady(): Promise<boolean> {
@@ -121,7 +128,7 @@ export class KubernetesApi {
     return (await this.call("PATCH", path, text ?? object, "application/apply-patch+yaml")) as KubernetesObject;
   }
 
-  /** Applies for real, waiting for a kind or namespace that has only just been made. */
+  /** Applies and stores, waiting for a kind or namespace that was made just before. */
   applyPatiently(object: KubernetesObject, text?: string, force = true): Promise<KubernetesObject> {
     return retryMissing(() => this.apply(object, { dryRun: false, text, force }));
   }
@@ -130,7 +137,7 @@ export class KubernetesApi {
     return this.read(object);
   }
 
-  /** What `get` answers, without all but the metadata. */
+  /** Metadata of the object that `get` returns. */
   getMetadata(object: KubernetesObject): Promise<KubernetesObject | undefined> {
     return this.read(object, METADATA_ONLY);
   }
@@ -144,7 +151,7 @@ export class KubernetesApi {
     }
   }
 
-  /** Deletes and waits until the object is gone, its finalizers done by whoever owns them. */
+  /** Deletes and waits until the object is gone and the owners of its finalizers have removed them. */
   async delete(object: KubernetesObject): Promise<void> {
     try {
       await this.call("DELETE", `${await this.pathOf(object)}?propagationPolicy=Background`);
@@ -156,14 +163,13 @@ export class KubernetesApi {
     for (let nudges = 0; await this.getMetadata(object); ) {
       const waited = Date.now() - began;
       if (waited > DELETE_TIMEOUT_MS) throw new Error(`${object.kind} "${object.metadata.name}" is still Terminating`);
-      if (object.kind === "CustomResourceDefinition" && waited > (nudges + 1) * NUDGE_MS)
-        await this.nudge(object, ++nudges);
+      if (object.kind === CRD && waited > (nudges + 1) * NUDGE_MS) await this.nudge(object, ++nudges);
       await sleep(100);
     }
-    if (object.kind === "CustomResourceDefinition") this.discovered.clear();
+    if (object.kind === CRD) this.discovered.clear();
   }
 
-  /** Changes an object, so that whoever watches it looks at it again. */
+  /** Changes an object, so that its controllers reconcile it again. */
   private async nudge(object: KubernetesObject, count: number): Promise<void> {
     const patch = { metadata: { annotations: { "llmd/nudges": String(count) } } };
     try {
@@ -173,13 +179,13 @@ export class KubernetesApi {
     }
   }
 
-  /** Waits until a definition just applied is served. */
-  async established(definition: KubernetesObject): Promise<void> {
+  /** Waits until a CRD that was just applied is served. */
+  async established(crd: KubernetesObject): Promise<void> {
     await retryMissing(async () => {
-      const live = await this.get(definition);
+      const live = await this.get(crd);
       const conditions = ((live?.status as WireObject | undefined)?.conditions ?? []) as WireObject[];
       if (!conditions.some(({ type, status }) => type === "Established" && status === "True"))
-        throw new KubernetesApiError(`definition ${definition.metadata.name} is not Established`, 404);
+        throw new KubernetesApiError(`CRD ${crd.metadata.name} is not Established`, 404);
     });
     this.discovered.clear();
   }
@@ -201,7 +207,7 @@ export class KubernetesApi {
     }
   }
 
-  /** What Helm asks of a cluster before it renders: `group/version` and `group/version/Kind` of all that is served. */
+  /** Cluster facts that Helm reads before it renders: version, and all served `group/version` and `group/version/Kind`. */
   async capabilities(): Promise<{ kubeVersion: string; apiVersions: readonly string[] }> {
     const ask = (path: string, accept?: string) => this.call("GET", path, undefined, undefined, accept);
     const [version, core, groups] = await Promise.all([
@@ -213,7 +219,7 @@ export class KubernetesApi {
     return { kubeVersion: String(version.gitVersion), apiVersions: served.flatMap(apiVersionsOf) };
   }
 
-  /** Every object the server can list, as `kind.group/version/namespace/name`, but for what it writes down about itself. */
+  /** Every object that the server lists, as `kind.group/version/namespace/name`, without the server's own records. */
   async inventory(): Promise<Set<string>> {
     const groups = (await this.call("GET", "/apis")).groups as unknown as ServedGroup[];
     const listed = await Promise.all([["v1"], ...groups.map(versionsOf)].map(versions => this.namesIn(versions)));
@@ -240,7 +246,7 @@ export class KubernetesApi {
     return lists.flat();
   }
 
-  /** Nothing from what the server has just stopped to serve: it goes on naming a kind for a moment. */
+  /** GET; an empty answer for a kind that the server no longer serves and still names for a moment. */
   private async callIfServed(path: string): Promise<WireObject> {
     try {
       return await this.call("GET", path);
@@ -257,7 +263,7 @@ export class KubernetesApi {
       .map(resource => ({ ...resource, groupVersion }));
   }
 
-  /** Where an object lives on the server. */
+  /** URL path of an object. */
   async pathOf({ apiVersion, kind, metadata }: KubernetesObject): Promise<string> {
     const resource = await this.resourceOf(apiVersion, kind);
     const scope = resource.namespaced ? `/namespaces/${metadata.namespace ?? "default"}` : "";
@@ -278,7 +284,7 @@ export class KubernetesApi {
   }
 }
 
-/** What the server and its controllers write by themselves, at times of their own. */
+/** Resources that the server and its controllers write by themselves at any time. */
 const SELF_WRITTEN = new Set(["events", "leases", "componentstatuses", "apiservices"]);
 
 /** One group as the API server lists them. */
@@ -287,7 +293,7 @@ interface ServedGroup {
   readonly versions: readonly { readonly groupVersion: string }[];
 }
 
-/** The preferred one first. Some kinds are in another only: EnvoyFilters, for one. */
+/** Versions of a group, the preferred one first. Some kinds, such as EnvoyFilters, are only in another one. */
 const versionsOf = ({ preferredVersion, versions }: ServedGroup): string[] => [
   ...new Set([preferredVersion, ...versions].map(({ groupVersion }) => groupVersion)),
 ];
@@ -312,7 +318,7 @@ const basePath = (apiVersion: string): string =>
 
 export const isMissing = (error: unknown): boolean => error instanceof KubernetesApiError && error.status === 404;
 
-function refusal(status: number, text: string): KubernetesApiError {
+function errorOf(status: number, text: string): KubernetesApiError {
   if (!text.startsWith("{")) return new KubernetesApiError(text, status);
   const { message, details } = JSON.parse(text) as { message: string; details?: { causes?: Cause[] } };
   return new KubernetesApiError(message, status, details?.causes ?? []);

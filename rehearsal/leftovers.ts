@@ -1,6 +1,6 @@
 /** Checks that a destroyed rehearsal left nothing in the states, the API server and the pretended account. */
 import type { Account } from "./doubles/aws";
-import { type KnownChart, keptDefinitions } from "./doubles/kubernetes/charts";
+import { type KnownChart, keptCrds } from "./doubles/kubernetes/charts";
 import type { Engine, Project } from "./engine/pulumi";
 import { VisibleError } from "./errors";
 import type { KubernetesApi } from "./kubernetesApi";
@@ -27,7 +27,7 @@ export async function rejectLeftovers({
   account,
   charts,
 }: LeftoversArgs): Promise<string[]> {
-  const kept = await keptDefinitions(api, charts);
+  const kept = await keptCrds(api, charts);
   const after = [...(await api.inventory())].filter(object => !before.has(object) && !isLeftByIstiod(object));
   const states = await Promise.all(projects.map(project => resourcesInState(engine, project)));
   const left = [

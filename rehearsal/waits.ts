@@ -1,4 +1,5 @@
 /** Waits of a real `up`, from the states that a rehearsal left: all of them, and those that could never end. */
+import { metadataOf } from "./doubles/kubernetes/metadata";
 import { type Wait, waitOf } from "./doubles/kubernetes/waits";
 import { isObject, type WireObject, type WireValue } from "./doubles/protocol/wire";
 import type { StateResource } from "./engine/pulumi";
@@ -72,7 +73,6 @@ function dependsOn(
 const identityOf = ({ inputs = {} }: StateResource): string =>
   `${inputs.kind} ${namespaceOf(inputs)}/${nameOf(inputs)}`;
 
-const metadataOf = ({ metadata }: WireObject): WireObject => (isObject(metadata) ? metadata : {});
 const namespaceOf = (inputs: WireObject): string => String(metadataOf(inputs).namespace ?? "default");
 const nameOf = (inputs: WireObject): string => String(metadataOf(inputs).name);
 

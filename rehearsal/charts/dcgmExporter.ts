@@ -22,7 +22,7 @@ import {
 
 const image = z.strictObject({ repository: text, pullPolicy, tag: text, digest: text }).partial();
 
-/** An exporter configuration in a ConfigMap of the chart's or of somebody else's. */
+/** An exporter configuration in a ConfigMap of the chart or of another maker. */
 const config = z
   .strictObject({
     enabled: z.boolean(),
@@ -85,7 +85,7 @@ const tlsServerConfig = z
   })
   .partial();
 
-/** Kubernetes' own names on the metrics; all but the allowlist need rights on pods. */
+/** Kubernetes' own names on the metrics; all but the allowlist need permissions on pods. */
 const kubernetes = z
   .strictObject({
     enablePodLabels: z.boolean(),

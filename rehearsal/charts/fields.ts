@@ -1,15 +1,15 @@
-/** Fields of Kubernetes objects that charts take as values: only what a slip of the pen would get wrong is looked at. */
+/** Fields of Kubernetes objects that charts take as values: only typical typing errors are checked. */
 import { z } from "zod";
 
 export const text = z.string();
-/** Of labels, annotations, node selectors. */
+/** Labels, annotations, node selectors. */
 export const texts = z.record(z.string(), z.string());
 export const port = z.int().min(1).max(65_535);
 /** `30s`, `1m30s`, `500ms`, as Prometheus takes it. */
 export const duration = z.string().regex(/^(\d+(ms|s|m|h|d|w|y))+$/, "must be a duration such as 30s");
 export const pullPolicy = z.enum(["Always", "IfNotPresent", "Never"]);
 
-/** Pods, containers, affinities and the like are the API server's to judge, and no object of them is made here. */
+/** A value that the API server would validate; no object of these charts is made here. */
 const anything = z.record(z.string(), z.unknown());
 export const affinity = z.strictObject({
   nodeAffinity: anything.optional(),

@@ -1,7 +1,7 @@
 /**
  * Values of NVIDIA's gpu-operator chart v26.3.2: the keys of `deployments/gpu-operator/values.yaml` on the way to 26.3
  * (as kept in github.com/rahulait/gpu-operator at c60a06a57b69866b96c4cd2d2fe0f83b3f9a7266), and those that 26.3 has
- * beyond it. A component is a container image with switches; what its containers may be told is theirs.
+ * beyond it. A component is a container image with switches; its environment and arguments are not checked.
  */
 import { z } from "zod";
 import { affinity, duration, pullPolicy, resources, text, texts, toleration, variable } from "./fields";
@@ -127,7 +127,7 @@ const dcgmExporter = z
   })
   .partial();
 
-/** A chart of its own that comes along; its keys beyond these are its own to check. */
+/** A subchart; only these of its keys are checked. */
 const nodeFeatureDiscovery = z
   .looseObject({
     enableNodeFeatureApi: z.boolean(),

@@ -1,4 +1,4 @@
-/** What the values of charts may be that nobody publishes as a Go module, so that Helm cannot render them here. */
+/** Schemas for the values of charts that no Go module has, so that Helm cannot render them here. */
 import type { z } from "zod";
 import type { UnrenderedChart } from "../toolchain/charts";
 import { dcgmExporterValues } from "./dcgmExporter";

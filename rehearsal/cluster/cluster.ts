@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import getPort from "get-port";
 import { stringify } from "yaml";
-import { installDefinitions } from "../doubles/kubernetes/releases";
+import { installCrds } from "../doubles/kubernetes/releases";
 import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../kubernetesApi";
 import { type Processes, type Started, until } from "../processes";
 import { type ClusterCertificates, makeCertificates } from "./certificates";
@@ -49,7 +49,7 @@ export async function startCluster(
   const kubeconfig = writeKubeconfig(folder, access);
   const api = new KubernetesApi(access);
   const controllers = startControllers(folder, kubeconfig, binaries, processes);
-  await Promise.all([controllersReady(api, controllers), ...crds.map(file => installDefinitions(api, file))]);
+  await Promise.all([controllersReady(api, controllers), ...crds.map(file => installCrds(api, file))]);
   return { api, access, kubeconfig };
 }
 

@@ -1,4 +1,4 @@
-/** Double of checkip.amazonaws.com: it tells whoever asks the address that the rehearsal gives the deploying machine. */
+/** Double of checkip.amazonaws.com: it answers with the address that the rehearsal gives the deploying machine. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ export interface AddressService {
   close(): void;
 }
 
-/** @param address asked for at every request, so that a spec can change it. */
+/** @param address called at every request, so that a spec can change the address. */
 export async function serveAddress(address: () => string): Promise<AddressService> {
   const server = createServer((_request, response) => response.end(`${address()}\n`));
   server.listen(0, "127.0.0.1");

@@ -6,22 +6,22 @@ import { type ConstructRequest, type ProviderDouble, unknownTo } from "./protoco
 import type { Registered } from "./protocol/monitor";
 import { isKnown, isObject, plain, plainObject, UNKNOWN, type WireObject, type WireValue } from "./protocol/wire";
 
-/** What the component of pulumi-eks 4.3.0 was built with, and asks plugins of: a second plugin beside the programs' own. */
+/** Plugin versions that the component of pulumi-eks 4.3.0 was built with: second plugins beside those of the programs. */
 const PLUGINS = { aws: "7.25.0", kubernetes: "4.19.0" } as const;
 const BUILT_IN_POOLS = ["general-purpose", "system"];
 
 /** The package has components only. */
-const refuse = ({ type }: { type: string }): never => {
+const rejectResource = ({ type }: { type: string }): never => {
   throw unknownTo("eks", "resource type", type);
 };
 
 export const eksDouble: ProviderDouble = {
   version: "4.3.0",
-  check: refuse,
-  diff: refuse,
-  create: refuse,
-  update: refuse,
-  delete: refuse,
+  check: rejectResource,
+  diff: rejectResource,
+  create: rejectResource,
+  update: rejectResource,
+  delete: rejectResource,
   construct: request => {
     if (request.type !== "eks:index:Cluster") throw unknownTo("eks", "component", request.type);
     return constructCluster(request);
@@ -30,9 +30,9 @@ export const eksDouble: ProviderDouble = {
 
 async function constructCluster(request: ConstructRequest) {
   const { name, inputs, monitor } = request;
-  refuseUnsupported(inputs, monitor.hasExplicitProvider("aws"));
+  rejectUnsupported(inputs, monitor.hasExplicitProvider("aws"));
   const urn = await monitor.component("eks:index:Cluster", name);
-  // The component asks for the partition whatever it is made of.
+  // The component asks for the partition whatever its inputs.
   await monitor.invoke("aws:index/getPartition:getPartition", {});
   const cluster = await registerCluster(request);
   await registerAddons(request, cluster);
@@ -65,13 +65,13 @@ async function registerCluster(request: ConstructRequest): Promise<Registered> {
 async function registerAddons(request: ConstructRequest, cluster: Registered): Promise<void> {
   const { inputs } = request;
   const clusterName = cluster.state.name;
-  // pulumi-eks#1726: the add-on is made unless it is switched off in so many words.
+  // pulumi-eks#1726: the add-on is made unless it is switched off explicitly.
   if (!isObject(inputs.corednsAddonOptions) || plain(inputs.corednsAddonOptions.enabled) !== false)
     await awsChild(request, "aws:eks/addon:Addon", "coredns", { clusterName, ...COREDNS }, [cluster.urn]);
   if (makesInstanceRole(inputs)) await awsChild(request, "aws:iam/role:Role", "instanceRole-role", instanceRole(), []);
 }
 
-/** Its version is left out: the component asks AWS for the newest. */
+/** Inputs of the coredns add-on. Its version is left out: the component asks AWS for the newest. */
 const COREDNS = {
   addonName: "coredns",
   preserve: true,
@@ -128,8 +128,8 @@ async function registerKubernetes({ name, monitor }: ConstructRequest, cluster: 
   };
 }
 
-/** The component is taken only in the form this product uses; any other would be guesswork here. */
-function refuseUnsupported(inputs: WireObject, explicitAwsProvider: boolean): void {
+/** Rejects every form of the component that this product does not use: the double would have to guess. */
+function rejectUnsupported(inputs: WireObject, explicitAwsProvider: boolean): void {
   const autoMode = plainObject((inputs.autoMode ?? {}) as WireObject);
   const compute = (autoMode.computeConfig ?? {}) as WireObject;
   const mode = plain(inputs.authenticationMode);
@@ -138,7 +138,7 @@ function refuseUnsupported(inputs: WireObject, explicitAwsProvider: boolean): vo
     autoMode.enabled !== true && 'the eks double knows only clusters with "autoMode.enabled: true"',
     mode !== "API" &&
       mode !== "API_AND_CONFIG_MAP" &&
-      'eks.Cluster refuses autoMode unless "authenticationMode" is API or API_AND_CONFIG_MAP',
+      'eks.Cluster rejects autoMode unless "authenticationMode" is API or API_AND_CONFIG_MAP',
     autoMode.createNodeRole !== false &&
       'the eks double knows only "autoMode.createNodeRole: false": the component\'s own node role makes "nodePools: []" fail',
     inputs.serviceRole === undefined &&

@@ -1,7 +1,7 @@
 /** Double of the random provider: the same values in every run, because they follow from the resource's name. */
 import { createHash } from "node:crypto";
 import { type CreateRequest, type ProviderDouble, unknownTo } from "./protocol/double";
-import { secret, UNKNOWN, type WireObject } from "./protocol/wire";
+import { mapValues, secret, UNKNOWN, type WireObject } from "./protocol/wire";
 
 type Generated = { id: string } & WireObject;
 
@@ -30,7 +30,7 @@ const GENERATORS: Record<string, (inputs: WireObject, seed: string) => Generated
   },
 };
 
-/** Of a password; its inputs have neither, so a refresh must find neither in them. */
+/** Secret outputs of a password. Its inputs have neither, so a refresh must find neither in them. */
 const HIDDEN = new Set(["result", "bcryptHash"]);
 
 export const randomDouble: ProviderDouble = {
@@ -46,16 +46,14 @@ export const randomDouble: ProviderDouble = {
   }),
   create: request => {
     const { id, ...values } = generate(request);
-    const shown = request.preview ? Object.fromEntries(Object.keys(values).map(key => [key, UNKNOWN])) : values;
+    const shown = request.preview ? mapValues(values, () => UNKNOWN) : values;
     return { id, outputs: { ...request.inputs, ...shown } };
   },
   update: ({ state, inputs }) => ({ ...state, ...inputs }),
   delete: () => {},
   markSecrets: (type, outputs) =>
     type.endsWith(":RandomPassword")
-      ? Object.fromEntries(
-          Object.entries(outputs).map(([key, value]) => [key, HIDDEN.has(key) ? secret(value ?? UNKNOWN) : value]),
-        )
+      ? mapValues(outputs, (value, key) => (HIDDEN.has(key) ? secret(value ?? UNKNOWN) : value))
       : outputs,
 };
 

@@ -8,13 +8,8 @@ import { TestKubernetes } from "../support/kubernetes";
 const ON_THE_HOST = { hostNetwork: true };
 
 describe("the pods that the API server refuses", () => {
-  let kubernetes: TestKubernetes;
+  const kubernetes = TestKubernetes.forSuite();
   let namespace: string;
-
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
-  });
 
   beforeEach(async () => {
     namespace = await kubernetes.namespace();

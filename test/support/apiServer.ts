@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import envPaths from "env-paths";
 import { type Cluster, startCluster } from "../../rehearsal/cluster/cluster";
-import { installDefinitions } from "../../rehearsal/doubles/kubernetes/releases";
+import { installCrds } from "../../rehearsal/doubles/kubernetes/releases";
 import type { KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { Processes } from "../../rehearsal/processes";
 import { Progress } from "../../rehearsal/progress";
@@ -50,7 +50,7 @@ async function start(): Promise<TestCluster> {
 export async function apiServer() {
   const { api } = await testCluster();
   return {
-    install: (file: string) => installDefinitions(api, file),
+    install: (file: string) => installCrds(api, file),
     /** @throws Error with the API server's message. */
     dryRun: async (object: { apiVersion: string; kind: string }): Promise<void> => {
       const path = await api.pathOf(object as KubernetesObject);

@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { kubernetesDouble } from "../../rehearsal/doubles/kubernetes";
-import type { KnownChart } from "../../rehearsal/doubles/kubernetes/releases";
 import type { DiffResult, ProviderDouble } from "../../rehearsal/doubles/protocol/double";
 import { changesOf } from "../../rehearsal/doubles/protocol/server";
 import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
@@ -22,23 +21,34 @@ export class TestKubernetes {
   private readonly made: KubernetesObject[] = [];
   private readonly namespaces: string[] = [];
 
-  private constructor(
-    readonly api: KubernetesApi,
-    readonly double: ProviderDouble,
-    readonly kubeconfig: string,
-  ) {}
+  api!: KubernetesApi;
+  double!: ProviderDouble;
+  kubeconfig!: string;
 
-  /** A double that was given the kubeconfig of the specs' API server. */
-  static async connected(charts: readonly KnownChart[] = []): Promise<TestKubernetes> {
-    const kubernetes = await TestKubernetes.unconnected(charts);
-    await kubernetes.double.configure?.({ kubeconfig: kubernetes.kubeconfig });
+  /** A connected double for the tests of the surrounding `describe`, cleaned up after them. */
+  static forSuite(): TestKubernetes {
+    const kubernetes = new TestKubernetes();
+    before(async function () {
+      this.timeout(0); // the first run on a machine builds the API server
+      await kubernetes.start();
+      await kubernetes.double.configure?.({ kubeconfig: kubernetes.kubeconfig });
+    });
+    after(() => kubernetes.cleanUp());
     return kubernetes;
   }
 
-  static async unconnected(charts: readonly KnownChart[] = []): Promise<TestKubernetes> {
+  /** A double that was given no kubeconfig. */
+  static async unconnected(): Promise<TestKubernetes> {
+    const kubernetes = new TestKubernetes();
+    await kubernetes.start();
+    return kubernetes;
+  }
+
+  private async start(): Promise<void> {
     const { api, kubeconfig } = await testCluster();
-    const double = kubernetesDouble({ api, resolveUrl: noUrl, charts });
-    return new TestKubernetes(api, double, readFileSync(kubeconfig, "utf8"));
+    this.api = api;
+    this.double = kubernetesDouble({ api, resolveUrl: noUrl, charts: [] });
+    this.kubeconfig = readFileSync(kubeconfig, "utf8");
   }
 
   /** A namespace for one test, deleted by `cleanUp`. */

@@ -1,4 +1,4 @@
-/** The pretended AWS account: what exists in it, and the questions the rows of `types` ask about that. */
+/** The simulated AWS account: its resources, and the queries that the rows of `types` make. */
 import { createHash } from "node:crypto";
 import type { WireObject } from "../protocol/wire";
 import { QUOTAS, type Quota } from "./quotas";
@@ -6,7 +6,7 @@ import { QUOTAS, type Quota } from "./quotas";
 export interface AwsResource {
   readonly type: string;
   readonly urn: string;
-  /** What its ids derive from: the URN, numbered where the resource that it replaces was still there. */
+  /** Seed of the ids: the URN, with a number where the replaced resource still existed. */
   readonly seed: string;
   readonly id: string;
   readonly inputs: WireObject;
@@ -15,15 +15,15 @@ export interface AwsResource {
 
 export class Account {
   private readonly bySeed = new Map<string, AwsResource>();
-  private readonly strangers: AwsResource[] = [];
+  private readonly assumed: AwsResource[] = [];
 
-  /** By `service/code`. */
+  /** Quotas by `service/code`. */
   readonly quotas = new Map<string, Quota>(Object.entries(QUOTAS));
-  /** ARN of the session that runs the program. @default - one of the role that made what stands */
+  /** ARN of the session that runs the program. @default - a session of the deployer's role */
   caller: string | undefined;
   /** Public IPv4 address of the machine that deploys. */
   deployerAddress = "192.0.2.1";
-  /** Whether the deployer's policies let it read quotas. */
+  /** True where the deployer's policies let it read quotas. */
   mayReadQuotas = true;
   /** The day on which versions are supported or not. */
   today = (): Date => new Date();
@@ -49,20 +49,20 @@ export class Account {
   }
 
   all(type: string): AwsResource[] {
-    return [...this.bySeed.values(), ...this.strangers].filter(resource => resource.type === type);
+    return [...this.bySeed.values(), ...this.assumed].filter(resource => resource.type === type);
   }
 
-  /** What the programs made and have not deleted. */
+  /** Resources that the programs made and have not deleted. */
   everything(): AwsResource[] {
     return [...this.bySeed.values()];
   }
 
-  /** Adds what somebody else made in the account: programs may refer to it and must not make it again. */
+  /** Adds a resource that somebody else made: programs may refer to it and must not make it again. */
   assume(type: string, id: string, outputs: WireObject, inputs: WireObject = outputs): void {
-    this.strangers.push({ type, urn: "", seed: `stranger ${type} ${id}`, id, inputs, outputs });
+    this.assumed.push({ type, urn: "", seed: `assumed ${type} ${id}`, id, inputs, outputs });
   }
 
-  /** Sets what the account was granted of a quota. */
+  /** Sets the granted value of a quota. */
   grant(quota: string, value: number): void {
     const known = this.quotas.get(quota);
     if (!known) throw new Error(`the aws double has no quota "${quota}": add it to QUOTAS`);
@@ -78,7 +78,7 @@ export class Account {
   }
 
   /** The resource of the program that has this id; its replacement has the same URN but another id. */
-  standing({ urn, id }: { readonly urn: string; readonly id: string }): AwsResource | undefined {
+  existing({ urn, id }: { readonly urn: string; readonly id: string }): AwsResource | undefined {
     return this.everything().find(resource => resource.urn === urn && resource.id === id);
   }
 

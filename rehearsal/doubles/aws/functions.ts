@@ -1,4 +1,4 @@
-/** The AWS look-ups (invokes) that the double answers. */
+/** AWS functions (invokes) that the double answers. */
 import { KUBERNETES_VERSIONS, type KubernetesVersion, kubernetesSupport } from "../../../catalog/kubernetesVersions";
 import type { WireObject } from "../protocol/wire";
 import type { Account } from "./account";
@@ -99,7 +99,7 @@ const clusterVersion = (known: KubernetesVersion, defaultVersion: boolean, accou
   versionStatus: STATUS[kubernetesSupport(known.version, account.today())],
 });
 
-/** One that a stack made, or the one that EKS makes for whoever makes the cluster. */
+/** An entry that a stack made, or the one that EKS makes for the creator of the cluster. */
 function accessEntry(account: Account, { clusterName, principalArn }: WireObject): WireObject {
   if (!account.all(CLUSTER).some(({ id }) => id === clusterName))
     throw new Error(`ResourceNotFoundException: No cluster found for name: ${clusterName}.`);

@@ -5,6 +5,7 @@ import {
   isObject,
   isSecret,
   isWithin,
+  mapValues,
   plain,
   secret,
   UNKNOWN,
@@ -60,17 +61,17 @@ export function awsDouble(account: Account): ProviderDouble {
     },
     update: request => {
       const { name, urn, inputs, id, state } = request;
-      const made = { name, seed: account.standing(request)?.seed ?? urn, inputs, account };
+      const made = { name, seed: account.existing(request)?.seed ?? urn, inputs, account };
       if (request.preview) return preview(made, request, state);
       validate(typeOf(request), made);
       return store(request, made, id);
     },
     read: async request => {
-      const found = account.standing(request);
+      const found = account.existing(request);
       return found && { inputs: request.inputs, outputs: found.outputs };
     },
     delete: request => {
-      const doomed = account.standing(request);
+      const doomed = account.existing(request);
       if (!doomed) return;
       validateDeletion(account, doomed);
       for (const user of account.everything()) if (goesWith(user, doomed, account)) account.remove(user);
@@ -78,9 +79,7 @@ export function awsDouble(account: Account): ProviderDouble {
     },
     markSecrets: (type, outputs) => {
       const secrets = typeOf({ type }).secrets ?? [];
-      const mark = (key: string, value: WireValue | undefined) =>
-        secrets.includes(key) && value !== undefined ? secret(value) : value;
-      return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, mark(key, value)]));
+      return mapValues(outputs, (value, key) => (secrets.includes(key) && value !== undefined ? secret(value) : value));
     },
     invoke: (token, args) => {
       const answer = AWS_FUNCTIONS[token];
@@ -113,19 +112,17 @@ function rejectOtherAccount(account: Account, allowed: string[] | undefined): vo
     throw new Error(`AWS account ID not allowed: ${account.accountId} (allowed: ${allowed.join(", ")})`);
 }
 
-/** What was given is known; ids, ARNs and the like are as they were before, or unknown before there is a resource. */
+/** Outputs of a preview: inputs are known; ids, ARNs and the like keep their old value, or are unknown for a new resource. */
 function previewed(type: AwsType, made: Made, state: WireObject): WireObject {
   return { ...made.inputs, ...givenOrBefore(type.outputs?.(made, UNKNOWN) ?? {}, made.inputs, state) };
 }
 
 const givenOrBefore = (made: WireObject, given: WireObject, before: WireObject): WireObject =>
-  Object.fromEntries(
-    Object.entries(made).map(([key, value]) => {
-      const [input, was] = [given[key], before[key]];
-      if (isObject(value) && isObject(input)) return [key, givenOrBefore(value, input, isObject(was) ? was : {})];
-      return [key, input ?? was ?? UNKNOWN];
-    }),
-  );
+  mapValues(made, (value, key) => {
+    const [input, was] = [given[key], before[key]];
+    if (isObject(value) && isObject(input)) return givenOrBefore(value, input, isObject(was) ? was : {});
+    return input ?? was ?? UNKNOWN;
+  });
 
 function validate(type: AwsType, made: Made): void {
   for (const [path, reference] of Object.entries(type.references ?? {}))
@@ -144,14 +141,14 @@ function validateDeletion(account: Account, doomed: AwsResource): void {
   for (const user of account.everything()) for (const inUse of usesOf(user, doomed, account)) throw new Error(inUse);
 }
 
-/** AWS's errors for deleting `target` while `user` stands. */
+/** AWS's errors for deleting `target` before `user`. */
 const usesOf = (user: AwsResource, target: AwsResource, account: Account): string[] =>
   referencesTo(user, target, account).flatMap(({ inUse }) => inUse?.(target.id, user) ?? []);
 
 const goesWith = (user: AwsResource, target: AwsResource, account: Account): boolean =>
   referencesTo(user, target, account).some(reference => reference.goesWith);
 
-/** Those references of `user` that name `target`. */
+/** References of `user` that name `target`. */
 const referencesTo = (user: AwsResource, target: AwsResource, account: Account): AwsReference[] =>
   Object.entries(AWS_TYPES[user.type]?.references ?? {})
     .filter(

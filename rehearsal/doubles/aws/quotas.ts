@@ -1,10 +1,10 @@
-/** Service quotas of the pretended account. */
+/** Service quotas of the simulated account. */
 
 export interface Quota {
   readonly name: string;
-  /** What AWS gives a new account. */
+  /** Value that AWS gives a new account. */
   readonly defaultValue: number;
-  /** What the pretended account was granted. */
+  /** Value that the simulated account was granted. */
   readonly value: number;
 }
 
@@ -13,7 +13,7 @@ export const SERVICES: Readonly<Record<string, string>> = {
   vpc: "Amazon Virtual Private Cloud (Amazon VPC)",
 };
 
-/** By `service/code`; enough for the stack files of this repository. EC2 user guide, "EC2 instance quotas". */
+/** Quotas by `service/code`; enough for the stack files of this repository. EC2 user guide, "EC2 instance quotas". */
 export const QUOTAS: Readonly<Record<string, Quota>> = {
   "ec2/L-417A185B": { name: "Running On-Demand P instances", defaultValue: 0, value: 1152 },
   "ec2/L-7212CCBC": { name: "All P Spot Instance Requests", defaultValue: 0, value: 1152 },

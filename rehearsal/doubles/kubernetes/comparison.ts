@@ -1,9 +1,10 @@
 /**
- * What the real provider takes for a change: the live object of the last operation, cut to the shape of the inputs of that
- * operation, against the new inputs. Never old inputs against new ones: what the API server dropped or wrote otherwise is
- * proposed again by every `pulumi up`. Learnt from `Diff`, `pruneLiveState` and `normalizeInputs` in
+ * Comparison as in the real provider: the live object of the last operation, cut to the shape of that operation's inputs,
+ * against the new inputs. Old inputs are never compared with new ones, so every `pulumi up` proposes again what the API
+ * server dropped or wrote differently. Learnt from `Diff`, `pruneLiveState` and `normalizeInputs` in
  * github.com/pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go at 4.32.
  */
+import { CRD } from "../../kubernetesApi";
 import { memberAt } from "../protocol/paths";
 import {
   type ChangeKind,
@@ -11,15 +12,17 @@ import {
   equal,
   isKnown,
   isObject,
+  mapValues,
   type WireObject,
   type WireValue,
 } from "../protocol/wire";
+import { metadataOf } from "./metadata";
 import { isEquivalent } from "./spelling";
 
 export interface Compared {
   readonly oldInputs: WireObject;
   readonly newInputs: WireObject;
-  /** As the last operation, or a refresh since, found it. */
+  /** The object as the last operation, or a refresh since, found it. */
   readonly live: WireObject;
 }
 
@@ -62,7 +65,7 @@ function pruneList(live: readonly WireValue[], shape: readonly WireValue[]): Wir
 const formOf = (value: WireValue | undefined): string =>
   value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
 
-// In sdk terms `KnownGroupVersions`: what a definition adds, whatever its group is called, is not among them.
+// `KnownGroupVersions` of the SDK. A group that a CRD adds is not among them, whatever its name.
 const BUILT_IN_GROUPS = new Set([
   "",
   "admissionregistration.k8s.io",
@@ -85,7 +88,7 @@ const BUILT_IN_GROUPS = new Set([
   "storage.k8s.io",
   "storagemigration.k8s.io",
 ]);
-// Built in, but not among the types that the provider can read: it compares these as they were given.
+// Built in, but not among the types that the provider can read. It compares these as the program gives them.
 const UNREAD_GROUPS = new Set(["apiextensions.k8s.io", "apiregistration.k8s.io"]);
 
 const groupOf = ({ apiVersion }: WireObject): string => {
@@ -97,7 +100,7 @@ const isSecretKind = ({ apiVersion, kind }: WireObject): boolean => apiVersion =
 
 export const isBuiltIn = (inputs: WireObject): boolean => BUILT_IN_GROUPS.has(groupOf(inputs));
 
-/** Whether the provider reads the inputs as a type of Kubernetes: what is empty goes, and spellings become the server's. */
+/** True where the provider reads the inputs as a type of Kubernetes: it drops empty values and takes the server's spelling. */
 export const isTyped = (inputs: WireObject): boolean =>
   isBuiltIn(inputs) && !UNREAD_GROUPS.has(groupOf(inputs)) && !isSecretKind(inputs);
 
@@ -111,7 +114,7 @@ const READ_ONLY = new Set([
   "uid",
 ]);
 
-/** What the provider makes of any inputs before it compares them. */
+/** Inputs of any kind as the provider compares them. */
 function normalized(inputs: WireObject): WireObject {
   const { metadata } = inputs;
   const writable = isObject(metadata)
@@ -119,7 +122,7 @@ function normalized(inputs: WireObject): WireObject {
     : metadata;
   const cleaned = { ...inputs, metadata: writable };
   if (isSecretKind(inputs)) return asData(cleaned);
-  return inputs.kind === "CustomResourceDefinition" ? withoutUnreadFields(cleaned) : cleaned;
+  return inputs.kind === CRD ? withoutUnreadFields(cleaned) : cleaned;
 }
 
 /** The API server keeps a Secret's `stringData` as `data`, and bytes in one line. */
@@ -133,14 +136,11 @@ function asData({ stringData, ...secret }: WireObject): WireObject {
 
 const inOneLine = (value: WireValue | undefined) => (typeof value === "string" ? value.replace(/[\r\n]/g, "") : value);
 
-const mapValues = (object: WireObject, change: (value: WireValue | undefined) => WireValue | undefined): WireObject =>
-  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
-
-/** What the API server does not read in a definition. */
-function withoutUnreadFields({ status: _status, ...definition }: WireObject): WireObject {
-  if (!isObject(definition.spec) || definition.spec.preserveUnknownFields !== false) return definition;
-  const { preserveUnknownFields: _default, ...spec } = definition.spec;
-  return { ...definition, spec };
+/** A CRD without the fields that the API server does not read. */
+function withoutUnreadFields({ status: _status, ...crd }: WireObject): WireObject {
+  if (!isObject(crd.spec) || crd.spec.preserveUnknownFields !== false) return crd;
+  const { preserveUnknownFields: _default, ...spec } = crd.spec;
+  return { ...crd, spec };
 }
 
 interface Known {
@@ -150,8 +150,8 @@ interface Known {
 }
 
 /**
- * Inputs of a typed kind as the API server keeps them: in its spelling, without what was empty and is not there. Only what
- * the program gave last time, too: of that, `live` shows what the API server makes.
+ * Inputs of a typed kind as the API server keeps them: in its spelling, without empty values that it dropped. This applies
+ * only to values that the program also gave last time, because `live` shows how the API server keeps those.
  */
 function asStored(value: WireObject, known: Known): WireObject {
   const entries = Object.entries(value).map(([key, item]) => [key, item, childOf(known, key)] as const);
@@ -170,21 +170,19 @@ function childOf({ old, live, pruned }: Known, key: string | number): Known {
   return { old: at(old), live: at(live), pruned: at(pruned) };
 }
 
-/** What Go's types leave out where they are told to. */
+/** True for values that Go's types leave out with `omitempty`. */
 export const isEmpty = (value: WireValue | undefined): boolean =>
   !value || (Array.isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
 
-/** Named as the live object is, so that only a name or namespace that the program changes is a change. */
+/** The object under the live object's name, so that a name counts as a change only where the program changes it. */
 const placed = (pruned: WireObject, { metadata }: WireObject): WireObject => {
   const { name, namespace } = metadataOf({ metadata });
   return { ...pruned, metadata: { ...metadataOf(pruned), name, namespace } };
 };
 
-/** With the namespace that counts: none for what belongs to the cluster, `default` where none is named. */
+/** The object in its effective namespace: none for a cluster's object, `default` where the program names none. */
 function scoped(wanted: WireObject, live: WireObject): WireObject {
   if (!isObject(wanted.metadata)) return wanted;
   const { namespace = "default", ...metadata } = wanted.metadata;
   return { ...wanted, metadata: metadataOf(live).namespace === undefined ? metadata : { ...metadata, namespace } };
 }
-
-const metadataOf = ({ metadata }: WireObject): WireObject => (isObject(metadata) ? metadata : {});

@@ -1,9 +1,10 @@
 /** The remote components of the kubernetes provider: YAML files whose objects become resources of their own. */
 import { readFile } from "node:fs/promises";
 import { parseAllDocuments } from "yaml";
-import type { KubernetesObject } from "../../kubernetesApi";
+import { CRD, type KubernetesObject } from "../../kubernetesApi";
 import { type ConstructRequest, unknownTo } from "../protocol/double";
 import { plain, secret, type WireObject, type WireValue } from "../protocol/wire";
+import { idOf } from "./metadata";
 
 export const KUBERNETES_VERSION = "4.34.2";
 
@@ -37,7 +38,7 @@ export async function constructFromYaml({ type, name, inputs, monitor }: Constru
       objects
         .filter(object => installRank(object) === rank)
         .map(object =>
-          monitor.child(typeToken(object), `${prefix}:${qualifiedName(object)}`, hideSecretData(object), {
+          monitor.child(typeToken(object), `${prefix}:${idOf(object)}`, hideSecretData(object), {
             version: KUBERNETES_VERSION,
             dependsOn: earlier,
           }),
@@ -51,16 +52,12 @@ export async function constructFromYaml({ type, name, inputs, monitor }: Constru
   return { urn, state };
 }
 
-/** Namespaces, then definitions, then what uses them. */
-const installRank = ({ kind }: KubernetesObject): number =>
-  kind === "Namespace" ? 0 : kind === "CustomResourceDefinition" ? 1 : 2;
+/** Order of creation: namespaces, then CRDs, then all other objects. */
+const installRank = ({ kind }: KubernetesObject): number => (kind === "Namespace" ? 0 : kind === CRD ? 1 : 2);
 
 function typeToken({ apiVersion, kind }: KubernetesObject): string {
   return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 }
-
-const qualifiedName = ({ metadata }: KubernetesObject): string =>
-  metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 
 export function hideSecretData(object: WireObject): WireObject {
   if (object.kind !== "Secret") return object;

@@ -19,12 +19,12 @@ export interface RenderArgs {
   readonly values: WireObject;
 }
 
-// kube-prometheus-stack with its definitions is 5 MB.
+// kube-prometheus-stack with its CRDs is 5 MB.
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Everything the chart would install, as YAML.
- * @throws Error with Helm's own message: a template that fails, values that the chart's schema refuses, ….
+ * Objects that the chart would install, as YAML.
+ * @throws Error with Helm's own message: a template that fails, values that the chart's schema rejects, ….
  */
 export async function renderChart(
   { binary, kubeconfig }: Helm,
@@ -52,7 +52,7 @@ function run(binary: string, args: readonly string[], input: string): Promise<st
   return new Promise((resolve, reject) => {
     const options = { env: { PATH: process.env.PATH }, maxBuffer: MAX_OUTPUT_BYTES };
     const child = execFile(binary, args, options, (error, stdout, stderr) =>
-      error ? reject(new Error(helmsWords(stderr) || error.message)) : resolve(stdout),
+      error ? reject(new Error(helmMessage(stderr) || error.message)) : resolve(stdout),
     );
     // A Helm that ends before it has read its values says why by itself.
     child.stdin?.on("error", () => {});
@@ -60,8 +60,8 @@ function run(binary: string, args: readonly string[], input: string): Promise<st
   });
 }
 
-/** Without its advice on flags, which nobody can set here. */
-const helmsWords = (stderr: string): string =>
+/** Error text of Helm without its advice on flags, which nobody can set here. */
+const helmMessage = (stderr: string): string =>
   stderr
     .trim()
     .replace(/^Error: /, "")

@@ -1,9 +1,8 @@
 /**
- * What the real provider sends for paths that a program ignores: nothing where somebody else owns the field, otherwise what
- * is live, so that the field neither changes nor loses its owner. Learnt from `handleSSAIgnoreFields` in
+ * Inputs that the real provider sends for ignored paths: none where another field manager owns the field, otherwise the live
+ * value. So the field neither changes nor loses its owner. Learnt from `handleSSAIgnoreFields` in
  * github.com/pulumi/pulumi-kubernetes, provider/pkg/await/await.go.
  */
-
 import { FIELD_MANAGER, type KubernetesObject } from "../../kubernetesApi";
 import { memberAt, withMember } from "../protocol/paths";
 import { isObject, type WireObject, type WireValue } from "../protocol/wire";
@@ -22,7 +21,7 @@ function leave(inputs: WireObject, live: KubernetesObject, path: readonly string
   return value === undefined ? inputs : withMember(inputs, path, value);
 }
 
-/** Field managers that own the field or something in it. */
+/** Field managers that own the field or a part of it. */
 function ownersOf({ metadata }: KubernetesObject, path: readonly string[]): Set<string> {
   const entries = (metadata.managedFields ?? []) as { manager: string; fieldsV1?: WireValue }[];
   const fields = path.map(key => `f:${key}`);

@@ -42,14 +42,14 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
     version: KUBERNETES_VERSION,
     configure: args => {
       connected = args.kubeconfig !== undefined && args.kubeconfig !== UNKNOWN;
-      if (connected) refuseOtherCluster(String(args.kubeconfig), api.access.server);
+      if (connected) rejectOtherCluster(String(args.kubeconfig), api.access.server);
       mutability = { configMaps: isOn(args.enableConfigMapMutable), secrets: isOn(args.enableSecretMutable) };
     },
     diffConfig: providerDiff,
     check: (resource, inputs, old) => {
       if (resource.type === RELEASE) return { inputs: nameRelease(resource, inputs, old) };
       if (isPatch(resource.type)) return { inputs: checkPatch(inputs) };
-      refuseUnsupported(resource);
+      rejectUnsupported(resource);
       return nameUnnamed(resource, inputs, old);
     },
     changes: async request =>
@@ -91,11 +91,11 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
   };
 }
 
-/** The engine hands over a provider's settings as text. */
+/** True for a provider's setting that is on; the engine sends settings as text. */
 const isOn = (setting: WireValue | undefined): boolean => String(setting) === "true";
 
 /** A rehearsal must never touch another cluster, whatever kubeconfig a program was given. */
-function refuseOtherCluster(kubeconfig: string, server: string): void {
+function rejectOtherCluster(kubeconfig: string, server: string): void {
   const named = serverOf(kubeconfig);
   if (named !== server)
     throw new Error(`the kubernetes double speaks only to the rehearsal's API server, not to ${named}`);
@@ -106,7 +106,7 @@ const serverOf = (kubeconfig: string): string | undefined => {
   return clusters?.[0]?.cluster?.server;
 };
 
-/** A change of the kubeconfig's text is an update; only another server makes another provider. */
+/** Changes of a provider: another text of the kubeconfig is an update, another server a replacement. */
 function providerDiff(before: WireObject, after: WireObject) {
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     key => before[key] !== after[key],
@@ -119,6 +119,6 @@ function providerDiff(before: WireObject, after: WireObject) {
   return { changed, replaces: moved ? ["kubeconfig"] : [] };
 }
 
-function refuseUnsupported({ type }: ResourceIdentity): void {
+function rejectUnsupported({ type }: ResourceIdentity): void {
   if (UNSUPPORTED.test(type)) throw unknownTo("kubernetes", "resource type", type);
 }

@@ -4,19 +4,19 @@ import type { KubernetesApi, KubernetesObject } from "../../kubernetesApi";
 import type { WireObject } from "../protocol/wire";
 
 /**
- * Gives a Service the host name its load balancer would have, the same each time, and leaves other objects alone. A Service
- * that has one keeps it: the controller makes another load balancer when the scheme changes, but only later writes its name,
- * so that whoever asks right after the change is told the old one.
- * @param region where the load balancer stands; without one nobody makes any.
- * @returns the object as it is now.
+ * Gives a Service the host name that its load balancer would have, the same each time. Other objects stay as they are. A
+ * Service keeps its host name: the controller makes another load balancer when the scheme changes, but writes its name later.
+ * A client that reads right after the change gets the old one.
+ * @param region of the load balancer; without it nobody makes any.
+ * @returns the object after the change.
  */
 export async function giveLoadBalancer(
   api: KubernetesApi,
   object: KubernetesObject,
   region: string | undefined,
 ): Promise<KubernetesObject> {
-  const isAsked = object.kind === "Service" && (object.spec as WireObject | undefined)?.type === "LoadBalancer";
-  if (!isAsked || region === undefined) return object;
+  const wantsAddress = object.kind === "Service" && (object.spec as WireObject | undefined)?.type === "LoadBalancer";
+  if (!wantsAddress || region === undefined) return object;
   if (hasName(object)) return object;
   const wanted = { loadBalancer: { ingress: [{ hostname: hostNameOf(object, region) }] } };
   const path = `${await api.pathOf(object)}/status`;

@@ -1,6 +1,5 @@
-/** How the double of the kubernetes provider previews, compares and stores one object. */
-import { createHash } from "node:crypto";
-import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "../../kubernetesApi";
+/** Operations of the kubernetes double on one object: naming, preview, comparison, creation, update, refresh. */
+import { CRD, isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "../../kubernetesApi";
 import type {
   CheckResult,
   CompareRequest,
@@ -22,14 +21,14 @@ import {
   type WireObject,
   type WireValue,
 } from "../protocol/wire";
-import { AUTONAMED, isAnnotated, PATCH_FORCE } from "./annotations";
 import { compare, isBuiltIn, isEmpty, isTyped, refreshed } from "./comparison";
 import { applyIgnoreChanges } from "./ignoredChanges";
+import { AUTONAMED, idOf, isAnnotated, PATCH_FORCE, urnSuffix } from "./metadata";
 import { rejectPerpetualDiff } from "./perpetualDiff";
 import { IDENTITY, type Mutability, replacingChanges } from "./replacements";
 import { isEquivalent } from "./spelling";
 
-/** Names an unnamed object after its URN: the engine's random seed differs between a preview and the run after it. */
+/** Gives an unnamed object a name that follows from its URN. */
 export function nameUnnamed(
   { name, urn }: ResourceIdentity,
   inputs: WireObject,
@@ -41,17 +40,16 @@ export function nameUnnamed(
     throw new Error("the `.metadata.generateName` field is not supported in Server-Side Apply mode");
   const previous = old && plainObject(old);
   const wasAutonamed = previous !== undefined && isAnnotated(previous, AUTONAMED);
-  const suffix = createHash("sha1").update(urn).digest("hex").slice(0, 8);
   const annotations = { ...(metadata.annotations as WireObject | undefined), [AUTONAMED]: "true" };
   const named = {
     ...metadata,
-    name: wasAutonamed ? memberAt(previous, ["metadata", "name"]) : `${name}-${suffix}`,
+    name: wasAutonamed ? memberAt(previous, ["metadata", "name"]) : `${name}-${urnSuffix(urn)}`,
     annotations,
   };
   return { inputs: { ...inputs, metadata: named } };
 }
 
-/** The server's dry run of a new object; what only the real creation decides is unknown. */
+/** The server's dry run of a new object; fields that only the real creation decides are unknown. */
 export async function previewObject(api: KubernetesApi, inputs: WireObject): Promise<WireObject> {
   if (!isKnown(inputs)) return inputs;
   try {
@@ -80,7 +78,7 @@ export async function createObject(
         `${object.kind} "${object.metadata.name}" already exists`,
     );
   const live = withoutManagedFields(await api.applyPatiently(object));
-  if (object.kind === DEFINITION) await api.established(object);
+  if (object.kind === CRD) await api.established(object);
   try {
     rejectPerpetualDiff(request.inputs, live);
   } catch (error) {
@@ -91,7 +89,7 @@ export async function createObject(
   return { id: idOf(live), outputs: live };
 }
 
-/** Takes nothing over from other field managers unless it is told to. Definitions, which the real provider puts, it does. */
+/** Updates an object. Fields of other field managers are a conflict, unless the program forces them or the object is a CRD. */
 export async function updateObject(
   api: KubernetesApi,
   { inputs, preview, ignoreChanges = [] }: UpdateRequest,
@@ -100,7 +98,7 @@ export async function updateObject(
   const before = await api.get(asObject(inputs));
   if (!before) throw new Error(`update of resource ${idOf(asObject(inputs))} failed: it is gone, run "pulumi refresh"`);
   const object = asObject(applyIgnoreChanges(inputs, before, ignoreChanges));
-  const force = isAnnotated(object, PATCH_FORCE) || object.kind === DEFINITION;
+  const force = isAnnotated(object, PATCH_FORCE) || object.kind === CRD;
   const live = preview
     ? await api.apply(object, { dryRun: true, force })
     : await api.applyPatiently(object, undefined, force);
@@ -109,17 +107,17 @@ export async function updateObject(
 }
 
 /**
- * Inputs become the live values at the paths they have: server defaults are no drift. What was never in the state
- * (`Deployment.get(…)`, an import) is looked up by its id.
+ * Refreshes an object. Inputs become the live values at their paths, so server defaults are no drift. An object that was
+ * never in the state (`Deployment.get(…)`, an import) is looked up by its id.
  */
 export async function readObject(api: KubernetesApi, { type, id, inputs, state }: ReadRequest) {
   const known = isObject(state.metadata) ? state : inputs;
   const isForeign = !isObject(known.metadata);
-  const asked = isForeign ? objectOf(type, id) : asObject(known);
-  const live = await api.get(asked);
+  const wanted = isForeign ? objectOf(type, id) : asObject(known);
+  const live = await api.get(wanted);
   if (!live) return undefined;
   const outputs = withoutManagedFields(live);
-  return { outputs, inputs: isForeign ? asked : refreshed(inputs, outputs) };
+  return { outputs, inputs: isForeign ? wanted : refreshed(inputs, outputs) };
 }
 
 /** The object that a type token (`kubernetes:apps/v1:Deployment`) and an id (`namespace/name`) mean. */
@@ -131,8 +129,8 @@ function objectOf(type: string, id: string): KubernetesObject {
 }
 
 /**
- * What changes, in the real provider's eyes. Whether a typed kind's new value is one that the API server drops because it is
- * empty, or only spells as it has it already, is found out by a dry run; then it is no change.
+ * Changes as the real provider sees them. A new value of a typed kind is no change where the API server drops it because it
+ * is empty, or only spells it differently. A dry run finds that out.
  */
 export async function changesOfObject(api: KubernetesApi | undefined, request: CompareRequest) {
   const { oldInputs, newInputs, state: live } = request;
@@ -140,17 +138,17 @@ export async function changesOfObject(api: KubernetesApi | undefined, request: C
   const kept = (path: string) => memberAt(before, parsePath(path));
   const doubtful = [...changes.keys()].filter(path => isDoubtful(kept(path), memberAt(after, parsePath(path))));
   if (doubtful.length === 0 || !api || !isTyped(newInputs) || !isKnown(newInputs)) return changes;
-  const dry = await triedOut(api, newInputs);
+  const dry = await tryApply(api, newInputs);
   const same = doubtful.filter(path => dry && equal(memberAt(dry, parsePath(path)), kept(path)));
   return new Map([...changes].filter(([path]) => !same.includes(path)));
 }
 
-/** Whether the API server may make the same of both. */
+/** True where the API server may store both as the same value. */
 const isDoubtful = (before: WireValue | undefined, after: WireValue | undefined): boolean =>
   before === undefined ? isEmpty(after) : isEquivalent(before, after);
 
-/** `undefined` where the API server refuses the object: an update will say so, and a replacement needs not. */
-async function triedOut(api: KubernetesApi, inputs: WireObject): Promise<WireObject | undefined> {
+/** The dry run; `undefined` where the API server rejects the object: an update reports that, and a replacement need not. */
+async function tryApply(api: KubernetesApi, inputs: WireObject): Promise<WireObject | undefined> {
   try {
     return await api.apply(asObject(inputs), { dryRun: true });
   } catch (error) {
@@ -159,7 +157,7 @@ async function triedOut(api: KubernetesApi, inputs: WireObject): Promise<WireObj
   }
 }
 
-/** Whether a change is an update or needs a new object. */
+/** Decides between an update and a new object. */
 export function diffObject({ newInputs, changed }: DiffRequest, mutability: Mutability): DiffResult {
   const replaces = replacingChanges(newInputs, changed, mutability);
   const isMoved = IDENTITY.some(path => changed.includes(path));
@@ -171,11 +169,6 @@ export const asObject = (inputs: WireObject): KubernetesObject => {
   return object as KubernetesObject;
 };
 
-/** `namespace/name`, as the real provider writes it. */
-export const idOf = ({ metadata }: KubernetesObject): string =>
-  metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
-
-const DEFINITION = "CustomResourceDefinition";
 const SERVER_DECIDED = ["uid", "resourceVersion", "generation", "creationTimestamp"];
 
 function withoutManagedFields(object: KubernetesObject): KubernetesObject {
@@ -183,7 +176,7 @@ function withoutManagedFields(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata };
 }
 
-/** The kind or namespace comes with the same program, or its predecessor is just being deleted. */
+/** True where the same program makes the kind or namespace, or its predecessor is just being deleted. */
 function isNotYetPossible(error: unknown): boolean {
   return (
     isMissing(error) ||

@@ -1,5 +1,4 @@
-/** Patches: fields that a program lays over an object that something else has made, such as a chart. */
-import { createHash } from "node:crypto";
+/** Patches: fields that a program sets on an object of another maker, such as a chart. */
 import type { KubernetesApi, KubernetesObject } from "../../kubernetesApi";
 import type {
   CreateRequest,
@@ -10,37 +9,38 @@ import type {
   UpdateRequest,
 } from "../protocol/double";
 import { isObject, type WireObject } from "../protocol/wire";
-import { asObject, idOf } from "./objects";
+import { idOf, urnSuffix } from "./metadata";
+import { asObject } from "./objects";
 import { rejectPerpetualDiff } from "./perpetualDiff";
 import { IDENTITY } from "./replacements";
 
-/** Of the real provider's patches those that the product uses. */
+/** True for the one patch type that the product uses. */
 export const isPatch = (type: string): boolean => type === "kubernetes:apps/v1:DeploymentPatch";
 
-/** Fields are the patch's own: laid over by what made the object, they would be taken away by its next update. */
-const managerOf = (urn: string): string => `llmd-patch-${createHash("sha1").update(urn).digest("hex").slice(0, 8)}`;
+/** Field manager of a patch. With that of the object's maker, the maker's next update would remove the fields. */
+const managerOf = (urn: string): string => `llmd-patch-${urnSuffix(urn)}`;
 
-/** The real provider gives a patch no name of its own: it has to say what it is for. */
+/** Rejects a patch without a name: the real provider gives it none, since it names an existing object. */
 export function checkPatch(inputs: WireObject): WireObject {
   if (isObject(inputs.metadata) && inputs.metadata.name === undefined)
     throw new Error("patch resources require the metadata.name field to be set");
   return inputs;
 }
 
-/** Another object is another patch. */
+/** A patch of another object is another resource. */
 export const diffPatch = ({ changed }: DiffRequest): DiffResult => ({
   replaces: IDENTITY.filter(path => changed.includes(path)),
   deleteBeforeReplace: false,
 });
 
-/** Nobody asks the server in a preview: what is patched may not be there yet, and a part of an object is none. */
+/** Creates a patch. There is no dry run in a preview: the object may not exist yet, and a part of an object is not valid. */
 export async function createPatch(api: KubernetesApi, { inputs, urn }: CreateRequest) {
-  const live = await lay(api, inputs, urn);
+  const live = await applyPatch(api, inputs, urn);
   return { id: idOf(live), outputs: live };
 }
 
 export const updatePatch = (api: KubernetesApi, { inputs, urn }: UpdateRequest): Promise<WireObject> =>
-  lay(api, inputs, urn);
+  applyPatch(api, inputs, urn);
 
 export async function readPatch(api: KubernetesApi, { inputs, state }: ReadRequest) {
   const live = await api.get(asObject(state));
@@ -54,8 +54,8 @@ export async function deletePatch(api: KubernetesApi, { state, urn }: DeleteRequ
   if (await api.getMetadata(object)) await api.apply(object, { dryRun: false, fieldManager: managerOf(urn) });
 }
 
-/** Compared like any object, lists item by item: one of a container that is not the first is proposed again for ever. */
-async function lay(api: KubernetesApi, inputs: WireObject, urn: string): Promise<KubernetesObject> {
+/** Lists are compared item by item, so a patch of a container that is not the first would be proposed again for ever. */
+async function applyPatch(api: KubernetesApi, inputs: WireObject, urn: string): Promise<KubernetesObject> {
   const live = await api.apply(asObject(inputs), { dryRun: false, fieldManager: managerOf(urn) });
   rejectPerpetualDiff(inputs, live);
   return live;

@@ -1,5 +1,4 @@
 /** Perpetual diffs: differences between a program and the API server that no `pulumi up` ends. */
-
 import type { KubernetesObject } from "../../kubernetesApi";
 import { isIgnored, memberAt, parsePath } from "../protocol/paths";
 import type { WireObject, WireValue } from "../protocol/wire";
@@ -9,7 +8,7 @@ import { compare, isEmpty } from "./comparison";
 const LONGEST = 80;
 
 /**
- * @param live what the API server made of the inputs.
+ * @param live the object as the API server stored it.
  * @param ignoreChanges known to an update only: the engine does not tell a creation what the program ignores.
  * @throws Error with every property that the next `pulumi up`, and each after it, would propose to change.
  */
@@ -24,9 +23,9 @@ export function rejectPerpetualDiff(
   const { kind, metadata } = live;
   const place = metadata.namespace === undefined ? "" : ` in namespace "${metadata.namespace}"`;
   throw new Error(
-    `every "pulumi up" would update ${kind} "${metadata.name}"${place}, because the API server keeps something else ` +
+    `every "pulumi up" would update ${kind} "${metadata.name}"${place}, because the API server keeps other values ` +
       `than the program gives:\n${perpetual.map(path => lineOf(path, before, after, kind)).join("\n")}\n` +
-      "Leave out what it drops, and write the rest as it keeps it.",
+      "Remove the values that it drops, and write the others as it keeps them.",
   );
 }
 

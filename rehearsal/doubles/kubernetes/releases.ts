@@ -1,10 +1,9 @@
 /**
- * Helm releases: charts rendered by Helm, their objects applied to the API server as everything else is. Nobody runs pods
- * or serves webhooks here; so hooks are only tried, and what would have the API server call somebody is only tried, too.
+ * Helm releases: charts rendered by Helm, their objects applied to the API server like all others. Nobody runs pods or serves
+ * webhooks here, so hooks and objects that make the API server call a service are applied as a dry run only.
  */
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "../../kubernetesApi";
+import { CRD, isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "../../kubernetesApi";
 import type { CreateRequest, DeleteRequest, ReadRequest, ResourceIdentity, UpdateRequest } from "../protocol/double";
 import { isKnown, isObject, UNKNOWN, type WireObject } from "../protocol/wire";
 import {
@@ -13,12 +12,13 @@ import {
   checkValues,
   isKept,
   type KnownChart,
-  refuseUnknownArguments,
+  rejectUnknownArguments,
   valuesOf,
 } from "./charts";
 import { readObjects } from "./components";
 import { type Helm, renderChart } from "./helm";
 import { giveLoadBalancer } from "./loadBalancers";
+import { urnSuffix } from "./metadata";
 import { type Owner, owned, type RenderedObject, renderedObjects } from "./rendered";
 
 export type { KnownChart } from "./charts";
@@ -27,13 +27,13 @@ export const RELEASE = "kubernetes:helm.sh/v3:Release";
 
 export interface ReleasesArgs {
   readonly charts: readonly KnownChart[];
-  /** @default - charts that need rendering are refused */
+  /** @default - charts that need rendering are rejected */
   readonly helm?: Helm;
   /** Region of the load balancers that Services get. @default - Services wait for theirs */
   readonly region?: string;
 }
 
-/** What a release made, as its record in the cluster says. */
+/** Objects of a release, as its record in the cluster lists them. */
 type Made = readonly KubernetesObject[];
 
 export class Releases {
@@ -60,7 +60,7 @@ export class Releases {
     return releaseOutputs(inputs, revision + 1, preview);
   }
 
-  /** As it was: there is nothing to look at but whether it is still there. */
+  /** The old state of a release that still exists; nothing else of it is read. */
   async read({ inputs, state }: ReadRequest, api: KubernetesApi) {
     return (await api.getMetadata(recordOf(state))) ? { inputs, outputs: state } : undefined;
   }
@@ -71,7 +71,7 @@ export class Releases {
 
   /** The release's objects; none of a chart that is not rendered, or while values are unknown. */
   private async render(inputs: WireObject, api: KubernetesApi | undefined): Promise<RenderedObject[]> {
-    refuseUnknownArguments(inputs);
+    rejectUnknownArguments(inputs);
     const chart = chartOf(inputs, this.args.charts);
     if (!isKnown(inputs)) return [];
     const values = valuesOf(inputs);
@@ -85,22 +85,22 @@ export class Releases {
     return wanted.map(object => (object.isFromCrdsFolder ? object : owned(object, owner)));
   }
 
-  /** Makes what is new, changes what there is, removes what is no longer rendered. */
+  /** Creates new objects, changes existing ones, removes those that are no longer rendered. */
   private async install(inputs: WireObject, rendered: readonly RenderedObject[], api: KubernetesApi): Promise<void> {
     const record = recordOf(inputs);
     const before = await madeBy(api, record);
     const stored = rendered.filter(object => !isOnlyTried(object));
     const own = stored.filter(object => !object.isFromCrdsFolder).map(({ object }) => object);
-    await refuseForeign(
+    await rejectForeign(
       api,
       own.filter(object => !isAmong(before, object)),
       ownerOf(inputs),
     );
 
-    // Written first: whatever fails from here on, a later update or delete knows what may be there.
+    // Written first: after a failure from here on, a later update or delete knows which objects may exist.
     const gone = before.filter(object => !isAmong(own, object));
     await api.apply(withMade(record, [...own, ...gone]), { dryRun: false });
-    await applyDefinitions(api, stored);
+    await applyCrds(api, stored);
     for (const rank of [RANK.namespaces, RANK.others, RANK.workloads])
       await allSettled(stored.filter(({ object }) => rankOf(object) === rank).map(object => this.apply(api, object)));
     await allSettled(rendered.filter(isOnlyTried).map(object => tryOut(api, object)));
@@ -125,16 +125,16 @@ export function nameRelease(
   old: WireObject | undefined,
 ): WireObject {
   if (inputs.name !== undefined) return inputs;
-  return { ...inputs, name: old?.name ?? `${name}-${createHash("sha1").update(urn).digest("hex").slice(0, 8)}` };
+  return { ...inputs, name: old?.name ?? `${name}-${urnSuffix(urn)}` };
 }
 
-/** Installs every definition of a file and waits until it is served. */
-export async function installDefinitions(api: KubernetesApi, file: string): Promise<void> {
-  const definitions = await readObjects(file);
+/** Installs every CRD of a file and waits until it is served. */
+export async function installCrds(api: KubernetesApi, file: string): Promise<void> {
+  const crds = await readObjects(file);
   await Promise.all(
-    definitions.map(async definition => {
-      await api.applyPatiently(definition);
-      await api.established(definition);
+    crds.map(async crd => {
+      await api.applyPatiently(crd);
+      await api.established(crd);
     }),
   );
 }
@@ -158,19 +158,17 @@ function releaseOutputs(inputs: WireObject, revision: number, preview: boolean):
   return { ...inputs, status: preview ? UNKNOWN : status };
 }
 
-const DEFINITION = "CustomResourceDefinition";
-
-/** In this order, and what is alike at once: a pod of a service account that is not there yet is refused at first. */
-const RANK = { namespaces: 0, definitions: 1, others: 2, workloads: 3 };
+/** Order of creation; objects of one rank at once. The API server rejects a pod whose service account is missing. */
+const RANK = { namespaces: 0, crds: 1, others: 2, workloads: 3 };
 const WORKLOADS = new Set(["Deployment", "DaemonSet", "StatefulSet", "Job", "CronJob", "Pod", "ReplicaSet"]);
 
 function rankOf({ kind }: KubernetesObject): number {
   if (kind === "Namespace") return RANK.namespaces;
-  if (kind === DEFINITION) return RANK.definitions;
+  if (kind === CRD) return RANK.crds;
   return WORKLOADS.has(kind) ? RANK.workloads : RANK.others;
 }
 
-/** Makes the API server call a service, and none is run here: every later request would fail. */
+/** Kinds that make the API server call a service. None is run here, so every later request would fail. */
 const CALLS_SERVICES = new Set(["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService"]);
 
 const isOnlyTried = ({ object, hooks }: RenderedObject): boolean => hooks.length > 0 || CALLS_SERVICES.has(object.kind);
@@ -178,11 +176,11 @@ const isOnlyTried = ({ object, hooks }: RenderedObject): boolean => hooks.length
 const tryOut = (api: KubernetesApi, { object, text }: RenderedObject): Promise<unknown> =>
   named(object, () => api.apply(object, { dryRun: true, text }));
 
-/** Definitions first, because the release may hold objects of their kinds; those of `crds` folders only where missing. */
-async function applyDefinitions(api: KubernetesApi, stored: readonly RenderedObject[]): Promise<void> {
-  const definitions = stored.filter(({ object }) => rankOf(object) === RANK.definitions);
+/** Applies CRDs first, because the release may hold objects of their kinds; those of `crds` folders only where missing. */
+async function applyCrds(api: KubernetesApi, stored: readonly RenderedObject[]): Promise<void> {
+  const crds = stored.filter(({ object }) => rankOf(object) === RANK.crds);
   await allSettled(
-    definitions.map(async ({ object, text, isFromCrdsFolder }) => {
+    crds.map(async ({ object, text, isFromCrdsFolder }) => {
       if (isFromCrdsFolder && (await api.getMetadata(object))) return;
       await named(object, () => api.applyPatiently(object, text));
       await api.established(object);
@@ -190,7 +188,7 @@ async function applyDefinitions(api: KubernetesApi, stored: readonly RenderedObj
   );
 }
 
-/** Fails as the first to fail does, but not before all have ended: nothing is made behind the back of a rollback. */
+/** Waits for all and fails like the first that failed, so that nothing is made during a rollback. */
 async function allSettled(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;
@@ -209,8 +207,8 @@ const MANAGED_BY = "app.kubernetes.io/managed-by";
 const RELEASE_NAME = "meta.helm.sh/release-name";
 const RELEASE_NAMESPACE = "meta.helm.sh/release-namespace";
 
-/** Helm takes over nothing that another release, or nobody's, made. */
-async function refuseForeign(
+/** Rejects objects that exist and are not of the release, as Helm does. */
+async function rejectForeign(
   api: KubernetesApi,
   objects: readonly KubernetesObject[],
   { release, namespace }: Owner,
@@ -247,7 +245,7 @@ const ownershipProblems = (what: string, wanted: Readonly<Record<string, string>
         : `${what} validation error: key "${key}" must equal "${wanted[key]}": current value is "${value}"`,
     );
 
-/** Where Helm keeps its own record of a release; here it lists what the release made. */
+/** The Secret in which Helm keeps its record of a release; here it lists the objects of the release. */
 function recordOf(inputs: WireObject): KubernetesObject {
   const { release, namespace } = ownerOf(inputs);
   const labels = { owner: "helm", name: release };
@@ -288,9 +286,9 @@ async function uninstall(api: KubernetesApi, record: KubernetesObject): Promise<
   await api.delete(record);
 }
 
-/** Definitions last, so that what is of their kinds is gone before them. */
+/** Removes CRDs after the objects of their kinds. */
 async function removeAll(api: KubernetesApi, objects: Made): Promise<void> {
-  for (const rank of [RANK.workloads, RANK.others, RANK.definitions, RANK.namespaces])
+  for (const rank of [RANK.workloads, RANK.others, RANK.crds, RANK.namespaces])
     await allSettled(objects.filter(object => rankOf(object) === rank).map(object => remove(api, object)));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Objects of a rendered chart. Only what says which object it is gets parsed; the rest is left to the API server, because
- * a chart with definitions is megabytes of YAML.
+ * Objects of a rendered chart. Only the identity of an object is parsed. The rest is left to the API server, because a chart
+ * with CRDs is megabytes of YAML.
  */
 import { parse } from "yaml";
 import type { KubernetesObject } from "../../kubernetesApi";
@@ -11,7 +11,7 @@ export interface RenderedObject {
   readonly object: KubernetesObject;
   /** The whole object as YAML. */
   readonly text: string;
-  /** From a `crds` folder: installed where it is missing, and never touched again. */
+  /** True for an object of a `crds` folder: it is installed where it is missing, and never changed. */
   readonly isFromCrdsFolder: boolean;
   /** Moments of the release at which Helm makes it, such as `pre-install`. @default - it is part of the release */
   readonly hooks: readonly string[];
@@ -34,7 +34,7 @@ export function renderedObjects(manifest: string, { namespace }: Owner): Rendere
   const rendered: RenderedObject[] = [];
   let source = "";
   for (const document of manifest.split(DOCUMENT_END)) {
-    // A file of several documents is named above the first one only.
+    // Helm names a file of several documents above the first one only.
     source = SOURCE.exec(document)?.[1] ?? source;
     const text = `${document.trim()}\n`;
     if (/^\w/m.test(text)) rendered.push(renderedObject(text, source, namespace));
@@ -44,7 +44,7 @@ export function renderedObjects(manifest: string, { namespace }: Owner): Rendere
 
 function renderedObject(text: string, source: string, namespace: string): RenderedObject {
   const { apiVersion, kind, metadata } = parse(headOf(text)) as Partial<KubernetesObject>;
-  if (!apiVersion || !kind || !metadata?.name) throw new Error(`${source} renders something that is no single object`);
+  if (!apiVersion || !kind || !metadata?.name) throw new Error(`${source} renders a document that is not one object`);
   const hooks = String((metadata.annotations as WireObject | undefined)?.["helm.sh/hook"] ?? "");
   return {
     object: { apiVersion, kind, metadata: { namespace, ...metadata } },

@@ -1,6 +1,6 @@
 /**
- * Changes that the real provider answers with a new object. It asks a table, not the API server: a change that the API
- * server forbids and that is not in here fails, one that it allows and that is in here replaces. Learnt from `forceNew` in
+ * Changes for which the real provider makes a new object. A table decides, not the API server: a change that the API server
+ * forbids fails where the table lacks it, and a change that it allows replaces where the table has it. Learnt from `forceNew` in
  * github.com/pulumi/pulumi-kubernetes, provider/pkg/provider/diff.go.
  */
 import { includes, memberAt, parsePath, type Step } from "../protocol/paths";
@@ -13,7 +13,7 @@ export interface Mutability {
   readonly secrets: boolean;
 }
 
-/** What makes an object another one, whatever its kind. */
+/** Fields that identify an object of any kind. */
 export const IDENTITY = ["metadata.name", "metadata.namespace"];
 
 const SELECTOR = ["spec.selector"];
@@ -46,7 +46,7 @@ const VOLUME_SOURCES = [
   ...["quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume"],
 ];
 
-/** Fields by `apiVersion/kind`; a kind that is not here is replaced only when it moves to another name or namespace. */
+/** Fields by `apiVersion/kind`; an object of another kind is replaced only when its name or namespace changes. */
 const REPLACING: Readonly<Record<string, readonly string[]>> = {
   "apps/v1/DaemonSet": SELECTOR,
   "apps/v1/Deployment": SELECTOR,
@@ -73,7 +73,7 @@ const REPLACING: Readonly<Record<string, readonly string[]>> = {
   "v1/Service": ["spec.clusterIP"],
 };
 
-/** @returns those of the `changed` paths for which the provider makes a new object. */
+/** @returns the `changed` paths for which the provider makes a new object. */
 export function replacingChanges(inputs: WireObject, changed: readonly string[], mutability: Mutability): string[] {
   const fields = replacingFields(inputs, mutability).map(parsePath);
   return changed.filter(path => fields.some(field => touches(parsePath(path), field, inputs)));
@@ -87,6 +87,6 @@ function replacingFields(inputs: WireObject, { configMaps, secrets }: Mutability
   return [...IDENTITY, ...(REPLACING[kind] ?? [])];
 }
 
-/** Whether a change at `path` is one of `field`: at it, below it, or of something new that holds it. */
+/** True where a change at `path` changes `field`: at it, below it, or in a new value that contains it. */
 const touches = (path: readonly Step[], field: readonly Step[], inputs: WireObject): boolean =>
   includes(field, path) || (includes(path, field) && memberAt(inputs, field) !== undefined);

@@ -1,7 +1,7 @@
-/** Values that the API server writes in its own way: the same value in two spellings is no change. */
+/** Spellings of one value: the API server writes some values in its own way, and that is no change. */
 import type { WireValue } from "../protocol/wire";
 
-/** Whether a typed field may hold both: equal quantities, equal points in time, equal bytes in base64. */
+/** True for two spellings of one value: equal quantities, equal points in time, equal bytes in base64. */
 export function isEquivalent(a: WireValue | undefined, b: WireValue | undefined): boolean {
   if (a === b) return true;
   return [quantity, time, bytes].some(read => {

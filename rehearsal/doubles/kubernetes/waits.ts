@@ -1,16 +1,16 @@
 /**
- * What a real `up` waits for after it made or changed an object, and how long at most. Nothing here waits: nobody runs pods
- * or fills in statuses. Learnt from provider/pkg/await/awaiters.go, metadata/overrides.go and provider/helm_release.go in
- * github.com/pulumi/pulumi-kubernetes (4.32). Definitions are not waited for; objects of their kinds are tried six times.
+ * Conditions that a real `up` waits for after it made or changed an object, and the longest time. Nothing here waits: nobody
+ * runs pods or writes statuses. Learnt from provider/pkg/await/awaiters.go, metadata/overrides.go and provider/helm_release.go in
+ * github.com/pulumi/pulumi-kubernetes (4.32). CRDs are not waited for; objects of their kinds are tried six times.
  */
 import { isObject, type WireObject } from "../protocol/wire";
-import { annotationOf, isAnnotated, SKIP_AWAIT, TIMEOUT_SECONDS, WAIT_FOR } from "./annotations";
+import { annotationOf, isAnnotated, SKIP_AWAIT, TIMEOUT_SECONDS, WAIT_FOR } from "./metadata";
 import { RELEASE } from "./releases";
 
 export interface Wait {
-  /** What must have come true. */
+  /** Condition of the object. */
   readonly until: string;
-  /** After these seconds the `up` fails; what depends on the object is not made. */
+  /** Seconds after which the `up` fails. Dependents of the object are not made then. */
   readonly atMostSeconds: number;
 }
 
@@ -19,7 +19,7 @@ export interface Awaited {
   /** Type token, e.g. `kubernetes:apps/v1:Deployment`. */
   readonly type: string;
   readonly inputs: WireObject;
-  /** Seconds that the program gives its creation. @default - what the provider gives it */
+  /** Seconds that the program gives the creation. @default - those of the provider */
   readonly createTimeout?: number;
 }
 
@@ -27,11 +27,11 @@ const DEFAULT_SECONDS = 600;
 
 interface Rule {
   readonly until: string | ((inputs: WireObject) => string | undefined);
-  /** The provider's own, which no setting changes. @default - 600, or what the program says */
+  /** Seconds of the provider, which no setting changes. @default - 600, or those of the program */
   readonly fixedSeconds?: number;
 }
 
-/** By type; `pulumi.com/waitFor` comes before the rule of the type, `pulumi.com/skipAwait: "true"` before both. */
+/** Rules by type. `pulumi.com/waitFor` overrides the rule of the type, `pulumi.com/skipAwait: "true"` overrides both. */
 export const WAITS: Readonly<Record<string, Rule>> = {
   "kubernetes:apps/v1:DaemonSet": { until: "a pod of the new template is ready on every node that is to have one" },
   "kubernetes:apps/v1:Deployment": { until: "it is Available, and all its pods are of the new template" },
@@ -59,7 +59,7 @@ export function waitOf(resource: Awaited): Wait | undefined {
   const given = createTimeout || Number(annotationOf(inputs, TIMEOUT_SECONDS)) || DEFAULT_SECONDS;
   const waitFor = annotationOf(inputs, WAIT_FOR);
   if (waitFor) return { until: String(waitFor), atMostSeconds: given };
-  // A patch is waited for like what it lies over.
+  // A patch is waited for like the object it patches.
   const { until, fixedSeconds = given } = WAITS[type.replace(/Patch$/, "")] ?? {};
   const condition = typeof until === "function" ? until(inputs) : until;
   return condition === undefined ? undefined : { until: condition, atMostSeconds: fixedSeconds };
@@ -80,7 +80,7 @@ function tokenOf({ type }: WireObject): string | undefined {
   return type === "kubernetes.io/service-account-token" ? "it holds a token" : undefined;
 }
 
-/** Endpoints need not be there, but none of them may be unready ten seconds after the last change. */
+/** Endpoints may be missing, but none may be unready ten seconds after the last change. */
 function serviceOf({ spec }: WireObject): string | undefined {
   const { type, clusterIP, selector } = isObject(spec) ? spec : {};
   const hasPods =

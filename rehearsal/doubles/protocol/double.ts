@@ -1,7 +1,7 @@
 import type { ComponentMonitor } from "./monitor";
 import type { ChangeKind, WireObject } from "./wire";
 
-/** Which resource a request is about. */
+/** Identity of the resource of a request. */
 export interface ResourceIdentity {
   /** Type token, e.g. `aws:ec2/vpc:Vpc`. */
   readonly type: string;
@@ -11,7 +11,7 @@ export interface ResourceIdentity {
 
 export interface CheckResult {
   readonly inputs: WireObject;
-  /** What the provider refuses, by property. */
+  /** Reasons why the provider rejects the inputs, by property. */
   readonly failures?: readonly { readonly property: string; readonly reason: string }[];
 }
 
@@ -24,7 +24,7 @@ export interface CompareRequest extends ResourceIdentity {
 }
 
 export interface DiffRequest extends Omit<CompareRequest, "state"> {
-  /** Paths at which something changes, without those that the program asked to ignore; never empty. */
+  /** Paths that change, without those that the program ignores (`ignoreChanges`); never empty. */
   readonly changed: readonly string[];
 }
 
@@ -36,14 +36,14 @@ export interface DiffResult {
 
 export interface CreateRequest extends ResourceIdentity {
   readonly inputs: WireObject;
-  /** True in a preview: nothing may change, and what only the real operation knows must stay unknown. */
+  /** True in a preview: nothing may change, and values that only the real operation knows must stay unknown. */
   readonly preview: boolean;
 }
 
 export interface UpdateRequest extends CreateRequest {
   readonly id: string;
   readonly state: WireObject;
-  /** Paths that the program asked to ignore; the engine has put their old inputs into `inputs`. @default - none */
+  /** Paths that the program ignores; the engine has put their old inputs into `inputs`. @default - none */
   readonly ignoreChanges?: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export interface ConstructRequest {
 
 /**
  * A stand-in for one provider plugin. Inputs and outputs are plain values unless a member says otherwise; the server
- * keeps track of secrets. A double never invents success: what it does not know it refuses by name.
+ * keeps track of secrets. A double never invents success: it rejects by name what it does not know.
  */
 export interface ProviderDouble {
   /** The version of the real plugin whose protocol it answers. */
@@ -85,7 +85,7 @@ export interface ProviderDouble {
     inputs: WireObject,
     oldInputs: WireObject | undefined,
   ): CheckResult | Promise<CheckResult>;
-  /** What changes, by path. @default - old inputs against new inputs */
+  /** Changes by path. @default - old inputs against new inputs */
   changes?(request: CompareRequest): Promise<ReadonlyMap<string, ChangeKind>>;
   diff(request: DiffRequest): DiffResult | Promise<DiffResult>;
   create(request: CreateRequest): { id: string; outputs: WireObject } | Promise<{ id: string; outputs: WireObject }>;
@@ -101,4 +101,4 @@ export interface ProviderDouble {
 
 /** The error of every double for what it does not know. */
 export const unknownTo = (pkg: string, kind: string, name: string): Error =>
-  new Error(`the ${pkg} double does not know the ${kind} "${name}": teach it that one, or use what it knows`);
+  new Error(`the ${pkg} double does not know the ${kind} "${name}": add it to the double, or use one that it knows`);

@@ -1,4 +1,4 @@
-/** What a component of a provider double needs of the engine: registering itself and its children. */
+/** Client of the engine for a component of a provider double: it registers the component and its children. */
 import * as grpc from "@grpc/grpc-js";
 import type { ConstructRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
@@ -71,7 +71,7 @@ export class ComponentMonitor {
     return { urn, id, state: fromStruct(response.getObject()), reference: resourceReference(urn, id, options.version) };
   }
 
-  /** Whether the user gave a provider instance for a package. */
+  /** True where the user gave a provider instance for a package. */
   hasExplicitProvider(pkg: string): boolean {
     return this.request.getProvidersMap().has(pkg);
   }
@@ -82,14 +82,14 @@ export class ComponentMonitor {
     return [...new Set(inputs.flatMap(input => byInput.get(input)?.getUrnsList() ?? []))];
   }
 
-  /** The state behind a resource reference, asked of the engine as the SDK does when it meets one. */
+  /** The state behind a resource reference, requested from the engine as the SDK does. */
   async stateOf(urn: string): Promise<WireObject> {
     const request = new ResourceInvokeRequest().setTok("pulumi:pulumi:getResource").setArgs(toStruct({ urn }));
     request.setAcceptresources(true);
     return (fromStruct((await this.ask(request)).getReturn()).state ?? {}) as WireObject;
   }
 
-  /** Asks a function of a package's provider: the component's own where its user gave one. */
+  /** Invokes a function of a package's provider: the component's own where its user gave one. */
   async invoke(token: string, args: WireObject): Promise<WireObject> {
     const request = new ResourceInvokeRequest().setTok(token).setArgs(toStruct(args));
     const provider = this.request.getProvidersMap().get(token.split(":")[0] ?? "");

@@ -9,11 +9,11 @@ const STEP = /\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]|([^.[\]]+)/g;
 export const parsePath = (path: string): Step[] =>
   [...path.matchAll(STEP)].map(([, index, quoted, key]) => index ?? quoted?.replaceAll('\\"', '"') ?? key ?? "");
 
-/** Whether `path` is `property` or lies below it. */
+/** True where `path` is `property` or lies below it. */
 export const includes = (property: readonly Step[], path: readonly Step[]): boolean =>
   property.length <= path.length && property.every((step, at) => step === "*" || path[at] === "*" || step === path[at]);
 
-/** Whether a change at `path` is one that the program asked to ignore. */
+/** True where the program ignores a change at `path`. */
 export const isIgnored = (path: string, ignoreChanges: readonly string[]): boolean =>
   ignoreChanges.some(ignored => includes(parsePath(ignored), parsePath(path)));
 

@@ -70,7 +70,7 @@ const identity = (request: { getType(): string; getName(): string; getUrn(): str
 });
 
 const resources = (double: ProviderDouble) => {
-  /** What leaves the double: secrets of the inputs kept at their paths, plus those of the type. */
+  /** Outputs as they leave the double: secrets of the inputs stay at their paths, and those of the type are added. */
   const outgoing = (type: string, marked: WireObject, outputs: WireObject) =>
     toStruct(copySecrets(marked, double.markSecrets?.(type, outputs) ?? outputs) as WireObject);
 
@@ -136,8 +136,8 @@ async function read(
 }
 
 /**
- * Unless the double has a rule of its own, inputs of the last operation are compared with the new ones, never outputs: what
- * the server filled in is no change, so a second run of the same program changes nothing.
+ * Compares inputs of the last operation with the new ones, unless the double has a rule of its own. Outputs are never compared:
+ * values that the server filled in are no change, so a second run of the same program changes nothing.
  */
 async function diff(double: ProviderDouble, request: messages.DiffRequest): Promise<messages.DiffResponse> {
   const compared = {
@@ -152,7 +152,7 @@ async function diff(double: ProviderDouble, request: messages.DiffRequest): Prom
   return detailedDiff(changes, await double.diff({ ...compared, changed: [...changes.keys()] }), !double.changes);
 }
 
-/** What changes, without what the program asked to ignore. */
+/** Changes by path, without those that the program ignores. */
 export async function changesOf(
   double: ProviderDouble,
   compared: CompareRequest,
@@ -162,7 +162,7 @@ export async function changesOf(
   return new Map([...all].filter(([path]) => !isIgnored(path, ignoreChanges)));
 }
 
-/** @param isOfInputs whether inputs alone were compared: the engine shows what is given against inputs, else against outputs. */
+/** @param isOfInputs true where only inputs were compared: the engine then shows a change against inputs, else against outputs. */
 function detailedDiff(
   changes: ReadonlyMap<string, ChangeKind>,
   result: DiffResult,

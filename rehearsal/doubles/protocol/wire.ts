@@ -44,13 +44,18 @@ export function plain(value: WireValue | undefined): WireValue | undefined {
     case RESOURCE:
       return value.id ?? value.urn;
     default:
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+      return mapValues(value, plain);
   }
 }
 
+export const mapValues = (
+  object: WireObject,
+  change: (value: WireValue | undefined, key: string) => WireValue | undefined,
+): WireObject => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
+
 export const plainObject = (value: WireObject): WireObject => plain(value) as WireObject;
 
-/** Whether no part of the value waits for the real operation. */
+/** True where no part of the value waits for the real operation. */
 export function isKnown(value: WireValue | undefined): boolean {
   if (Array.isArray(value)) return value.every(isKnown);
   if (isObject(value)) return value[SIGNATURE] === OUTPUT ? isKnown(plain(value)) : Object.values(value).every(isKnown);
@@ -65,9 +70,7 @@ export function copySecrets(marked: WireValue | undefined, value: WireValue | un
   if (value === undefined) return undefined;
   if (isSecret(marked)) return secret(value);
   if (isObject(marked) && isObject(value))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, key in marked ? copySecrets(marked[key], item) : item]),
-    );
+    return mapValues(value, (item, key) => (key in marked ? copySecrets(marked[key], item) : item));
   if (Array.isArray(marked) && Array.isArray(value) && marked.length === value.length)
     return value.map((item, index) => copySecrets(marked[index], item) ?? null);
   return holdsSecret(marked) ? secret(value) : value;
@@ -116,7 +119,7 @@ const childPath = (path: string, key: string): string => {
   return path ? `${path}.${key}` : key;
 };
 
-/** Whether `path` is `property` itself or lies below it. */
+/** True where `path` is `property` itself or lies below it. */
 export const isWithin = (path: string, property: string): boolean =>
   path === property || path.startsWith(`${property}.`) || path.startsWith(`${property}[`);
 

@@ -15,7 +15,7 @@ function mistakes(name: UnrenderedChart, values: WireObject): string[] {
     return [];
   } catch (error) {
     const [first, ...lines] = (error as Error).message.split("\n");
-    assert.equal(first, `the chart "${CHARTS[name].chart}" ${CHARTS[name].version} would not take its values:`);
+    assert.equal(first, `the chart "${CHARTS[name].chart}" ${CHARTS[name].version} rejects its values:`);
     return lines.map(line => line.trim());
   }
 }

@@ -16,7 +16,7 @@ describe("the eks double's Cluster, in a form that the product does not use,", (
     {
       what: "Auto Mode without access entries",
       changes: { authenticationMode: "CONFIG_MAP" },
-      message: 'eks.Cluster refuses autoMode unless "authenticationMode" is API or API_AND_CONFIG_MAP',
+      message: 'eks.Cluster rejects autoMode unless "authenticationMode" is API or API_AND_CONFIG_MAP',
     },
     {
       what: "the component's own node role",
@@ -50,7 +50,7 @@ describe("the eks double's Cluster, in a form that the product does not use,", (
       what: "two things at once, naming both",
       changes: { authenticationMode: undefined, serviceRole: undefined },
       message:
-        'eks.Cluster refuses autoMode unless "authenticationMode" is API or API_AND_CONFIG_MAP; the eks double knows only ' +
+        'eks.Cluster rejects autoMode unless "authenticationMode" is API or API_AND_CONFIG_MAP; the eks double knows only ' +
         'clusters with their own "serviceRole": the component\'s lacks AmazonEKSBlockStoragePolicyV2',
     },
   ];
@@ -69,14 +69,14 @@ describe("the eks double's Cluster, in a form that the product does not use,", (
   it("is the only component the double knows", () =>
     assert.rejects(constructCluster({}, {}, "eks:index:NodeGroupV2"), {
       message:
-        'the eks double does not know the component "eks:index:NodeGroupV2": teach it that one, or use what it knows',
+        'the eks double does not know the component "eks:index:NodeGroupV2": add it to the double, or use one that it knows',
     }));
 
   it("leaves resources to others", async () => {
     const resource = { type: "eks:index:Other", name: "other", urn: "urn:other", id: "other" };
     const [inputs, state] = [{}, {}];
     const message =
-      'the eks double does not know the resource type "eks:index:Other": teach it that one, or use what it knows';
+      'the eks double does not know the resource type "eks:index:Other": add it to the double, or use one that it knows';
     for (const attempt of [
       () => eksDouble.check(resource, inputs, undefined),
       () => eksDouble.diff({ ...resource, oldInputs: {}, newInputs: {}, changed: ["a"] }),

@@ -181,7 +181,7 @@ describe("the random double", () => {
 
   it("refuses a type that it does not know", async () => {
     const pet = "random:index/randomPet:RandomPet";
-    const message = `the random double does not know the resource type "${pet}": teach it that one, or use what it knows`;
+    const message = `the random double does not know the resource type "${pet}": add it to the double, or use one that it knows`;
     await assert.rejects(async () => randomDouble.check(identity(pet, "pet"), {}, undefined), { message });
     await assert.rejects(create(pet, {}), { message });
   });

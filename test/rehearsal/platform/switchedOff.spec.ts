@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keptDefinitions } from "../../../rehearsal/doubles/kubernetes/charts";
+import { keptCrds } from "../../../rehearsal/doubles/kubernetes/charts";
 import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
 import { refused } from "../../../rehearsal/istiod/admission";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
@@ -64,7 +64,7 @@ describe("a platform whose entry and parts are switched off again", () => {
 
   it("has nothing of theirs in the cluster, but definitions that Helm keeps for the objects there may be", async () => {
     const left = bare.objects.filter(object => OPTIONAL_OBJECT.test(object));
-    const kept = await keptDefinitions(api, engine.environment.charts);
+    const kept = await keptCrds(api, engine.environment.charts);
     assert.ok(left.some(object => kept.has(object)));
     assert.deepEqual(
       left.filter(object => !kept.has(object)),

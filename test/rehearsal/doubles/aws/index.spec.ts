@@ -13,7 +13,7 @@ import {
 
 const unknownType = "aws:sqs/queue:Queue";
 const refusedType = {
-  message: `the aws double does not know the resource type "${unknownType}": teach it that one, or use what it knows`,
+  message: `the aws double does not know the resource type "${unknownType}": add it to the double, or use one that it knows`,
 };
 
 describe("the aws double", () => {
@@ -258,7 +258,7 @@ describe("the aws double", () => {
       const { double } = new TestAccount();
       await assert.rejects(async () => double.invoke?.("aws:ec2/getAmi:getAmi", {}), {
         message:
-          'the aws double does not know the function "aws:ec2/getAmi:getAmi": teach it that one, or use what it knows',
+          'the aws double does not know the function "aws:ec2/getAmi:getAmi": add it to the double, or use one that it knows',
       });
     });
 

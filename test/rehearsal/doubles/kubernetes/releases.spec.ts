@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { kubernetesDouble } from "../../../rehearsal/doubles/kubernetes";
-import { keptDefinitions } from "../../../rehearsal/doubles/kubernetes/charts";
-import type { Helm } from "../../../rehearsal/doubles/kubernetes/helm";
-import type { KnownChart } from "../../../rehearsal/doubles/kubernetes/releases";
-import type { ProviderDouble } from "../../../rehearsal/doubles/protocol/double";
-import { UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { testCluster } from "../../support/apiServer";
-import { identity, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
-import { Scratch } from "../../support/scratch";
+import { kubernetesDouble } from "../../../../rehearsal/doubles/kubernetes";
+import { keptCrds } from "../../../../rehearsal/doubles/kubernetes/charts";
+import type { Helm } from "../../../../rehearsal/doubles/kubernetes/helm";
+import type { KnownChart } from "../../../../rehearsal/doubles/kubernetes/releases";
+import type { ProviderDouble } from "../../../../rehearsal/doubles/protocol/double";
+import { UNKNOWN, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import { testCluster } from "../../../support/apiServer";
+import { identity, TestKubernetes, widget, widgetDefinition } from "../../../support/kubernetes";
+import { Scratch } from "../../../support/scratch";
 
 const REPOSITORY = "https://charts.example";
 const RELEASE = {
@@ -67,15 +66,14 @@ const webhooks = (name: string): WireObject =>
 
 describe("the kubernetes double's Helm releases", () => {
   const scratch = new Scratch();
-  let kubernetes: TestKubernetes;
+  const kubernetes = TestKubernetes.forSuite();
   let double: ProviderDouble;
   let namespace: string;
   let charts: readonly KnownChart[];
   let helm: Helm;
   let made: WireObject[] = [];
 
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server and Helm
+  before(async () => {
     const { toolchain, kubeconfig, api } = await testCluster();
     const schema = JSON.stringify({ properties: { size: { type: "integer" } } });
     const chart = (name: string, more: Readonly<Record<string, string>> = {}) => {
@@ -91,9 +89,8 @@ describe("the kubernetes double's Helm releases", () => {
       { chart: "oci://registry.example/charts/router", version: "0.10.0", values: z.strictObject({ size: z.int() }) },
     ];
     helm = { binary: toolchain.binaries.helm, kubeconfig };
-    kubernetes = await TestKubernetes.connected();
     double = kubernetesDouble({ api, charts, helm, region: "eu-west-1", resolveUrl: String });
-    await double.configure?.({ kubeconfig: readFileSync(kubeconfig, "utf8") });
+    await double.configure?.({ kubeconfig: kubernetes.kubeconfig });
     namespace = await kubernetes.namespace();
   });
 
@@ -101,10 +98,7 @@ describe("the kubernetes double's Helm releases", () => {
     for (const state of made.splice(0)) await double.delete({ ...RELEASE, id: "", state });
   });
 
-  after(async () => {
-    await kubernetes?.cleanUp();
-    scratch.remove();
-  });
+  after(() => scratch.remove());
 
   const release = (values: WireObject = {}, changes: WireObject = {}): WireObject => ({
     name: "widgets",
@@ -302,7 +296,7 @@ describe("the kubernetes double's Helm releases", () => {
     const WIDGETS = identity(widgetDefinition, "widgets");
 
     const KEPT = "CustomResourceDefinition.apiextensions.k8s.io/v1//widgets.inference.networking.k8s.io";
-    const kept = async (known: readonly KnownChart[]) => [...(await keptDefinitions(kubernetes.api, known))];
+    const kept = async (known: readonly KnownChart[]) => [...(await keptCrds(kubernetes.api, known))];
     const templated = annotated(widgetDefinition, {
       "api-approved.kubernetes.io": "unapproved, for a spec",
       "helm.sh/resource-policy": "keep",
@@ -362,7 +356,7 @@ describe("the kubernetes double's Helm releases", () => {
     it("have their values checked, from the preview on, each mistake at its path", async () => {
       const refusal = {
         message:
-          'the chart "oci://registry.example/charts/router" 0.10.0 would not take its values:\n' +
+          'the chart "oci://registry.example/charts/router" 0.10.0 rejects its values:\n' +
           "  values.size: Invalid input: expected number, received string\n" +
           '  values: Unrecognized key: "colour"',
       };
@@ -398,7 +392,7 @@ describe("the kubernetes double's Helm releases", () => {
     assert.rejects(preview(release({}, { postrender: "sed", createNamespace: true })), {
       message:
         'the kubernetes double does not know the argument "postrender", "createNamespace" of a Helm release: ' +
-        "teach it that one, or use what it knows",
+        "add it to the double, or use one that it knows",
     }));
 
   it("need a namespace that is there", () =>

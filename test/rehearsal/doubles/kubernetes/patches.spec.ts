@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { changesOf } from "../../../rehearsal/doubles/protocol/server";
-import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { TestKubernetes } from "../../support/kubernetes";
+import { changesOf } from "../../../../rehearsal/doubles/protocol/server";
+import type { WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import { TestKubernetes } from "../../../support/kubernetes";
 
 const RESOURCE = {
   type: "kubernetes:apps/v1:DeploymentPatch",
@@ -41,13 +41,8 @@ interface Live {
 }
 
 describe("the kubernetes double's patches of Deployments", () => {
-  let kubernetes: TestKubernetes;
+  const kubernetes = TestKubernetes.forSuite();
   let namespace: string;
-
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
-  });
 
   beforeEach(async () => {
     namespace = await kubernetes.namespace();
@@ -101,10 +96,10 @@ describe("the kubernetes double's patches of Deployments", () => {
     await assert.rejects(make({ ...patch(namespace, 7), ...beside }), {
       message:
         `every "pulumi up" would update Deployment "groups" in namespace "${namespace}", because the API server keeps ` +
-        "something else than the program gives:\n" +
+        "other values than the program gives:\n" +
         '  spec.template.spec.containers[0].name: "proxy" in the program, "manager" on the API server\n' +
         '  spec.template.spec.containers[0].image: "proxy:1" in the program, "manager:1" on the API server\n' +
-        "Leave out what it drops, and write the rest as it keeps it.",
+        "Remove the values that it drops, and write the others as it keeps them.",
     });
   });
 

@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
-import { isSecret, plainObject, UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
-import { configMap, deployment, identity, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
+import { isSecret, plainObject, UNKNOWN, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import type { KubernetesObject } from "../../../../rehearsal/kubernetesApi";
+import { configMap, deployment, identity, TestKubernetes, widget, widgetDefinition } from "../../../support/kubernetes";
 
 const SETTINGS = identity(configMap("any", {}), "settings");
 const NOT_CONNECTED = { message: "the kubernetes double was not given the rehearsal cluster's kubeconfig" };
 
 describe("the kubernetes double", () => {
-  let kubernetes: TestKubernetes;
-
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
-  });
-
-  after(() => kubernetes?.cleanUp());
+  const kubernetes = TestKubernetes.forSuite();
 
   describe("with an object on the API server", () => {
     it("creates it there and gives out what the server made of it", async () => {
@@ -203,7 +196,7 @@ describe("the kubernetes double", () => {
     ])
       it(`refuses ${type}`, () =>
         assert.rejects(async () => kubernetes.double.check({ ...SETTINGS, type }, {}, undefined), {
-          message: `the kubernetes double does not know the resource type "${type}": teach it that one, or use what it knows`,
+          message: `the kubernetes double does not know the resource type "${type}": add it to the double, or use one that it knows`,
         }));
   });
 

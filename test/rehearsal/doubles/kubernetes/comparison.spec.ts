@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { kubernetesDouble } from "../../../rehearsal/doubles/kubernetes";
-import { compare, prune, refreshed } from "../../../rehearsal/doubles/kubernetes/comparison";
-import { isEquivalent } from "../../../rehearsal/doubles/kubernetes/spelling";
-import { changesOf } from "../../../rehearsal/doubles/protocol/server";
-import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { type Apply, KubernetesApi, type KubernetesObject } from "../../../rehearsal/kubernetesApi";
-import { identity } from "../../support/kubernetes";
+import { kubernetesDouble } from "../../../../rehearsal/doubles/kubernetes";
+import { compare, prune, refreshed } from "../../../../rehearsal/doubles/kubernetes/comparison";
+import { isEquivalent } from "../../../../rehearsal/doubles/kubernetes/spelling";
+import { changesOf } from "../../../../rehearsal/doubles/protocol/server";
+import type { WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import { type Apply, KubernetesApi, type KubernetesObject } from "../../../../rehearsal/kubernetesApi";
+import { identity } from "../../../support/kubernetes";
 import { PROVIDER_ANSWERS, type ProviderAnswer } from "./providerAnswers";
 
 const ACCESS = { server: "https://127.0.0.1:1", certificateAuthority: "", clientCertificate: "", clientKey: "" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { includes, isIgnored, memberAt, parsePath, withMember } from "../../../rehearsal/doubles/protocol/paths";
-import { changedPaths, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import { includes, isIgnored, memberAt, parsePath, withMember } from "../../../../rehearsal/doubles/protocol/paths";
+import { changedPaths, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
 
 describe("a path of a property", () => {
   for (const [path, steps] of [

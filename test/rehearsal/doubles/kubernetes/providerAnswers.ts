@@ -9,8 +9,8 @@
  *   release whose source was at hand.
  * - `read`: follows from the provider's source (`Diff`, `pruneLiveState`, `normalizeInputs`, `forceNew`); no run is recorded.
  */
-import type { Mutability } from "../../../rehearsal/doubles/kubernetes/replacements";
-import type { ChangeKind, WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import type { Mutability } from "../../../../rehearsal/doubles/kubernetes/replacements";
+import type { ChangeKind, WireObject } from "../../../../rehearsal/doubles/protocol/wire";
 
 export interface ProviderAnswer {
   readonly what: string;

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import { UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { configMap, deployment, type Made, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
+import { UNKNOWN, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import {
+  configMap,
+  deployment,
+  type Made,
+  TestKubernetes,
+  widget,
+  widgetDefinition,
+} from "../../../support/kubernetes";
 
 const IN_PLACE = { replaces: [], deleteBeforeReplace: false };
 
@@ -33,19 +40,12 @@ const frozen = (namespace: string, data: WireObject, metadata: WireObject = {}):
 const asking = (cpu: string | number) => ({ resources: { requests: { cpu } } });
 
 describe("the kubernetes double's previews", () => {
-  let kubernetes: TestKubernetes;
+  const kubernetes = TestKubernetes.forSuite();
   let namespace: string;
-
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
-  });
 
   beforeEach(async () => {
     namespace = await kubernetes.namespace();
   });
-
-  after(() => kubernetes?.cleanUp());
 
   it("store nothing and leave unknown what only the creation decides", async () => {
     const outputs = await kubernetes.preview("router", deployment(namespace));

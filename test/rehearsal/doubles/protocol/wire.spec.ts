@@ -16,7 +16,7 @@ import {
   toStruct,
   UNKNOWN,
   type WireValue,
-} from "../../../rehearsal/doubles/protocol/wire";
+} from "../../../../rehearsal/doubles/protocol/wire";
 
 /** Names as Kubernetes and AWS use them, few enough that two objects often share some. */
 const key = fc.constantFrom("a", "b", "spec", "app.kubernetes.io/name", "0");

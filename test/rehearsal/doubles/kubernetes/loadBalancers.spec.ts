@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { kubernetesDouble } from "../../../rehearsal/doubles/kubernetes";
-import type { ProviderDouble } from "../../../rehearsal/doubles/protocol/double";
-import { UNKNOWN, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { deployment, identity, TestKubernetes } from "../../support/kubernetes";
+import { kubernetesDouble } from "../../../../rehearsal/doubles/kubernetes";
+import type { ProviderDouble } from "../../../../rehearsal/doubles/protocol/double";
+import { UNKNOWN, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import { deployment, identity, TestKubernetes } from "../../../support/kubernetes";
 
 const SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 
@@ -14,13 +14,11 @@ const service = (namespace: string, type: string, scheme?: string): WireObject =
 });
 
 describe("the kubernetes double's Services", () => {
-  let kubernetes: TestKubernetes;
+  const kubernetes = TestKubernetes.forSuite();
   let double: ProviderDouble;
   let namespace: string;
 
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
+  before(async () => {
     double = kubernetesDouble({ api: kubernetes.api, charts: [], region: "us-east-2", resolveUrl: String });
     await double.configure?.({ kubeconfig: kubernetes.kubeconfig });
   });
@@ -28,8 +26,6 @@ describe("the kubernetes double's Services", () => {
   beforeEach(async () => {
     namespace = await kubernetes.namespace();
   });
-
-  after(() => kubernetes?.cleanUp());
 
   const create = async (object: WireObject, preview = false) => {
     const request = { ...identity(object, "entry"), inputs: object, preview };
@@ -86,16 +82,12 @@ describe("the kubernetes double's Services", () => {
 });
 
 describe("what the kubernetes double looks up without having made it", () => {
-  let kubernetes: TestKubernetes;
+  const kubernetes = TestKubernetes.forSuite();
   let namespace: string;
 
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
+  before(async () => {
     namespace = await kubernetes.namespace();
   });
-
-  after(() => kubernetes?.cleanUp());
 
   /** As `Deployment.get(…)` and an import ask. */
   const read = async (type: string, id: string) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { constructFromYaml } from "../../../rehearsal/doubles/kubernetes/components";
-import { resourceReference, secret, type WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import { OWN_CRDS } from "../../../rehearsal/toolchain/crds";
-import { RecordingMonitor, urnOf } from "../../support/componentMonitor";
+import { constructFromYaml } from "../../../../rehearsal/doubles/kubernetes/components";
+import { resourceReference, secret, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import { OWN_CRDS } from "../../../../rehearsal/toolchain/crds";
+import { RecordingMonitor, urnOf } from "../../../support/componentMonitor";
 
 const FILE = "kubernetes:yaml/v2:ConfigFile";
 const GROUP = "kubernetes:yaml/v2:ConfigGroup";
@@ -114,6 +114,6 @@ describe("the kubernetes double's YAML components", () => {
   for (const type of ["kubernetes:kustomize/v2:Directory", "kubernetes:helm.sh/v4:Chart"])
     it(`refuse ${type}, which is not among them`, () =>
       assert.rejects(construct(type, {}), {
-        message: `the kubernetes double does not know the component "${type}": teach it that one, or use what it knows`,
+        message: `the kubernetes double does not know the component "${type}": add it to the double, or use one that it knows`,
       }));
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { rejectPerpetualDiff } from "../../../rehearsal/doubles/kubernetes/perpetualDiff";
-import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
-import { deployment, type Made, TestKubernetes, widget, widgetDefinition } from "../../support/kubernetes";
+import { rejectPerpetualDiff } from "../../../../rehearsal/doubles/kubernetes/perpetualDiff";
+import type { WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import type { KubernetesObject } from "../../../../rehearsal/kubernetesApi";
+import { deployment, TestKubernetes, widget, widgetDefinition } from "../../../support/kubernetes";
 
 const withMetadata = (object: WireObject, metadata: WireObject): WireObject => ({
   ...object,
@@ -16,30 +16,22 @@ const withSpec = (object: WireObject, spec: WireObject): WireObject => ({
 
 const refusal = (what: string, ...lines: string[]): { message: string } => ({
   message: [
-    `every "pulumi up" would update ${what}, because the API server keeps something else than the program gives:`,
+    `every "pulumi up" would update ${what}, because the API server keeps other values than the program gives:`,
     ...lines.map(line => `  ${line}`),
-    "Leave out what it drops, and write the rest as it keeps it.",
+    "Remove the values that it drops, and write the others as it keeps them.",
   ].join("\n"),
 });
 
-describe("the kubernetes double, where the API server keeps something else than it was given,", () => {
-  let kubernetes: TestKubernetes;
+describe("the kubernetes double, where the API server keeps other values than it was given,", () => {
+  const kubernetes = TestKubernetes.forSuite();
   let namespace: string;
-  let definition: Made;
 
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
-    definition = await kubernetes.make("widgets", widgetDefinition);
+  before(async () => {
+    await kubernetes.make("widgets", widgetDefinition);
   });
 
   beforeEach(async () => {
     namespace = await kubernetes.namespace();
-  });
-
-  after(async () => {
-    await kubernetes.remove(definition);
-    await kubernetes.cleanUp();
   });
 
   describe("refuses a custom object", () => {

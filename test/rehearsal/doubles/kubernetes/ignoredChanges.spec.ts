@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
-import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
-import { configMap, deployment, type Made, TestKubernetes } from "../../support/kubernetes";
+import type { WireObject } from "../../../../rehearsal/doubles/protocol/wire";
+import type { KubernetesObject } from "../../../../rehearsal/kubernetesApi";
+import { configMap, deployment, type Made, TestKubernetes } from "../../../support/kubernetes";
 
 const IGNORED = ["spec.replicas"];
 
@@ -11,21 +11,14 @@ const servers = (namespace: string, spec: WireObject): WireObject => {
 };
 
 describe("the kubernetes double's updates", () => {
-  let kubernetes: TestKubernetes;
+  const kubernetes = TestKubernetes.forSuite();
   let namespace: string;
   let made: Made;
-
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
-  });
 
   beforeEach(async () => {
     namespace = await kubernetes.namespace();
     made = await kubernetes.make("router", servers(namespace, { replicas: 0 }));
   });
-
-  after(() => kubernetes?.cleanUp());
 
   /** As KEDA and the HorizontalPodAutoscaler do. */
   async function scaleTo(replicas: number): Promise<void> {

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
-import { TestKubernetes } from "../../support/kubernetes";
+import type { KubernetesObject } from "../../../../rehearsal/kubernetesApi";
+import { TestKubernetes } from "../../../support/kubernetes";
 import { PROVIDER_CREATIONS, type ProviderCreation } from "./providerAnswers";
 
 describe("the kubernetes double, asked to create, does as the real provider does: it", () => {
-  let kubernetes: TestKubernetes;
-
-  before(async function () {
-    this.timeout(0); // the first run on a machine builds the API server
-    kubernetes = await TestKubernetes.connected();
-  });
-
-  after(() => kubernetes?.cleanUp());
+  const kubernetes = TestKubernetes.forSuite();
 
   /** The id, or the message of the refusal. */
   async function endOf({ inputs, times = 1 }: ProviderCreation, namespace: string): Promise<string> {

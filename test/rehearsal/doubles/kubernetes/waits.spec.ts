@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Awaited, WAITS, waitOf } from "../../../rehearsal/doubles/kubernetes/waits";
-import type { WireObject } from "../../../rehearsal/doubles/protocol/wire";
+import { type Awaited, WAITS, waitOf } from "../../../../rehearsal/doubles/kubernetes/waits";
+import type { WireObject } from "../../../../rehearsal/doubles/protocol/wire";
 
 const awaited = (type: string, inputs: WireObject = {}, annotations: WireObject = {}): Awaited => ({
   type: `kubernetes:${type}`,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { owned, type RenderedObject, renderedObjects } from "../../../rehearsal/doubles/kubernetes/rendered";
+import { owned, type RenderedObject, renderedObjects } from "../../../../rehearsal/doubles/kubernetes/rendered";
 
 const OWNER = { release: "widgets", namespace: "spec" };
 const rendered = (manifest: string) => renderedObjects(manifest, OWNER);
@@ -66,7 +66,7 @@ metadata: { name: b, namespace: elsewhere }
   it("are refused where they are no single object", () => {
     const list = "---\n# Source: c/templates/list.yaml\napiVersion: v1\nkind: ConfigMapList\nitems: []\n";
     assert.throws(() => rendered(list), {
-      message: "c/templates/list.yaml renders something that is no single object",
+      message: "c/templates/list.yaml renders a document that is not one object",
     });
   });
 
