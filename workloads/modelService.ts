@@ -1,15 +1,16 @@
 /** One served model: its revisions side by side, and the route that shares its requests out between them. */
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ModelEndpoint } from "../contracts/outputs";
-import { createNames, namesOf } from "./adapters";
 import type { ClusterContext } from "./context";
-import { revisionKeyOf } from "./modelServer";
+import { TOKEN_KEY } from "./huggingFace";
+import { revisionKeyOf } from "./names";
 import type { WeightedRevision } from "./plan";
 import { endpointFacts } from "./planning";
+import { createNames, namesOf } from "./requests";
 import { createRevision } from "./revision";
-import { callOf, createRoute } from "./routing";
+import { callOf, createRoute } from "./routing/route";
 import { coldStartContract } from "./scaling/coldStart";
-import { createToken } from "./tokenSecret";
 
 export interface ModelServiceArgs {
   /** The model's own first, then its canary. */
@@ -59,4 +60,22 @@ function endpointOf({ revisions, cluster }: ModelServiceArgs): pulumi.Output<Mod
     ...(readyAfterMinutes !== undefined && { readyAfterMinutes }),
     ...(contract && { whileEmpty: contract.text }),
   }));
+}
+
+/**
+ * The Secret that holds the token for one model; none without a token: a pod that refers to a missing Secret never starts,
+ * even if its model is open.
+ */
+export function createToken(
+  model: string,
+  { huggingFaceToken, namespace }: Pick<ClusterContext, "huggingFaceToken" | "namespace">,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Secret | undefined {
+  if (huggingFaceToken === undefined) return undefined;
+  const name = `${model}-hf-token`;
+  return new k8s.core.v1.Secret(
+    name,
+    { metadata: { name, namespace }, stringData: { [TOKEN_KEY]: huggingFaceToken } },
+    opts,
+  );
 }

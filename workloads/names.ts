@@ -1,9 +1,6 @@
 /** Names and labels of a model's objects: keys are upstream's, selectors keep every model and revision to itself. */
 import { LABELS, PICKER_SUFFIX } from "../catalog/serving";
-import type { Role } from "./plan";
-
-/** `decode` also stands for servers that prefill and decode. */
-export type { Role } from "./plan";
+import type { RevisionPlan, Role } from "./plan";
 
 /** What the objects of one revision of one model have in common. */
 export interface RevisionKey {
@@ -14,6 +11,17 @@ export interface RevisionKey {
   /** Upstream's name of the serving path. */
   readonly guide: string;
 }
+
+/** What a revision's objects are named and selected by. */
+export const revisionKeyOf = ({
+  name,
+  revision,
+  servingPath,
+}: Pick<RevisionPlan, "name" | "revision" | "servingPath">): RevisionKey => ({
+  model: name,
+  revision,
+  guide: servingPath.guide,
+});
 
 /**
  * Name of a revision's pool and the beginning of all its other names. The revision has no dash, so that no two models

@@ -1,15 +1,14 @@
 /** One revision of a model: its weights, its servers, what scales them, and the picker that chooses among them. */
-import type * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { createAliases } from "./adapters";
 import type { RevisionContext } from "./context";
-import { createExtraObject } from "./extraObjects";
-import { createModelServers, createServerAccount } from "./modelServer";
-import { createObjectives } from "./objectives";
 import { createPicker } from "./picker";
-import { createPool } from "./routing";
+import { createAliases, createObjectives } from "./requests";
+import { createPool } from "./routing/pool";
 import { createDisruptionBudget } from "./scaling/disruption";
 import { createScaledObject } from "./scaling/scaledObject";
+import { createModelServers, createServerAccount } from "./servers/modelServers";
+import type { ExtraObject } from "./servers/shape";
 import { createReader } from "./weights/identity";
 import { createCopyJob } from "./weights/job";
 
@@ -25,7 +24,6 @@ export function createRevision(
   { token, account }: RevisionNeeds,
 ): k8s.apiextensions.CustomResource {
   const { key, plan } = context;
-  const path = plan.servingPath;
   const serverAccount = createServerAccount(context);
   const reader = account && createReader(context, serverAccount, account);
   if (account) createCopyJob(context, account, token?.metadata.name);
@@ -38,10 +36,19 @@ export function createRevision(
     createScaledObject(context, role, servers[index] as pulumi.CustomResource);
     createDisruptionBudget(context, role);
   }
-  const pool = createPool(context, path);
-  createPicker(context, path, pool);
+  const pool = createPool(context);
+  createPicker(context, pool);
   createObjectives(context, pool);
   createAliases(context, plan.loraAliases, pool);
-  for (const object of path.extraObjects(key)) createExtraObject(context, object);
+  for (const object of plan.servingPath.extraObjects(key)) createExtraObject(context, object);
   return pool;
 }
+
+const MADE_BY = { Service: k8s.core.v1.Service } as const;
+
+/** Creates what a serving path has beside servers, pool and picker. */
+const createExtraObject = (
+  { cluster, opts }: RevisionContext,
+  { kind, name, annotations, spec }: ExtraObject,
+): pulumi.CustomResource =>
+  new MADE_BY[kind](name, { metadata: { name, namespace: cluster.namespace, annotations }, spec }, opts);

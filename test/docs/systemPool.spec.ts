@@ -5,15 +5,15 @@ import { memoryGib } from "../../catalog/prometheus";
 import { nodeRoom, roomOf, shareOf, wholeNodeCpu } from "../../catalog/systemRoom";
 import { platformPods, prometheusResources, systemCpus } from "../../platform/podSizes";
 import { pickerResources } from "../../workloads/picker/resources";
-import { COPY_RESOURCES } from "../../workloads/weights/copyResources";
+import { COPY_RESOURCES } from "../../workloads/weights/scripts";
 import { REPOSITORY } from "../support/command";
 import { sizedPlatform } from "../support/sizedPlatform";
-import { PLAN } from "../workloads/routing.fixtures";
+import { PLAN } from "../workloads/fixtures";
 
 const page = (name: string): string => readFileSync(join(REPOSITORY, "docs", name), "utf8").replace(/\s+/g, " ");
 
 const picker = (endpoints: number) =>
-  pickerResources({ roles: [{ ...PLAN.roles[0], replicas: { min: 1, max: endpoints } }] }, 1).requests;
+  pickerResources({ ...PLAN, roles: [{ ...PLAN.roles[0], replicas: { min: 1, max: endpoints } }] }).requests;
 
 const oneDecimal = (number: number): number => Math.round(number * 10) / 10;
 

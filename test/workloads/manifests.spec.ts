@@ -18,8 +18,8 @@ import {
   SECRET,
   withCanary,
 } from "../support/modelService";
+import { ADAPTER, OBJECTIVE } from "./fixtures";
 import { BASELINE, disaggregated, inS3, LEADER_WORKER_SET, PRECISE, wide } from "./paths/fixtures";
-import { ADAPTER, OBJECTIVE } from "./routing.fixtures";
 import { ASSOCIATION } from "./weights/fixtures";
 
 const DEFINITIONS = [

@@ -4,7 +4,6 @@ import { parse } from "yaml";
 import type { ModelEndpoint } from "../../contracts/outputs";
 import type { ModelServiceArgs } from "../../workloads/modelService";
 import type { RevisionPlan } from "../../workloads/plan";
-import { REVISION_HEADER } from "../../workloads/routing";
 import type { routeRules } from "../../workloads/routing/route";
 import {
   assertNamed,
@@ -28,12 +27,10 @@ import {
   SECRET,
   withCanary,
 } from "../support/modelService";
-import { BASELINE, disaggregated, inS3, PRECISE, rolePlan, wide } from "./paths/fixtures";
-import { ADAPTER } from "./routing.fixtures";
+import { ADAPTER } from "./fixtures";
+import { BASELINE, inS3, PLANS, rolePlan } from "./paths/fixtures";
 import { START, WORKDAYS } from "./scaling/plans";
 import { ASSOCIATION } from "./weights/fixtures";
-
-const PLANS = [BASELINE, PRECISE, disaggregated("p5.48xlarge"), wide("p5.48xlarge")];
 
 const withToken = (): Around => ({ cluster: { huggingFaceToken: pulumi.secret("hf_abc") } });
 
@@ -97,15 +94,16 @@ describe("a model service", () => {
     ]);
     assert.deepEqual(
       rules.map(({ matches: [{ headers = [] }] }) => headers.map(({ name, value }) => `${name}: ${value}`)),
-      [[], [`${REVISION_HEADER}: v1`], [`${REVISION_HEADER}: v2`], []],
+      [[], ["x-llmd-revision: v1"], ["x-llmd-revision: v2"], []],
     );
   });
 
   it("has one token for all its revisions, secret all the way, and none without a token", async () => {
     const registered = await registeredByModel(withCanary(BASELINE), withToken);
-    assert.deepEqual(secretValue(only(registered, SECRET, "qwen3-32b-hf-token").inputs.stringData), {
-      HF_TOKEN: "hf_abc",
-    });
+    const { inputs } = only(registered, SECRET, "qwen3-32b-hf-token");
+    assert.deepEqual(inputs.metadata, { name: "qwen3-32b-hf-token", namespace: "llm-d" });
+    assert.deepEqual(secretValue(inputs.stringData), { HF_TOKEN: "hf_abc" });
+    assert.deepEqual(Object.keys(inputs).sort(), ["apiVersion", "kind", "metadata", "stringData"]);
     assert.deepEqual(ofType(await registeredByModel(withCanary(BASELINE)), SECRET), []);
   });
 

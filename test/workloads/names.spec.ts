@@ -6,11 +6,9 @@ import type { RevisionPlan, RolePlan } from "../../workloads/plan";
 import { ofType, type Registered } from "../support/mockedProgram";
 import { alone, COMPONENT, POOL, podTemplateIn, registeredByModel, SERVICE, withCanary } from "../support/modelService";
 import { configure, rehearsed } from "../support/settings";
-import { BASELINE, disaggregated, inS3, PRECISE, wide } from "./paths/fixtures";
+import { inS3, PLANS } from "./paths/fixtures";
 import { BASELINE as ENTRY, refusedWith } from "./settings/fixtures";
 import { ASSOCIATION, JOB } from "./weights/fixtures";
-
-const PLANS: readonly RevisionPlan[] = [BASELINE, PRECISE, disaggregated("p5.48xlarge"), wide("p5.48xlarge")];
 
 interface Named {
   readonly name: string;

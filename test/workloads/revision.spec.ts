@@ -1,23 +1,24 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { createToken } from "../../workloads/modelService";
 import type { RevisionPlan } from "../../workloads/plan";
 import { createRevision } from "../../workloads/revision";
-import { createToken } from "../../workloads/tokenSecret";
 import { ofType, only, type Registered, registeredBy, settled } from "../support/mockedProgram";
 import { DEPLOYMENT, POOL, podTemplateIn, SCALED_OBJECT } from "../support/modelService";
+import { BUDGET, OBJECTIVE } from "./fixtures";
 import {
   BASELINE,
   disaggregated,
   inS3,
   LEADER_WORKER_SET,
+  PLANS,
   PRECISE,
   revision,
   rolePlan,
   variables,
   wide,
 } from "./paths/fixtures";
-import { BUDGET, OBJECTIVE } from "./routing.fixtures";
 import { ASSOCIATION, JOB } from "./weights/fixtures";
 
 const DISAGGREGATED = disaggregated("p5.48xlarge");
@@ -130,8 +131,6 @@ describe("a revision's weights", () => {
   const isCopy = ({ name }: Registered) => name.endsWith("-copy");
   const isServer = ({ name }: Registered) => /-(decode|prefill)$/.test(name);
 
-  const PATHS = [BASELINE, PRECISE, DISAGGREGATED, WIDE];
-
   /** Variables of every container of its pods. */
   const variablesOf = (resource: Registered): readonly string[] => {
     const spec = podTemplateIn(resource)?.spec;
@@ -139,7 +138,7 @@ describe("a revision's weights", () => {
     return [...(spec.initContainers ?? []), ...spec.containers].flatMap(({ env }) => Object.keys(variables(env ?? [])));
   };
 
-  for (const plan of PATHS) {
+  for (const plan of PLANS) {
     it(`are copied before servers stream them, which may read from their first pod on: ${plan.path}`, async () => {
       const registered = await registeredRevision(inS3(plan), { account: true });
       assert.deepEqual(
@@ -176,7 +175,7 @@ describe("a revision's weights", () => {
     ));
 
   it("need no token where none is configured", async () => {
-    for (const plan of PATHS)
+    for (const plan of PLANS)
       for (const object of await registeredRevision(inS3(plan), { account: true }))
         if (podTemplateIn(object)) assert.ok(!variablesOf(object).includes("HF_TOKEN"), object.name);
   });

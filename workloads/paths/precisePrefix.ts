@@ -4,12 +4,12 @@
  * guides/precise-prefix-cache-routing.
  */
 import { LABELS, SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
-import { fromField } from "../../contracts/placement";
+import { fromField, NOT_AWAITED } from "../../contracts/placement";
+import { type RevisionKey, rendererName, serverSelector } from "../names";
 import type { PickerConfig } from "../picker/config";
 import type { RevisionDraft, RevisionPlan, RoleDraft } from "../plan";
-import { rendererUrl, renderService } from "../renderer";
 import { wholeRole } from "../servers/roles";
-import type { ServerShape, ServingPath } from "../servers/shape";
+import type { ExtraObject, ServerShape, ServingPath } from "../servers/shape";
 import { baselineServer, GUIDE_SIZE } from "./optimizedBaseline";
 
 /** Upstream's name of the path, value of the label `llm-d.ai/guide`. */
@@ -52,6 +52,31 @@ function server(plan: RevisionDraft, role: RoleDraft): ServerShape {
     labels: { [LABELS.inferenceServing]: "true" },
   };
 }
+
+/**
+ * Address where the picker's `token-producer` has prompts turned into tokens. Every server does so beside its answers
+ * (`/v1/completions/render`, `/v1/chat/completions/render`), with its own template and tokenizer. As in llm-d's guide since
+ * 8052f220; a separate Deployment was the bottleneck there before the servers were.
+ */
+const rendererUrl = ({ name, revision }: Pick<RevisionPlan, "name" | "revision">): string =>
+  `http://${rendererName({ model: name, revision })}:${SERVER_PORTS.serving}`;
+
+/**
+ * A name for the revision's servers that are Ready. It has no address of its own, so that network policies need to know no
+ * more than the pods.
+ */
+const renderService = (key: RevisionKey): ExtraObject => ({
+  kind: "Service",
+  name: rendererName(key),
+  // Without servers, which may be for hours, it stands for nothing.
+  annotations: NOT_AWAITED,
+  spec: {
+    type: "ClusterIP",
+    clusterIP: "None",
+    selector: serverSelector(key, "decode"),
+    ports: [{ name: "render-http", port: SERVER_PORTS.serving, targetPort: SERVER_PORTS.serving, appProtocol: "http" }],
+  },
+});
 
 const PRODUCER = "precise-prefix-cache-producer";
 

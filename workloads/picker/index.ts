@@ -6,60 +6,40 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import { EXT_PROC_PORT_NAME, PICKER_LABELS, PICKER_METRICS_PORT_NAME, PICKER_PORTS } from "../../catalog/serving";
+import {
+  EXT_PROC_PORT_NAME,
+  LABELS,
+  PICKER_LABELS,
+  PICKER_METRICS_PORT_NAME,
+  PICKER_PORTS,
+} from "../../catalog/serving";
 import { IMAGES } from "../../catalog/versions";
 import { INFERENCE_GROUP } from "../../contracts/httpRoute";
 import { fromField } from "../../contracts/placement";
 import { createExtProcRule } from "../../contracts/serviceHost";
 import type { RevisionContext } from "../context";
-import { revisionName } from "../names";
-import type { RevisionPlan } from "../plan";
-import type { ServingPath } from "../servers/shape";
-import { configProblems, type PickerConfig } from "./config";
-import { withFlowControl } from "./flowControl";
-import { pickerMetadata, pickerSelector } from "./names";
-import { withParsers } from "./parsers";
-import { createRbac, type PickerRbac } from "./rbac";
+import { pickerName, type RevisionKey, revisionName } from "../names";
+import { configProblems } from "./config";
+import { modelConfig } from "./modelConfig";
+import { createRbac, type PickerRbac, pickerMetadata } from "./rbac";
 import { pickerResources } from "./resources";
-import { withRouting } from "./scoring";
-
-export type { PickerConfig } from "./config";
 
 const CONFIG_FILE = "picker.yaml";
 const CONFIG_FOLDER = "/config";
 
-/** What a picker needs of the model's path. */
-export type PickedPath = Pick<ServingPath, "pickerConfig" | "targetPorts">;
-
 /**
  * No budget of disruptions stands before its one pod: a budget would keep the pod's node from ever being emptied. While the
  * pod moves, the pool's `failureMode` says what becomes of requests.
- * @param path whose configuration is what it always needs, without what the model's settings add.
  * @param pool without which the picker does not become Ready.
  * @throws Error if the configuration could not be read by the picker: a mistake in a path.
  */
-export function createPicker(
-  context: RevisionContext,
-  path: PickedPath,
-  pool: pulumi.Resource,
-): k8s.apps.v1.Deployment {
-  const { plan } = context;
+export function createPicker(context: RevisionContext, pool: pulumi.Resource): k8s.apps.v1.Deployment {
   const rbac = createRbac(context);
-  const file = createConfigFile(context, modelConfig(path.pickerConfig(plan), plan));
+  const file = createConfigFile(context);
   createService(context);
-  const { name, namespace } = pickerMetadata(context);
-  createExtProcRule(name, { name, namespace }, context.opts);
-  const resources = pickerResources(plan, path.targetPorts(plan).length);
-  return createDeployment(context, { rbac, file, resources, pool });
+  createExtProcRule(pickerName(context.key), pickerMetadata(context), context.opts);
+  return createDeployment(context, { rbac, file, pool });
 }
-
-/**
- * A path's configuration with what the model's settings add. Adapters add nothing: every server has all of them loaded, and
- * `lora-affinity-scorer` takes an adapter that has requests for one that is loaded, so it would only pile them up on one
- * server (llm-d-router#2605, #2792). It may come back with a pin that has llm-d-router#2625.
- */
-export const modelConfig = (config: PickerConfig, plan: RevisionPlan): PickerConfig =>
-  withFlowControl(withParsers(withRouting(config, plan.routing)), plan);
 
 interface ConfigFile {
   readonly name: pulumi.Output<string>;
@@ -67,8 +47,9 @@ interface ConfigFile {
   readonly digest: string;
 }
 
-function createConfigFile(context: RevisionContext, config: PickerConfig): ConfigFile {
+function createConfigFile(context: RevisionContext): ConfigFile {
   const metadata = pickerMetadata(context);
+  const config = modelConfig(context.plan);
   const problems = configProblems(config);
   if (problems.length > 0) throw new Error(`the configuration of picker ${metadata.name}: ${problems.join("; ")}`);
   const content = stringify(config);
@@ -79,13 +60,12 @@ function createConfigFile(context: RevisionContext, config: PickerConfig): Confi
 interface Needs {
   readonly rbac: PickerRbac;
   readonly file: ConfigFile;
-  readonly resources: ReturnType<typeof pickerResources>;
   readonly pool: pulumi.Resource;
 }
 
-function createDeployment(context: RevisionContext, { rbac, file, resources, pool }: Needs): k8s.apps.v1.Deployment {
+function createDeployment(context: RevisionContext, { rbac, file, pool }: Needs): k8s.apps.v1.Deployment {
   const metadata = pickerMetadata(context);
-  const selector = pickerSelector(context);
+  const selector = pickerSelector(context.key);
   return new k8s.apps.v1.Deployment(
     metadata.name,
     {
@@ -110,7 +90,7 @@ function createDeployment(context: RevisionContext, { rbac, file, resources, poo
             // It drains for 30 s at least; upstream's.
             terminationGracePeriodSeconds: 130,
             securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
-            containers: [container(context, resources)],
+            containers: [container(context)],
             volumes: [{ name: "config", configMap: { name: file.name } }],
           },
         },
@@ -120,7 +100,7 @@ function createDeployment(context: RevisionContext, { rbac, file, resources, poo
   );
 }
 
-const container = ({ key, cluster }: RevisionContext, resources: Needs["resources"]) => ({
+const container = ({ key, plan, cluster }: RevisionContext) => ({
   name: "epp",
   image: IMAGES.endpointPicker,
   args: [
@@ -147,7 +127,7 @@ const container = ({ key, cluster }: RevisionContext, resources: Needs["resource
     { name: "metrics", containerPort: PICKER_PORTS.metrics },
   ],
   env: [fromField("NAMESPACE", "metadata.namespace"), fromField("POD_NAME", "metadata.name")],
-  resources,
+  resources: pickerResources(plan),
   livenessProbe: { grpc: HEALTH, initialDelaySeconds: 5, periodSeconds: 10 },
   readinessProbe: { grpc: HEALTH, initialDelaySeconds: 5, periodSeconds: 2 },
   securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
@@ -164,7 +144,7 @@ function createService(context: RevisionContext): k8s.core.v1.Service {
       metadata,
       spec: {
         type: "ClusterIP",
-        selector: pickerSelector(context),
+        selector: pickerSelector(context.key),
         ports: [
           {
             name: EXT_PROC_PORT_NAME,
@@ -179,3 +159,6 @@ function createService(context: RevisionContext): k8s.core.v1.Service {
     context.opts,
   );
 }
+
+/** Label by which the picker's Deployment and Service find its pod. */
+const pickerSelector = (key: RevisionKey) => ({ [LABELS.picker]: pickerName(key) });

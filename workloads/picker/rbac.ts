@@ -1,8 +1,9 @@
 /** What a picker may read: in the namespace of its model, and nothing in the cluster. */
 import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { INFERENCE_GROUP } from "../../contracts/httpRoute";
 import type { RevisionContext } from "../context";
-import { pickerMetadata } from "./names";
+import { pickerName } from "../names";
 
 const READ = ["get", "watch", "list"];
 
@@ -51,3 +52,12 @@ function bind(
     context.opts,
   );
 }
+
+/** Name and namespace of a picker's object. */
+export const pickerMetadata = (
+  { key, cluster }: RevisionContext,
+  suffix = "",
+): { readonly name: string; readonly namespace: pulumi.Input<string> } => ({
+  name: `${pickerName(key)}${suffix}`,
+  namespace: cluster.namespace,
+});

@@ -13,10 +13,9 @@ const MEMORY = { requests: "8Gi", limits: "16Gi" } as const;
 
 /**
  * Reading the metrics of 100 endpoints takes 7.5 cores, with nothing to choose: llm-d, docs/operations/router.md.
- * @param portsOfPod each an endpoint of its own.
  */
-export function pickerResources({ roles }: Pick<RevisionPlan, "roles">, portsOfPod: number) {
-  const further = Math.max(0, maxPods(roles) * portsOfPod - CORES.endpoints);
+export function pickerResources(plan: RevisionPlan) {
+  const further = Math.max(0, maxPods(plan.roles) * plan.servingPath.targetPorts(plan).length - CORES.endpoints);
   const cores = CORES.recipe + Math.ceil(further * CORES.furtherEndpoint);
   return { requests: { cpu: wholeNodeCpu(cores), memory: MEMORY.requests }, limits: { memory: MEMORY.limits } };
 }

@@ -17,7 +17,7 @@ import { MOST_NODES } from "../settings/fields";
 import { isMeasured, type ModelFacts } from "./modelFacts";
 import { usesNixl } from "./pools";
 import type { Revision } from "./revisions";
-import { type RequestedRole, requestedRoles } from "./roles";
+import { type RequestedRole, requestedRoles } from "./revisions";
 
 /** Of upstream's startup probe (`/v1/models`): an hour, for models whose start nobody can estimate. */
 const UPSTREAM_BUDGET: StartupBudget = { periodSeconds: 30, failureThreshold: 120 };
@@ -30,21 +30,31 @@ export interface Placement {
   readonly pool: GpuPoolFacts;
 }
 
-export interface Estimate {
-  readonly fit: Fit | undefined;
+/** What was asked of `fitModel`, and what it said. */
+interface MeasuredFit {
+  readonly request: FitRequest;
+  readonly fit: Fit;
+}
+
+/** A placement with what can be estimated of it. */
+export interface PlacedRole extends Placement {
+  /** Undefined where nobody knows what the model is made of, or how much memory it takes. */
+  readonly fit: MeasuredFit | undefined;
+  /** Undefined where nobody knows what the model is made of. */
   readonly start: StartEstimate | undefined;
+  /** Time that the startup probe allows: upstream's hour where `start` is undefined. */
   readonly startupBudget: StartupBudget;
 }
 
-/** Nothing but upstream's hour for a model of which nobody knows what it is made of. */
-export function estimateOf(placement: Placement): Estimate {
+export function placeRole(placement: Placement): PlacedRole {
   const { revision, pool } = placement;
   const start = startRequest(placement);
-  if (start === undefined) return { fit: undefined, start, startupBudget: UPSTREAM_BUDGET };
+  if (start === undefined) return { ...placement, fit: undefined, start, startupBudget: UPSTREAM_BUDGET };
   const request = fitRequest(placement);
   const estimate = estimateStart(start);
   return {
-    fit: request && fitModel(request),
+    ...placement,
+    fit: request && { request, fit: fitModel(request) },
     // Nodes of a static pool are there before anybody asks for them.
     start: pool.staticNodes === undefined ? estimate : { ...estimate, nodeSeconds: 0 },
     // Each downloads for itself.
@@ -106,14 +116,12 @@ export interface AvailablePools {
 }
 
 /** Why the model does not fit, with what would help; nothing where it does, or where nobody knows. */
-export function fitProblems(placement: Placement, available: AvailablePools): string[] {
-  const { revision, requested } = placement;
+export function fitProblems(placed: PlacedRole, available: AvailablePools): string[] {
+  const { revision, requested } = placed;
   const { settings, servingPath } = revision;
-  const request = fitRequest(placement);
-  if (request === undefined) return [];
-  const fit = fitModel(request);
-  if (fit.fits) return [];
-  const others = otherPools(request, placement, available.pools);
+  if (placed.fit === undefined || placed.fit.fit.fits) return [];
+  const { request, fit } = placed.fit;
+  const others = otherPools(request, placed, available.pools);
   const words = servingPath.spreadsExperts
     ? [...fit.problems, ...groupAdvice(request, requested)].join("; ")
     : describeMisfit({ ...fit, ...cheaper(request, fit, available.region) });

@@ -14,7 +14,6 @@ import { type EntryFacts, entryProblems, entryWarnings } from "./entry";
 import { hubWarnings } from "./hub";
 import { isMeasured } from "./modelFacts";
 import { type PoolUsage, roomProblems, staticPoolWarnings } from "./pools";
-import { sameRepositoryProblems } from "./repositories";
 import { type Planned, type PlanningContext, planRevision } from "./revision";
 import { revisionsOf } from "./revisions";
 import { type SystemPool, systemProblems, systemWarnings } from "./system";
@@ -72,7 +71,7 @@ export function planModels(request: PlanningRequest): Plans {
   const all = models.flat();
   const problems = [
     ...all.flatMap(({ problems: own }) => own),
-    ...(features?.payloadProcessor ? nameProblems(request.models) : []),
+    ...(features?.payloadProcessor ? repositoryProblems(request.models) : []),
     ...(pools === undefined ? [] : roomProblems(poolUsages(all, context), MODELS)),
     ...entryProblems(plansOf(all), entry),
     ...(systemPool === undefined ? [] : systemProblems(plansOf(all), systemPool)),
@@ -112,11 +111,18 @@ const planningContext = ({
 
 const plansOf = (all: readonly Planned[]): RevisionPlan[] => all.map(({ plan }) => plan);
 
-/** The payload processor routes requests by the repository that they name. */
-const nameProblems = (models: readonly ModelSettings[]): string[] =>
-  sameRepositoryProblems(models.map(({ name, model }) => ({ name, repository: model }))).map(
-    problem => `"${MODELS}": ${problem}`,
+/**
+ * Models that the payload processor could not tell apart: it routes requests by the repository that they name. Of two routes
+ * that match the same, the older wins.
+ */
+function repositoryProblems(models: readonly ModelSettings[]): string[] {
+  const byRepository = [...Map.groupBy(models, ({ model }) => model)].filter(([, sharing]) => sharing.length > 1);
+  return byRepository.map(
+    ([repository, sharing]) =>
+      `"${MODELS}": "${repository}" is the repository of the models ${sharing.map(({ name }) => name).join(", ")}, and ` +
+      "requests are told apart by it: keep one of them, or set llmd-platform:features.payloadProcessor to false",
   );
+}
 
 type PlannedModel = readonly [Planned, ...Planned[]];
 

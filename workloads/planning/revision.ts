@@ -6,12 +6,10 @@ import type { RevisionDraft, RevisionPlan, RoleDraft, RolePlan, SchedulePlan } f
 import type { Paths } from "../servers/shape";
 import { egressProblems } from "./egress";
 import { featureProblems } from "./features";
-import { estimateOf, fitProblems, type Placement } from "./fits";
+import { fitProblems, type PlacedRole, placeRole } from "./fits";
 import { accessProblems, type ModelFacts, modelFacts } from "./modelFacts";
-import { resourceProblems } from "./pods";
-import { efaPerPod, nodeProblems, standIn, usesNixl, zoneProblems } from "./pools";
-import type { Revision } from "./revisions";
-import { type RequestedRole, requestedRoles } from "./roles";
+import { efaPerPod, nodeProblems, resourceProblems, standIn, usesNixl, zoneProblems } from "./pools";
+import { type RequestedRole, type Revision, requestedRoles } from "./revisions";
 import { transferProblems } from "./transfers";
 
 /** What revisions are planned on: serving paths, and what the layers below have. */
@@ -40,14 +38,10 @@ export interface Planned {
 export function planRevision(revision: Revision, context: PlanningContext): Planned {
   const facts = modelFacts(revision, context.adapterConfigs);
   const [first, ...others] = requestedRoles(revision);
-  const place = (requested: RequestedRole): Placement => ({
-    revision,
-    facts,
-    requested,
-    pool: context.byName.get(requested.pool) ?? standIn(requested.pool),
-  });
-  const placements: Placements = [place(first), ...others.map(place)];
-  const plan = modelPlan(placements, context);
+  const place = (requested: RequestedRole): PlacedRole =>
+    placeRole({ revision, facts, requested, pool: context.byName.get(requested.pool) ?? standIn(requested.pool) });
+  const placed: PlacedRoles = [place(first), ...others.map(place)];
+  const plan = revisionPlan(placed, context);
   const problems = [
     ...facts.problems,
     ...accessProblems(revision, facts, context.access),
@@ -55,18 +49,16 @@ export function planRevision(revision: Revision, context: PlanningContext): Plan
     ...transferProblems(revision, facts, context.paths),
     ...splitProblems(revision, facts, plan.roles),
     ...featureProblems(revision, plan, context.features),
-    ...placeProblems(placements, plan, context),
+    ...placeProblems(placed, plan, context),
   ];
   return { revision, plan, problems, warnings: facts.warnings };
 }
 
-/** Of the roles of one revision, in the order decode, prefill. */
-type Placements = readonly [Placement, ...Placement[]];
+/** Roles of one revision, in the order decode, prefill. */
+type PlacedRoles = readonly [PlacedRole, ...PlacedRole[]];
 
-function planRole(placement: Placement, { pools }: PlanningContext): RoleDraft {
-  const { revision, requested, pool } = placement;
+function planRole({ revision, requested, pool, fit, start, startupBudget }: PlacedRole, pools: unknown): RoleDraft {
   const { role, replicas, tensorParallel, podsPerServer, gpusPerPod } = requested;
-  const estimate = estimateOf(placement);
   return {
     role,
     pool,
@@ -75,9 +67,10 @@ function planRole(placement: Placement, { pools }: PlanningContext): RoleDraft {
     podsPerServer,
     gpusPerPod,
     efaPerPod: efaPerPod(revision.servingPath, requested, pool),
-    ...estimate,
+    start,
+    startupBudget,
     // Whether it fits on a stand-in says nothing.
-    fit: pools === undefined ? undefined : estimate.fit,
+    fit: pools === undefined ? undefined : fit?.fit,
   };
 }
 
@@ -98,22 +91,17 @@ function splitProblems({ path, servingPath }: Revision, { known }: ModelFacts, r
 }
 
 /** What is wrong with where the revision is to run; nothing as long as nobody knows the pools. */
-function placeProblems(
-  placements: Placements,
-  plan: RevisionPlan,
-  { pools, byName, region }: PlanningContext,
-): string[] {
+function placeProblems(placed: PlacedRoles, plan: RevisionPlan, { pools, byName, region }: PlanningContext): string[] {
   if (pools === undefined) return [];
-  const [{ revision }] = placements;
-  const nowhere = placements.filter(({ requested: { pool } }) => !byName.has(pool));
+  const [{ revision }] = placed;
+  const nowhere = placed.filter(({ requested: { pool } }) => !byName.has(pool));
   if (nowhere.length > 0) return nowhere.map(({ requested }) => absenceProblem(requested, pools));
-  const ofRoles = plan.roles.flatMap((role, index) => {
-    const placement = placements[index];
-    if (placement === undefined) return [];
-    const problems = nodeProblems(plan, placement.requested, role.pool);
+  const ofRoles = placed.flatMap((one, index) => {
+    const problems = nodeProblems(plan, one.requested, one.pool);
     // A server that starts on no node is told so once, not again by what it would lack there.
     if (problems.length > 0) return problems;
-    return [...fitProblems(placement, { pools, region }), ...resourceProblems(revision.modelPath, role)];
+    const role = plan.roles[index];
+    return [...fitProblems(one, { pools, region }), ...(role ? resourceProblems(revision.modelPath, role) : [])];
   });
   return [...ofRoles, ...zoneProblems(revision.modelPath, plan.roles)];
 }
@@ -126,11 +114,11 @@ const UPSTREAM_TARGETS = { waitingPerServer: 1, runningPerServer: 16 } as const;
 
 const FAILURE_MODES = { failOpen: "FailOpen", failClose: "FailClose" } as const;
 
-function modelPlan(placements: Placements, context: PlanningContext): RevisionPlan {
-  const [first, ...others] = placements;
+function revisionPlan(placed: PlacedRoles, { pools }: PlanningContext): RevisionPlan {
+  const [first, ...others] = placed;
   const { settings, servedName, servingPath } = first.revision;
   const { known, precision, adapters } = first.facts;
-  const roles: Drafts = [planRole(first, context), ...others.map(other => planRole(other, context))];
+  const roles: Drafts = [planRole(first, pools), ...others.map(other => planRole(other, pools))];
   return withServers(roles, {
     name: settings.name,
     model: settings.model,

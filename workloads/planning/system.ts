@@ -5,7 +5,7 @@ import { type SystemNeed, shareOf, systemPoolProblems, tooLargeProblem, wholeNod
 import type { InfraOutputs, PlatformOutputs } from "../../contracts/outputs";
 import { pickerResources } from "../picker/resources";
 import type { RevisionPlan } from "../plan";
-import { COPY_RESOURCES } from "../weights/copyResources";
+import { COPY_RESOURCES } from "../weights/scripts";
 
 /** The pool, and what of it is taken already. */
 export interface SystemPool {
@@ -34,7 +34,7 @@ function systemPodsOf(plan: RevisionPlan): SystemPod[] {
     who: `the ${KINDS[kind][0]} of ${plan.name} ${plan.revision}`,
     requests,
   });
-  const { requests } = pickerResources(plan, plan.servingPath.targetPorts(plan).length);
+  const { requests } = pickerResources(plan);
   return [of("picker", requests), ...(plan.weights.source === "s3" ? [of("copy", COPY_RESOURCES.requests)] : [])];
 }
 

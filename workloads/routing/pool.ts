@@ -4,23 +4,19 @@ import { PICKER_PORTS } from "../../catalog/serving";
 import type { RevisionContext } from "../context";
 import { inferencePool } from "../customResources";
 import { pickerName, poolSelector, revisionName } from "../names";
-import type { ServingPath } from "../servers/shape";
 
 /**
  * The picker is named, not referred to: it becomes Ready only after its pool is there, so a pool that waited for the
  * picker's objects would never come.
  */
-export function createPool(
-  { key, plan, cluster, opts }: RevisionContext,
-  path: Pick<ServingPath, "targetPorts">,
-): k8s.apiextensions.CustomResource {
+export function createPool({ key, plan, cluster, opts }: RevisionContext): k8s.apiextensions.CustomResource {
   const name = revisionName(key);
   return inferencePool(
     name,
     { name, namespace: cluster.namespace },
     {
       selector: { matchLabels: poolSelector(key) },
-      targetPorts: path.targetPorts(plan).map(number => ({ number })),
+      targetPorts: plan.servingPath.targetPorts(plan).map(number => ({ number })),
       endpointPickerRef: {
         name: pickerName(key),
         port: { number: PICKER_PORTS.extProc },

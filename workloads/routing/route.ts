@@ -3,8 +3,9 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type HttpRouteRule, httpRoute, type PoolBackend, type RouteMatch } from "../../contracts/httpRoute";
 import type { ClusterContext } from "../context";
+import { poolRef } from "../customResources";
 import { type RevisionKey, revisionName } from "../names";
-import { poolRef } from "./customResources";
+import type { RevisionPlan } from "../plan";
 
 // Only the API: a model server also answers at /metrics and at paths that change it.
 const API = "/v1";
@@ -16,7 +17,7 @@ export const modelPath = (model: string): string => `/${model}${API}`;
 const BASE_MODEL_HEADER = "X-Gateway-Base-Model-Name";
 
 /** By which a client asks for one revision, whatever the shares: to try a new one that gets no requests yet. */
-export const REVISION_HEADER = "x-llmd-revision";
+const REVISION_HEADER = "x-llmd-revision";
 
 export interface RoutedModel {
   /** In the stack file, and first in the path of its URL. */
@@ -33,7 +34,7 @@ export interface RoutedRevision {
   readonly pool: pulumi.Resource;
 }
 
-export interface RouteArgs {
+interface RouteArgs {
   readonly model: RoutedModel;
   readonly revisions: readonly RoutedRevision[];
   readonly cluster: ClusterContext;
@@ -134,3 +135,28 @@ const rule = ({ match, ownPath }: Way, shares: readonly Share[]): ModelRule => (
 /** Istio asks the picker of each pool for that pool's share, since the fix of istio#61594. */
 const backends = (shares: readonly Share[]): PoolBackend[] =>
   shares.map(({ key, percent }) => ({ ...poolRef(revisionName(key)), weight: percent }));
+
+export interface Call {
+  /** Base address for OpenAI's clients. */
+  readonly url: string;
+  /** A first request, to be pasted into a shell; where there is an entry, `$TOKEN` has the caller's token. */
+  readonly curl: string;
+}
+
+/** From outside where there is an entry, else from inside the cluster. */
+export const callOf = (
+  { name, servedName }: Pick<RevisionPlan, "name" | "servedName">,
+  { entryUrl, gatewayUrl }: Pick<ClusterContext, "entryUrl" | "gatewayUrl">,
+): pulumi.Output<Call> =>
+  pulumi.all([entryUrl, gatewayUrl]).apply(([entry, gateway]) => {
+    const url = `${entry ?? gateway}${modelPath(name)}`;
+    return { url, curl: curlOf(url, servedName, entry !== undefined) };
+  });
+
+function curlOf(url: string, model: string, withToken: boolean): string {
+  const body = { model, messages: [{ role: "user", content: "Say hello." }], max_tokens: 16 };
+  const headers = ["Content-Type: application/json", ...(withToken ? ["Authorization: Bearer $TOKEN"] : [])];
+  // Double quotes, so that the shell fills in the token.
+  const quoted = headers.map(header => `-H "${header}"`);
+  return ["curl", `${url}/chat/completions`, ...quoted, `-d '${JSON.stringify(body)}'`].join(" ");
+}

@@ -1,105 +1,67 @@
-/** Reads cron expressions as KEDA does: github.com/robfig/cron v3, five fields. */
+/** Cron expressions as KEDA reads them: github.com/robfig/cron v3, five fields. Croner, which computes their times, reads more. */
+import { Cron } from "croner";
 
-interface CronTimes {
-  /** Minutes of a day. */
-  readonly minutes: ReadonlySet<number>;
-  readonly isOn: (day: Date) => boolean;
+/** Part of a field: `*`, `5`, `1-5`, `mon-fri`, each with a step or without. Croner's `L`, `W`, `#` and `?` are none. */
+const PART = /^(\*|(\d+|[a-z]{3})(-(\d+|[a-z]{3}))?)(\/\d+)?$/i;
+
+/** Sunday as the last day of a week, which it is to croner as well: robfig/cron knows it as 0 and `sun` alone. */
+const LATE_SUNDAY = /(^|-)0*7\b|-sun/i;
+
+const ALLOWED = "write minutes 0-59, hours 0-23, days 1-31, months 1-12 or jan-dec, weekdays 0-6 or sun-sat";
+
+/** Why KEDA would refuse an expression, or never come to it; undefined where it does neither. */
+export function cronProblem(expression: string): string | undefined {
+  const fields = expression.split(" ");
+  if (fields.length !== 5) return 'a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays';
+  const foreign = fields.flatMap(foreignParts)[0];
+  if (foreign !== undefined) return `KEDA does not read "${foreign}": ${ALLOWED}`;
+  try {
+    return timesOf(expression).nextRun(START) === null ? "there is no such day" : undefined;
+  } catch {
+    return `KEDA does not read it: ${ALLOWED}`;
+  }
 }
 
-interface Field {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly names?: readonly string[];
-}
+/** @param index of the field; the fifth is the weekday. */
+const foreignParts = (field: string, index: number): string[] =>
+  field.split(",").filter(part => !PART.test(part) || (index === 4 && LATE_SUNDAY.test(part)));
 
-const MINUTE: Field = { name: "minute", min: 0, max: 59 };
-const HOUR: Field = { name: "hour", min: 0, max: 23 };
-const DAY: Field = { name: "day of the month", min: 1, max: 31 };
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const MONTH: Field = { name: "month", min: 1, max: 12, names: MONTHS };
-/** 7 is no Sunday here. */
-const WEEKDAY: Field = { name: "weekday", min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
+/** "5/10" is "5-59/10" to robfig/cron, which croner calls sloppy. */
+const timesOf = (expression: string): Cron =>
+  new Cron(withStars(expression), { mode: "5-part", paused: true, sloppyRanges: true, utcOffset: 0 });
 
-function timesOf(expression: string): CronTimes {
-  const [minute = "", hour = "", day = "", month = "", weekday = ""] = expression.split(" ");
-  const [minutes, hours] = [valuesOf(minute, MINUTE), valuesOf(hour, HOUR)];
-  const [days, months, weekdays] = [valuesOf(day, DAY), valuesOf(month, MONTH), valuesOf(weekday, WEEKDAY)];
-  // Two restrictions of the day are alternatives: cron's old rule.
-  const isEither = !isAny(day) && !isAny(weekday);
-  return {
-    minutes: new Set([...hours].flatMap(inHour => [...minutes].map(inMinute => inHour * 60 + inMinute))),
-    isOn: date => {
-      const [isDay, isWeekday] = [days.has(date.getUTCDate()), weekdays.has(date.getUTCDay())];
-      return months.has(date.getUTCMonth() + 1) && (isEither ? isDay || isWeekday : isDay && isWeekday);
-    },
-  };
-}
+/**
+ * Two restrictions of the day are alternatives: cron's old rule. To robfig/cron a step of 1 restricts nothing, nor does a list
+ * with `*` in it; to croner they do.
+ */
+const withStars = (expression: string): string =>
+  expression
+    .split(" ")
+    .map(field => (field.split(",").some(part => part === "*" || part === "*/1") ? "*" : field))
+    .join(" ");
 
-const isAny = (field: string): boolean => field.split(",").some(part => part === "*" || part === "*/1");
+/** Before a leap year, so that every date comes. */
+const START = new Date(Date.UTC(2027, 11, 31, 23, 59));
 
-const valuesOf = (text: string, field: Field): ReadonlySet<number> =>
-  new Set(text.split(",").flatMap(part => rangeOf(part, field)));
-
-const PART = /^(?:\*|(?<first>\w+)(?:-(?<last>\w+))?)(?:\/(?<step>\d+))?$/;
-
-/** `5`, `1-5`, `*`, each with a step or without: `5/10` goes on to the field's end. */
-function rangeOf(part: string, field: Field): number[] {
-  const match = PART.exec(part);
-  if (!match) throw notA(part, field);
-  const { first, last, step } = match.groups ?? {};
-  const from = first === undefined ? field.min : numberOf(first, field);
-  const isOpen = first === undefined || (last === undefined && step !== undefined);
-  const to = isOpen ? field.max : numberOf(last ?? first, field);
-  const by = Number(step ?? 1);
-  if (from > to || by === 0) throw notA(part, field);
-  return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, i) => from + i * by);
-}
-
-function numberOf(text: string, field: Field): number {
-  const named = field.names?.indexOf(text.toLowerCase()) ?? -1;
-  const number = named >= 0 ? field.min + named : Number(text);
-  if (Number.isInteger(number) && number >= field.min && number <= field.max) return number;
-  throw notA(text, field);
-}
-
-const notA = (text: string, { name, min, max }: Field): RangeError =>
-  new RangeError(`"${text}" is no ${name} from ${min} to ${max}`);
-
-const MILLISECONDS_OF_DAY = 24 * 60 * 60 * 1000;
-
-/** A leap year and a week more, so that every date is there, and the turn of the year. */
-const FIRST_DAY = Date.UTC(2028, 0, 1);
-const DAYS = 366 + 7;
+/** Days after which expressions begin anew: a week, or where dates are named a year and the turn of it. */
+const periodDays = (...expressions: readonly string[]): number =>
+  expressions.every(expression => / \* \* \S+$/.test(expression)) ? 8 : 373;
 
 /**
  * Whether each of two cron expressions comes once between any two times of the other's. By the clock on the wall: what time
  * zones do to it twice a year is not looked at.
- * @throws RangeError for what is no cron expression.
+ * @param one and `other`: expressions without a `cronProblem`.
  */
 export function areAlternating(one: string, other: string): boolean {
-  let turns = 0;
-  let last: string | undefined;
-  for (const which of inOrder(one, other)) {
-    if (which === last || which === BOTH) return false;
-    last = which;
-    turns += 1;
-  }
-  return turns > 1;
-}
-
-const BOTH = "both at once";
-
-/** Which of the two comes, time after time. */
-function* inOrder(one: string, other: string): Generator<string> {
   const [first, second] = [timesOf(one), timesOf(other)];
-  for (let i = 0; i < DAYS; i++) {
-    const day = new Date(FIRST_DAY + i * MILLISECONDS_OF_DAY);
-    const ofFirst = first.isOn(day) ? first.minutes : NEVER;
-    const ofSecond = second.isOn(day) ? second.minutes : NEVER;
-    for (const minute of [...new Set([...ofFirst, ...ofSecond])].sort((a, b) => a - b))
-      yield ofFirst.has(minute) && ofSecond.has(minute) ? BOTH : ofFirst.has(minute) ? one : other;
+  const end = START.getTime() + periodDays(one, other) * 24 * 60 * 60 * 1000;
+  let from = first.nextRun(START);
+  while (from !== null && from.getTime() < end) {
+    const next = first.nextRun(from);
+    const between = second.nextRun(from);
+    const after = between && second.nextRun(between);
+    if (!next || !between || !after || between >= next || after <= next) return false;
+    from = next;
   }
+  return from !== null;
 }
-
-const NEVER: ReadonlySet<number> = new Set();

@@ -8,9 +8,8 @@ import { type KnownModel, knownModel } from "../../catalog/models";
 import { seesWholeContext } from "../../catalog/models/shape";
 import { SERVER_PORT_NAMES, SERVER_PORTS } from "../../catalog/serving";
 import { fromField } from "../../contracts/placement";
-import type { RevisionKey, Role } from "../names";
-import { poolSelector, serverSelector } from "../names";
-import type { RevisionPlan, RoleDraft } from "../plan";
+import { poolSelector, type RevisionKey, serverSelector } from "../names";
+import type { RevisionPlan, Role, RoleDraft } from "../plan";
 import { gpus, type PodResources } from "./conventions";
 import type { Affinity } from "./shape";
 

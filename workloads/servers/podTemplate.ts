@@ -7,12 +7,11 @@ import { SERVER_PORT_NAMES } from "../../catalog/serving";
 import { budgetSeconds } from "../../catalog/startup";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
-import { serverLabels } from "../names";
+import { type RevisionKey, serverLabels } from "../names";
 import type { RevisionPlan, RolePlan } from "../plan";
 import { namesRepository } from "../settings/engineArgs";
 import { ADAPTERS, adapterFetch, hasPinnedAdapters } from "../weights/adapters";
-import { ENCODINGS_FOLDER, encodingEnv, storedEncoding } from "../weights/encodings";
-import { weightsPrefix, weightsUri } from "../weights/location";
+import { ENCODINGS_FOLDER, encodingEnv, storedEncoding, weightsPrefix, weightsUri } from "../weights/location";
 import { weightsGuard } from "../weights/marker";
 import { HUB_CACHE, SHUTDOWN, vllmArgs } from "./conventions";
 import type { CacheFolder, EnvVar, Probes, ServerShape } from "./shape";
@@ -31,7 +30,7 @@ export interface ServerNeeds {
 export const SERVERS_DIGEST = "llmd/servers-sha256";
 
 /** Labels of a role's pods, and of what makes them. */
-export const labelsOf = ({ key }: RevisionContext, { role, server }: RolePlan) => ({
+export const labelsOf = (key: RevisionKey, { role, server }: RolePlan) => ({
   ...serverLabels(key, role),
   ...server.labels,
 });
@@ -47,7 +46,7 @@ export function podTemplate(
   const initContainers = [...before.filter(container => container !== undefined), ...shape.sidecars];
   return {
     metadata: {
-      labels: labelsOf(context, role),
+      labels: labelsOf(context.key, role),
       ...(plan.servingPath.rollout === "together" && { annotations: { [SERVERS_DIGEST]: serversDigest(plan) } }),
     },
     spec: {

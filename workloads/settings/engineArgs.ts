@@ -1,7 +1,6 @@
 /** Arguments of vLLM that a model may be given beside those that the product sets. */
 import { z } from "zod";
-import type { Paths, Reserved } from "../servers/shape";
-import { reservedIn, reservedReason } from "./reserved";
+import { type Paths, type Reserved, reservedIn, reservedReason } from "../servers/shape";
 
 /** Arguments that only the product sets, whatever the path; each path adds those of its own. */
 const OURS: Reserved = {

@@ -1,8 +1,7 @@
 /** Variables of a server's environment that a model may be given: cures of known faults, and tuning. */
 import { z } from "zod";
 import { nearestTo } from "../../contracts/problems";
-import type { Paths, Reserved } from "../servers/shape";
-import { reservedIn, reservedReason } from "./reserved";
+import { type Paths, type Reserved, reservedIn, reservedReason } from "../servers/shape";
 
 interface Kind {
   readonly pattern: RegExp;

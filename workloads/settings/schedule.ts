@@ -1,26 +1,7 @@
 /** When a model's servers are given back. */
-import { Cron } from "croner";
 import { z } from "zod";
 import { whenValid } from "../../contracts/rules";
-import { areAlternating } from "../scaling/cron";
-
-/** Why KEDA would refuse a time, or never come to it; `undefined` for a time it takes. */
-function cronProblem(time: string): string | undefined {
-  if (time.split(" ").length !== 5)
-    return 'a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays';
-  try {
-    // Sloppy: "5/10" for "5-59/10", as KEDA takes it.
-    const times = new Cron(time, { mode: "5-part", paused: true, sloppyRanges: true });
-    if (times.nextRun() === null) return "there is no such day";
-    // Croner knows more than KEDA does: the last day of a month, Sunday as 7.
-    areAlternating(time, time);
-  } catch (error) {
-    return `it is no time of KEDA's: ${error instanceof Error ? withoutEnds(error.message) : error}`;
-  }
-  return undefined;
-}
-
-const withoutEnds = (message: string): string => message.replace(/^CronPattern: /, "").replace(/\.$/, "");
+import { cronProblem } from "../scaling/cron";
 
 const cron = z.string().superRefine((time, context) => {
   const message = cronProblem(time);

@@ -10,11 +10,9 @@ import { NOT_AWAITED } from "../../contracts/placement";
 import type { RevisionContext } from "../context";
 import { HUB_ENV, tokenEnv } from "../huggingFace";
 import type { RevisionPlan } from "../plan";
-import { COPY_RESOURCES } from "./copyResources";
-import { encodingPath, storedEncoding } from "./encodings";
 import { type Copier, copyName, createCopier } from "./identity";
-import { MARKER, modelStoreOf, weightsPrefix } from "./location";
-import { SCRIPT_SECURITY, scriptText } from "./scripts";
+import { encodingPath, MARKER, modelStoreOf, storedEncoding, weightsPrefix } from "./location";
+import { COPY_RESOURCES, SCRIPT_SECURITY, scriptText } from "./scripts";
 
 // Not copy.py: Python would take it for its own module of that name.
 const SCRIPT = "copy_weights.py";

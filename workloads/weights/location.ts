@@ -1,5 +1,6 @@
-/** Where in S3 the weights of a model are. */
+/** Places in S3 of a model's weights, and of the vocabulary that a model like gpt-oss needs beside its repository. */
 import * as pulumi from "@pulumi/pulumi";
+import { ENCODINGS, type Encoding } from "../../catalog/models";
 import { ConfigError } from "../../contracts/settings";
 import type { ClusterContext, ModelStore } from "../context";
 import type { RevisionPlan } from "../plan";
@@ -35,3 +36,22 @@ export const modelStoreOf = (cluster: Pick<ClusterContext, "modelStore">): pulum
 /** What vLLM is given as its model. */
 export const weightsUri = (cluster: Pick<ClusterContext, "modelStore">, plan: Located): pulumi.Output<string> =>
   pulumi.interpolate`s3://${modelStoreOf(cluster).bucket}/${weightsPrefix(plan)}`;
+
+/** Volume of a server's vocabularies, and where it is mounted. */
+export const ENCODINGS_FOLDER = { name: "encodings", mountPath: "/encodings" } as const;
+
+/**
+ * The vocabulary that the model store holds; none where the model needs none, or where its weights are not there. It is copied
+ * with the weights, and the guard fetches it, so that no server needs the internet to start (vllm#22525, openai/harmony#101).
+ */
+export function storedEncoding({ known, weights }: Pick<RevisionPlan, "known" | "weights">): Encoding | undefined {
+  const name = known?.model.encoding;
+  return name === undefined || weights.source !== "s3" ? undefined : ENCODINGS[name];
+}
+
+/** Below the prefix of the weights, so that whoever deletes them deletes it with them. */
+export const encodingPath = ({ file }: Encoding): string => `encodings/${file}`;
+
+/** Where harmony looks for vocabularies, in place of the internet. */
+export const encodingEnv = (plan: Pick<RevisionPlan, "known" | "weights">) =>
+  storedEncoding(plan) === undefined ? [] : [{ name: "TIKTOKEN_ENCODINGS_BASE", value: ENCODINGS_FOLDER.mountPath }];

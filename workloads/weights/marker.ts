@@ -2,9 +2,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RevisionContext } from "../context";
-import { ENCODINGS_FOLDER, encodingPath, storedEncoding } from "./encodings";
 import { copyJobName } from "./job";
-import { MARKER, modelStoreOf, weightsPrefix } from "./location";
+import { ENCODINGS_FOLDER, encodingPath, MARKER, modelStoreOf, storedEncoding, weightsPrefix } from "./location";
 import { SCRIPT_SECURITY, scriptText } from "./scripts";
 
 /** A server's node is paid for while it waits; a copy that takes longer shows as restarts. */

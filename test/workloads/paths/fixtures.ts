@@ -5,15 +5,15 @@ import { type InstanceTypeName, instanceType } from "../../../catalog/instances"
 import { knownModel } from "../../../catalog/models";
 import type { GpuPoolFacts } from "../../../contracts/outputs";
 import type { ClusterContext, RevisionContext } from "../../../workloads/context";
-import { createModelServers, revisionKeyOf } from "../../../workloads/modelServer";
 import type { RevisionPlan, Role, RolePlan } from "../../../workloads/plan";
+import { createModelServers } from "../../../workloads/servers/modelServers";
 import type { ServerNeeds } from "../../../workloads/servers/podTemplate";
 import type { ServerShape } from "../../../workloads/servers/shape";
 import { P5_POOL } from "../../support/infraOutputs";
 import { type Registered, registeredBy } from "../../support/mockedProgram";
-import { DEPLOYMENT } from "../../support/modelService";
+import { DEPLOYMENT, podTemplateIn } from "../../support/modelService";
 import { planned } from "../../support/plans";
-import { contextOf, DECODE, PLAN } from "../routing.fixtures";
+import { contextOf, DECODE, PLAN } from "../fixtures";
 
 export const LEADER_WORKER_SET = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet";
 
@@ -89,21 +89,11 @@ export function roleOf({ roles }: RevisionPlan, role: Role): RolePlan {
 
 export const shapeOf = (plan: RevisionPlan, role: Role = "decode"): ServerShape => roleOf(planned(plan), role).server;
 
-const MODEL_STORE = {
-  bucket: "models",
-  readerRoleArn: "arn:aws:iam::111122223333:role/reader",
-  writerRoleArn: "arn:aws:iam::111122223333:role/writer",
-};
+const MODEL_STORE = { bucket: "models", readerRoleArn: "arn:reader", writerRoleArn: "arn:writer" };
 
 /** Only to be called while mocks are set. */
-export function revision(plan: RevisionPlan, cluster: Partial<ClusterContext> = {}): RevisionContext {
-  const context = contextOf(plan);
-  return {
-    ...context,
-    key: revisionKeyOf(context.plan),
-    cluster: { ...context.cluster, modelStore: MODEL_STORE, ...cluster },
-  };
-}
+export const revision = (plan: RevisionPlan, cluster: Partial<ClusterContext> = {}): RevisionContext =>
+  contextOf(plan, { modelStore: MODEL_STORE, ...cluster });
 
 type Needs = (context: RevisionContext) => ServerNeeds;
 
@@ -130,19 +120,10 @@ export interface Made {
   readonly template: k8s.types.output.core.v1.PodTemplateSpec;
 }
 
-interface MadeInputs {
-  readonly metadata: Made["metadata"];
-  readonly spec: {
-    readonly template?: Made["template"];
-    readonly leaderWorkerTemplate?: { readonly workerTemplate: Made["template"] };
-  };
-}
-
-export function madeBy({ name, inputs }: Registered): Made {
-  const { metadata, spec } = inputs as unknown as MadeInputs;
-  const template = spec.template ?? spec.leaderWorkerTemplate?.workerTemplate;
-  assert.ok(template, `${name} has no template of pods`);
-  return { metadata, spec, template };
+export function madeBy(resource: Registered): Made {
+  const template = podTemplateIn(resource);
+  assert.ok(template, `${resource.name} has no template of pods`);
+  return { ...(resource.inputs as unknown as Omit<Made, "template">), template };
 }
 
 /** The servers of one role. */
@@ -171,3 +152,20 @@ export function jsonArgument(args: readonly string[], name: string): unknown {
 /** Values of variables by name; of those without a value, where it comes from. */
 export const variables = (env: ServerShape["env"]): Readonly<Record<string, unknown>> =>
   Object.fromEntries(env.map(({ name, value, valueFrom }) => [String(name), value ?? valueFrom]));
+
+export const EFA_NODE = "p5.48xlarge";
+
+/** A plan of every path. */
+export const PLANS: readonly RevisionPlan[] = [BASELINE, PRECISE, disaggregated(EFA_NODE), wide(EFA_NODE)];
+
+/** Every role of every path. */
+export const EVERY_ROLE = PLANS.flatMap(plan =>
+  plan.roles.map(({ role }) => ({ plan, role, what: `${plan.path}, ${role}` })),
+);
+
+/** The plan with one role changed. */
+export function withRole(plan: RevisionPlan, role: Role, fields: Partial<RolePlan>): RevisionPlan {
+  const [first, ...others] = plan.roles.map(one => (one.role === role ? { ...one, ...fields } : one));
+  assert.ok(first);
+  return { ...plan, roles: [first, ...others] };
+}

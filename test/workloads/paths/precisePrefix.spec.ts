@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { revisionKeyOf } from "../../../workloads/names";
 import { precisePrefix } from "../../../workloads/paths/precisePrefix";
 import { configProblems, type Plugin } from "../../../workloads/picker/config";
 import { BASELINE, jsonArgument, PRECISE, shapeOf, variables } from "./fixtures";
@@ -114,4 +115,24 @@ describe("precise prefix caching", () => {
     const { plugins } = precisePrefix.pickerConfig({ ...PRECISE, name: "other", revision: "v7" });
     assert.deepEqual(plugins[0]?.parameters?.vllm, { url: "http://other-v7-render:8000" });
   });
+
+  it("has these servers answer to one name, which an `up` does not wait for", () =>
+    assert.deepEqual(precisePrefix.extraObjects(revisionKeyOf(PRECISE)), [
+      {
+        kind: "Service",
+        name: "qwen3-32b-v1-render",
+        annotations: { "pulumi.com/skipAwait": "true" },
+        spec: {
+          type: "ClusterIP",
+          clusterIP: "None",
+          selector: {
+            "llm-d.ai/guide": "precise-prefix-cache-routing",
+            "llm-d.ai/model": "qwen3-32b",
+            "llmd/revision": "v1",
+            "llm-d.ai/role": "decode",
+          },
+          ports: [{ name: "render-http", port: 8000, targetPort: 8000, appProtocol: "http" }],
+        },
+      },
+    ]));
 });

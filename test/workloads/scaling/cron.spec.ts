@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { areAlternating } from "../../../workloads/scaling/cron";
+import { areAlternating, cronProblem } from "../../../workloads/scaling/cron";
 
 describe("two cron expressions take turns", () => {
   for (const [what, up, down] of [
@@ -17,8 +17,11 @@ describe("two cron expressions take turns", () => {
     ["by the year", "0 0 1 jan *", "0 0 1 7 *"],
     ["twice a day", "0 7,13 * * *", "0 12,19 * * *"],
     ["by steps", "0 */6 * * *", "0 3/6 * * *"],
+    ["by steps that go on to the end of the hour", "10/20 * * * *", "0/20 * * * *"],
     ["around a break for lunch on weekdays", "0 7,13 * * 1-5", "0 12,19 * * 1-5"],
     ["where every date stands beside a weekday", "0 7 */1 * 1-5", "0 19 * * 1-5"],
+    ["where every date is in a list beside a weekday", "0 7 1,* * 1-5", "0 19 * * 1-5"],
+    ["once a month by the last weeks of two", "0 0 20 1 *", "0 0 2 2 *"],
   ] as const)
     it(what, () => assert.equal(areAlternating(up, down), true));
 });
@@ -68,21 +71,38 @@ describe("a time every day", () => {
 });
 
 describe("a cron expression", () => {
-  for (const [text, message] of [
-    ["0 24 * * *", `"24" is no hour from 0 to 23`],
-    ["60 0 * * *", `"60" is no minute from 0 to 59`],
-    ["0 0 0 * *", `"0" is no day of the month from 1 to 31`],
-    ["0 0 * 13 *", `"13" is no month from 1 to 12`],
-    ["0 0 * * 7", `"7" is no weekday from 0 to 6`],
-    ["0 0 * * 5-1", `"5-1" is no weekday from 0 to 6`],
-    ["0 0 * * sat-sun", `"sat-sun" is no weekday from 0 to 6`],
-    ["0 0 * * noon", `"noon" is no weekday from 0 to 6`],
-    ["*/0 0 * * *", `"*/0" is no minute from 0 to 59`],
-    ["0 0 * *", `"" is no weekday from 0 to 6`],
-    ["@daily", `"@daily" is no minute from 0 to 59`],
+  const FIVE = 'a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays';
+  for (const text of ["0 7 * *", "0 0 7 * * 1-5", "@daily", "0 7  * * 1"])
+    it(`has five fields, unlike "${text}"`, () => assert.equal(cronProblem(text), FIVE));
+
+  const ALLOWED = "write minutes 0-59, hours 0-23, days 1-31, months 1-12 or jan-dec, weekdays 0-6 or sun-sat";
+  for (const text of [
+    "60 0 * * *",
+    "0 24 * * *",
+    "0 0 0 * *",
+    "0 0 * 13 *",
+    "*/0 0 * * *",
+    "0 0 * * 5-1",
+    "mon 0 * * *",
+  ])
+    it(`is not "${text}"`, () => assert.equal(cronProblem(text), `KEDA does not read it: ${ALLOWED}`));
+
+  for (const [text, part] of [
+    ["0 0 * * 7", "7"],
+    ["0 0 * * 1-07", "1-07"],
+    ["0 0 * * sat-SUN", "sat-SUN"],
+    ["0 0 * * 1,mon#1", "mon#1"],
+    ["0 0 * * noon", "noon"],
+    ["0 0 L * *", "L"],
+    ["0 0 1,15W * *", "15W"],
+    ["0 0 ? * 1", "?"],
+    ["/10 0 * * *", "/10"],
   ] as const)
-    it(`is not "${text}"`, () => {
-      assert.throws(() => areAlternating(text, "0 7 * * *"), new RangeError(message));
-      assert.throws(() => areAlternating("0 7 * * *", text), new RangeError(message));
-    });
+    it(`names what KEDA does not read in "${text}"`, () =>
+      assert.equal(cronProblem(text), `KEDA does not read "${part}": ${ALLOWED}`));
+
+  it("comes some day", () => assert.equal(cronProblem("0 7 30 2 *"), "there is no such day"));
+
+  for (const text of ["0 7 * * MON-FRI", "*/15 6-20 1,15 JAN-JUN *", "0 7 29 2 *", "5/10 * * * 0", "0 7 * * sun"])
+    it(`is "${text}"`, () => assert.equal(cronProblem(text), undefined));
 });

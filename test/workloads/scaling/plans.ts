@@ -1,35 +1,12 @@
 /** Plans that specs of scaling start from. */
 import type { RevisionPlan, RolePlan, SchedulePlan } from "../../../workloads/plan";
 import { planned } from "../../support/plans";
-import { DECODE, PLAN } from "../routing.fixtures";
+import { DECODE, PLAN } from "../fixtures";
 
 /** 14 minutes from no node to the first answer. */
 export const START = { nodeSeconds: 420, imageSeconds: 120, weightsSeconds: 20, engineSeconds: 280 };
 
-export const decode: RolePlan = {
-  role: "decode",
-  pool: {
-    name: "p5",
-    instanceType: "p5.48xlarge",
-    gpusPerNode: 8,
-    maxNodes: 2,
-    capacityKind: "onDemand",
-    zoneIds: ["use2-az1"],
-    efaPerNode: 0,
-    taintKey: "nvidia.com/gpu",
-    usdPerNodeHour: 57.68,
-    expireAfterHours: 336,
-  },
-  replicas: { min: 2, max: 4 },
-  tensorParallel: 2,
-  podsPerServer: 1,
-  gpusPerPod: 2,
-  efaPerPod: 0,
-  fit: undefined,
-  start: START,
-  startupBudget: { periodSeconds: 30, failureThreshold: 30 },
-  server: DECODE.server,
-};
+export const decode: RolePlan = { ...DECODE, start: START, startupBudget: { periodSeconds: 30, failureThreshold: 30 } };
 
 export const prefill: RolePlan = { ...decode, role: "prefill" };
 

@@ -1,62 +1,27 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
-import type { ClusterContext, RevisionContext } from "../../../workloads/context";
 import type { RevisionPlan } from "../../../workloads/plan";
-import { createDisruptionBudget } from "../../../workloads/scaling/disruption";
 import { createScaledObject } from "../../../workloads/scaling/scaledObject";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { inputsOf, ofType, only, type Registered, registeredBy } from "../../support/mockedProgram";
+import { SCALED_OBJECT } from "../../support/modelService";
+import { PLATFORM_OUTPUTS } from "../../support/platformOutputs";
 import { needsOf } from "../../support/promql";
 import { inputSeries, promtool, type Series, testRules } from "../../support/promtool";
-import { decode, prefill, qwen, servers, WOKEN, WORKDAYS } from "./plans";
+import { contextOf } from "../fixtures";
+import { prefill, qwen, servers, WOKEN, WORKDAYS } from "./plans";
 
-const SCALED_OBJECT = "kubernetes:keda.sh/v1alpha1:ScaledObject";
-const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
 const SERVERS = "kubernetes:core/v1:ConfigMap";
 
-const PROMETHEUS = "http://prometheus.llm-d-monitoring.svc.cluster.local:9090";
+const { prometheusUrl: PROMETHEUS } = PLATFORM_OUTPUTS;
 
-function clusterContext(kubernetes: k8s.Provider): ClusterContext {
-  return {
-    kubernetes,
-    namespace: pulumi.output("llm-d"),
-    gateway: { name: "inference", namespace: "llm-d-gateway" },
-    gatewayUrl: "http://inference.llm-d-gateway.svc.cluster.local",
-    entryUrl: undefined,
-    prometheusUrl: pulumi.output(PROMETHEUS),
-    features: {
-      keda: true,
-      leaderWorkerSet: true,
-      payloadProcessor: false,
-      gpuOperator: false,
-      certManager: false,
-    },
-    priorityClasses: { serving: "llmd-serving", routing: "llmd-routing" },
-    modelStore: undefined,
-    region: "us-east-2",
-    clusterName: "llmd",
-    huggingFaceToken: undefined,
-  };
-}
-
-/** Scaling and budgets of all roles; something else stands in for the servers. */
+/** Scaling of all roles; something else stands in for the servers. */
 const registeredFor = (plan: RevisionPlan): Promise<Registered[]> =>
   registeredBy(() => {
-    const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
-    const context: RevisionContext = {
-      key: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },
-      plan,
-      cluster: clusterContext(kubernetes),
-      opts: { provider: kubernetes },
-    };
+    const context = contextOf(plan);
     for (const role of plan.roles) {
-      createScaledObject(
-        context,
-        role,
-        new k8s.core.v1.ConfigMap(`servers-${role.role}`, {}, { provider: kubernetes }),
-      );
-      createDisruptionBudget(context, role);
+      const servers = new k8s.core.v1.ConfigMap(`servers-${role.role}`, {}, context.opts);
+      createScaledObject(context, role, servers);
     }
   });
 
@@ -318,38 +283,5 @@ describe("a schedule of two roles", () => {
       kind: "LeaderWorkerSet",
       name: "qwen3-32b-v1-decode",
     });
-  });
-});
-
-describe("a disruption budget", () => {
-  it("lets one pod of a role go at a time, and any that does not answer", async () => {
-    const budget = only(await registeredFor(qwen()), BUDGET);
-    assert.equal(budget.name, "qwen3-32b-v1-decode-budget");
-    assert.deepEqual(budget.inputs, {
-      apiVersion: "policy/v1",
-      kind: "PodDisruptionBudget",
-      metadata: { name: "qwen3-32b-v1-decode", namespace: "llm-d" },
-      spec: { maxUnavailable: 1, selector: { matchLabels: LABELS }, unhealthyPodEvictionPolicy: "AlwaysAllow" },
-    });
-  });
-
-  it("is each role's own", async () => {
-    const registered = await registeredFor(qwen({ path: "prefillDecode", roles: [decode, prefill] }));
-    assert.deepEqual(
-      ofType(registered, BUDGET).map(({ name, inputs }) => [name, inputs.spec]),
-      ["decode", "prefill"].map(role => [
-        `qwen3-32b-v1-${role}-budget`,
-        {
-          maxUnavailable: 1,
-          selector: { matchLabels: { ...LABELS, "llm-d.ai/role": role } },
-          unhealthyPodEvictionPolicy: "AlwaysAllow",
-        },
-      ]),
-    );
-  });
-
-  it("is not there for a role that never has two servers", async () => {
-    assert.deepEqual(inputsOf(await registeredFor(qwen({ roles: [servers(1, 1)] })), BUDGET), []);
-    assert.deepEqual(inputsOf(await registeredFor(qwen({ roles: [servers(0, 1)] })), BUDGET), []);
   });
 });

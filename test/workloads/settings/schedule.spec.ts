@@ -28,34 +28,9 @@ const CASES: readonly { what: string; schedule: object; problem: string }[] = [
     problem: `.up": "0 7 * *" is refused: a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays. ${UP}`,
   },
   {
-    what: "a time with seconds",
-    schedule: { up: "0 0 7 * * 1-5" },
-    problem: `.up": "0 0 7 * * 1-5" is refused: a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays. ${UP}`,
-  },
-  {
-    what: "a name for a time",
-    schedule: { down: "@daily" },
-    problem: `.down": "@daily" is refused: a time has five fields with one space between: "0 7 * * 1-5" is 7:00 on weekdays. ${DOWN}`,
-  },
-  {
-    what: "a minute that no hour has",
-    schedule: { up: "60 7 * * 1-5" },
-    problem: `.up": "60 7 * * 1-5" is refused: it is no time of KEDA's: Invalid value for minute: 60. ${UP}`,
-  },
-  {
-    what: "a day that no year has",
-    schedule: { up: "0 7 30 2 *" },
-    problem: `.up": "0 7 30 2 *" is refused: there is no such day. ${UP}`,
-  },
-  {
-    what: "Sunday as the seventh day",
-    schedule: { up: "0 7 * * 7" },
-    problem: `.up": "0 7 * * 7" is refused: it is no time of KEDA's: "7" is no weekday from 0 to 6. ${UP}`,
-  },
-  {
     what: "the last day of a month",
     schedule: { down: "0 19 L * *" },
-    problem: `.down": "0 19 L * *" is refused: it is no time of KEDA's: "L" is no day of the month from 1 to 31. ${DOWN}`,
+    problem: `.down": "0 19 L * *" is refused: KEDA does not read "L": write minutes 0-59, hours 0-23, days 1-31, months 1-12 or jan-dec, weekdays 0-6 or sun-sat. ${DOWN}`,
   },
   {
     what: "up and down at once",
@@ -90,9 +65,6 @@ describe("a schedule", () => {
       replicas: 0,
       wakeOnTraffic: false,
     }));
-
-  for (const time of ["0 7 * * MON-FRI", "*/15 6-20 1,15 JAN-JUN *", "0 7 29 2 *", "5/10 * * * 0"])
-    it(`takes ${time}`, () => assert.deepEqual(refusedWith([modelWith({ up: time })]), []));
 
   for (const timezone of ["UTC", "America/Argentina/Buenos_Aires", "Asia/Calcutta", "Etc/GMT+5"])
     it(`takes ${timezone}`, () => assert.deepEqual(refusedWith([modelWith({ timezone })]), []));

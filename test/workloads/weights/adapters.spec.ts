@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { adapterFetch, adapterPath } from "../../../workloads/weights/adapters";
 import { scriptText } from "../../../workloads/weights/scripts";
 import { PYTHON_TIMEOUT_MS, pythonCommands } from "../../support/python";
+import { ADAPTER } from "../fixtures";
 import { BASELINE, containerOf, disaggregated, inS3, serversOf } from "../paths/fixtures";
-import { ADAPTER } from "../routing.fixtures";
 
 const COMMIT = "c".repeat(40);
 const PINNED = { ...ADAPTER, commit: COMMIT };

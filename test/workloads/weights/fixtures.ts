@@ -6,7 +6,7 @@ import type { RegisterResourceHookRequest } from "@pulumi/pulumi/proto/resource_
 import type { ClusterContext, RevisionContext } from "../../../workloads/context";
 import type { RevisionPlan } from "../../../workloads/plan";
 import { type Registered, registeredBy } from "../../support/mockedProgram";
-import { contextOf } from "../routing.fixtures";
+import { contextOf } from "../fixtures";
 
 export const JOB = "kubernetes:batch/v1:Job";
 export const ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
@@ -20,10 +20,8 @@ export const STORE = {
 export const IN_S3: RevisionPlan["weights"] = { source: "s3", commit: COMMIT, gated: false, bytes: undefined };
 
 /** Only to be called while mocks are set. */
-export function s3Context(plan: Partial<RevisionPlan> = {}, cluster: Partial<ClusterContext> = {}): RevisionContext {
-  const context = contextOf({ weights: IN_S3, ...plan });
-  return { ...context, cluster: { ...context.cluster, modelStore: STORE, ...cluster } };
-}
+export const s3Context = (plan: Partial<RevisionPlan> = {}, cluster: Partial<ClusterContext> = {}): RevisionContext =>
+  contextOf({ weights: IN_S3, ...plan }, { modelStore: STORE, ...cluster });
 
 /** What is registered by building with AWS, without providers. @param hooks Is told the name of each hook. */
 export async function registeredIn(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ModelStore } from "../../../workloads/context";
 import { modelStoreOf, weightsPrefix, weightsUri } from "../../../workloads/weights/location";
 import { settled } from "../../support/mockedProgram";
-import { PLAN } from "../routing.fixtures";
+import { PLAN } from "../fixtures";
 import { COMMIT, IN_S3, STORE } from "./fixtures";
 
 const PLANNED = { ...PLAN, weights: IN_S3 };

@@ -128,7 +128,7 @@ describe("the guard's script", function () {
     const { AWS_ACCESS_KEY_ID: _, ...others } = s3.environment;
     assert.deepEqual(await run(KEY, others), {
       code: 1,
-      output: "error: this pod was created before EKS knew its Pod RevisionKey association: delete the pod\n",
+      output: "error: this pod was created before EKS knew its Pod Identity association: delete the pod\n",
     });
   });
 });

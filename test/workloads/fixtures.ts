@@ -1,10 +1,11 @@
-/** One revision of a model under construction, for specs of what leads requests to it. */
+/** One revision of a model under construction. */
 import * as k8s from "@pulumi/kubernetes";
-import type { RevisionContext } from "../../workloads/context";
+import type { ClusterContext, RevisionContext } from "../../workloads/context";
+import { revisionKeyOf } from "../../workloads/names";
 import { PATHS } from "../../workloads/paths";
-import type { PickedPath, PickerConfig } from "../../workloads/picker";
 import type { LoraAdapter, RevisionDraft, RevisionPlan, RoleDraft } from "../../workloads/plan";
 import { withServers } from "../../workloads/planning/revision";
+import type { ServingPath } from "../../workloads/servers/shape";
 import { P5_POOL } from "../support/infraOutputs";
 import { type Registered, registeredBy } from "../support/mockedProgram";
 import { clusterContext } from "../support/modelService";
@@ -63,38 +64,20 @@ export const [DECODE] = PLAN.roles;
 /** An adapter as planning makes it. */
 export const ADAPTER: LoraAdapter = { name: "sql", source: "acme/sql-lora", commit: undefined, rank: 16 };
 
-/** As in llm-d v0.9.0, guides/optimized-baseline/router/optimized-baseline.values.yaml. */
-export const PUBLISHED: PickerConfig = {
-  apiVersion: "llm-d.ai/v1alpha1",
-  kind: "EndpointPickerConfig",
-  plugins: [
-    { type: "approx-prefix-cache-producer" },
-    { type: "inflight-load-producer" },
-    { type: "prefix-cache-affinity-filter" },
-    { type: "token-load-scorer" },
-  ],
-  schedulingProfiles: [
-    {
-      name: "default",
-      plugins: [{ pluginRef: "prefix-cache-affinity-filter" }, { pluginRef: "token-load-scorer" }],
-    },
-  ],
-};
-
-/** A path of servers with one port each. */
-export const pathOf = (config: PickerConfig = PUBLISHED): PickedPath => ({
-  pickerConfig: () => config,
-  targetPorts: () => [8000],
+/** Fields of a plan on a path that differs from the optimized baseline in these facts. */
+export const onPath = (facts: Partial<ServingPath>): Pick<RevisionPlan, "path" | "servingPath"> => ({
+  path: "another",
+  servingPath: { ...PATHS.optimizedBaseline, ...facts },
 });
 
 /** Only to be called while mocks are set. */
-export function contextOf(fields: Partial<RevisionPlan> = {}): RevisionContext {
+export function contextOf(fields: Partial<RevisionPlan> = {}, cluster: Partial<ClusterContext> = {}): RevisionContext {
   const plan = planned({ ...PLAN, ...fields });
   const kubernetes = new k8s.Provider("cluster", { kubeconfig: "{}" });
   return {
-    key: { model: plan.name, revision: plan.revision, guide: "optimized-baseline" },
+    key: revisionKeyOf(plan),
     plan,
-    cluster: clusterContext(kubernetes),
+    cluster: { ...clusterContext(kubernetes), ...cluster },
     opts: { provider: kubernetes },
   };
 }

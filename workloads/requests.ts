@@ -1,12 +1,12 @@
-/** Names by which requests ask for adapters: what they belong to, and what stands behind a name. */
+/** Names that requests give: of adapters, of aliases that stand for adapters, and of priorities. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { LABELS } from "../catalog/serving";
 import type { ClusterContext, RevisionContext } from "./context";
-import { revisionName } from "./names";
+import { inferenceModelRewrite, inferenceObjective, poolRef } from "./customResources";
+import { type RevisionKey, revisionName } from "./names";
 import type { AdapterAlias, LoraAdapter } from "./plan";
-import { inferenceModelRewrite, poolRef } from "./routing/customResources";
 import type { RoutedModel } from "./routing/route";
 
 /** By which the payload processor finds what it reads. */
@@ -66,3 +66,24 @@ const aliasRule = ({ name, targets }: AdapterAlias) => ({
     .filter(({ percent }) => percent > 0)
     .map(({ adapter, percent }) => ({ modelRewrite: adapter, weight: percent })),
 });
+
+/**
+ * Name of an objective, `qwen3-32b-v1-premium`, which a request gives in the header `x-llm-d-inference-objective`. The priority of
+ * a request without the header, or with an unknown name, is 0.
+ */
+const objectiveName = (key: RevisionKey, priority: string): string => `${revisionName(key)}-${priority}`;
+
+/** They matter while requests wait: the picker then takes those of the highest priority first. */
+export const createObjectives = (
+  { key, plan, cluster, opts }: RevisionContext,
+  pool: pulumi.Resource,
+): k8s.apiextensions.CustomResource[] =>
+  Object.entries(plan.priorities).map(([priorityName, priority]) => {
+    const name = objectiveName(key, priorityName);
+    return inferenceObjective(
+      name,
+      { name, namespace: cluster.namespace },
+      { poolRef: poolRef(revisionName(key)), priority },
+      { ...opts, dependsOn: [pool] },
+    );
+  });

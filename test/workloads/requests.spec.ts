@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { createAliases, createNames, namesOf } from "../../workloads/adapters";
-import type { AdapterAlias } from "../../workloads/plan";
+import type { AdapterAlias, RevisionPlan } from "../../workloads/plan";
+import { createAliases, createNames, createObjectives, namesOf } from "../../workloads/requests";
 import { ofType, only } from "../support/mockedProgram";
 import { CONFIG_MAP } from "../support/modelService";
-import { ADAPTER, poolStandIn, REWRITE, registeredWith, STAND_IN } from "./routing.fixtures";
+import { ADAPTER, OBJECTIVE, poolStandIn, REWRITE, registeredWith, STAND_IN } from "./fixtures";
 
 const SUPPORT: AdapterAlias = {
   name: "support",
@@ -89,4 +89,31 @@ describe("one name for several adapters", () => {
   });
 
   it("needs no object where there is none", async () => assert.deepEqual(ofType(await aliased([]), REWRITE), []));
+});
+
+const objectives = async (priorities: RevisionPlan["priorities"]) =>
+  ofType(await registeredWith(context => createObjectives(context, poolStandIn(context)), { priorities }), OBJECTIVE);
+
+describe("a model's objectives", () => {
+  it("are one for each of its priorities, in its own pool", async () => {
+    const poolRef = { group: "inference.networking.k8s.io", kind: "InferencePool", name: "qwen3-32b-v1" };
+    const objective = (name: string, priority: number) => ({
+      apiVersion: "llm-d.ai/v1alpha2",
+      kind: "InferenceObjective",
+      metadata: { name, namespace: "llm-d" },
+      spec: { poolRef, priority },
+    });
+    assert.deepEqual(
+      (await objectives({ premium: 100, batch: -10 })).map(({ inputs }) => inputs),
+      [objective("qwen3-32b-v1-batch", -10), objective("qwen3-32b-v1-premium", 100)],
+    );
+  });
+
+  it("come when their pool is there", async () =>
+    assert.deepEqual(
+      (await objectives({ premium: 100 })).map(({ dependencies }) => dependencies),
+      [[STAND_IN]],
+    ));
+
+  it("are none without priorities", async () => assert.deepEqual(await objectives({}), []));
 });

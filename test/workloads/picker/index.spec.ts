@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { parse } from "yaml";
-import { IMAGES } from "../../catalog/versions";
-import { createPicker, type PickerConfig } from "../../workloads/picker";
-import type { RevisionPlan } from "../../workloads/plan";
-import { only, type Registered } from "../support/mockedProgram";
+import { IMAGES } from "../../../catalog/versions";
+import { PATHS } from "../../../workloads/paths";
+import { createPicker } from "../../../workloads/picker";
+import type { PickerConfig } from "../../../workloads/picker/config";
+import type { RevisionPlan } from "../../../workloads/plan";
+import { only, type Registered } from "../../support/mockedProgram";
 import {
   ACCOUNT,
   BINDING,
@@ -15,15 +17,17 @@ import {
   deploymentIn,
   ROLE,
   SERVICE,
-} from "../support/modelService";
-import { BUDGET, DECODE, PUBLISHED, pathOf, poolStandIn, registeredWith, STAND_IN } from "./routing.fixtures";
+} from "../../support/modelService";
+import { BUDGET, onPath, PLAN, poolStandIn, registeredWith, STAND_IN } from "../fixtures";
 
 const NAME = "qwen3-32b-v1-epp";
 
 const metadata = (suffix = "") => ({ name: `${NAME}${suffix}`, namespace: "llm-d" });
 
-const picked = (fields: Partial<RevisionPlan> = {}, path = pathOf()): Promise<Registered[]> =>
-  registeredWith(context => createPicker(context, path, poolStandIn(context)), fields);
+const PUBLISHED = PATHS.optimizedBaseline.pickerConfig(PLAN);
+
+const picked = (fields: Partial<RevisionPlan> = {}): Promise<Registered[]> =>
+  registeredWith(context => createPicker(context, poolStandIn(context)), fields);
 
 /** The content of the picker's configuration file. */
 function fileIn(registered: readonly Registered[]): string {
@@ -33,7 +37,6 @@ function fileIn(registered: readonly Registered[]): string {
 }
 
 const templateIn = (registered: readonly Registered[]) => deploymentIn(only(registered, DEPLOYMENT)).spec.template;
-const resourcesIn = (registered: readonly Registered[]) => containerIn(only(registered, DEPLOYMENT)).resources;
 
 describe("the endpoint picker", () => {
   let registered: Registered[];
@@ -143,7 +146,7 @@ describe("the endpoint picker", () => {
   });
 
   it("asks for what upstream's recipes ask for", () =>
-    assert.deepEqual(resourcesIn(registered), {
+    assert.deepEqual(containerIn(only(registered, DEPLOYMENT)).resources, {
       requests: { cpu: "3700m", memory: "8Gi" },
       limits: { memory: "16Gi" },
     }));
@@ -239,24 +242,6 @@ describe("the endpoint picker", () => {
     }));
 });
 
-describe("the size of an endpoint picker", () => {
-  const cpuOf = async (fields: Partial<RevisionPlan>, ports: readonly number[]) =>
-    resourcesIn(await picked(fields, { ...pathOf(), targetPorts: () => ports }))?.requests?.cpu;
-  const servers = (max: number, podsPerServer = 1) => ({ ...DECODE, replicas: { min: 1, max }, podsPerServer });
-
-  it("stays upstream's for upstream's eight servers", async () =>
-    assert.equal(await cpuOf({ roles: [servers(8)] }, [8000]), "3700m"));
-
-  it("grows with the servers there may be, of both roles", async () =>
-    assert.equal(
-      await cpuOf({ path: "prefillDecode", roles: [servers(60), { ...servers(48), role: "prefill" }] }, [8000]),
-      "11700m",
-    ));
-
-  it("counts every port of every pod of a group", async () =>
-    assert.equal(await cpuOf({ roles: [servers(2, 2)] }, [8000, 8001, 8002, 8003, 8004, 8005, 8006, 8007]), "5700m"));
-});
-
 describe("the endpoint picker's file", () => {
   const digestIn = (registered: readonly Registered[]) => templateIn(registered).metadata.annotations;
 
@@ -287,7 +272,7 @@ describe("the endpoint picker's file", () => {
 
   it("is not written if the picker would not start with it", async () => {
     const broken: PickerConfig = { ...PUBLISHED, plugins: [{ type: "queue-scorer" }, { type: "queue-scorer" }] };
-    await assert.rejects(picked({}, pathOf(broken)), {
+    await assert.rejects(picked(onPath({ pickerConfig: () => broken })), {
       message:
         `the configuration of picker ${NAME}: there are two plugins "queue-scorer"; ` +
         'profile "default" refers to "prefix-cache-affinity-filter", which is no plugin of this configuration; ' +

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import fc from "fast-check";
-import type { RevisionPlan } from "../../workloads/plan";
-import { sameRepositoryProblems } from "../../workloads/planning/repositories";
-import { callOf, createPool, createRoute } from "../../workloads/routing";
-import { routeRules } from "../../workloads/routing/route";
-import { only, type Registered, settled } from "../support/mockedProgram";
-import { HTTP_ROUTE, POOL } from "../support/modelService";
-import { pathOf, registeredWith } from "./routing.fixtures";
+import { createRoute, routeRules } from "../../../workloads/routing/route";
+import { only } from "../../support/mockedProgram";
+import { HTTP_ROUTE } from "../../support/modelService";
+import { registeredWith } from "../fixtures";
 
 const QWEN = { name: "qwen3-32b", repository: "Qwen/Qwen3-32B" };
 
@@ -15,45 +12,6 @@ const revisionKeyOf = (revision: string) => ({ model: QWEN.name, revision, guide
 
 const shares = (percents: Readonly<Record<string, number>>) =>
   Object.entries(percents).map(([revision, percent]) => ({ key: revisionKeyOf(revision), percent }));
-
-describe("a revision's pool", () => {
-  const pooled = async (fields: Partial<RevisionPlan> = {}, path = pathOf()) =>
-    only(await registeredWith(context => createPool(context, path), fields), POOL);
-  const specOf = ({ inputs }: Registered) =>
-    inputs.spec as { targetPorts: object; endpointPickerRef: { failureMode: string } };
-
-  it("has the revision's own servers, chosen by its picker as long as that answers", async () =>
-    assert.deepEqual((await pooled()).inputs, {
-      apiVersion: "inference.networking.k8s.io/v1",
-      kind: "InferencePool",
-      metadata: { name: "qwen3-32b-v1", namespace: "llm-d" },
-      spec: {
-        selector: {
-          matchLabels: {
-            "llm-d.ai/guide": "optimized-baseline",
-            "llm-d.ai/model": "qwen3-32b",
-            "llmd/revision": "v1",
-          },
-        },
-        targetPorts: [{ number: 8000 }],
-        endpointPickerRef: { name: "qwen3-32b-v1-epp", port: { number: 9002 }, failureMode: "FailOpen" },
-      },
-    }));
-
-  it("reaches every port that the path's servers answer on", async () => {
-    const path = { ...pathOf(), targetPorts: () => [8000, 8001, 8002] };
-    assert.deepEqual(
-      specOf(await pooled({}, path)).targetPorts,
-      [8000, 8001, 8002].map(number => ({ number })),
-    );
-  });
-
-  it("refuses requests without its picker where the model says so", async () =>
-    assert.equal(specOf(await pooled({ failureMode: "FailClose" })).endpointPickerRef.failureMode, "FailClose"));
-
-  it("is there before anything else, since the picker waits for it", async () =>
-    assert.deepEqual((await pooled()).dependencies, []));
-});
 
 describe("the route to a model", () => {
   const BACKEND = { group: "inference.networking.k8s.io", kind: "InferencePool" };
@@ -197,45 +155,4 @@ describe("the route to a model", () => {
     const six = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`v${index}`, index === 0 ? 100 : 0]));
     assert.equal(routeRules(QWEN, shares(six), true).length, 15);
   });
-});
-
-describe("models told apart by the model that requests name", () => {
-  const model = (name: string, repository: string) => ({ name, repository });
-
-  it("have a repository each", () =>
-    assert.deepEqual(sameRepositoryProblems([model("a", "acme/one"), model("b", "acme/two")]), []));
-
-  it("are refused where one name would mean several of them", () =>
-    assert.deepEqual(
-      sameRepositoryProblems([
-        model("a", "acme/one"),
-        model("b", "acme/two"),
-        model("c", "acme/one"),
-        model("d", "acme/one"),
-      ]),
-      [
-        '"acme/one" is the repository of the models a, c, d, and requests are told apart by it: ' +
-          "keep one of them, or switch llmd-platform:features.payloadProcessor off",
-      ],
-    ));
-});
-
-describe("how a model is called", () => {
-  const model = { name: "qwen3-32b", servedName: "Qwen/Qwen3-32B" };
-  const gatewayUrl = "http://gateway.llm-d-gateway";
-  const body = `'{"model":"Qwen/Qwen3-32B","messages":[{"role":"user","content":"Say hello."}],"max_tokens":16}'`;
-
-  it("is by the entry, with the caller's token, where there is one", async () =>
-    assert.deepEqual(await settled(callOf(model, { entryUrl: "https://llm.acme.dev", gatewayUrl })), {
-      url: "https://llm.acme.dev/qwen3-32b/v1",
-      curl:
-        'curl https://llm.acme.dev/qwen3-32b/v1/chat/completions -H "Content-Type: application/json" ' +
-        `-H "Authorization: Bearer $TOKEN" -d ${body}`,
-    }));
-
-  it("is by the gateway, from inside the cluster, where there is none", async () =>
-    assert.deepEqual(await settled(callOf(model, { entryUrl: undefined, gatewayUrl })), {
-      url: "http://gateway.llm-d-gateway/qwen3-32b/v1",
-      curl: `curl http://gateway.llm-d-gateway/qwen3-32b/v1/chat/completions -H "Content-Type: application/json" -d ${body}`,
-    }));
 });
