@@ -49,6 +49,10 @@ export const rejectSameNames =
 /** A value that a rule rejects: its path below the group that the rule reads, and the message. */
 export type Rejection = readonly [path: readonly (string | number)[], message: string];
 
+/** Rejects the value at a path where something is wrong with it. */
+export const rejectIf = (isWrong: boolean, path: Rejection[0], message: string): Rejection[] =>
+  isWrong ? [[path, message]] : [];
+
 /** A refinement out of a rule that only tells what it rejects. */
 export const rejecting =
   <Group>(rule: (group: Group) => readonly Rejection[]) =>

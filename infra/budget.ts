@@ -3,7 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "../contracts/aws";
 
-export interface BudgetArgs {
+interface BudgetArgs {
   /** US dollars per calendar month, more than 0. */
   readonly usdPerMonth: number;
   /** E-mail addresses that get the alerts, 1 to 10: the limit of AWS for one notification. */

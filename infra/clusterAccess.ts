@@ -7,7 +7,7 @@ import type { AccountFacts } from "./account";
 /** Allows everything in Kubernetes. AWS, EKS user guide, "Review access policy permissions". */
 const ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
-export interface ClusterAccessArgs {
+interface ClusterAccessArgs {
   readonly clusterName: pulumi.Input<string>;
   /** ARNs of the administrators, by a name that is unique in the stack. */
   readonly administrators: Readonly<Record<string, pulumi.Input<string>>>;
@@ -51,7 +51,7 @@ export function entryKey(arn: string): string {
   return [account, path.at(0), path.at(-1)].join("-");
 }
 
-export interface AdministratorsArgs {
+interface AdministratorsArgs {
   /** Name of the cluster, and value of the tag `stack` that this stack's own entries carry. */
   readonly name: string;
   /** ARNs of roles and users. */

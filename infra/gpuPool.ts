@@ -1,5 +1,4 @@
 /** GPU pool: NodeClass, NodePool and role of its nodes. */
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   CAPACITY_KIND_ANNOTATION,
@@ -14,32 +13,19 @@ import {
 import { instanceType } from "../catalog/instances";
 import { DRAIN_MINUTES, outsideWindow, renewedAtOnce } from "../catalog/renewal";
 import {
+  createPool,
   type NetworkInterface,
   NODE_CLASS_GROUP,
-  type NodeClassSpec,
   type NodePoolSpec,
-  nodeClass,
-  nodePool,
+  type PoolPlace,
   type ReservationTerm,
 } from "./karpenter";
-import { createNodeRole, type NodeRole } from "./roles";
 import type { CapacitySettings, GpuPoolSettings } from "./settings/gpuPools";
 
 /** A pool of the stack file, and its place in the cluster. */
-export interface GpuPoolArgs extends GpuPoolSettings {
-  readonly clusterName: pulumi.Input<string>;
-  /** Security group of the cluster's nodes. */
-  readonly securityGroupId: pulumi.Input<string>;
+export interface GpuPoolArgs extends GpuPoolSettings, PoolPlace {
   /** Security group for traffic over EFA. @default - none; pools with `efa` need one */
   readonly efaSecurityGroupId?: pulumi.Input<string> | undefined;
-  /** Private subnets that nodes start in, those of the pool's zones. */
-  readonly subnetIds: readonly pulumi.Input<string>[];
-  /** Tags of the nodes and their volumes. The cluster's role needs permission to give them. */
-  readonly nodeTags: Readonly<Record<string, string>>;
-  /** ARNs of further policies of the nodes' role. @default - none */
-  readonly policyArns?: readonly pulumi.Input<string>[];
-  /** Provider of the cluster. */
-  readonly kubernetes: k8s.Provider;
 }
 
 /**
@@ -49,35 +35,30 @@ export interface GpuPoolArgs extends GpuPoolSettings {
 export class GpuPool extends pulumi.ComponentResource {
   constructor(name: string, args: GpuPoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("llmd:infra:GpuPool", name, {}, opts);
-    const { kubernetes, clusterName } = args;
-    const role = createNodeRole(this, name, clusterName, args.policyArns);
     const poolName = nodePoolName(args.name);
-    const child = { parent: this, provider: kubernetes };
-    const spec = nodeClassSpec(args, role);
-    const poolClass = nodeClass(poolName, spec, { ...child, dependsOn: role.access });
-    const poolSpec = nodePoolSpec(args, poolName);
-    nodePool(poolName, annotations(args.capacity), poolSpec, { ...child, dependsOn: [poolClass] });
+    createPool(this, name, args, {
+      name: poolName,
+      nodeClass: nodeClassOf(args),
+      securityGroupIds: args.efa && args.efaSecurityGroupId ? [args.efaSecurityGroupId] : [],
+      annotations: annotations(args.capacity),
+      spec: nodePoolSpec(args, poolName),
+    });
     this.registerOutputs({});
   }
 }
 
-function nodeClassSpec(args: GpuPoolArgs, { role }: Pick<NodeRole, "role">): NodeClassSpec {
-  const groups = [args.securityGroupId, ...(args.efa && args.efaSecurityGroupId ? [args.efaSecurityGroupId] : [])];
-  const terms = reservationTerms(args.capacity);
+function nodeClassOf(pool: GpuPoolSettings): Parameters<typeof createPool>[3]["nodeClass"] {
+  const terms = reservationTerms(pool.capacity);
   return {
-    role: role.name,
-    subnetSelectorTerms: args.subnetIds.map(id => ({ id })),
-    securityGroupSelectorTerms: groups.map(id => ({ id })),
     // Smaller than the instance's NVMe disks, so that those become the node's storage: AWSDOC create-node-class.
-    ephemeralStorage: { size: `${args.storageGiB}Gi` },
+    ephemeralStorage: { size: `${pool.storageGiB}Gi` },
     ...(terms.length > 0 && { capacityReservationSelectorTerms: terms }),
-    ...(args.placementGroup !== undefined && { placementGroupSelector: { name: args.placementGroup } }),
+    ...(pool.placementGroup !== undefined && { placementGroupSelector: { name: pool.placementGroup } }),
     // Other pools get the interfaces that pods request. Static nodes start before any pod does.
-    ...(args.efa &&
-      args.staticNodes !== undefined && {
-        advancedNetworking: { networkInterfaces: efaInterfaces(instanceType(args.instanceType).efa) },
+    ...(pool.efa &&
+      pool.staticNodes !== undefined && {
+        advancedNetworking: { networkInterfaces: efaInterfaces(instanceType(pool.instanceType).efa) },
       }),
-    tags: args.nodeTags,
   };
 }
 

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DRAIN_MINUTES } from "../catalog/renewal";
+import { createNodeRole } from "./roles";
 
 /** `eks.amazonaws.com/v1` NodeClass; AWS, EKS user guide, "Create a node class". */
 export interface NodeClassSpec {
@@ -86,7 +87,7 @@ const WAIT_FOR_READY = { "pulumi.com/waitFor": "condition=Ready" };
 const NETWORK_POLICY = { networkPolicy: "DefaultAllow" };
 
 /** A NodeClass. Pulumi waits until EKS has accepted it. */
-export const nodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.CustomResourceOptions) =>
+const createNodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.CustomResourceOptions) =>
   new k8s.apiextensions.CustomResource(
     name,
     {
@@ -98,20 +99,59 @@ export const nodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.Custom
     { ...DELETE_TIMEOUT, ...opts },
   );
 
-/** A NodePool. Pulumi waits until its NodeClass is ready, but not for nodes: those start when pods need them. */
-export const nodePool = (
-  name: string,
-  annotations: Readonly<Record<string, string>>,
-  spec: NodePoolSpec,
-  opts: pulumi.CustomResourceOptions,
-) =>
+/** Place of a pool in the cluster. */
+export interface PoolPlace {
+  readonly clusterName: pulumi.Input<string>;
+  /** Security group of the cluster's nodes. */
+  readonly securityGroupId: pulumi.Input<string>;
+  /** Private subnets that nodes start in, those of the pool's zones. */
+  readonly subnetIds: readonly pulumi.Input<string>[];
+  /** Tags of the nodes and their volumes. The provider's default tags do not reach what EKS launches. */
+  readonly nodeTags: Readonly<Record<string, string>>;
+  /** ARNs of further policies of the nodes' role. @default - none */
+  readonly policyArns?: readonly pulumi.Input<string>[];
+  /** Provider of the cluster. */
+  readonly kubernetes: k8s.Provider;
+}
+
+interface Pool {
+  /** Name of the NodeClass and the NodePool. */
+  readonly name: string;
+  readonly nodeClass: Omit<NodeClassSpec, "role" | "subnetSelectorTerms" | "securityGroupSelectorTerms" | "tags">;
+  /** Security groups beside that of the cluster's nodes. @default - none */
+  readonly securityGroupIds?: readonly pulumi.Input<string>[];
+  /** Annotations of the NodePool. @default - none */
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec: NodePoolSpec;
+}
+
+/**
+ * Role, NodeClass and NodePool. Pulumi waits until the NodeClass is ready, but not for nodes: those start when pods need them.
+ * @param name of the component that they belong to.
+ */
+export function createPool(parent: pulumi.Resource, name: string, place: PoolPlace, pool: Pool): void {
+  const { role, access } = createNodeRole(parent, name, place.clusterName, place.policyArns);
+  const opts = { parent, provider: place.kubernetes };
+  const securityGroupIds = [place.securityGroupId, ...(pool.securityGroupIds ?? [])];
+  const nodeClass = createNodeClass(
+    pool.name,
+    {
+      role: role.name,
+      subnetSelectorTerms: place.subnetIds.map(id => ({ id })),
+      securityGroupSelectorTerms: securityGroupIds.map(id => ({ id })),
+      ...pool.nodeClass,
+      tags: place.nodeTags,
+    },
+    { ...opts, dependsOn: access },
+  );
   new k8s.apiextensions.CustomResource(
-    name,
+    pool.name,
     {
       apiVersion: "karpenter.sh/v1",
       kind: "NodePool",
-      metadata: { name, annotations: { ...WAIT_FOR_READY, ...annotations } },
-      spec,
+      metadata: { name: pool.name, annotations: { ...WAIT_FOR_READY, ...pool.annotations } },
+      spec: pool.spec,
     },
-    { ...DELETE_TIMEOUT, ...opts },
+    { ...DELETE_TIMEOUT, ...opts, dependsOn: [nodeClass] },
   );
+}

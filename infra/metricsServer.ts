@@ -3,7 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "../contracts/aws";
 
-export interface MetricsServerArgs {
+interface MetricsServerArgs {
   readonly clusterName: pulumi.Input<string>;
 }
 

@@ -1,22 +1,17 @@
 /** Node pools of a cluster: the system pool, and one for each GPU pool of the stack file. */
-import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { nodePoolName } from "../catalog/gpuPool";
 import type { Cluster } from "./cluster";
 import { GpuPool } from "./gpuPool";
+import type { PoolPlace } from "./karpenter";
 import type { Network } from "./network";
 import type { InfraSettings } from "./settings";
 import { SystemPool } from "./systemPool";
 
-export interface NodePoolsArgs {
+interface NodePoolsArgs extends Pick<PoolPlace, "nodeTags" | "policyArns" | "kubernetes"> {
   readonly settings: InfraSettings;
   readonly network: Network;
   readonly cluster: Cluster;
-  /** Tags of the nodes. The provider's default tags do not reach what EKS launches, and the budget counts by tag. */
-  readonly nodeTags: Readonly<Record<string, string>>;
-  /** ARNs of further policies of the nodes' roles. */
-  readonly policyArns: readonly pulumi.Input<string>[];
-  readonly kubernetes: k8s.Provider;
 }
 
 /**

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as aws from "../contracts/aws";
 import { policyDocument } from "../contracts/iamPolicy";
 
-export interface PullThroughCacheArgs {
+interface PullThroughCacheArgs {
   /** AWS account, 12 digits; part of every image's name. */
   readonly accountId: string;
   /** Region of the copies, e.g. `us-east-2`. */

@@ -24,7 +24,7 @@ export function createServiceRole(
   return { role, attachments };
 }
 
-export interface NodeRole {
+interface NodeRole {
   readonly role: aws.iam.Role;
   /** Resources that have to be there before a node can join the cluster. */
   readonly access: pulumi.Resource[];

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-export interface StorageClassArgs {
+interface StorageClassArgs {
   /** Provider of the cluster. */
   readonly kubernetes: k8s.Provider;
 }

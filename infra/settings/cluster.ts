@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { KUBERNETES_VERSIONS } from "../../catalog/kubernetesVersions";
 import { DEFAULT_NODE_CPUS, LARGEST_NODE_CPUS } from "../../catalog/systemPool";
-import { type Rejection, rejectDuplicates, rejecting, whenValid } from "../../contracts/rules";
+import { type Rejection, rejectDuplicates, rejectIf, rejecting, whenValid } from "../../contracts/rules";
 
 const LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"] as const;
 
@@ -58,11 +58,9 @@ function uselessEndpoints(endpoint: Endpoint): Rejection[] {
   const notPrivate =
     "nodes reach the API server inside the VPC, or from NAT addresses that no range can name beforehand: set it to true";
   return [
-    ...(endpoint.public && endpoint.cidrs.length === 0 ? [rejection("cidrs", open)] : []),
-    ...(endpoint.private ? [] : [rejection("private", notPrivate)]),
+    ...rejectIf(endpoint.public && endpoint.cidrs.length === 0, ["cidrs"], open),
+    ...rejectIf(!endpoint.private, ["private"], notPrivate),
   ];
 }
-
-const rejection = (key: keyof Endpoint, message: string): Rejection => [[key], message];
 
 export type ClusterSettings = z.output<typeof clusterSchema>;

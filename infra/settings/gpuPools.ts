@@ -4,7 +4,7 @@ import { INSTANCE_TYPE_NAMES, instanceType } from "../../catalog/instances";
 import { isSoldOnDemand } from "../../catalog/prices";
 import { zonesOffering } from "../../catalog/regions";
 import { WEEKDAYS } from "../../catalog/renewal";
-import { entryName, type Rejection, rejecting, rejectSameNames, whenValid } from "../../contracts/rules";
+import { entryName, type Rejection, rejectIf, rejecting, rejectSameNames, whenValid } from "../../contracts/rules";
 import { zoneIds } from "./network";
 
 const price = z.number().positive();
@@ -118,47 +118,43 @@ export type GpuPoolSettings = z.output<typeof gpuPool>;
 export type CapacitySettings = GpuPoolSettings["capacity"];
 
 function unsoldCapacity({ instanceType: type, capacity: { kind } }: Pool): Rejection[] {
-  if (kind !== "onDemand" || isSoldOnDemand(type)) return [];
   const message = `AWS makes no on-demand offer of ${type} in any Region: use {kind: spot}, or a Capacity Block`;
-  return [[["capacity", "kind"], message]];
+  return rejectIf(kind === "onDemand" && !isSoldOnDemand(type), ["capacity", "kind"], message);
 }
 
 function wrongReservations({ capacity: given, zoneIds: zones, placementGroup }: Pool): Rejection[] {
-  const namedOnce = "name the reservations by reservationIds or by reservationTags, one of the two";
-  if (given.kind === "reserved")
-    return (given.reservationIds === undefined) === (given.reservationTags === undefined)
-      ? [[["capacity", "kind"], namedOnce]]
-      : [];
+  if (given.kind === "reserved") {
+    const isNamedOnce = (given.reservationIds === undefined) !== (given.reservationTags === undefined);
+    const message = "name the reservations by reservationIds or by reservationTags, one of the two";
+    return rejectIf(!isNamedOnce, ["capacity", "kind"], message);
+  }
   if (given.kind !== "capacityBlock") return [];
+  const inGroup = "AWS puts no Capacity Block into a placement group: leave it out";
   return [
-    ...(zones.length > 1 ? [rejection("zoneIds", "a Capacity Block is in one zone: name that one")] : []),
-    ...(placementGroup === undefined
-      ? []
-      : [rejection("placementGroup", "AWS puts no Capacity Block into a placement group: leave it out")]),
+    ...rejectIf(zones.length > 1, ["zoneIds"], "a Capacity Block is in one zone: name that one"),
+    ...rejectIf(placementGroup !== undefined, ["placementGroup"], inGroup),
   ];
 }
 
-const rejection = (key: keyof Pool, message: string): Rejection => [[key], message];
-
 function missingEfa({ instanceType: type, efa }: Pool): Rejection[] {
   const message = `${type} has no EFA interface: leave efa out, or choose a larger type`;
-  return efa && instanceType(type).efa === 0 ? [rejection("efa", message)] : [];
+  return rejectIf(efa && instanceType(type).efa === 0, ["efa"], message);
+}
+
+/** EFA does not cross zones, and the first node binds a placement group to its zone. */
+function tooManyZones({ efa, placementGroup, zoneIds: zones }: Pool): Rejection[] {
+  const reason = efa ? "EFA does not cross zones" : "a placement group is in one zone";
+  const message = `${reason}: name one, and make a pool for each other`;
+  return rejectIf(zones.length !== 1 && (efa || placementGroup !== undefined), ["zoneIds"], message);
 }
 
 function wrongStaticNodes({ staticNodes, maxNodes, weight }: Pool): Rejection[] {
   if (staticNodes === undefined) return [];
   const noRoom = `maxNodes is ${maxNodes}, but a successor starts before a node leaves: set maxNodes to at least ${staticNodes + 1}`;
   return [
-    ...(staticNodes >= maxNodes ? [rejection("staticNodes", noRoom)] : []),
-    ...(weight === undefined ? [] : [rejection("weight", "Karpenter does not weigh static pools: leave it out")]),
+    ...rejectIf(staticNodes >= maxNodes, ["staticNodes"], noRoom),
+    ...rejectIf(weight !== undefined, ["weight"], "Karpenter does not weigh static pools: leave it out"),
   ];
-}
-
-/** EFA does not cross zones, and the first node binds a placement group to its zone. */
-function tooManyZones({ efa, placementGroup, zoneIds: zones }: Pool): Rejection[] {
-  if (zones.length === 1 || (!efa && placementGroup === undefined)) return [];
-  const reason = efa ? "EFA does not cross zones" : "a placement group is in one zone";
-  return [rejection("zoneIds", `${reason}: name one, and make a pool for each other`)];
 }
 
 /** GiB in a GB. */
@@ -167,24 +163,24 @@ const GIB_PER_GB = 1e9 / 2 ** 30;
 function tooMuchStorage({ instanceType: type, storageGiB }: Pool): Rejection[] {
   const nvmeGiB = Math.floor(instanceType(type).nvmeGB * GIB_PER_GB);
   const message = `${type} has ${nvmeGiB} GiB of NVMe, which nodes use only while the volume is smaller: stay below it`;
-  return storageGiB < nvmeGiB ? [] : [rejection("storageGiB", message)];
+  return rejectIf(storageGiB >= nvmeGiB, ["storageGiB"], message);
 }
 
 /** Domains of labels that Karpenter itself sets: it rejects a NodePool with them. */
 const RESERVED_DOMAINS = ["kubernetes.io", "k8s.io", "karpenter.sh", "eks.amazonaws.com"];
 
 function reservedLabels({ labels }: Pool): Rejection[] {
-  return Object.keys(labels).flatMap((label): Rejection[] => {
+  return Object.keys(labels).flatMap(label => {
     const domain = label.includes("/") ? (label.split("/")[0] ?? "") : "";
     const isReserved = RESERVED_DOMAINS.some(reserved => domain === reserved || domain.endsWith(`.${reserved}`));
-    return isReserved ? [[["labels", label], `labels of ${domain} are reserved: use a domain of your own`]] : [];
+    return rejectIf(isReserved, ["labels", label], `labels of ${domain} are reserved: use a domain of your own`);
   });
 }
 
 function zonesWithoutType({ instanceType: type, zoneIds: zones }: Pool): Rejection[] {
-  return zones.flatMap((zone, index): Rejection[] => {
-    const offering = zonesOffering(type, zone);
-    if (!offering || offering.includes(zone)) return [];
-    return [[["zoneIds", index], `AWS offers ${type} in ${offering.join(", ")} of that Region: choose from these`]];
+  return zones.flatMap((zone, index) => {
+    const offering = zonesOffering(type, zone) ?? [zone];
+    const message = `AWS offers ${type} in ${offering.join(", ")} of that Region: choose from these`;
+    return rejectIf(!offering.includes(zone), ["zoneIds", index], message);
   });
 }

@@ -3,7 +3,7 @@ import type { PolicyResource } from "@pulumi/policy";
 import { LABELS } from "../../catalog/serving";
 import type { Annotations, GatewayProps, ServicePort, ServiceProps } from "./objects";
 
-export const SERVICE = "kubernetes:core/v1:Service";
+const SERVICE = "kubernetes:core/v1:Service";
 export const GATEWAY = /^kubernetes:gateway\.networking\.k8s\.io\/v1(beta1)?:Gateway$/;
 
 const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";

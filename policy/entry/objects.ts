@@ -2,7 +2,7 @@
 
 export type Annotations = Readonly<Record<string, string>>;
 
-export interface KubernetesProps {
+interface KubernetesProps {
   readonly metadata?: {
     readonly name?: string;
     readonly namespace?: string;
