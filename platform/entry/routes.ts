@@ -34,7 +34,13 @@ export function createRoutes(
     {
       parentRefs: [{ name: ENTRY, sectionName: plan.main.name }],
       // No limit on the whole response, which streams.
-      rules: [{ backendRefs: [{ ...to, port: GATEWAY_PORT }], timeouts: { request: "0s" } }],
+      // Not spread: an Output, which a reference may be, has no fields of its own.
+      rules: [
+        {
+          backendRefs: [{ name: to.name, namespace: to.namespace, port: GATEWAY_PORT }],
+          timeouts: { request: "0s" },
+        },
+      ],
     },
     { ...opts, dependsOn: [grant] },
   );

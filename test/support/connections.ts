@@ -242,7 +242,7 @@ const ofRoute: Reader = ({ namespace, spec }, scene) =>
   (spec.rules as any[]).flatMap(({ backendRefs = [] }) =>
     // biome-ignore lint/suspicious/noExplicitAny: as above
     (backendRefs as any[])
-      .filter(({ port }) => port !== undefined)
+      .filter(({ kind }) => kind !== "InferencePool")
       .flatMap(({ name, port, namespace: inNamespace = namespace }) => {
         const gateways = (spec.parentRefs as { name: string }[]).map(parent => ({ [LABELS.gateway]: parent.name }));
         const from = gateways.flatMap(matchLabels => selected(scene.pods, [namespace], { matchLabels }));
