@@ -2,28 +2,32 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../catalog/fit";
 import { INSTANCE_TYPE_NAMES, type InstanceTypeName, instanceType } from "../../catalog/instances";
-import { knownModel, MODELS } from "../../catalog/models";
 import { MAX_LORA_RANKS } from "../../catalog/models/adapters";
 import { type FitRequest, measure, type ServingPlan } from "../../catalog/models/measure";
 import { onDemandUsdPerHour } from "../../catalog/prices";
+import {
+  DEEPSEEK_R1,
+  GPT_OSS_120B,
+  known,
+  LLAMA_8B,
+  LLAMA_70B,
+  MIXTRAL,
+  QWEN_8B,
+  QWEN_32B,
+  QWEN_235B,
+  REPOSITORIES,
+} from "./models/fixtures";
 
 const P5 = "p5.48xlarge"; // eight H100
 const P5EN = "p5en.48xlarge"; // eight H200
 const US = "us-east-2";
 
-const QWEN_32B = "Qwen/Qwen3-32B";
-const LLAMA_8B = "meta-llama/Llama-3.1-8B-Instruct";
-const LLAMA_70B = "meta-llama/Llama-3.1-70B-Instruct";
-const GPT_OSS_120B = "openai/gpt-oss-120b";
-const DEEPSEEK_R1 = "deepseek-ai/DeepSeek-R1-0528";
 const QWEN_235B_FP8 = "Qwen/Qwen3-235B-A22B-FP8";
 
 const TIGHT = { gpuMemoryUtilization: 0.95, blockSize: 128 };
 
 function planOf(repository: string, maxModelLen: number): ServingPlan {
-  const known = knownModel(repository);
-  assert.ok(known, repository);
-  const { model, publication } = known;
+  const { model, publication } = known(repository);
   return { model: model.shape, precision: publication.precision, publications: model.publications, maxModelLen };
 }
 
@@ -44,7 +48,7 @@ interface Known {
 }
 
 describe("a model", () => {
-  const known: readonly Known[] = [
+  const cases: readonly Known[] = [
     { because: "it is upstream's default", request: [QWEN_32B, P5, 2, 32768], fits: true },
     { because: "upstream sets no limit", request: [QWEN_32B, P5, 2, 40960], fits: true },
     {
@@ -72,7 +76,7 @@ describe("a model", () => {
       fits: true,
     },
   ];
-  for (const { because, request, fits } of known)
+  for (const { because, request, fits } of cases)
     it(`${fits ? "fits" : "does not fit"}: ${request.slice(0, 4).join(" ")}, because ${because}`, () => {
       const fit = fitOf(...request);
       assert.equal(fit.fits, fits, describeMisfit(fit));
@@ -114,7 +118,7 @@ describe("a misfit", () => {
     },
     {
       says: "what vLLM can do by itself where nothing smaller is published",
-      request: ["mistralai/Mixtral-8x22B-Instruct-v0.1", P5, 4, 65536],
+      request: [MIXTRAL, P5, 4, 65536],
       text:
         "does not fit: needs 73.3 of 72.7 GiB of each GPU on p5.48xlarge with tensorParallel 4 in bf16; " +
         "try tensorParallel 8, or fp8 (vLLM quantises while loading), or maxModelLen 56320",
@@ -185,7 +189,7 @@ describe("a misfit", () => {
   });
 
   it("has no advice where nothing helps", () => {
-    const { problems, advice } = fitOf("Qwen/Qwen3-235B-A22B", P5, 8, 40960, { gpuMemoryUtilization: 0.01 });
+    const { problems, advice } = fitOf(QWEN_235B, P5, 8, 40960, { gpuMemoryUtilization: 0.01 });
     assert.equal(problems.length, 1);
     assert.deepEqual(advice, []);
   });
@@ -219,9 +223,7 @@ describe("numbers that are no amounts", () => {
 describe("the calculator", () => {
   const request: fc.Arbitrary<FitRequest> = fc
     .record({
-      known: fc.constantFrom(
-        ...MODELS.flatMap(({ shape, publications }) => publications.map(one => ({ shape, one, publications }))),
-      ),
+      plan: fc.constantFrom(...REPOSITORIES).map(repository => planOf(repository, 8192)),
       instanceType: fc.constantFrom(...INSTANCE_TYPE_NAMES),
       tensorParallel: fc.constantFrom(1, 2, 4, 8),
       maxModelLen: fc.integer({ min: 1, max: 200000 }),
@@ -233,12 +235,7 @@ describe("the calculator", () => {
         { nil: undefined },
       ),
     })
-    .map(({ known, ...rest }) => ({
-      ...rest,
-      model: known.shape,
-      precision: known.one.precision,
-      publications: known.publications,
-    }));
+    .map(({ plan, ...rest }) => ({ ...plan, ...rest }));
 
   it("never says that less than nothing is left", () =>
     fc.assert(
@@ -385,7 +382,7 @@ describe("the cheapest pool type", () => {
   });
 
   it("is the smallest L40S for Qwen3-8B", () =>
-    assert.equal(chosen(planOf("Qwen/Qwen3-8B", 32768)).instanceType, "g6e.xlarge"));
+    assert.equal(chosen(planOf(QWEN_8B, 32768)).instanceType, "g6e.xlarge"));
 
   it("is a whole node of H200 for DeepSeek-R1, not p5e, which is not sold on demand", () => {
     const { instanceType: name, tensorParallel } = chosen(planOf(DEEPSEEK_R1, 32768));
@@ -394,10 +391,7 @@ describe("the cheapest pool type", () => {
 
   it("is one of those that were asked for", () =>
     assert.deepEqual(
-      [chosen(planOf("Qwen/Qwen3-8B", 32768), US, [P5, "g6e.48xlarge"])].map(one => [
-        one.instanceType,
-        one.tensorParallel,
-      ]),
+      [chosen(planOf(QWEN_8B, 32768), US, [P5, "g6e.48xlarge"])].map(one => [one.instanceType, one.tensorParallel]),
       [["g6e.48xlarge", 1]],
     ));
 
@@ -423,7 +417,7 @@ describe("the cheapest pool type", () => {
   it("fits, and costs no more than any other that fits", () =>
     fc.assert(
       fc.property(
-        fc.constantFrom(...MODELS.flatMap(({ publications }) => publications.map(({ repository }) => repository))),
+        fc.constantFrom(...REPOSITORIES),
         fc.integer({ min: 1024, max: 40960 }),
         fc.constantFrom(...INSTANCE_TYPE_NAMES),
         fc.constantFrom(1, 2, 4, 8),

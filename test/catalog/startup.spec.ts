@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { INSTANCE_TYPE_NAMES } from "../../catalog/instances";
-import { knownModel, MODELS, publishedBytes } from "../../catalog/models";
+import { publishedBytes } from "../../catalog/models";
 import {
   estimateStart,
   idleSeconds,
@@ -12,27 +12,24 @@ import {
   startupBudget,
   type WeightsSource,
 } from "../../catalog/startup";
+import { DEEPSEEK_R1, GPT_OSS_120B, known, LLAMA_8B, QWEN_32B, REPOSITORIES } from "./models/fixtures";
 
 const P5 = "p5.48xlarge";
 const SOURCES: readonly WeightsSource[] = ["huggingFace", "s3"];
 
 function startOf(repository: string, more: Partial<StartRequest> = {}): StartRequest {
-  const known = knownModel(repository);
-  assert.ok(known, repository);
-  const { model, publication } = known;
+  const found = known(repository);
+  const { model, publication } = found;
   return {
     model: model.shape,
     precision: publication.precision,
-    bytes: publishedBytes(known),
+    bytes: publishedBytes(found),
     source: "s3",
     instanceType: P5,
     tensorParallel: 2,
     ...more,
   };
 }
-
-const QWEN_32B = "Qwen/Qwen3-32B";
-const DEEPSEEK_R1 = "deepseek-ai/DeepSeek-R1-0528";
 
 describe("loading weights", () => {
   const seconds = (source: WeightsSource, more: Partial<StartRequest> = {}): number =>
@@ -114,13 +111,13 @@ describe("starting a server", () => {
     assert.equal(estimateStart(startOf(QWEN_32B, { instanceType: "g6e.xlarge", tensorParallel: 1 })).nodeSeconds, 240));
 
   it("takes the 200 s that Llama 3.1 8B took from loaded weights on", () =>
-    assert.equal(estimateStart(startOf("meta-llama/Llama-3.1-8B-Instruct")).engineSeconds, 200));
+    assert.equal(estimateStart(startOf(LLAMA_8B)).engineSeconds, 200));
 
   it("compiles kernels for experts in FP8, and for nothing else", () => {
     const engine = (repository: string) => estimateStart(startOf(repository)).engineSeconds;
     assert.equal(engine(DEEPSEEK_R1), 104 + 3 * 61 + 300);
     assert.equal(engine("Qwen/Qwen3-32B-FP8"), engine(QWEN_32B));
-    assert.equal(engine("openai/gpt-oss-120b"), 104 + 3 * 36);
+    assert.equal(engine(GPT_OSS_120B), 104 + 3 * 36);
   });
 
   it("is over in a quarter of an hour with the default model from S3", () =>
@@ -158,7 +155,7 @@ describe("the startup probe", () => {
   it("never gets shorter with more pods that load together, nor with more bytes", () =>
     fc.assert(
       fc.property(
-        fc.constantFrom(...MODELS.flatMap(({ publications }) => publications.map(({ repository }) => repository))),
+        fc.constantFrom(...REPOSITORIES),
         fc.constantFrom(...SOURCES),
         fc.integer({ min: 1, max: 200 }),
         fc.nat(50),
@@ -174,13 +171,12 @@ describe("the startup probe", () => {
     ));
 
   it("lets every model of the catalogue load", () => {
-    for (const { publications } of MODELS)
-      for (const { repository } of publications)
-        for (const source of SOURCES) {
-          const request = startOf(repository, { source });
-          const { weightsSeconds, engineSeconds } = estimateStart(request);
-          assert.ok(secondsOf(request) >= 3 * (weightsSeconds + engineSeconds), repository);
-        }
+    for (const repository of REPOSITORIES)
+      for (const source of SOURCES) {
+        const request = startOf(repository, { source });
+        const { weightsSeconds, engineSeconds } = estimateStart(request);
+        assert.ok(secondsOf(request) >= 3 * (weightsSeconds + engineSeconds), repository);
+      }
   });
 });
 

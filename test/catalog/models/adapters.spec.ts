@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { knownModel, MODELS } from "../../../catalog/models";
+import { MODELS } from "../../../catalog/models";
 import { adapterBytes, LARGEST_LORA_RANK, MAX_LORA_RANKS, maxLoraRank } from "../../../catalog/models/adapters";
 import type { ModelShape } from "../../../catalog/models/shape";
+import { LLAMA_8B, QWEN_32B, QWEN_235B, shapeOf } from "./fixtures";
 
-function shapeOf(repository: string): ModelShape {
-  const known = knownModel(repository);
-  assert.ok(known, repository);
-  return known.model.shape;
-}
-
-const LLAMA_8B = "meta-llama/Llama-3.1-8B-Instruct";
 const ALONE = { tensorParallel: 1 };
 
 /** Embeddings and head of one adapter, in 16 bits. */
@@ -25,7 +19,7 @@ describe("the memory of adapters", () => {
 
   // Of every projection in each of the 64 layers, added up by hand.
   it("is cut on one side only where GPUs share a model", () => {
-    const shape = shapeOf("Qwen/Qwen3-32B");
+    const shape = shapeOf(QWEN_32B);
     const queries = 5120 + 8192 / 2;
     const keysAndValues = 2 * (5120 + 512);
     const output = 8192 / 2 + 5120;
@@ -35,7 +29,7 @@ describe("the memory of adapters", () => {
   });
 
   it("is that of each expert where there are experts: 128 times that of one", () => {
-    const shape = shapeOf("Qwen/Qwen3-235B-A22B");
+    const shape = shapeOf(QWEN_235B);
     const experts = 94 * 128 * 3 * (4096 + 1536);
     const bytes = adapterBytes(shape, { count: 1, rank: 8 }, ALONE);
     const others = 94 * (4096 + 8192 + 2 * (4096 + 512) + 8192 + 4096 + (4096 + 128));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { MODELS } from "../../../catalog/models";
 import { stateSpaceFamily } from "../../../catalog/models/stateSpace";
+import { REPOSITORIES } from "./fixtures";
 
 describe("the families of state-space models", () => {
   const hybrids: Readonly<Record<string, string>> = {
@@ -45,7 +45,6 @@ describe("the families of state-space models", () => {
       assert.equal(stateSpaceFamily(repository), undefined));
 
   it("have no model of the catalogue", () => {
-    for (const { publications } of MODELS)
-      for (const { repository } of publications) assert.equal(stateSpaceFamily(repository), undefined, repository);
+    for (const repository of REPOSITORIES) assert.equal(stateSpaceFamily(repository), undefined, repository);
   });
 });
