@@ -1,4 +1,4 @@
-/** Who may talk to whom, row by row with its reason; everything that no row names is refused. */
+/** Allowed connections, row by row with their reason; all others are refused. */
 import {
   ENTRY,
   GATEWAY_PORT,
@@ -15,19 +15,19 @@ import {
 } from "../catalog/serving";
 import type { NamespaceKey } from "./namespaces";
 
-/** How clients reach the entry; the load balancer hands on their own addresses. */
+/** Access of clients to the entry; the load balancer keeps their addresses. */
 export interface EntryAccess {
-  /** Where the pods of the entry listen. */
+  /** Ports of the entry's listeners. */
   readonly ports: readonly number[];
-  /** Whose addresses may connect, in CIDR notation. */
+  /** Addresses that may connect, in CIDR notation. */
   readonly sourceRanges: readonly string[];
 }
 
-/** Pods of one kind: a namespace, and what tells them from others in it. Without that: all of them. */
+/** Pods of one kind: those of a namespace, all of them or those with a label. */
 export interface Pods {
   readonly namespace: NamespaceKey;
   readonly labels?: Record<string, string>;
-  /** Key of a label, whatever its value. */
+  /** Key of a label with any value. */
   readonly labelled?: string;
 }
 
@@ -36,7 +36,7 @@ const named = (name: string) => ({ [LABELS.app]: name });
 
 export const PODS = {
   entry: { namespace: "entry", labels: gatewayPods(ENTRY) },
-  /** Made by cert-manager for the minute in which an authority looks whether the hostname is ours. */
+  /** Made by cert-manager for the minutes in which an authority checks the hostname. */
   acmeSolvers: { namespace: "entry", labels: { "acme.cert-manager.io/http01-solver": "true" } },
   gateway: { namespace: "gateway", labels: gatewayPods(INFERENCE_GATEWAY) },
   istiod: { namespace: "istio", labels: ISTIOD_LABELS },
@@ -62,22 +62,23 @@ export const PODS = {
 
 export type PodsKey = keyof typeof PODS;
 
-/** One, or all from the first to the last. */
+/** One port, or a range. */
 export type Ports = number | readonly [first: number, last: number];
 
-/** Every pod of the cluster, whatever its namespace. */
+/** Pods of every namespace. */
 export const CLUSTER = "cluster";
-/** Every address, pods' included. */
+/** Every address, including those of pods. */
 export const ANYWHERE = "anywhere";
-/** Not pods, and their addresses change: aws/aws-network-policy-agent#281. What they call asks who calls, by TLS. */
+/** No pods, with changing addresses (aws/aws-network-policy-agent#281); the endpoints that they call authenticate them by TLS. */
 const API_SERVERS = ANYWHERE;
-/** Health checks come from the load balancer's own addresses, whoever its clients are. */
+/** Health checks come from the load balancer's own addresses. */
 const LOAD_BALANCER = ANYWHERE;
 
 export interface IngressRow {
   readonly to: PodsKey;
   readonly from: readonly PodsKey[] | typeof CLUSTER | typeof ANYWHERE | { readonly ranges: readonly string[] };
   readonly ports: readonly Ports[];
+  /** Reason for the row. */
   readonly why: string;
 }
 
@@ -91,7 +92,7 @@ const NIXL: Ports = [SERVER_PORTS.nixl, SERVER_PORTS.nixl + 8 * MAX_RANKS - 1];
 export const INGRESS: readonly IngressRow[] = [
   { to: "entry", from: LOAD_BALANCER, ports: [ISTIO_PORTS.readiness], why: "health checks" },
   { to: "entry", from: ["prometheus"], ports: [ISTIO_PORTS.proxyMetrics], why: "metrics" },
-  { to: "acmeSolvers", from: ["entry"], ports: [8089], why: "the authority's question" },
+  { to: "acmeSolvers", from: ["entry"], ports: [8089], why: "the authority's challenge" },
 
   { to: "gateway", from: ["prometheus"], ports: [ISTIO_PORTS.proxyMetrics], why: "metrics" },
 
@@ -109,20 +110,25 @@ export const INGRESS: readonly IngressRow[] = [
     to: "servers",
     from: ["pickers"],
     ports: [SERVING, BEHIND_SIDECAR],
-    why: "load, from their metrics; tokens of prompts",
+    why: "metrics of their load; tokenizing of prompts",
   },
-  { to: "servers", from: ["pickers"], ports: [SERVER_PORTS.cacheEvents], why: "what their caches hold" },
-  { to: "servers", from: ["servers"], ports: [SERVING], why: "decode asks prefill" },
-  { to: "servers", from: ["servers"], ports: [NIXL], why: "caches that move from prefill to decode; they go by EFA" },
+  { to: "servers", from: ["pickers"], ports: [SERVER_PORTS.cacheEvents], why: "events of their caches" },
+  { to: "servers", from: ["servers"], ports: [SERVING], why: "requests of decode to prefill" },
+  {
+    to: "servers",
+    from: ["servers"],
+    ports: [NIXL],
+    why: "handshakes of cache transfers from prefill to decode; the data goes by EFA",
+  },
   { to: "servers", from: ["prometheus"], ports: [SERVING, BEHIND_SIDECAR], why: "metrics" },
-  { to: "groupedServers", from: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
-  { to: "pickers", from: ["gateway"], ports: [PICKER_PORTS.extProc], why: "which server shall answer" },
+  { to: "groupedServers", from: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL uses random ports" },
+  { to: "pickers", from: ["gateway"], ports: [PICKER_PORTS.extProc], why: "choice of a model server" },
   { to: "pickers", from: ["prometheus"], ports: [PICKER_PORTS.metrics], why: "metrics" },
   {
     to: "payloadProcessor",
     from: ["gateway"],
     ports: [PROCESSOR_PORTS.extProc],
-    why: "which model a request names",
+    why: "name of the requested model",
   },
   { to: "payloadProcessor", from: ["prometheus"], ports: [PROCESSOR_PORTS.metrics], why: "metrics" },
 
@@ -138,7 +144,7 @@ export const INGRESS: readonly IngressRow[] = [
   { to: "monitoring", from: ["prometheus"], ports: [8080, 8081, 9400], why: "metrics" },
 
   { to: "keda", from: ["prometheus"], ports: [8080], why: "metrics" },
-  { to: "kedaOperator", from: ["kedaMetrics"], ports: [9666], why: "values of what is scaled by" },
+  { to: "kedaOperator", from: ["kedaMetrics"], ports: [9666], why: "values of scaling metrics" },
   { to: "kedaMetrics", from: API_SERVERS, ports: [6443], why: "the metrics API that autoscalers read" },
   { to: "kedaWebhooks", from: API_SERVERS, ports: [9443], why: "webhooks" },
   { to: "leaderWorkerSet", from: API_SERVERS, ports: [9443], why: "webhooks" },
@@ -148,7 +154,7 @@ export const INGRESS: readonly IngressRow[] = [
   { to: "gpuOperator", from: ["prometheus"], ports: [8080], why: "metrics" },
 ];
 
-/** Rows that the entry decides. */
+/** Rows that depend on the entry. */
 export const entryRows = (entry: EntryAccess | undefined): readonly IngressRow[] =>
   entry
     ? [
@@ -162,6 +168,7 @@ export interface EgressRow {
   readonly from: NamespaceKey;
   readonly to: readonly PodsKey[] | typeof ANYWHERE | { readonly ranges: readonly string[] };
   readonly ports: readonly Ports[];
+  /** Reason for the row. */
   readonly why: string;
 }
 
@@ -169,26 +176,26 @@ export interface EgressRow {
 const POD_IDENTITY = { ranges: ["169.254.170.23/32"] };
 
 /**
- * From namespaces whose pods read what strangers send or run what strangers wrote: the gateways, and the models with their
- * weights. None of it opens port 80 of 169.254.169.254, the node's own credentials. Other namespaces talk to the API server
- * and to each other, and are held by what the receiving side lets in.
+ * Connections out of namespaces whose pods read untrusted requests or run untrusted weights: the gateways and the models. No row
+ * opens port 80 of 169.254.169.254, the node's own credentials. Pods of other namespaces connect to the API server and to each
+ * other, restricted by the rows of the receiving side.
  *
- * A Service's address is no pod's, and EKS has failed to add it to what a row's pods come to
- * (aws/amazon-network-policy-controller-k8s#222): where the way leads through a Service, the row names the port alone.
+ * A Service's address is not a pod's, and EKS has failed to resolve it to the pods of a row
+ * (aws/amazon-network-policy-controller-k8s#222). So rows for connections through a Service name the port alone.
  */
 export const EGRESS: readonly EgressRow[] = [
   { from: "entry", to: ANYWHERE, ports: [ISTIO_PORTS.configuration], why: "configuration from istiod" },
   { from: "entry", to: ["gateway"], ports: [GATEWAY_PORT], why: "requests" },
-  { from: "entry", to: ["acmeSolvers"], ports: [8089], why: "the authority's question" },
+  { from: "entry", to: ["acmeSolvers"], ports: [8089], why: "the authority's challenge" },
 
   { from: "gateway", to: ANYWHERE, ports: [ISTIO_PORTS.configuration], why: "configuration from istiod" },
-  { from: "gateway", to: ["pickers"], ports: [PICKER_PORTS.extProc], why: "which server shall answer" },
+  { from: "gateway", to: ["pickers"], ports: [PICKER_PORTS.extProc], why: "choice of a model server" },
   { from: "gateway", to: ["servers"], ports: [SERVING], why: "requests" },
   {
     from: "gateway",
     to: ["payloadProcessor"],
     ports: [PROCESSOR_PORTS.extProc],
-    why: "which model a request names",
+    why: "name of the requested model",
   },
 
   { from: "models", to: ANYWHERE, ports: [443], why: "weights from Hugging Face or S3, and the API server" },
@@ -199,5 +206,5 @@ export const EGRESS: readonly EgressRow[] = [
     ports: [SERVING, BEHIND_SIDECAR, SERVER_PORTS.cacheEvents, NIXL],
     why: "each other",
   },
-  { from: "models", to: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL picks its ports by itself" },
+  { from: "models", to: ["groupedServers"], ports: [[1024, 65535]], why: "NCCL uses random ports" },
 ];

@@ -1,7 +1,7 @@
 /**
- * Who may talk to whom: nobody, but for what the tables of `networkAccess.ts` say. EKS enforces policies on each node by an agent that
- * knows addresses and ports only, and always lets a pod and its own node talk to each other, so that kubelet's probes and
- * `kubectl port-forward` need no row: aws/aws-network-policy-agent#65. EFA's traffic passes below it.
+ * NetworkPolicies that allow the connections of `networkAccess.ts` alone. EKS enforces them on each node by an agent that knows
+ * addresses and ports only. It always allows connections between a pod and its own node, so kubelet's probes and
+ * `kubectl port-forward` need no row: aws/aws-network-policy-agent#65. EFA's traffic bypasses it.
  */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -22,20 +22,20 @@ import {
   type Ports,
 } from "./networkAccess";
 
-export interface NetworkPoliciesArgs {
+interface NetworkPoliciesArgs {
   readonly kubernetes: k8s.Provider;
-  /** Of this layer; rows to or from one that is not among them are left out. */
+  /** Namespaces of this layer; rows about others are left out. */
   readonly namespaces: Namespaces;
   /** Clients from outside the cluster. @default - there is no entry, so pods of every namespace call the gateway */
   readonly entry?: EntryAccess | undefined;
 }
 
-/** EKS reads its switch from there: AWS, EKS user guide, "Use Network Policies with EKS Auto Mode". */
+/** ConfigMap with EKS's switch for network policies: AWS, EKS user guide, "Use Network Policies with EKS Auto Mode". */
 const SWITCH = { name: "amazon-vpc-cni", namespace: "kube-system" };
 
 /**
- * The switch, and the policies. They hold on nodes whose NodeClass says `networkPolicy`; on others, and without the switch,
- * the API server takes them and nobody enforces them.
+ * The switch, and the policies. They are enforced on nodes whose NodeClass sets `networkPolicy`. On other nodes, and without the
+ * switch, they have no effect.
  */
 export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -48,7 +48,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         { metadata: { name: policy.name, namespace: namespaces.name(policy.namespace) }, spec: policy.spec },
         { ...options, dependsOn },
       );
-    // A namespace is closed after its ways in and out are open, and opened before they are closed.
+    // A namespace is closed after its allowed connections exist, and opened before they are deleted.
     const [closing, opening] = partition(networkPolicies(namespaces.keys, entry), ({ name }) => name === NOBODY);
     const open = opening.map(policy => create(policy, []));
     for (const policy of closing) create(policy, open);
@@ -61,7 +61,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
   }
 }
 
-/** Cluster DNS answers on each node, so there are no pods to name: aws/containers-roadmap#2552. */
+/** Cluster DNS runs on each node without pods: aws/containers-roadmap#2552. */
 const DNS_PORT = 53;
 
 type Protocol = "TCP" | "UDP";
@@ -77,7 +77,7 @@ interface Selector {
   readonly matchExpressions?: { readonly key: string; readonly operator: "Exists" }[];
 }
 
-/** Whom a rule lets talk, or lets be talked to. */
+/** Peers of a rule. */
 export interface PolicyPeer {
   readonly namespaceSelector?: Selector;
   readonly podSelector?: Selector;
@@ -100,7 +100,7 @@ export interface Policy {
   };
 }
 
-/** For each namespace that nothing is let in, then who is; for some of them also what is let out. */
+/** A policy that closes each namespace, then one for each row group: connections in, and for some namespaces out. */
 export function networkPolicies(namespaces: readonly NamespaceKey[], entry?: EntryAccess): readonly Policy[] {
   const isThere = (pods: PodsKey) => namespaces.includes(PODS[pods].namespace);
   const ingress = [...INGRESS, ...entryRows(entry)].filter(({ to, from }) => isThere(to) && hasPeer(from, isThere));
@@ -125,7 +125,7 @@ export function networkPolicies(namespaces: readonly NamespaceKey[], entry?: Ent
   ];
 }
 
-/** Without a peer a rule would mean everybody. */
+/** A rule without a peer would allow everyone. */
 const hasPeer = (peers: IngressRow["from"] | EgressRow["to"], isThere: (pods: PodsKey) => boolean): boolean =>
   typeof peers === "string" || "ranges" in peers || peers.some(isThere);
 

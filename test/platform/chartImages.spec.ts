@@ -5,7 +5,7 @@ import { CHART_IMAGES, withCachedPlaces } from "../../platform/chartImages";
 const QUAY = { "quay.io": "ecr/quay" };
 
 describe("the values of a chart whose images are cached", () => {
-  it("keep what they say beside the images", () => {
+  it("keep other values", () => {
     const imageOf = pulumi.output("class");
     const values = { webhook: { replicaCount: 2 }, grafana: { image: { tag: "13.1.6" } }, priority: imageOf };
     const cache = { ...QUAY, "docker.io": "ecr/hub" };
@@ -20,12 +20,12 @@ describe("the values of a chart whose images are cached", () => {
     assert.deepEqual(values.grafana, { image: { tag: "13.1.6" } });
   });
 
-  it("say nothing of registries that are not cached", () => {
+  it("leave out registries that are not cached", () => {
     assert.deepEqual(withCachedPlaces("keda", { crds: {} }, QUAY), { crds: {} });
     assert.deepEqual(withCachedPlaces("certManager", {}, QUAY), { imageRegistry: "ecr/quay" });
   });
 
-  it("have a path, once, for each image", () => {
+  it("have each path once", () => {
     for (const rows of Object.values(CHART_IMAGES)) {
       const paths = rows.map(([path]) => path);
       assert.deepEqual(paths, [...new Set(paths)]);

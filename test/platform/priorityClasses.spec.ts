@@ -20,7 +20,7 @@ describe("the priority classes", () => {
 
   const classOf = (name: string) => only(registered, CLASS, name).inputs;
 
-  it("are named after their component, and hand over their names in the cluster", async () => {
+  it("are named after their component, and hand over their names", async () => {
     assertNamed(
       registered.filter(({ type }) => type === CLASS),
       "priority",
@@ -30,24 +30,24 @@ describe("the priority classes", () => {
     assert.equal(await settled(component.names.platform), "llmd-platform");
   });
 
-  it("put what routes before model servers, both before pods without a class and after Kubernetes' own", () => {
+  it("order gateways above model servers, and both between pods without a class and Kubernetes' own", () => {
     const [serving, routing] = [classOf("priority-serving").value, classOf("priority-routing").value];
     assert.ok(typeof serving === "number" && typeof routing === "number");
     assert.ok(0 < serving && serving < routing && routing < SYSTEM);
   });
 
-  it("let no endpoint picker push out a controller or Alertmanager, nor one of those a picker", () =>
+  it("let endpoint pickers, controllers and Alertmanager not evict each other", () =>
     assert.equal(classOf("priority-platform").value, classOf("priority-routing").value));
 
-  it("never throw out what runs on a GPU node for a model server that waits", () =>
+  it("evict no pod of a GPU node for a model server that waits", () =>
     assert.equal(classOf("priority-serving").preemptionPolicy, "Never"));
 
-  it("make room for what routes and for the rest of the platform", () => {
+  it("evict lower classes for gateways and the rest of the platform", () => {
     assert.equal(classOf("priority-routing").preemptionPolicy, "PreemptLowerPriority");
     assert.equal(classOf("priority-platform").preemptionPolicy, "PreemptLowerPriority");
   });
 
-  it("are nobody's by default", () =>
+  it("are no default for other pods", () =>
     assert.deepEqual(
       inputsOf(registered, CLASS).map(({ globalDefault }) => globalDefault),
       [false, false, false],

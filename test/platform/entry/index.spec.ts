@@ -29,7 +29,7 @@ const WITH_LOAD_BALANCER = {
 const argsOf = (kubernetes: k8s.Provider) => ({
   kubernetes,
   revision: pulumi.output(undefined),
-  to: { name: "llm-d-inference-gateway-istio", namespace: "llm-d-gateway" },
+  to: pulumi.output({ name: "llm-d-inference-gateway-istio", namespace: "llm-d-gateway" }),
   tags: { owner: "ml" },
 });
 

@@ -14,7 +14,7 @@ const CLUSTER_ARN = `arn:aws:eks:us-east-2:${ACCOUNT}:cluster/llmd-dev`;
 const TOPIC = `arn:aws:sns:us-east-2:${ACCOUNT}:llm-alerts`;
 const NAME = "llmd-dev-alerts";
 
-describe("the right to publish alerts", () => {
+describe("the permission to publish alerts", () => {
   let registered: Registered[];
 
   before(async () => {
@@ -50,7 +50,7 @@ describe("the right to publish alerts", () => {
       Statement: [podTrust(ACCOUNT, CLUSTER_ARN)],
     }));
 
-  it("is given to Alertmanager only, and not before it is complete", () => {
+  it("is for Alertmanager only, after its policy", () => {
     const { inputs, dependencies } = only(registered, ASSOCIATION, NAME);
     assert.deepEqual(inputs, {
       clusterName: "llmd-dev",

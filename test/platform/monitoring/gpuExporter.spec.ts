@@ -9,7 +9,7 @@ const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 describe("the GPU exporter", () => {
   const values = gpuExporterValues("llmd-gpu-counters", "llmd-node-agents");
 
-  it("reads its list from a folder of its own: Bottlerocket lets nothing be put over the image's", () => {
+  it("reads its list from a separate folder, as Bottlerocket requires", () => {
     assert.deepEqual(values.arguments, ["-f", "/etc/llmd-gpu-counters/counters.csv"]);
     assert.deepEqual(values.extraConfigMapVolumes, [{ name: "counters", configMap: { name: "llmd-gpu-counters" } }]);
     assert.deepEqual(values.extraVolumeMounts, [
@@ -17,21 +17,21 @@ describe("the GPU exporter", () => {
     ]);
   });
 
-  it("may see the GPUs", () =>
+  it("has the capability that makes GPUs visible", () =>
     assert.deepEqual(values.securityContext, {
       runAsNonRoot: false,
       runAsUser: 0,
       capabilities: { add: ["SYS_ADMIN"] },
     }));
 
-  it("leaves the only profiling engine of a GPU to others", () => {
+  it("does not use the only profiling engine of a GPU", () => {
     for (const [field] of GPU_COUNTERS) assert.doesNotMatch(field, /_PROF_/);
     assert.ok(GPU_COUNTERS.some(([field]) => field === "DCGM_FI_DEV_GPU_UTIL"));
     const fields = GPU_COUNTERS.map(([field]) => field);
     assert.deepEqual(fields, [...new Set(fields)]);
   });
 
-  it("runs where GPUs are and nowhere else, though no pod of it asks for one", () => {
+  it("runs on GPU nodes only, without a request for a GPU", () => {
     assert.deepEqual(values.tolerations, [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }]);
     const { nodeSelectorTerms } = values.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
     assert.deepEqual(nodeSelectorTerms, [
@@ -45,12 +45,12 @@ describe("the GPU exporter", () => {
     assert.doesNotMatch(JSON.stringify(values.resources), /nvidia/);
   });
 
-  it("never holds an `up` back, nor a model server", () => {
+  it("delays no `up` and evicts no model server", () => {
     assert.deepEqual(values.rollingUpdate, { maxUnavailable: "100%", maxSurge: 0 });
     assert.equal(values.priorityClassName, "llmd-node-agents");
   });
 
-  it("is asked every 15 s, and by its node's name", () =>
+  it("is scraped every 15 s, labelled with its node", () =>
     assert.deepEqual(values.serviceMonitor, {
       enabled: true,
       interval: "15s",
@@ -72,7 +72,7 @@ describe("the GPU exporter", () => {
       });
     });
 
-    it("gets its list as DCGM's comma-separated lines", () => {
+    it("has its list in DCGM's format", () => {
       const { metadata, data } = only(registered, CONFIG_MAP, "monitoring-gpu-counters").inputs;
       assert.deepEqual(metadata, { name: "llmd-gpu-counters", namespace: "llm-d-monitoring" });
       const lines = (data as Record<string, string>)["counters.csv"]?.split("\n").slice(0, -1) ?? [];
@@ -88,7 +88,7 @@ describe("the GPU exporter", () => {
       assert.deepEqual(inputs.values, values);
     });
 
-    it("comes from a repository of somebody's own where one is named", async () => {
+    it("comes from another repository where one is named", async () => {
       const repository = "111122223333.dkr.ecr.us-east-2.amazonaws.com/dcgm-exporter";
       const copied = await registeredBy(() => {
         const provider = new k8s.Provider("cluster", { kubeconfig: "{}" });

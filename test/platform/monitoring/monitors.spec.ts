@@ -13,7 +13,7 @@ interface Endpoint {
   readonly relabelings?: readonly { readonly sourceLabels: readonly string[]; readonly targetLabel: string }[];
 }
 
-describe("what Prometheus asks", () => {
+describe("the monitors", () => {
   let registered: Registered[];
 
   before(async () => {
@@ -45,7 +45,7 @@ describe("what Prometheus asks", () => {
     ["decode", "vllm-rank"],
     ["prefill", "rank"],
   ] as const) {
-    it(`are the ${role} servers of every model, under upstream's name`, () => {
+    it(`select the ${role} servers of every model, under upstream's name`, () => {
       const { metadata, spec } = monitor(POD_MONITOR, role);
       assert.deepEqual(metadata, { name: role, namespace: "llm-d" });
       assert.deepEqual(spec.selector, { matchLabels: { "llm-d.ai/role": role } });
@@ -53,7 +53,7 @@ describe("what Prometheus asks", () => {
       assert.equal(spec.namespaceSelector, undefined);
     });
 
-    it(`are all ranks of a ${role} server that spans nodes, each at its own port`, () =>
+    it(`scrape every rank of a ${role} server, each at its own port`, () =>
       assert.deepEqual(
         podEndpoints(role).map(({ port, path, interval }) => `${port} ${path} ${interval}`),
         ["modelserver", ...[0, 1, 2, 3, 4, 5, 6, 7].map(rank => `${rankPort}${rank}`)].map(
@@ -61,7 +61,7 @@ describe("what Prometheus asks", () => {
         ),
       ));
 
-    it(`tells ${role} servers by model, role and revision`, () => {
+    it(`label ${role} servers with model, role and revision`, () => {
       for (const { relabelings } of podEndpoints(role))
         assert.deepEqual(relabelings, [
           { sourceLabels: ["__meta_kubernetes_pod_label_llm_d_ai_model"], targetLabel: "model" },
@@ -71,14 +71,14 @@ describe("what Prometheus asks", () => {
     });
   }
 
-  it("are the pickers' Services, often enough to scale by, with the labels they come with", () => {
+  it("scrape the Services of endpoint pickers every 10 s, for autoscaling", () => {
     const { metadata, spec } = monitor(SERVICE_MONITOR, "pickers");
     assert.deepEqual(metadata, { name: "pickers", namespace: "llm-d" });
     assert.deepEqual(spec.selector, { matchLabels: { "llm-d.ai/igw-mode": "llm-d-router-gateway" } });
     assert.deepEqual(serviceEndpoints("pickers"), [{ port: "http-metrics", path: "/metrics", interval: "10s" }]);
   });
 
-  it("are the proxies of all Gateways, told apart by Gateway", () => {
+  it("scrape the proxies of all Gateways, labelled with the Gateway", () => {
     const { metadata, spec } = monitor(POD_MONITOR, "gateways");
     assert.deepEqual(metadata, { name: "gateways", namespace: "llm-d-monitoring" });
     assert.deepEqual(spec.namespaceSelector, { matchNames: ["llm-d-gateway", "llm-d-entry"] });
@@ -100,12 +100,12 @@ describe("what Prometheus asks", () => {
     ]);
   });
 
-  it("is istiod, whatever its revision", () => {
+  it("scrape istiod of any revision", () => {
     const { spec } = monitor(SERVICE_MONITOR, "istiod");
     assert.deepEqual(spec.namespaceSelector, { matchNames: ["istio-system"] });
     assert.deepEqual(spec.selector, { matchLabels: { app: "istiod" } });
     assert.deepEqual(serviceEndpoints("istiod"), [{ port: "http-monitoring", path: "/metrics", interval: "30s" }]);
   });
 
-  it("is asked for under names of its component", () => assertNamed(registered, "monitoring"));
+  it("are named after their component", () => assertNamed(registered, "monitoring"));
 });

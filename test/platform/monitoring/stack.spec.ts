@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryGib, usableGib } from "../../../catalog/prometheus";
+import { memoryGib } from "../../../catalog/prometheus";
 import { SERVICES, type StackArgs, stackValues } from "../../../platform/monitoring/stack";
 
 const ARGS: StackArgs = {
@@ -27,37 +27,36 @@ describe("the values of kube-prometheus-stack", () => {
       grafana: "llmd-grafana",
     }));
 
-  it("keep metrics as long as they are to be kept, and never fill the disk", () => {
+  it("keep metrics for the set days, up to 85 % of a volume of the cluster's class", () => {
     assert.equal(prometheusSpec.retention, "20d");
     assert.equal(prometheusSpec.retentionSize, "170GiB");
-    assert.equal(usableGib(200), 170);
-  });
-
-  it("put metrics onto a volume of the cluster's class", () =>
     assert.deepEqual(prometheusSpec.storageSpec.volumeClaimTemplate.spec, {
       storageClassName: "llmd-gp3",
       accessModes: ["ReadWriteOnce"],
       resources: { requests: { storage: "200Gi" } },
-    }));
+    });
+  });
 
-  it("give Prometheus memory for as many GPUs as there may be", () => {
+  it("size Prometheus by the number of GPUs", () => {
     const memory = (maxGpus: number) => stackValues({ ...ARGS, maxGpus }).prometheus.prometheusSpec.resources;
     assert.deepEqual(memory(24), { requests: { cpu: "500m", memory: "3Gi" }, limits: { memory: "6Gi" } });
     assert.equal(memory(200).requests.memory, `${memoryGib(200)}Gi`);
-    assert.notEqual(memory(200).requests.memory, "3Gi");
   });
 
-  it("let no move for a cheaper node stop the measuring", () =>
-    assert.deepEqual(prometheusSpec.podMetadata, { annotations: { "karpenter.sh/do-not-disrupt": "true" } }));
+  it("keep Prometheus from consolidation, without the admin API, with the cluster's name on every alert", () => {
+    assert.deepEqual(prometheusSpec.podMetadata, { annotations: { "karpenter.sh/do-not-disrupt": "true" } });
+    assert.equal(prometheusSpec.enableAdminAPI, false);
+    assert.deepEqual(prometheusSpec.externalLabels, { cluster: "llmd-dev" });
+  });
 
-  it("have nothing pushed out by an endpoint picker, and nothing on every node push anything out", () => {
+  it("protect monitoring from eviction by endpoint pickers, and model servers from eviction by exporters", () => {
     const { prometheusOperator, grafana, "kube-state-metrics": kubeStateMetrics } = values;
     for (const part of [prometheusSpec, alertmanagerSpec, prometheusOperator, grafana, kubeStateMetrics])
       assert.equal(part.priorityClassName, "llmd-platform");
     assert.equal(values["prometheus-node-exporter"].priorityClassName, "llmd-node-agents");
   });
 
-  it("take monitors and rules of every namespace, whoever made them", () => {
+  it("accept monitors and rules of every namespace", () => {
     const spec: Readonly<Record<string, unknown>> = prometheusSpec;
     for (const kind of ["serviceMonitor", "podMonitor", "probe", "scrapeConfig", "rule"]) {
       assert.equal(spec[`${kind}SelectorNilUsesHelmValues`], false, kind);
@@ -65,12 +64,7 @@ describe("the values of kube-prometheus-stack", () => {
     }
   });
 
-  it("leave nobody a way to delete metrics", () => assert.equal(prometheusSpec.enableAdminAPI, false));
-
-  it("tell with every alert which cluster it is of", () =>
-    assert.deepEqual(prometheusSpec.externalLabels, { cluster: "llmd-dev" }));
-
-  it("leave out what EKS hides, and the alerts on it", () => {
+  it("leave out components that EKS hides, and alerts on them", () => {
     const shown: Readonly<Record<string, unknown>> = values;
     for (const component of ["kubeEtcd", "kubeScheduler", "kubeControllerManager", "kubeProxy", "coreDns"])
       assert.deepEqual(shown[component], { enabled: false }, component);
@@ -81,13 +75,13 @@ describe("the values of kube-prometheus-stack", () => {
     assert.deepEqual(Object.keys(values.defaultRules.disabled), ["KubeCPUOvercommit", "KubeMemoryOvercommit"]);
   });
 
-  it("leave definitions to their own release, and need no Job before or after an upgrade", () => {
+  it("leave CRDs to their own release, and need no Job for an upgrade", () => {
     assert.deepEqual(values.crds, { enabled: false });
     assert.deepEqual(values.prometheusOperator.admissionWebhooks, { enabled: false });
     assert.deepEqual(values.prometheusOperator.tls, { enabled: false });
   });
 
-  it("give Alertmanager our configuration, and let no other namespace add to it", () => {
+  it("give Alertmanager its configuration, which other namespaces cannot extend", () => {
     assert.equal(alertmanagerSpec.useExistingSecret, true);
     assert.equal(alertmanagerSpec.configSecret, "llmd-alertmanager");
     assert.deepEqual(alertmanagerSpec.secrets, ["llmd-alertmanager"]);
@@ -97,7 +91,7 @@ describe("the values of kube-prometheus-stack", () => {
     assert.equal(alertmanagerSpec.storage.volumeClaimTemplate.spec.storageClassName, "llmd-gp3");
   });
 
-  it("name Grafana's password and do not hold it", () => {
+  it("name the Secret of Grafana's password without the password", () => {
     assert.deepEqual(values.grafana.admin, {
       existingSecret: "llmd-grafana-admin",
       userKey: "admin-user",
@@ -106,7 +100,7 @@ describe("the values of kube-prometheus-stack", () => {
     assert.equal("adminPassword" in values.grafana, false);
   });
 
-  it("let Grafana read dashboards of its own namespace, and Secrets nowhere", () => {
+  it("let Grafana read dashboards of its own namespace, and no Secrets", () => {
     assert.deepEqual(values.grafana.rbac, { namespaced: true, useExistingRole: "llmd-grafana-dashboards" });
     const { dashboards, datasources } = values.grafana.sidecar;
     assert.deepEqual(dashboards, {
@@ -118,7 +112,7 @@ describe("the values of kube-prometheus-stack", () => {
     assert.deepEqual(datasources, { searchNamespace: "", resource: "configmap" });
   });
 
-  it("let nobody into Grafana without a password, and Grafana call nobody", () => {
+  it("need a password for Grafana, which makes no outgoing connections", () => {
     const server = values.grafana["grafana.ini"];
     assert.equal(server["auth.anonymous"].enabled, false);
     assert.deepEqual(Object.values(server.analytics), [false, false, false, false]);
@@ -127,26 +121,20 @@ describe("the values of kube-prometheus-stack", () => {
     assert.equal(values.grafana.persistence.enabled, false);
   });
 
-  it("tell nodes by pool, price and zone, and model servers by model", () =>
+  it("add labels of nodes and model servers to metrics, and read no Secrets for them", () => {
     assert.deepEqual(values["kube-state-metrics"].metricLabelsAllowlist, [
       "nodes=[karpenter.sh/nodepool,karpenter.sh/capacity-type,node.kubernetes.io/instance-type," +
         "topology.kubernetes.io/zone,topology.k8s.aws/zone-id,eks.amazonaws.com/instance-family," +
         "eks.amazonaws.com/instance-gpu-name,eks.amazonaws.com/instance-gpu-count]",
       "pods=[llm-d.ai/model,llm-d.ai/role,llm-d.ai/guide,llmd/revision]",
-    ]));
-
-  it("give kube-state-metrics no right to Secrets", () =>
-    assert.deepEqual(values["kube-state-metrics"].collectorsExclude, ["secrets", "configmaps"]));
-
-  it("run the node exporter on every node, and wait for none of them", () => {
-    const exporter = values["prometheus-node-exporter"];
-    assert.deepEqual(exporter.tolerations, [{ operator: "Exists" }]);
-    assert.equal(exporter.updateStrategy.rollingUpdate.maxUnavailable, "100%");
-    assert.equal(exporter.priorityClassName, "llmd-node-agents");
+    ]);
+    assert.deepEqual(values["kube-state-metrics"].collectorsExclude, ["secrets", "configmaps"]);
   });
 
-  it("keep everything else off GPU nodes", () => {
-    const { "prometheus-node-exporter": everywhere, ...rest } = values;
+  it("run the node exporter on every node without waiting for it, and everything else off GPU nodes", () => {
+    const { "prometheus-node-exporter": exporter, ...rest } = values;
+    assert.deepEqual(exporter.tolerations, [{ operator: "Exists" }]);
+    assert.equal(exporter.updateStrategy.rollingUpdate.maxUnavailable, "100%");
     assert.doesNotMatch(JSON.stringify(rest), /tolerations/);
   });
 });
