@@ -11,11 +11,11 @@ const ROUTE = /^kubernetes:gateway\.networking\.k8s\.io\/[^:]+:[A-Z]+Route$/;
 
 export interface Protection {
   /** Whether the Gateway is in this stack. */
-  readonly isThere: boolean;
+  readonly hasGateway: boolean;
   /** Ports that lead to no listener of the Gateway, so that no policy checks their requests. */
-  readonly aside: readonly ExposedPort[];
+  readonly portsWithoutListener: readonly ExposedPort[];
   /** Ports whose requests go on without TLS. */
-  readonly inClear: readonly ExposedPort[];
+  readonly plaintextPorts: readonly ExposedPort[];
   /** Whether the Gateway checks tokens that it gets. */
   readonly checksTokens: boolean;
   /** Whether the Gateway rejects requests without a token. */
@@ -25,9 +25,9 @@ export interface Protection {
 }
 
 const NOTHING: Protection = {
-  isThere: false,
-  aside: [],
-  inClear: [],
+  hasGateway: false,
+  portsWithoutListener: [],
+  plaintextPorts: [],
   checksTokens: false,
   requiresTokens: false,
   openPorts: [],
@@ -40,9 +40,9 @@ export function protectionOf({ ports, gateway }: Exposed, resources: readonly Po
   const redirects = (port: number) => isRedirected(port, gateway, listeners, resources);
   const led = ports.filter(({ targetPort }) => listeners.some(({ port }) => port === targetPort));
   return {
-    isThere: true,
-    aside: ports.filter(port => !led.includes(port)),
-    inClear: led.filter(
+    hasGateway: true,
+    portsWithoutListener: ports.filter(port => !led.includes(port)),
+    plaintextPorts: led.filter(
       ({ terminatesTls, targetPort = 0 }) => !terminatesTls && !hasTls(targetPort, listeners) && !redirects(targetPort),
     ),
     ...tokensOf(gateway, resources, redirects),

@@ -19,23 +19,28 @@ const problemsOf = (resource: PolicyResource, resources: readonly PolicyResource
   ifKnown(
     () => {
       const exposed = exposedBy(resource);
-      return exposed ? lacksOf(exposed, resources) : [];
+      return exposed ? missingProtection(exposed, resources) : [];
     },
     ({ message }) => [`It is unknown whether "${resource.name}" is protected: ${message}`],
   );
 
-function lacksOf(exposed: Exposed, resources: readonly PolicyResource[]): string[] {
-  const { isThere, aside, inClear, checksTokens, requiresTokens, openPorts } = protectionOf(exposed, resources);
+function missingProtection(exposed: Exposed, resources: readonly PolicyResource[]): string[] {
+  const { hasGateway, portsWithoutListener, plaintextPorts, checksTokens, requiresTokens, openPorts } = protectionOf(
+    exposed,
+    resources,
+  );
   const { what, gateway } = exposed;
-  if (!isThere)
+  if (!hasGateway)
     return [
       `${what} is on the internet and leads to no Gateway of this stack, so nothing checks its callers: ` +
         "make it internal, or lead it to a Gateway.",
     ];
   const target = `Gateway "${gateway?.name}"`;
   const lacks = [
-    ...aside.map(({ port }) => `a listener behind port ${port}: lead it to the port of one of ${target}`),
-    ...inClear.map(
+    ...portsWithoutListener.map(
+      ({ port }) => `a listener behind port ${port}: lead it to the port of one of ${target}`,
+    ),
+    ...plaintextPorts.map(
       ({ port }) =>
         `TLS on port ${port}: give it a certificate and name the port in its ssl-ports, or ${target} an HTTPS listener ` +
         "there with one, or HTTPRoutes there that only redirect to https",

@@ -101,7 +101,7 @@ describe("an account that does not give what an unprotected stack needs", () => 
           ),
         /Previewing update(?![\s\S]*Updating)/,
         /"llmd-infra:kubernetesVersion": "1\.34" is not in standard support\. Outside of it a cluster costs \$0\.50 an hour/,
-        /take one of 1\.35 \(until 2027-03-27\), 1\.36 \(until 2027-08-02\)/,
+        /use one of 1\.35 \(until 2027-03-27\), 1\.36 \(until 2027-08-02\)/,
       );
     } finally {
       engine.environment.account.today = today;
