@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { REHEARSAL_VARIABLE } from "../contracts/environment";
 
-/** Which adapter_config.json is meant. */
+/** Place of an adapter_config.json. */
 export interface AdapterSource {
   /** Hugging Face repository. */
   readonly source: string;
@@ -13,22 +13,22 @@ export interface AdapterSource {
   readonly commit?: string | undefined;
 }
 
-/** What came of asking for one adapter_config.json. */
+/** Answer to a request for one adapter_config.json. */
 export type AdapterConfig =
   | {
       readonly kind: "read";
       /** `r`, or the largest value of `rank_pattern`. */
       readonly rank: number;
-      /** What of it vLLM refuses, as clauses; empty where vLLM serves it. */
+      /** Reasons why vLLM does not serve it, as clauses; empty where it does. */
       readonly obstacles: readonly string[];
-      /** Whether some matrices have a rank or an alpha of their own. */
+      /** True where some matrices have a rank or an alpha of their own. */
       readonly hasPatterns: boolean;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly hasToken: boolean }
   /** Nobody can tell whether the adapter is there. */
   | { readonly kind: "unreachable"; readonly reason: string };
 
-/** By `adapterKey`. */
+/** Answers by `adapterKey`. */
 export type AdapterConfigs = ReadonlyMap<string, AdapterConfig>;
 
 export const adapterKey = ({ source, commit }: AdapterSource): string => `${source}@${commit ?? "main"}`;
@@ -40,7 +40,7 @@ export type Refusal = (typeof REFUSALS)[number] | "InvalidToken";
 /** A preview waits no longer, however many adapters there are: all are asked for at once. */
 const TIMEOUT_MS = 5000;
 
-/** Where Hugging Face is, as its own tools find it. */
+/** URL of Hugging Face, as its own tools find it. */
 const hubUrl = (): string => (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, "");
 
 /**
@@ -92,7 +92,7 @@ function refusalIn({ status, headers }: Response, hasToken: boolean): AdapterCon
   return unreachable(`it answered HTTP ${status}`);
 }
 
-/** What vLLM v0.26.0 reads of the file (`PEFTHelper` in vllm/lora/peft_helper.py), and what it should have read. */
+/** Fields that vLLM v0.26.0 reads (`PEFTHelper` in vllm/lora/peft_helper.py), and the patterns that it ignores. */
 const peftConfig = z.object({
   r: z.int().min(1),
   lora_alpha: z.number(),
@@ -106,7 +106,7 @@ const peftConfig = z.object({
 
 type PeftConfig = z.output<typeof peftConfig>;
 
-/** What vLLM refuses (`PEFTHelper.validate_legal`). */
+/** Features that vLLM rejects (`PEFTHelper.validate_legal`). */
 const OBSTACLES: readonly { readonly what: string; readonly isIn: (config: PeftConfig) => boolean }[] = [
   { what: "it is trained with DoRA (use_dora)", isIn: ({ use_dora }) => use_dora === true },
   {

@@ -1,20 +1,20 @@
-/** What every builder of a model's objects is given. */
+/** Input of every builder of a model's objects. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InfraOutputs, PlatformOutputs } from "../contracts/outputs";
 import type { RevisionKey } from "./names";
 import type { RevisionPlan } from "./plan";
 
-/** Where models go: the same for all of them. */
+/** Cluster that models are deployed to, the same for all of them. */
 export interface ClusterContext {
   readonly kubernetes: k8s.Provider;
   /** Namespace of all objects of all models. */
   readonly namespace: pulumi.Input<string>;
   /** The Gateway that routes hang below, and its own namespace. */
   readonly gateway: pulumi.Input<PlatformOutputs["gateway"]>;
-  /** Where that Gateway answers inside the cluster. */
+  /** URL of that Gateway inside the cluster. */
   readonly gatewayUrl: pulumi.Input<string>;
-  /** Where clients call, if there is an entry. */
+  /** URL that clients call; undefined without an entry. */
   readonly entryUrl: pulumi.Input<string | undefined>;
   readonly prometheusUrl: pulumi.Input<string>;
   readonly features: pulumi.Input<PlatformOutputs["features"]>;

@@ -19,7 +19,7 @@ export interface InferencePoolSpec {
     readonly name: string;
     /** The Service's port, not the container's. */
     readonly port: Port;
-    /** What the gateway does while the picker does not answer: choose a server at random, or refuse. */
+    /** Behaviour of the gateway while the picker does not answer: choose a server at random, or refuse. */
     readonly failureMode: "FailOpen" | "FailClose";
   };
 }
@@ -31,9 +31,9 @@ export interface LeaderWorkerSetSpec {
   readonly leaderWorkerTemplate: {
     /** Pods of one group, the leader among them. */
     readonly size: number;
-    /** What happens to a group when one of its pods, or a container in it, restarts: nothing before all have started. */
+    /** Effect on a group of a restart of one of its pods or containers: none before all have started. */
     readonly restartPolicy: "RecreateGroupAfterStart";
-    /** Of every pod of a group: without a template of its own the leader takes this one, too. */
+    /** Template of every pod of a group: without its own template the leader takes this one, too. */
     readonly workerTemplate: k8s.types.input.core.v1.PodTemplateSpec;
   };
   readonly rolloutStrategy: {

@@ -1,4 +1,4 @@
-/** What reaches Hugging Face from a pod, and its token, for models whose weights are not open. */
+/** Variables of pods that download from Hugging Face, and its token, for models whose weights are not open. */
 import type * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -7,10 +7,10 @@ import type * as pulumi from "@pulumi/pulumi";
  */
 export const HUB_ENV = [{ name: "HF_HUB_DISABLE_XET", value: "1" }] as const;
 
-/** What sets the token in a stack. */
+/** Command that sets the token in a stack. */
 export const TOKEN_COMMAND = "pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken";
 
-/** Of users, of organisations and of OAuth (https://huggingface.co/docs/hub/security-tokens). */
+/** Tokens of users, organisations and OAuth (https://huggingface.co/docs/hub/security-tokens). */
 const TOKEN_PATTERN = /^hf_[\w.-]+$/;
 
 /**

@@ -16,7 +16,7 @@ export interface ModelServiceArgs {
   /** The model's own first, then its canary. */
   readonly revisions: readonly [WeightedRevision, ...WeightedRevision[]];
   readonly cluster: ClusterContext;
-  /** Whether requests also find the model by the `model` they name. */
+  /** True where requests also find the model by the `model` that they name. */
   readonly byModelField: boolean;
   /** The account's provider; there wherever weights are in S3. */
   readonly account: pulumi.ProviderResource | undefined;
@@ -24,7 +24,7 @@ export interface ModelServiceArgs {
 
 /** Costs what its pools cost while its servers run: the nodes are billed, not the pods. See the pools' `gpuPoolLineItem`. */
 export class ModelService extends pulumi.ComponentResource {
-  /** How to call the model. */
+  /** Address of the model and a first request. */
   readonly endpoint: pulumi.Output<ModelEndpoint>;
 
   constructor(name: string, args: ModelServiceArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -2,7 +2,7 @@
 import { LABELS, PICKER_SUFFIX } from "../catalog/serving";
 import type { RevisionPlan, Role } from "./plan";
 
-/** What the objects of one revision of one model have in common. */
+/** Identity of one revision of one model, which all its objects have in common. */
 export interface RevisionKey {
   /** The model's name in the stack file. */
   readonly model: string;
@@ -12,7 +12,7 @@ export interface RevisionKey {
   readonly guide: string;
 }
 
-/** What a revision's objects are named and selected by. */
+/** Key of the revision that a plan describes. */
 export const revisionKeyOf = ({
   name,
   revision,
@@ -30,7 +30,10 @@ export const revisionKeyOf = ({
 export const revisionName = ({ model, revision }: Pick<RevisionKey, "model" | "revision">): string =>
   `${model}-${revision}`;
 
-/** Without its ending, revision `epp` of a model `a-v1` would take the picker's account of `a` in revision `v1`. */
+/**
+ * Name of the servers' account. Without the ending, revision `epp` of model `a-v1` would share the picker's account of `a`
+ * `v1`.
+ */
 export const serverAccountName = (key: RevisionKey): string => `${revisionName(key)}-sa`;
 
 /** Name of the Deployment or LeaderWorkerSet of a role's servers. */
@@ -52,7 +55,7 @@ export const poolSelector = ({ model, revision, guide }: RevisionKey) => ({
   [LABELS.revision]: revision,
 });
 
-/** What a Deployment of model servers selects its pods by. */
+/** Selector of a Deployment of model servers. */
 export const serverSelector = (key: RevisionKey, role: Role) => ({
   ...poolSelector(key),
   [LABELS.role]: role,

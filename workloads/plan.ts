@@ -12,7 +12,7 @@ import type { ServerShape, ServingPath } from "./servers/shape";
 /** `decode` also stands for servers that prefill and decode. */
 export type Role = "decode" | "prefill";
 
-/** How many of a role's servers there are; a group of nodes counts as one server. */
+/** Range of a role's replicas; a group of nodes counts as one. */
 export interface Replicas {
   /** Servers that always run. 0 only with a schedule or a wake-up. */
   readonly min: number;
@@ -33,7 +33,7 @@ export interface RoleDraft {
   /** EFA interfaces of one pod, its share of the node's; 0 where the path needs none. */
   readonly efaPerPod: number;
   readonly fit: Fit | undefined;
-  /** How long one server takes to answer, from no node. */
+  /** Seconds that one server takes to answer, from no node. */
   readonly start: StartEstimate | undefined;
   readonly startupBudget: StartupBudget;
 }
@@ -44,30 +44,30 @@ export interface RolePlan extends RoleDraft {
   readonly server: ServerShape;
 }
 
-/** Where a server gets its weights. */
+/** Source of a server's weights. */
 export interface WeightsPlan {
   /** `s3`: copied there once by a Job, then streamed to the GPUs by every server. */
   readonly source: "huggingFace" | "s3";
-  /** Whether of GPUs that share one copy each streams its part only; counts where weights are streamed. @default true */
+  /** True where each of the GPUs that share one copy streams its part only; read where weights are streamed. @default true */
   readonly distributed?: boolean;
-  /** Whether the model store has them already, so that nobody copies them. @default false */
+  /** True where the model store has them already, so that no Job copies them. @default false */
   readonly copied?: boolean;
   /** Hugging Face commit, 40 hexadecimal digits; undefined: whatever `main` is. */
   readonly commit: string | undefined;
-  /** Whether Hugging Face gives the weights only to a token that has accepted the licence. */
+  /** True where Hugging Face gives the weights only to a token that has accepted the licence. */
   readonly gated: boolean;
-  /** Of all safetensors, where known. */
+  /** Bytes of all safetensors; undefined where not known. */
   readonly bytes: number | undefined;
 }
 
 export interface LoraAdapter {
-  /** By which requests ask for it; one of its kind over all models. */
+  /** Name by which requests ask for it, unique over all models. */
   readonly name: string;
   /** Hugging Face repository. */
   readonly source: string;
-  /** Of the repository, 40 hexadecimal digits; undefined: whatever `main` is. */
+  /** Commit of the repository, 40 hexadecimal digits; undefined: whatever `main` is. */
   readonly commit: string | undefined;
-  /** Of its largest matrices, 1 to 512. */
+  /** Rank of its largest matrices, 1 to 512. */
   readonly rank: number;
 }
 
@@ -85,7 +85,7 @@ export interface AdapterShare {
   readonly percent: number;
 }
 
-/** When servers are given back, in the words of the stack file. */
+/** Times at which servers are given back, as in the stack file. */
 export interface SchedulePlan {
   /** IANA name: `Europe/Berlin`. */
   readonly timezone: string;
@@ -95,11 +95,11 @@ export interface SchedulePlan {
   readonly down: string;
   /** Servers while down, 0 and up. */
   readonly replicas: number;
-  /** Whether requests may start servers while down. */
+  /** True where requests may start servers while down. */
   readonly wakeOnTraffic: boolean;
 }
 
-/** How many requests one server shall have, on average. */
+/** Requests for each server, on average. */
 export interface ScalingPlan {
   /** Requests that wait at the picker for each server. @default 1, upstream's */
   readonly waitingPerServer: number;
@@ -120,7 +120,7 @@ export interface RevisionDraft {
   readonly path: string;
   readonly servingPath: ServingPath;
   readonly weights: WeightsPlan;
-  /** What the catalogue knows of it, if it does. */
+  /** Facts of the catalogue or the stack file; undefined where neither has any. */
   readonly known: KnownModel | undefined;
   readonly precision: Precision | undefined;
   /** vLLM's `--quantization`, where weights are quantised while loading. */
@@ -139,7 +139,7 @@ export interface RevisionDraft {
   readonly priorities: Readonly<Record<string, number>>;
   /** Whose servers score best: `tokenLoad` is upstream's default, `weighted` the scorers it had before. */
   readonly routing: "tokenLoad" | "weighted";
-  /** What the gateway does while the picker does not answer. */
+  /** Behaviour of the gateway while the picker does not answer. */
   readonly failureMode: "FailOpen" | "FailClose";
   /** Overrides of a pod's CPU and memory. */
   readonly resources: { readonly cpu?: string; readonly memory?: string } | undefined;

@@ -9,12 +9,12 @@ import { type RevisionKey, revisionName } from "./names";
 import type { AdapterAlias, LoraAdapter } from "./plan";
 import type { RoutedModel } from "./routing/route";
 
-/** By which the payload processor finds what it reads. */
+/** Label of objects that the payload processor reads. */
 const READ_BY_PROCESSOR = { [LABELS.readByProcessor]: "true" };
 
 interface NamesArgs {
   readonly model: RoutedModel;
-  /** Of adapters and aliases of all revisions. */
+  /** Names of adapters and aliases of all revisions. */
   readonly names: readonly string[];
   readonly cluster: Pick<ClusterContext, "namespace">;
 }
@@ -39,7 +39,7 @@ export function createNames(
   );
 }
 
-/** What the payload processor is to know of one revision. */
+/** Names of one revision for the payload processor. */
 export const namesOf = (lora: readonly LoraAdapter[], aliases: readonly AdapterAlias[] = []): string[] =>
   [...lora, ...aliases].map(({ name }) => name);
 

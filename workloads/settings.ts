@@ -14,7 +14,7 @@ export const workloadsSchema = z.strictObject({
     .array(model)
     .min(1)
     .superRefine(rejectSameNames("model"), whenValid("name"))
-    .superRefine(refuseSameAdapters, whenValid("name", "lora", "loraAliases", "canary"))
+    .superRefine(rejectSameAdapters, whenValid("name", "lora", "loraAliases", "canary"))
     .describe("Models that the stack serves."),
 });
 
@@ -26,7 +26,7 @@ export const WORKLOADS_SECRETS = {
   [TOKEN_KEY]: "Token of Hugging Face, hf_…, for gated models. Without it: only open models can be loaded.",
 } as const;
 
-/** What the layer is told. */
+/** Settings of the layer. */
 export interface WorkloadsSettings
   extends z.output<typeof workloadsSchema>,
     z.output<typeof sharedSchema>,
@@ -50,7 +50,7 @@ export const huggingFaceTokenInClear = (): string | undefined =>
   pulumi.runtime.allConfig()[`${NAMESPACE}:${TOKEN_KEY}`]?.trim();
 
 /** Requests ask for an adapter by its name alone, so no other model may have it; a canary's may be those of its model. */
-function refuseSameAdapters(models: readonly ModelSettings[], context: z.RefinementCtx): void {
+function rejectSameAdapters(models: readonly ModelSettings[], context: z.RefinementCtx): void {
   const owners = new Map<string, number>();
   for (const [index, { lora = [], loraAliases = [], canary }] of models.entries()) {
     const lists = [
@@ -58,7 +58,7 @@ function refuseSameAdapters(models: readonly ModelSettings[], context: z.Refinem
       { adapters: loraAliases, path: [index, "loraAliases"] },
       { adapters: canary?.lora ?? [], path: [index, "canary", "lora"] },
     ];
-    for (const list of lists) refuseTaken({ ...list, owner: index }, owners, context);
+    for (const list of lists) rejectTaken({ ...list, owner: index }, owners, context);
   }
 }
 
@@ -69,7 +69,7 @@ interface NamedList {
   readonly owner: number;
 }
 
-function refuseTaken(
+function rejectTaken(
   { adapters, path, owner }: NamedList,
   owners: Map<string, number>,
   context: z.RefinementCtx,

@@ -5,9 +5,8 @@ import type { PathName } from "../../workloads/paths";
 import type { RevisionPlan, RolePlan } from "../../workloads/plan";
 import { ofType, type Registered } from "../support/mockedProgram";
 import { alone, COMPONENT, POOL, podTemplateIn, registeredByModel, SERVICE, withCanary } from "../support/modelService";
-import { configure, rehearsed } from "../support/settings";
 import { inS3, PLANS } from "./paths/fixtures";
-import { BASELINE as ENTRY, refusedWith } from "./settings/fixtures";
+import { BASELINE as ENTRY, refusedWith, withSettings } from "./settings/fixtures";
 import { ASSOCIATION, JOB } from "./weights/fixtures";
 
 interface Named {
@@ -149,8 +148,7 @@ function nameOf({ name, inputs }: Registered): string {
 }
 
 describe("the names of a model's objects", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   /** As the engine knows it and as the API server does; a Job's without its digest. */
   const identifierOf = (object: Registered): string => {

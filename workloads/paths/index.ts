@@ -9,5 +9,5 @@ export const PATHS = { optimizedBaseline, precisePrefix, prefillDecode, wideExpe
 
 export type PathName = keyof typeof PATHS;
 
-/** Of a model that names none. */
+/** Serving path of a model that names none. */
 export const DEFAULT_PATH: PathName = "optimizedBaseline";

@@ -16,7 +16,7 @@ export const GUIDE = "optimized-baseline";
 /** Upstream's sizes: Qwen3-32B on 16 H100. Precise prefix caching has the same. */
 export const GUIDE_SIZE: GuideSize = { replicas: 8, tensorParallel: 2 };
 
-/** By token load; the affinity filter's defaults are calibrated for Qwen3-32B, H100, tensor parallelism 2. */
+/** Configuration by token load; the affinity filter's defaults are calibrated for Qwen3-32B, H100, tensor parallelism 2. */
 const PICKER_CONFIG: PickerConfig = {
   apiVersion: "llm-d.ai/v1alpha1",
   kind: "EndpointPickerConfig",

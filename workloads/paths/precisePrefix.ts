@@ -26,7 +26,7 @@ export const BLOCK_TOKENS = 64;
  */
 const EVENTS_PORT = SERVER_PORTS.cacheEvents;
 
-/** By which the picker takes a message for one of its servers'. */
+/** Beginning of a message's topic, by which the picker knows messages of its servers. */
 const TOPIC = "kv@";
 
 function eventsArg({ servedName }: RevisionDraft): string {

@@ -31,7 +31,7 @@ export const BLOCK_TOKENS = 128;
 
 const LIMITS = { blockSize: BLOCK_TOKENS };
 
-/** How the roles differ: a sidecar stands before decoding servers, at the port where the pool reaches both. */
+/** Differences of the roles: a sidecar listens before decoding servers, at the port where the pool reaches both. */
 const ROLES = {
   prefill: { port: SERVER_PORTS.serving, portArgs: [], env: [KEEP_ALIVE], sidecars: [] },
   decode: {
@@ -74,7 +74,7 @@ const askedFor = ({ gpusPerPod }: RoleDraft) => ({ cpu: Math.max(8, 4 * gpusPerP
 /** Tokens a second that a prefilling server reads, measured through the whole path: upstream's, on one H200. */
 const PEAK_PREFILL: Readonly<Record<string, number>> = { "openai/gpt-oss-120b": 33821 };
 
-/** What decides that every request is prefilled elsewhere, and the filters that tell the roles apart. */
+/** Plugins that have every request prefilled elsewhere, and filters that tell the roles apart. */
 export const DISAGGREGATION: readonly Plugin[] = [
   { type: "always-disagg-pd-decider" },
   { type: "disagg-profile-handler", parameters: { deciders: { prefill: "always-disagg-pd-decider" } } },
@@ -136,7 +136,7 @@ export const prefillDecode: ServingPath = {
   wholeNodes: false,
   spreadsExperts: false,
   // Upstream's own metrics for it do not fall again when servers go, before what comes after the pin: llm-d-router#2529.
-  scaledByRequests: "no metric of the pinned picker tells which of prefill and decode is short of servers",
+  scaledByRequests: "no metric of the pinned endpoint picker tells which of prefill and decode is short of replicas",
   adapters: true,
   tokenLoad: true,
   sharedStream: true,

@@ -20,7 +20,7 @@ import { budgetSeconds, type StartupBudget } from "../../catalog/startup";
 import { IMAGES } from "../../catalog/versions";
 import type { PickerConfig } from "../picker/config";
 import type { RevisionDraft, Role, RoleDraft } from "../plan";
-import { PATIENCE, podResources } from "../servers/conventions";
+import { PROBE_TIMES, podResources } from "../servers/conventions";
 import {
   EFA_CAPABILITIES,
   efaSizes,
@@ -131,7 +131,7 @@ const LIMITS = {
   prefill: { gpuMemoryUtilization: 0.8 },
 } as const satisfies Record<Role, VllmLimits>;
 
-/** What only one of the roles gets. */
+/** Arguments of one role alone. */
 const ROLE_ARGS = {
   prefill: ({ gpuMemoryUtilization }: RevisionDraft) =>
     gpuMemoryUtilization === undefined
@@ -174,8 +174,8 @@ const longEnough = (budget: StartupBudget): StartupBudget => ({
 const probes = ({ startupBudget }: RoleDraft): Probes => ({
   port: SERVER_PORT_NAMES.supervisor,
   startup: { path: "/health", timeoutSeconds: 5, ...longEnough(startupBudget) },
-  liveness: { path: "/health", ...PATIENCE.liveness },
-  readiness: { path: "/readyz", ...PATIENCE.readiness },
+  liveness: { path: "/health", ...PROBE_TIMES.liveness },
+  readiness: { path: "/readyz", ...PROBE_TIMES.readiness },
 });
 
 /**
@@ -226,7 +226,7 @@ function server(plan: RevisionDraft, role: RoleDraft): ServerShape {
   };
 }
 
-/** By weights, whatever `routing` says: upstream has measured no token load for this path. */
+/** Configuration by weights, whatever `routing` says: upstream has measured no token load for this path. */
 const PICKER_CONFIG: PickerConfig = {
   apiVersion: "llm-d.ai/v1alpha1",
   kind: "EndpointPickerConfig",
@@ -270,7 +270,7 @@ export const wideExpert: ServingPath = {
   wholeNodes: true,
   // vLLM's ranks for experts crash with a model that has none.
   spreadsExperts: true,
-  scaledByRequests: "upstream knows no metric by which groups of nodes should come and go",
+  scaledByRequests: "upstream has no metric for scaling groups of nodes",
   adapters: "no guide of upstream's serves adapters with wideExpert",
   tokenLoad: "upstream has measured no token load for wideExpert",
   sharedStream: "every GPU of wideExpert streams for itself",

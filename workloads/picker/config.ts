@@ -1,17 +1,17 @@
 /** The picker's own configuration, as llm-d-router v0.10.0 reads it: only the fields this product sets. */
 import { PLUGIN_TYPES, type PluginType } from "./plugins";
 
-/** Which plugins the picker has, and which of them choose. */
+/** Plugins of a picker, and the profiles by which they choose. */
 export interface PickerConfig {
   readonly apiVersion: "llm-d.ai/v1alpha1";
   readonly kind: "EndpointPickerConfig";
   readonly featureGates?: readonly "flowControl"[];
   readonly plugins: readonly Plugin[];
-  /** What reads requests, the first that knows a request's path. @default - the picker's own list */
+  /** Parsers of requests; the first that knows a request's path reads it. @default - the picker's own list */
   readonly requestHandler?: { readonly parsers: readonly PluginRef[] };
   /** Beside what the picker reads by itself: the metrics of every server. */
   readonly dataLayer?: { readonly sources: readonly DataSource[] };
-  /** Without the gate `flowControl` only its detector counts. */
+  /** Queueing of requests; without the gate `flowControl` only its detector is used. */
   readonly flowControl?: FlowControl;
   /** One; several where prompts and answers are computed apart. */
   readonly schedulingProfiles: readonly SchedulingProfile[];
@@ -27,7 +27,7 @@ export interface PluginParameters {
 
 export interface Plugin {
   readonly type: PluginType;
-  /** By which others refer to it. @default the type */
+  /** Name by which others refer to it. @default the type */
   readonly name?: string;
   readonly parameters?: PluginParameters;
 }
@@ -39,7 +39,7 @@ export interface SchedulingProfile {
 }
 
 export interface ProfilePlugin extends PluginRef {
-  /** Of a scorer, relative to the profile's other scorers. @default 1 */
+  /** Weight of a scorer, relative to the profile's other scorers. @default 1 */
   readonly weight?: number;
 }
 
@@ -55,7 +55,7 @@ export interface DataSource extends PluginRef {
 
 /** Requests wait in the picker, in order of priority, while the servers are busy or there are none. */
 export interface FlowControl {
-  /** How long a request may wait, for as long as it names no shorter time itself. */
+  /** Time for which a request may wait, unless it names a shorter one itself. */
   readonly defaultRequestTTL: `${number}s`;
   /** Requests that may wait, over all bands, as a Kubernetes quantity. @default - as many as the bands allow */
   readonly maxRequests?: string;
@@ -72,26 +72,26 @@ export interface PriorityBand {
   readonly priority: number;
   /** That may wait, as a Kubernetes quantity. */
   readonly maxRequests: string;
-  /** Who is next among clients. */
+  /** Plugin that chooses the next client. */
   readonly fairnessPolicyRef: string;
-  /** Which is next among a client's requests. */
+  /** Plugin that chooses the next of a client's requests. */
   readonly orderingPolicyRef: string;
 }
 
-/** By which the plugin is referred to. */
+/** Name by which others refer to the plugin. */
 export const nameOf = ({ name, type }: Plugin): string => name ?? type;
 
-/** What the picker would not start with: types it does not know, references to nothing, and names used twice. */
+/** Problems with which the picker would not start: unknown types, references to nothing, and names used twice. */
 export function configProblems(config: PickerConfig): string[] {
   const names = config.plugins.map(nameOf);
   return [
     ...config.plugins
       .filter(({ type }) => !PLUGIN_TYPES.has(type))
-      .map(({ type }) => `"${type}" is no plugin of the pinned picker`),
+      .map(({ type }) => `"${type}" is not a plugin of the pinned endpoint picker`),
     ...names.filter((name, index) => names.indexOf(name) !== index).map(name => `there are two plugins "${name}"`),
     ...referencesOf(config)
       .filter(({ to }) => !names.includes(to))
-      .map(({ from, to }) => `${from} refers to "${to}", which is no plugin of this configuration`),
+      .map(({ from, to }) => `${from} refers to "${to}", which is not a plugin of this configuration`),
   ];
 }
 

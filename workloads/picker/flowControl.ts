@@ -14,8 +14,8 @@ const WAIT_SECONDS = {
   starting: 900,
 } as const;
 
-/** What flow control needs to know of a plan. */
-export type Queued = Pick<RevisionPlan, "priorities" | "roles" | "schedule" | "servingPath">;
+/** Fields of a plan that flow control reads. */
+export type FlowControlInput = Pick<RevisionPlan, "priorities" | "roles" | "schedule" | "servingPath">;
 
 /**
  * How long a request waits before it is refused: with 429 if servers are busy, with 503 if there are none.
@@ -24,15 +24,15 @@ export type Queued = Pick<RevisionPlan, "priorities" | "roles" | "schedule" | "s
  * are ready within 15 minutes, if the client itself waits for as long, and if no gateway on the way ends a stream on which
  * nothing moves for that time. Otherwise it asks again; servers go on starting.
  */
-export const requestWaitSeconds = (plan: Pick<Queued, "roles" | "schedule">): number =>
+export const requestWaitSeconds = (plan: Pick<FlowControlInput, "roles" | "schedule">): number =>
   startsOnTraffic(plan) ? WAIT_SECONDS.starting : WAIT_SECONDS.busy;
 
-/** Whether there are times without servers at which a request starts them: while a schedule has the model up is one. */
-const startsOnTraffic = ({ roles, schedule }: Pick<Queued, "roles" | "schedule">): boolean =>
+/** True where there are times without servers at which a request starts them, also while a schedule has the model up. */
+const startsOnTraffic = ({ roles, schedule }: Pick<FlowControlInput, "roles" | "schedule">): boolean =>
   roles.some(({ replicas }) => replicas.min === 0) || (schedule?.replicas === 0 && schedule.wakeOnTraffic);
 
 /** The same configuration, in which requests wait in the picker. */
-export function withFlowControl(config: PickerConfig, plan: Queued): PickerConfig {
+export function withFlowControl(config: PickerConfig, plan: FlowControlInput): PickerConfig {
   const bands = bandsOf(plan.priorities);
   const detector = DETECTOR_OF[plan.servingPath.saturation](plan.roles);
   const flowControl: FlowControl = {
@@ -53,18 +53,18 @@ interface Detector {
   readonly flowControl: Pick<FlowControl, "saturationDetector">;
 }
 
-/** What says that servers are busy, by `saturation` of the path. */
+/** Detectors of busy servers, by `saturation` of the path. */
 const DETECTOR_OF = {
   utilization: () => ({ plugins: [], flowControl: {} }),
   concurrency: countingDetector,
-} as const satisfies Record<ServingPath["saturation"], (roles: Queued["roles"]) => Detector>;
+} as const satisfies Record<ServingPath["saturation"], (roles: FlowControlInput["roles"]) => Detector>;
 
 /**
  * For servers that compute prompts and answers apart: it counts requests. The default looks at queues and caches instead,
  * which needs no calibration, but counts a request at the server that prefilled it until its answer ends (llm-d-router,
  * README of utilization-detector): a few dozen answers would look like busy servers.
  */
-function countingDetector(roles: Queued["roles"]): Detector {
+function countingDetector(roles: FlowControlInput["roles"]): Detector {
   return {
     plugins: [
       {

@@ -51,7 +51,8 @@ function createConfigFile(context: RevisionContext): ConfigFile {
   const metadata = pickerMetadata(context);
   const config = modelConfig(context.plan);
   const problems = configProblems(config);
-  if (problems.length > 0) throw new Error(`the configuration of picker ${metadata.name}: ${problems.join("; ")}`);
+  if (problems.length > 0)
+    throw new Error(`the configuration of endpoint picker ${metadata.name}: ${problems.join("; ")}`);
   const content = stringify(config);
   const map = new k8s.core.v1.ConfigMap(metadata.name, { metadata, data: { [CONFIG_FILE]: content } }, context.opts);
   return { name: map.metadata.name, digest: createHash("sha256").update(content).digest("hex") };

@@ -36,7 +36,7 @@ const WEIGHTED = [
   { type: "prefix-cache-scorer", weight: 3 },
 ] as const;
 
-/** What stands in their place by default. */
+/** Plugins that choose by token load, the default. */
 const TOKEN_LOAD: readonly string[] = ["prefix-cache-affinity-filter", "token-load-scorer"];
 
 /**
@@ -66,7 +66,7 @@ function weighted({ name, plugins }: SchedulingProfile): SchedulingProfile {
   return { name, plugins: [...kept(plugins.slice(0, first)), ...scorers, ...kept(plugins.slice(first))] };
 }
 
-/** Who knows what the caches hold, where that is not the default. */
+/** Parameters that name the producer of cache knowledge, where it is not the default. */
 function prefixParameters(plugins: readonly Plugin[]): { readonly parameters?: PluginParameters } {
   const filter = plugins.find(({ type }) => type === "prefix-cache-affinity-filter");
   const producer = filter?.parameters?.[PRODUCER];

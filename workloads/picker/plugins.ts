@@ -63,7 +63,7 @@ const OTHERS = [
 
 type Families = typeof FAMILIES;
 
-/** Of a plugin: `queue-scorer`. */
+/** Type of a plugin: `queue-scorer`. */
 export type PluginType =
   | { [Family in keyof Families]: `${Families[Family][number]}-${Family}` }[keyof Families]
   | (typeof OTHERS)[number];

@@ -1,4 +1,4 @@
-/** What a picker may read: in the namespace of its model, and nothing in the cluster. */
+/** RBAC of a picker: it reads in the namespace of its model, and nothing cluster-wide. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { INFERENCE_GROUP } from "../../contracts/httpRoute";
@@ -7,7 +7,7 @@ import { pickerName } from "../names";
 
 const READ = ["get", "watch", "list"];
 
-/** What the picker watches: the pods it chooses among, and what describes its pool. */
+/** Rules for what the picker watches: the pods it chooses among, and objects that describe its pool. */
 const ROLES = [
   { suffix: "-sa", rules: [{ apiGroups: [""], resources: ["pods"], verbs: READ }] },
   {

@@ -1,4 +1,4 @@
-/** How much of a node a picker asks for. */
+/** CPU and memory of a picker's pod. */
 import { wholeNodeCpu } from "../../catalog/systemRoom";
 import { maxPods, type RevisionPlan } from "../plan";
 

@@ -1,4 +1,4 @@
-/** What a revision downloads where nodes have no way to the internet. */
+/** Checks that a revision downloads nothing where nodes have no way to the internet. */
 import type { InfraOutputs } from "../../contracts/outputs";
 import { namesRepository } from "../settings/engineArgs";
 import type { ModelFacts } from "./modelFacts";

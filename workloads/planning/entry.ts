@@ -1,11 +1,11 @@
-/** Whether requests may wait at the entry for as long as an endpoint picker holds them. */
+/** Checks that requests may wait at the entry for as long as an endpoint picker holds them. */
 import type { PlatformOutputs } from "../../contracts/outputs";
 import { requestWaitSeconds } from "../picker/flowControl";
 import type { RevisionPlan } from "../plan";
 
-/** What the platform layer says of its entry. */
+/** Facts of the platform layer's entry. */
 export interface EntryFacts {
-  /** Where clients call; undefined without an entry, and in a preview before the platform layer is there. */
+  /** URL that clients call; undefined without an entry, and in a preview before the platform layer is there. */
   readonly url: string | undefined;
   /** Undefined as well where an older commit deployed the platform layer. */
   readonly limits: PlatformOutputs["entryLimits"];
@@ -35,7 +35,7 @@ export function entryProblems(plans: readonly RevisionPlan[], { limits }: EntryF
   ];
 }
 
-/** What nobody could check. */
+/** Warns of an entry whose limits are not known. */
 export const entryWarnings = ({ url, limits }: EntryFacts): string[] =>
   url === undefined || limits !== undefined
     ? []

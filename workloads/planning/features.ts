@@ -1,4 +1,4 @@
-/** What models need of the platform layer. */
+/** Parts of the platform layer that models need. */
 import type { PlatformOutputs } from "../../contracts/outputs";
 import type { RevisionPlan } from "../plan";
 import { isScaledByRequests, scalingProblems } from "../scaling/owner";
@@ -6,7 +6,7 @@ import type { Revision } from "./revisions";
 
 type Features = PlatformOutputs["features"];
 
-/** What of a revision cannot be had on any platform; on this one, where it is known, as well. */
+/** Problems of a revision on every platform, and on this one where it is known. */
 export const featureProblems = (revision: Revision, plan: RevisionPlan, features: Features | undefined): string[] => [
   ...scalingProblems(plan).map(({ key, message }) => {
     // A canary keeps its model's times.
@@ -22,15 +22,17 @@ function missingParts({ path, modelPath }: Revision, plan: RevisionPlan, feature
   const problems: string[] = [];
   if (plan.servingPath.kind === "LeaderWorkerSet" && !features.leaderWorkerSet)
     problems.push(
-      `"${modelPath}.path": nobody is there to make groups of nodes: ${switchOn("leaderWorkerSet")}, or take another path`,
+      `"${modelPath}.path": groups of nodes need LeaderWorkerSet, which the platform does not have: ${switchOn("leaderWorkerSet")}, or take another path`,
     );
   if (features.keda) return problems;
   const isMoved = isScaledByRequests(plan) && plan.roles.some(({ replicas: { min, max } }) => min < max);
   if (plan.schedule)
-    problems.push(`"${modelPath}.schedule": nobody is there to keep a schedule: ${switchOn("keda")}, or leave it out`);
+    problems.push(
+      `"${modelPath}.schedule": a schedule needs KEDA, which the platform does not have: ${switchOn("keda")}, or leave it out`,
+    );
   if (isMoved)
     problems.push(
-      `"${path}.replicas": nobody is there to start and stop servers: ${switchOn("keda")}, or give one number of servers`,
+      `"${path}.replicas": a range of replicas needs KEDA, which the platform does not have: ${switchOn("keda")}, or give one number of replicas`,
     );
   return problems;
 }

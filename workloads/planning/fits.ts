@@ -1,4 +1,4 @@
-/** Whether a role's servers have room for the model, and how long they take to start. */
+/** Memory that a role's servers have for the model, and the time that they take to start. */
 import { cheapestPoolType, describeMisfit, type Fit, fitModel } from "../../catalog/fit";
 import { publishedBytes } from "../../catalog/models";
 import { type AdapterRoom, maxLoraRank } from "../../catalog/models/adapters";
@@ -19,7 +19,7 @@ import { usesNixl } from "./pools";
 import type { Revision } from "./revisions";
 import { type RequestedRole, requestedRoles } from "./revisions";
 
-/** Of upstream's startup probe (`/v1/models`): an hour, for models whose start nobody can estimate. */
+/** Budget of upstream's startup probe (`/v1/models`): an hour, for models whose start nobody can estimate. */
 const UPSTREAM_BUDGET: StartupBudget = { periodSeconds: 30, failureThreshold: 120 };
 
 /** One role of a revision on one pool. */
@@ -30,7 +30,7 @@ export interface Placement {
   readonly pool: GpuPoolFacts;
 }
 
-/** What was asked of `fitModel`, and what it said. */
+/** Request to `fitModel`, and its answer. */
 interface MeasuredFit {
   readonly request: FitRequest;
   readonly fit: Fit;
@@ -62,7 +62,7 @@ export function placeRole(placement: Placement): PlacedRole {
   };
 }
 
-/** Of one server that starts alone. */
+/** Request for the start of one server alone. */
 function startRequest({ revision, facts, requested, pool }: Placement): StartRequest | undefined {
   const { known, precision } = facts;
   const { tensorParallel, gpusPerPod } = requested;
@@ -128,7 +128,7 @@ export function fitProblems(placed: PlacedRole, available: AvailablePools): stri
   return [`"${requested.path}": ${settings.model} ${words}${others}`];
 }
 
-/** Where no change helps on this type of node, the cheapest that one does on, instead of any. */
+/** Advice with the cheapest type of node that has room, where no change helps on this type. */
 function cheaper(request: FitRequest, { advice }: Fit, region: string): Pick<Fit, "advice"> {
   if (!advice.some(({ change }) => change.instanceType !== undefined)) return { advice };
   const choice = cheapestPoolType(request, region);

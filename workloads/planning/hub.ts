@@ -1,4 +1,4 @@
-/** Whether models that download from Hugging Face at the same time are given long enough to. */
+/** Checks the time that models have for downloads from Hugging Face at the same time. */
 import { budgetSeconds, hubSeconds } from "../../catalog/startup";
 import { maxPods, type RevisionPlan, type RolePlan } from "../plan";
 
@@ -18,10 +18,10 @@ export function hubWarnings(plans: readonly RevisionPlan[]): string[] {
   ];
 }
 
-/** Of all pods that may run at a time. */
+/** Bytes that all pods of the revision download together. */
 const bytesOf = ({ weights: { bytes = 0 }, roles }: RevisionPlan): number => maxPods(roles) * bytes;
 
-/** What the startup probe leaves for the download. */
+/** Seconds that the startup probe leaves for the download. */
 const downloadSeconds = ({ start, startupBudget }: RolePlan): number =>
   budgetSeconds(startupBudget) - (start?.engineSeconds ?? 0);
 

@@ -20,28 +20,28 @@ import { type SystemPool, systemProblems, systemWarnings } from "./system";
 
 const MODELS = "llmd-workloads:models";
 
-/** What is planned, and what the layers below have. */
+/** Models to plan, and what the layers below export. */
 export interface PlanningRequest {
   readonly models: readonly ModelSettings[];
   /** Only that it is there counts. @default - none is configured */
   readonly huggingFaceToken?: unknown;
-  /** What Hugging Face says of adapters. @default - no adapter was looked up */
+  /** Configurations of adapters at Hugging Face. @default - no adapter was looked up */
   readonly adapterConfigs?: AdapterConfigs;
-  /** Of the infra layer; undefined in a preview without it, which plans with stand-ins and checks no pool. */
+  /** GPU pools of the infra layer; undefined in a preview without it, which plans with stand-ins and checks no pool. */
   readonly pools: readonly GpuPoolFacts[] | undefined;
-  /** Whether the infra layer has a model store; counts only where pools are known. */
+  /** True where the infra layer has a model store; read only where pools are known. */
   readonly hasStore: boolean;
-  /** What pods reach outside the VPC, as the infra layer says. @default - nobody says, and nothing is held against it */
+  /** Reach of pods outside the VPC, from the infra layer. @default - not checked */
   readonly egress?: InfraOutputs["egress"];
-  /** Of the platform layer; undefined in a preview without it, which checks none. */
+  /** Features of the platform layer; undefined in a preview without it, which checks none. */
   readonly features: PlatformOutputs["features"] | undefined;
   /** Serving paths that models may take. @default PATHS */
   readonly paths?: Paths;
   /** For prices in advice. */
   readonly region: string;
-  /** Of the platform layer. @default - nothing is held against it */
+  /** Entry of the platform layer. @default - not checked */
   readonly entry?: EntryFacts | undefined;
-  /** Where both layers are there and say what it has and what of it is taken. @default - nothing is held against it */
+  /** System pool, where both layers export it. @default - not checked */
   readonly systemPool?: SystemPool | undefined;
 }
 
@@ -54,13 +54,13 @@ export interface ModelRevisions {
 export interface Plans {
   /** In the order of the stack file. */
   readonly plans: readonly ModelRevisions[];
-  /** What nobody could check, and what does not do what it seems to, for `pulumi.log.warn`. */
+  /** Warnings for `pulumi.log.warn`: things that are not checked, and settings without the effect that they suggest. */
   readonly warnings: readonly string[];
-  /** What could never run, each with its path. Nothing may be made of the plans as long as there is any. */
+  /** Plans that could never run, each with its path. As long as there is one, no object may be created. */
   readonly problems: readonly string[];
 }
 
-/** Of a platform layer without an entry. */
+/** Facts of a platform layer without an entry. */
 const NO_ENTRY: EntryFacts = { url: undefined, limits: undefined };
 
 /** Plans every model. */
@@ -136,7 +136,7 @@ function modelRevisions([own, ...others]: PlannedModel): ModelRevisions {
   return { name: own.plan.name, revisions: [shared(own), ...others.map(shared)] };
 }
 
-/** Of the pools that are there, by servers that start on their nodes. */
+/** Usages of existing pools by servers that start on their nodes. */
 const poolUsages = (all: readonly Planned[], { byName }: PlanningContext): PoolUsage[] =>
   all.flatMap(({ plan: { name, revision, roles } }) =>
     roles
@@ -158,7 +158,7 @@ function uncheckedModels(all: readonly Planned[]): string[] {
     ...(unknown.length === 0
       ? []
       : [
-          `Nobody has checked whether these models fit on their pools, since the catalogue does not know them: ` +
+          `Nobody has checked whether these models fit on their pools: the catalogue does not know ` +
             `${unknown.join(", ")}. Describe them with modelShape.`,
         ]),
     ...(unmeasured.length === 0
@@ -175,7 +175,7 @@ const modelsOf = (all: readonly Planned[], isSo: (plan: Planned["plan"]) => bool
   ...new Set(all.filter(({ plan }) => isSo(plan)).map(({ plan }) => plan.model)),
 ];
 
-/** What the outputs say of a model's GPUs, all revisions together. */
+/** Facts in the outputs about a model's GPUs, all revisions together. */
 export interface EndpointFacts {
   /** The fewest that it ever has: of servers that always run, or that stay while a schedule has it down. */
   readonly gpusMin: number;

@@ -1,4 +1,4 @@
-/** What is known of a revision's weights. */
+/** Facts of a revision's weights. */
 import { type KnownModel, knownModel } from "../../catalog/models";
 import type { Precision } from "../../catalog/models/shape";
 import type { AdapterConfigs } from "../adapterConfigs";
@@ -18,7 +18,7 @@ export interface ModelFacts {
   readonly warnings: readonly string[];
 }
 
-/** How the weights are kept that vLLM quantises while loading. */
+/** Precision of weights that vLLM quantises while loading. */
 const QUANTIZED: Readonly<Record<(typeof QUANTIZATIONS)[number], Precision>> = {
   fp8: "fp8",
   fp8_per_tensor: "fp8",
@@ -57,7 +57,7 @@ function described({ model, modelShape }: RevisionSettings): KnownModel | undefi
   return { model: described, publication };
 }
 
-/** Whether it can be told how much memory the model takes. */
+/** True where the memory that the model takes is measured. */
 export const isMeasured = ({ model: { shape } }: KnownModel): boolean => (shape.stateLayers ?? 0) === 0;
 
 /** Nobody's guess whether a model has experts is good enough. */
@@ -77,7 +77,7 @@ function expertProblems({ path, settings, servingPath }: Revision, known: KnownM
 /** A canary has its model's path, so there the model is what to change. */
 export const modelKey = (path: string): string => (path.endsWith(".canary") ? `${path}.model` : `${path}.path`);
 
-/** What is missing to fetch the weights. */
+/** Problems of access to the weights. */
 export function accessProblems(
   { path, settings }: Revision,
   { known }: ModelFacts,

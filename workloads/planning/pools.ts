@@ -26,7 +26,7 @@ export const standIn = (name: string): GpuPoolFacts => ({
   expireAfterHours: 480,
 });
 
-/** Whether servers hand caches to each other, which they do by NIXL over EFA. */
+/** True where servers hand caches to each other, by NIXL over EFA. */
 export const usesNixl = ({ cacheTransfer }: Pick<ServingPath, "cacheTransfer">): boolean => cacheTransfer === "nixl";
 
 /** A pod's share of its node's EFA interfaces, which only one pod can have each. */
@@ -77,30 +77,30 @@ export function zoneProblems(modelPath: string, roles: readonly RolePlan[]): str
   ];
 }
 
-/** What one revision takes of a pool. */
+/** Role of one revision that runs on a pool. */
 export interface PoolUsage {
   /** Model, revision and role. */
   readonly who: string;
   readonly role: RolePlan;
 }
 
-/** Whether every pool has room for all servers that always run, and for all that may run. */
+/** Checks that every pool has room for all replicas that always run, and for all that may run. */
 export function roomProblems(usages: readonly PoolUsage[], modelsPath: string): string[] {
   const byPool = Map.groupBy(usages, ({ role }) => role.pool.name);
-  return [...byPool.values()].flatMap(there => crowdProblems(there, modelsPath));
+  return [...byPool.values()].flatMap(there => poolRoomProblems(there, modelsPath));
 }
 
-const CROWDS = [
+const ENDS = [
   { end: "min", what: "always run" },
   { end: "max", what: "may run" },
 ] as const;
 
 /** A ceiling beyond the pool can never be reached: the servers above it would never start. */
-function crowdProblems(there: readonly PoolUsage[], modelsPath: string): string[] {
+function poolRoomProblems(there: readonly PoolUsage[], modelsPath: string): string[] {
   const pool = there[0]?.role.pool;
   if (pool === undefined) return [];
   const room = podNodes(pool) * pool.gpusPerNode;
-  const over = CROWDS.find(({ end }) => sum(there, end) > room);
+  const over = ENDS.find(({ end }) => sum(there, end) > room);
   if (over === undefined) return [];
   const each = there.filter(({ role }) => gpusOf(role, over.end) > 0);
   const list = each.map(({ who, role }) => `${who} ${gpusOf(role, over.end)}`).join(", ");
@@ -116,15 +116,15 @@ const podNodes = ({ staticNodes, maxNodes }: GpuPoolFacts): number => staticNode
 
 function shortage({ staticNodes, maxNodes, gpusPerNode }: GpuPoolFacts, room: number, neededNodes: number): string {
   if (staticNodes === undefined)
-    return `its ${maxNodes} nodes of ${gpusPerNode} have ${room}: want fewer servers, or raise the pool's maxNodes`;
+    return `its ${maxNodes} nodes of ${gpusPerNode} have ${room}: lower the number of replicas, or raise the pool's maxNodes`;
   return (
     `its staticNodes, ${staticNodes} of ${gpusPerNode}, have ${room}, and a static pool does not grow for pods up to its ` +
-    `maxNodes of ${maxNodes}: want fewer servers, or set the pool's staticNodes to ${neededNodes} and its maxNodes to ` +
+    `maxNodes of ${maxNodes}: lower the number of replicas, or set the pool's staticNodes to ${neededNodes} and its maxNodes to ` +
     `${Math.max(maxNodes, neededNodes + 1)} or more`
   );
 }
 
-/** What of a revision is written to give nodes back, on pools that give none. */
+/** Warns of settings that are to give nodes back, on pools that give none. */
 export function staticPoolWarnings(
   { schedule, roles }: Pick<RevisionPlan, "schedule" | "roles">,
   { path, modelPath }: { readonly path: string; readonly modelPath: string },
@@ -143,8 +143,8 @@ export function staticPoolWarnings(
 const sum = (usages: readonly PoolUsage[], end: "min" | "max"): number =>
   usages.reduce((gpus, { role }) => gpus + gpusOf(role, end), 0);
 
-/** What pods ask for, how it is counted, and what a node has of it. */
-const ASKED = [
+/** Resources that pods request, how they are counted, and the node's own. */
+const POD_RESOURCES = [
   { key: "cpu", amount: cpus, unit: "CPUs", of: "vcpus" },
   { key: "memory", amount: gib, unit: "GiB", of: "memoryGiB" },
 ] as const;
@@ -158,7 +158,7 @@ export function resourceProblems(modelPath: string, role: RolePlan): string[] {
   const { gpusPerPod, podsPerServer, replicas, pool } = role;
   const node = instanceType(pool.instanceType);
   const pods = Math.min(Math.floor(pool.gpusPerNode / gpusPerPod), replicas.max * podsPerServer);
-  return ASKED.flatMap(({ key, amount, unit, of }) => {
+  return POD_RESOURCES.flatMap(({ key, amount, unit, of }) => {
     const asked = requestsOf(role).reduce((total, requests) => total + amount(requests[key] ?? "0"), 0);
     if (pods * asked < node[of]) return [];
     return [
@@ -168,7 +168,7 @@ export function resourceProblems(modelPath: string, role: RolePlan): string[] {
   });
 }
 
-/** Of all containers that run at a time. */
+/** Requests of all containers that run at a time. */
 const requestsOf = ({ server: { requests, sidecars } }: RolePlan): Quantities[] => [
   requests,
   ...sidecars.map(({ resources }) => resourcesOf(resources)),

@@ -12,7 +12,7 @@ import { efaPerPod, nodeProblems, resourceProblems, standIn, usesNixl, zoneProbl
 import { type RequestedRole, type Revision, requestedRoles } from "./revisions";
 import { transferProblems } from "./transfers";
 
-/** What revisions are planned on: serving paths, and what the layers below have. */
+/** Serving paths and facts of the layers below, the same for all revisions. */
 export interface PlanningContext {
   readonly paths: Paths;
   /** Undefined where the infra layer is not there yet. */
@@ -21,7 +21,7 @@ export interface PlanningContext {
   /** Undefined where the platform layer is not there yet. */
   readonly features: PlatformOutputs["features"] | undefined;
   readonly region: string;
-  /** What Hugging Face says of adapters. */
+  /** Configurations of adapters at Hugging Face, by `adapterKey`. */
   readonly adapterConfigs: AdapterConfigs;
   /** Undefined where nobody says. */
   readonly egress: InfraOutputs["egress"];
@@ -90,7 +90,7 @@ function splitProblems({ path, servingPath }: Revision, { known }: ModelFacts, r
   ];
 }
 
-/** What is wrong with where the revision is to run; nothing as long as nobody knows the pools. */
+/** Problems of the revision on its pools; none as long as the pools are not known. */
 function placeProblems(placed: PlacedRoles, plan: RevisionPlan, { pools, byName, region }: PlanningContext): string[] {
   if (pools === undefined) return [];
   const [{ revision }] = placed;

@@ -4,25 +4,25 @@ import { ownPool, type PathRole, type RoleSize, type VllmLimits } from "../serve
 import type { ServingPath } from "../servers/shape";
 import type { ModelSettings } from "../settings/model";
 
-/** What one revision is told; nothing in it is left to another. */
+/** Settings of one revision, complete by themselves. */
 export type RevisionSettings = Omit<ModelSettings, "canary">;
 
 /** One revision of one model, and where mistakes in it are mended. */
 export interface Revision {
   /** `llmd-workloads:models[0]`, or of a canary `llmd-workloads:models[0].canary`. */
   readonly path: string;
-  /** Of the model, where its pools are named. */
+  /** Path of the model in the stack file, where its pools are named. */
   readonly modelPath: string;
-  /** Where its adapters are listed: a canary without any of its own has its model's. */
+  /** Path of its adapters: a canary without any of its own has its model's. */
   readonly loraPath: string;
-  /** Of the model's requests. */
+  /** Share of the model's requests, 0 to 100. */
   readonly percent: number;
   /**
    * By which requests ask for the model, the same for all its revisions: who calls it does not know which of them answers.
    */
   readonly servedName: string;
   readonly settings: RevisionSettings;
-  /** What `settings.path` names. */
+  /** Serving path that `settings.path` names. */
   readonly servingPath: ServingPath;
 }
 
@@ -74,7 +74,7 @@ const isOtherCommit = ({ modelCommit }: RevisionSettings, overrides: Overrides):
 const notCopied = (weights: RevisionSettings["weights"]): RevisionSettings["weights"] =>
   weights && { ...weights, copied: undefined };
 
-/** Without keys whose value is `undefined`, which would hide a value. */
+/** Drops keys whose value is `undefined`, which would hide a value. */
 const given = <T extends object>(settings: T): Partial<T> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<T>;
 
@@ -82,11 +82,11 @@ export interface RequestedRole extends RoleSize {
   readonly role: Role;
   /** Name of the pool. */
   readonly pool: string;
-  /** Where the pool is named. */
+  /** Path of the pool's name in the stack file. */
   readonly poolPath: string;
-  /** Where the role's size is described. */
+  /** Path of the role's size in the stack file. */
   readonly path: string;
-  /** What the path starts vLLM with. */
+  /** Limits that the path starts vLLM with. */
   readonly limits: VllmLimits;
 }
 

@@ -1,4 +1,4 @@
-/** Whether the system pool has room for what runs beside model servers: endpoint pickers and copies of weights. */
+/** Checks that the system pool has room for endpoint pickers and copies of weights beside the platform. */
 import type { Requests } from "../../catalog/quantities";
 import { SMALLEST_NODE_CPUS } from "../../catalog/systemPool";
 import { type SystemNeed, shareOf, systemPoolProblems, tooLargeProblem, wholeNodes } from "../../catalog/systemRoom";
@@ -46,7 +46,7 @@ export function systemProblems(plans: readonly RevisionPlan[], { limits, platfor
   return [...new Set(tooLarge), ...systemPoolProblems(limits, needs, ", or serve fewer models")];
 }
 
-/** What runs, and may be left without room for its replicas of busy times. */
+/** Warns where gateways and istiod have no room for all the replicas that their autoscalers allow. */
 export function systemWarnings(plans: readonly RevisionPlan[], { limits, platform }: SystemPool): string[] {
   const needs = needsOf(plans.flatMap(systemPodsOf), limits.maxNodeCpus);
   const taken = wholeNodes(needs.reduce((sum, { vcpus }) => sum + vcpus, 0));
@@ -55,7 +55,7 @@ export function systemWarnings(plans: readonly RevisionPlan[], { limits, platfor
   return [
     `Gateways and istiod cannot have all the replicas that their autoscalers allow: with them the platform takes nodes of ` +
       `${platform.most} vCPUs, the models' pods ${taken}, and "llmd-infra:systemPool.maxCpus" is ${limits.maxCpus}. ` +
-      `Set it to ${needed} if they shall.`,
+      `Set it to ${needed} to allow them.`,
   ];
 }
 
@@ -71,7 +71,7 @@ function needOf(kind: keyof typeof KINDS, pods: readonly SystemPod[], maxNodeCpu
   return [{ who: `${alike.length} ${KINDS[kind][alike.length === 1 ? 0 : 1]}`, vcpus }];
 }
 
-/** Of a pod that is told to be too large: that of the node it needs. */
+/** vCPUs of the pod's share of a node; for a pod that is too large, of the node that it needs. */
 const nodeShare = (requests: Requests, maxNodeCpus: number): number =>
   shareOf(requests, maxNodeCpus) ?? shareOf(requests, Number.POSITIVE_INFINITY) ?? 0;
 

@@ -1,4 +1,4 @@
-/** Whether a revision's caches can move from one role's servers to the other's. */
+/** Checks that a revision's caches can move from one role's servers to the other's. */
 import { stateSpaceFamily } from "../../catalog/models/stateSpace";
 import { type Paths, servingPathOf } from "../servers/shape";
 import { type ModelFacts, modelKey } from "./modelFacts";

@@ -16,7 +16,7 @@ export const modelPath = (model: string): string => `/${model}${API}`;
 /** Set by the payload processor to the model that a request's `model` names, or whose adapter it names. */
 const BASE_MODEL_HEADER = "X-Gateway-Base-Model-Name";
 
-/** By which a client asks for one revision, whatever the shares: to try a new one that gets no requests yet. */
+/** Header by which a client asks for one revision, whatever the shares: to try a new one that gets no requests yet. */
 const REVISION_HEADER = "x-llmd-revision";
 
 export interface RoutedModel {
@@ -28,9 +28,9 @@ export interface RoutedModel {
 
 export interface RoutedRevision {
   readonly key: RevisionKey;
-  /** Of the model's requests, whole. 0: none that does not ask for it. */
+  /** Share of the model's requests, 0 to 100, whole. At 0 only requests that name the revision reach it. */
   readonly percent: number;
-  /** Without which there is nothing to lead to. */
+  /** Pool that the route leads to. */
   readonly pool: pulumi.Resource;
 }
 
@@ -67,11 +67,11 @@ type ModelRule = Required<Pick<HttpRouteRule, "matches" | "timeouts">> &
 /** For each way to the model: to all its revisions by their shares, and to each of several by name. */
 export function routeRules(model: RoutedModel, shares: readonly Share[], byModelField: boolean): ModelRule[] {
   const named = shares.length > 1 ? shares : [];
-  const ways = waysTo(model, byModelField);
+  const ways = entrancesOf(model, byModelField);
   return [
-    refusedRule(ways),
+    blockedRule(ways),
     ...ways.flatMap(way => [
-      ...named.map(share => rule(askingFor(share.key.revision, way), [{ ...share, percent: 100 }])),
+      ...named.map(share => rule(byRevision(share.key.revision, way), [{ ...share, percent: 100 }])),
       rule(way, shares),
     ]),
   ];
@@ -81,14 +81,14 @@ export function routeRules(model: RoutedModel, shares: readonly Share[], byModel
  * Leads nowhere, and is more exact than what would lead there. By the path that models share, too: whoever adds a `model` to
  * such a request would be led to that one's servers.
  */
-const refusedRule = ([first, ...others]: Ways): ModelRule => ({
-  matches: [...forOperators(first), ...others.flatMap(forOperators)],
+const blockedRule = ([first, ...others]: Ways): ModelRule => ({
+  matches: [...operatorPaths(first), ...others.flatMap(operatorPaths)],
   backendRefs: [],
   timeouts: { request: "0s" },
 });
 
-/** By which servers load adapters, from wherever they are told to: not for clients, an operator forwards a port. */
-const forOperators = ({ match }: Way): [RouteMatch, RouteMatch] => [
+/** Paths at which servers load any adapter: not for clients, an operator forwards a port. */
+const operatorPaths = ({ match }: Way): [RouteMatch, RouteMatch] => [
   exactlyAt(match, "/load_lora_adapter"),
   exactlyAt(match, "/unload_lora_adapter"),
 ];
@@ -100,20 +100,20 @@ const exactlyAt = (match: RouteMatch, path: string): RouteMatch => ({
 
 interface Way {
   readonly match: RouteMatch;
-  /** Whether the path is the model's own, which servers do not know. */
+  /** True for the model's own path, which servers do not know. */
   readonly ownPath: boolean;
 }
 
 type Ways = readonly [Way, ...Way[]];
 
-const waysTo = ({ name, repository }: RoutedModel, byModelField: boolean): Ways => [
+const entrancesOf = ({ name, repository }: RoutedModel, byModelField: boolean): Ways => [
   { match: { path: below(modelPath(name)) }, ownPath: true },
   ...(byModelField
     ? [{ match: { path: below(API), headers: [exactly(BASE_MODEL_HEADER, repository)] }, ownPath: false }]
     : []),
 ];
 
-const askingFor = (revision: string, { match, ownPath }: Way): Way => ({
+const byRevision = (revision: string, { match, ownPath }: Way): Way => ({
   match: { ...match, headers: [...(match.headers ?? []), exactly(REVISION_HEADER, revision)] },
   ownPath,
 });

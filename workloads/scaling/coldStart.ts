@@ -1,4 +1,4 @@
-/** What clients of a model have to know where there are times without servers. */
+/** Contract with clients of a model that has times without servers. */
 import { EMPTY_POOL_ANSWER, slowestMinutes } from "../../catalog/startup";
 import { requestWaitSeconds } from "../picker/flowControl";
 import type { RevisionPlan } from "../plan";
@@ -8,7 +8,7 @@ export type Wakes = "always" | "whileUp" | "never";
 
 export interface ColdStartContract {
   readonly wakes: Wakes;
-  /** How long a request waits before it is refused. */
+  /** Seconds for which a request waits before it is rejected. */
   readonly holdSeconds: number;
   /** From no node to the first answer; undefined for a model that the catalogue does not know. */
   readonly readyAfterMinutes: number | undefined;
@@ -24,7 +24,7 @@ export function coldStartContract(plan: Scaling): ColdStartContract | undefined 
   const wakes = wakesOf(plan);
   const holdSeconds = requestWaitSeconds(plan);
   const readyAfterMinutes = slowestMinutes(plan.roles);
-  const text = [refusal(holdSeconds), ...remedy(plan, wakes, inMinutes(readyAfterMinutes))].join(" ");
+  const text = [rejection(holdSeconds), ...remedy(plan, wakes, inMinutes(readyAfterMinutes))].join(" ");
   return { wakes, holdSeconds, readyAfterMinutes, text };
 }
 
@@ -32,13 +32,13 @@ const mayBeEmpty = ({ schedule, roles }: Scaling): boolean => schedule?.replicas
 
 const isEmptyWhileUp = ({ roles }: Pick<Scaling, "roles">): boolean => roles.some(({ replicas }) => replicas.min === 0);
 
-/** When requests start the first server of a model. */
+/** Times at which requests start the first server of a model. */
 export function wakesOf({ schedule, roles }: Scaling): Wakes {
   if (!schedule || schedule.wakeOnTraffic) return "always";
   return isEmptyWhileUp({ roles }) ? "whileUp" : "never";
 }
 
-const refusal = (holdSeconds: number): string =>
+const rejection = (holdSeconds: number): string =>
   `While no server answers, a request waits ${holdSeconds} seconds and is then refused with ${EMPTY_POOL_ANSWER.status} ` +
   `and the header "${EMPTY_POOL_ANSWER.header}".`;
 

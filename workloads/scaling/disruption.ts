@@ -1,4 +1,4 @@
-/** How many servers may be taken away at once when nodes are renewed. */
+/** Number of servers that a renewal of nodes may take away at once. */
 import * as k8s from "@pulumi/kubernetes";
 import type { RevisionContext } from "../context";
 import { serverSelector, serversName } from "../names";

@@ -1,12 +1,12 @@
-/** Who says how many servers there are, and what of it cannot be had. */
+/** Owner of a role's number of replicas, and checks of what is not supported. */
 import type { RevisionPlan, Role, RolePlan } from "../plan";
 import { areAlternating } from "./cron";
 
-/** Whether more requests start more servers of the model. */
+/** True where more requests start more servers of the model. */
 export const isScaledByRequests = ({ servingPath }: Pick<RevisionPlan, "servingPath">): boolean =>
   servingPath.scaledByRequests === true;
 
-/** Whether a ScaledObject owns the number of a role's servers, and not the stack file. */
+/** True where a ScaledObject owns the number of a role's replicas, and not the stack file. */
 export const isScaled = (
   { schedule }: Pick<RevisionPlan, "schedule">,
   { replicas: { min, max } }: Pick<RolePlan, "replicas">,
@@ -18,7 +18,7 @@ export const minReplicas = (
   { replicas }: Pick<RolePlan, "replicas">,
 ): number => (schedule ? schedule.replicas : replicas.min);
 
-/** What a role's Deployment or LeaderWorkerSet says of the number of its servers. */
+/** Part of a role's Deployment or LeaderWorkerSet that is about the number of its replicas. */
 export interface ReplicaSpec {
   readonly replicas: number;
   readonly annotations: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ type Scaling = Pick<RevisionPlan, "servingPath" | "roles" | "schedule">;
 export interface ScalingProblem {
   /** Key in the model's entry of the stack file. */
   readonly key: Role | "schedule";
-  /** What to do, and why; without a full stop. */
+  /** Reason and remedy, without a full stop. */
   readonly message: string;
 }
 
@@ -55,12 +55,15 @@ export interface ScalingProblem {
  * What a model asks for that its path does not have, or KEDA.
  * @param plan of settings that are right one by one.
  */
-export const scalingProblems = (plan: Scaling): ScalingProblem[] => [...rangeProblems(plan), ...turnProblems(plan)];
+export const scalingProblems = (plan: Scaling): ScalingProblem[] => [
+  ...rangeProblems(plan),
+  ...alternationProblems(plan),
+];
 
 function rangeProblems(plan: Scaling): ScalingProblem[] {
   const reason = plan.servingPath.scaledByRequests;
   if (reason === true) return [];
-  const message = `${reason}: give one number of servers, and a schedule if they shall not always run`;
+  const message = `${reason}: give one number of replicas, and a schedule for times without them`;
   return plan.roles.filter(({ replicas: { min, max } }) => min < max).map(({ role }) => ({ key: role, message }));
 }
 
@@ -68,10 +71,8 @@ function rangeProblems(plan: Scaling): ScalingProblem[] {
  * KEDA asks only which of the two comes next: before a `down` it is up. With two of them in a row, as in "up on weekdays,
  * down every day", a model would come back the moment it was sent home, and run all weekend.
  */
-function turnProblems({ schedule }: Scaling): ScalingProblem[] {
+function alternationProblems({ schedule }: Scaling): ScalingProblem[] {
   if (!schedule || areAlternating(schedule.up, schedule.down)) return [];
   const { up, down } = schedule;
-  return [
-    { key: "schedule", message: `up "${up}" and down "${down}" do not take turns: name the same days in both of them` },
-  ];
+  return [{ key: "schedule", message: `up "${up}" and down "${down}" do not alternate: name the same days in both` }];
 }

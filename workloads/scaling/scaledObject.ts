@@ -20,7 +20,7 @@ export interface ScaledObjectSpec {
   readonly pollingInterval?: number;
   /** Seconds without activity after which the last server is stopped; only where there may be none. @default 300 */
   readonly cooldownPeriod?: number;
-  /** What counts where a trigger has failed more than `failureThreshold` times. */
+  /** Number of replicas after more than `failureThreshold` failures of a trigger. */
   readonly fallback?: {
     readonly failureThreshold: number;
     readonly replicas: number;
@@ -49,7 +49,7 @@ type Trigger =
         /** PromQL with at most one series in its answer. */
         readonly query: pulumi.Input<string>;
         readonly threshold: string;
-        /** Whether an answer without a series is 0 (KEDA's default), or a failure of the trigger. */
+        /** "false": an answer without a series is a failure of the trigger. KEDA's default counts it as 0. */
         readonly ignoreNullValues: "false";
       };
     };
@@ -127,12 +127,12 @@ interface Decision {
   readonly formula?: string;
   /** @default - nothing that is asked can fail */
   readonly fallback?: Omit<NonNullable<ScaledObjectSpec["fallback"]>, "failureThreshold">;
-  /** What the picker is asked for. */
+  /** Metrics of the picker that are read. */
   readonly counts: readonly Count[];
 }
 
-const OF_REQUESTS = ["waiting", "running"] as const satisfies readonly Count[];
-const OF_ALL = [...OF_REQUESTS, "ready"] as const satisfies readonly Count[];
+const REQUEST_COUNTS = ["waiting", "running"] as const satisfies readonly Count[];
+const ALL_COUNTS = [...REQUEST_COUNTS, "ready"] as const satisfies readonly Count[];
 
 function decisionOf(plan: RevisionPlan, { replicas }: RolePlan): Decision {
   const { schedule, scaling } = plan;
@@ -143,19 +143,19 @@ function decisionOf(plan: RevisionPlan, { replicas }: RolePlan): Decision {
   // would stop the last server while it is still counting failures.
   const fallback = { replicas: Math.max(1, replicas.min), behavior: "scalingModifiers" } as const;
   return isScaledByRequests(plan)
-    ? { formula: scheduledReplicas(schedule, replicas, scaling), fallback, counts: OF_ALL }
-    : { formula: wokenReplicas(replicas), fallback, counts: OF_REQUESTS };
+    ? { formula: scheduledReplicas(schedule, replicas, scaling), fallback, counts: ALL_COUNTS }
+    : { formula: wokenReplicas(replicas), fallback, counts: REQUEST_COUNTS };
 }
 
-/** What has failed leaves everything as it is, with one server or more. */
+/** Scaling without a schedule: a failure leaves the replicas as they are, with one or more. */
 function unscheduled(scaling: RevisionPlan["scaling"], { min }: RolePlan["replicas"]): Decision {
   const fallback = { replicas: Math.max(1, min), behavior: "currentReplicas" } as const;
-  if (min > 0) return { fallback, counts: OF_REQUESTS };
+  if (min > 0) return { fallback, counts: REQUEST_COUNTS };
   // Of triggers without a formula KEDA takes one that has failed for active, and would start a server for it.
-  return { formula: demandedReplicas(scaling), fallback, counts: OF_ALL };
+  return { formula: demandedReplicas(scaling), fallback, counts: ALL_COUNTS };
 }
 
-/** Of the picker. */
+/** Series of the picker. */
 export const SERIES: Readonly<Record<Count, string>> = {
   waiting: "llm_d_epp_flow_control_queue_size",
   running: "llm_d_epp_request_running",

@@ -1,4 +1,4 @@
-/** When servers are there whatever is asked, and what requests count while they are not. */
+/** Triggers and formulas by which KEDA scales a role by the clock and by requests. */
 import type { Replicas, ScalingPlan, SchedulePlan } from "../plan";
 
 /** Name of the trigger of a schedule, by which formulas know it. */
@@ -33,19 +33,19 @@ export function scheduledReplicas(
 export const wokenReplicas = ({ min }: Replicas): string =>
   `${UP} > 0 || (waiting ?? 0) + (running ?? 0) > 0 ? ${min} : 0`;
 
-/** How many servers the requests of this moment need. */
+/** Formula for the replicas that the requests of this moment need. */
 export const demandedReplicas = (scaling: ScalingPlan): string => `max(${replicasFor(scaling)})`;
 
 /**
  * A request that waits tells that servers are full: one each, says upstream. Before a first server answers it tells only that
  * the model is asked for, and waits like all others for as long as weights load: it counts as one that a server works on, or
  * every cold start would end with all the servers and nodes there may be.
- * @param untold servers that are needed where the counts are missing; without it they must not be.
+ * @param whenMissing servers that are needed where the counts are missing; without it they must not be.
  */
-function replicasFor({ waitingPerServer, runningPerServer }: ScalingPlan, untold?: number): string {
-  const count = (name: Count, value: number) => (untold === undefined ? name : `(${name} ?? ${value})`);
-  const waiting = count("waiting", (untold ?? 0) * waitingPerServer);
-  const running = count("running", (untold ?? 0) * runningPerServer);
+function replicasFor({ waitingPerServer, runningPerServer }: ScalingPlan, whenMissing?: number): string {
+  const count = (name: Count, value: number) => (whenMissing === undefined ? name : `(${name} ?? ${value})`);
+  const waiting = count("waiting", (whenMissing ?? 0) * waitingPerServer);
+  const running = count("running", (whenMissing ?? 0) * runningPerServer);
   const asleep = Math.max(waitingPerServer, runningPerServer);
   return `${waiting} / (${count("ready", 1)} > 0 ? ${waitingPerServer} : ${asleep}), ${running} / ${runningPerServer}`;
 }

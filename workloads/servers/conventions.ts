@@ -1,4 +1,4 @@
-/** What the servers of every serving path have in common, as in llm-d v0.9.0, guides/recipes/modelserver. */
+/** Conventions of the servers of every serving path, as in llm-d v0.9.0, guides/recipes/modelserver. */
 import { GPU_RESOURCE } from "../../catalog/gpuPool";
 import { maxLoraRank } from "../../catalog/models/adapters";
 import { SERVER_PORT_NAMES } from "../../catalog/serving";
@@ -16,10 +16,10 @@ export const VLLM_COMMAND = ["vllm", "serve"] as const;
  */
 export const SHUTDOWN = { preStopSeconds: 15, drainSeconds: 45, graceSeconds: 75 } as const;
 
-/** Where weights, adapters and tokenizers from Hugging Face are kept, so that a container that restarts has them. */
+/** Folder of weights, adapters and tokenizers from Hugging Face, so that a container that restarts has them. */
 export const HUB_CACHE: CacheFolder = { name: "hub-cache", mountPath: "/var/cache/huggingface" };
 
-/** Of upstream's images: torch's, Triton's and vLLM's own. */
+/** Cache folders of upstream's images: torch's, Triton's and vLLM's own. */
 export const COMPILE_CACHES: readonly CacheFolder[] = [
   { name: "cache", mountPath: "/.cache" },
   { name: "triton", mountPath: "/.triton" },
@@ -32,7 +32,7 @@ export const COMPILE_CACHES: readonly CacheFolder[] = [
  * ten times (llm-d-benchmark#1734). Readiness fails after 45 s without an answer; of a server that is gone kubelet is told at
  * once that nobody listens, so that it leaves the pool within 15 s as before.
  */
-export const PATIENCE = {
+export const PROBE_TIMES = {
   liveness: { periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10 },
   readiness: { periodSeconds: 5, timeoutSeconds: 15, failureThreshold: 3 },
 } as const;
@@ -41,11 +41,11 @@ export const PATIENCE = {
 export const singlePortProbes = (budget: StartupBudget): Probes => ({
   port: SERVER_PORT_NAMES.modelServer,
   startup: { path: "/v1/models", timeoutSeconds: 5, initialDelaySeconds: 15, ...budget },
-  liveness: { path: "/health", ...PATIENCE.liveness },
-  readiness: { path: "/v1/models", ...PATIENCE.readiness },
+  liveness: { path: "/health", ...PROBE_TIMES.liveness },
+  readiness: { path: "/v1/models", ...PROBE_TIMES.readiness },
 });
 
-/** What a pod asks for, and may not exceed. */
+/** Requests and limits of a pod. */
 export interface PodResources {
   readonly requests: Quantities;
   readonly limits: Quantities;
@@ -91,7 +91,10 @@ export const vllmArgs = (plan: RevisionPlan, role: RolePlan, pathArgs: readonly 
 const flag = (name: string, value: string | number | undefined): string[] =>
   value === undefined ? [] : [`--${name}=${value}`];
 
-/** Without a name vLLM answers to where its weights come from alone: a canary's own repository, or an address in a bucket. */
+/**
+ * Argument with the served name. Without it vLLM answers only to the source of its weights: a canary's own repository, or an S3
+ * address.
+ */
 const nameArgs = ({ model, servedName, weights: { source } }: RevisionPlan): string[] =>
   servedName === model && source === "huggingFace" ? [] : flag("served-model-name", servedName);
 

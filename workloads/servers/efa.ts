@@ -44,7 +44,9 @@ export const NIXL_ENV = [
 /** Longer than the 90 s for which the sidecar keeps idle connections to prefilling servers. */
 export const KEEP_ALIVE = { name: "VLLM_HTTP_TIMEOUT_KEEP_ALIVE", value: "120" } as const;
 
-/** What a role does with caches. `kv_both`, which upstream's overlay for AWS has, is deprecated in vLLM and to be removed. */
+/**
+ * vLLM's role in the transfer of caches. `kv_both`, which upstream's overlay for AWS has, is deprecated and will be removed.
+ */
 const KV_ROLES = { prefill: "kv_producer", decode: "kv_consumer" } as const satisfies Record<Role, string>;
 
 /**

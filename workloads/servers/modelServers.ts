@@ -47,7 +47,7 @@ const deadlineSeconds = ({ start, server: { probes } }: RolePlan): number =>
 
 const MAX_UNAVAILABLE = { oneByOne: 1, together: "100%" } as const;
 
-/** What both kinds of objects have in common. */
+/** Fields that a Deployment and a LeaderWorkerSet have in common. */
 function workload({ key, plan, cluster, opts }: RevisionContext, role: RolePlan, { after = [] }: ServerNeeds) {
   const name = serversName(key, role.role);
   const { replicas, annotations, ignoreChanges } = replicaSpec(plan, role);

@@ -16,17 +16,17 @@ import { weightsGuard } from "../weights/marker";
 import { HUB_CACHE, SHUTDOWN, vllmArgs } from "./conventions";
 import type { CacheFolder, EnvVar, Probes, ServerShape } from "./shape";
 
-/** What servers are given that is the same for all of a revision. */
+/** Input of a revision's servers, the same for all of them. */
 export interface ServerNeeds {
   /** Name of their account. */
   readonly account: pulumi.Input<string>;
   /** Name of the Secret with the Hugging Face token. @default - none is configured */
   readonly tokenSecret?: pulumi.Input<string> | undefined;
-  /** What has to be there before the first pod: what gives its account rights in AWS. @default [] */
+  /** Resources that come before the first pod: the rights of its account in AWS. @default [] */
   readonly after?: readonly pulumi.Resource[];
 }
 
-/** By which a change of one role's pods reaches the other role's. */
+/** Annotation by which a change of one role's pods replaces the other role's, too. */
 export const SERVERS_DIGEST = "llmd/servers-sha256";
 
 /** Labels of a role's pods, and of what makes them. */
@@ -69,7 +69,7 @@ export function podTemplate(
   };
 }
 
-/** Of everything that the servers of both roles are made from; how many there are is not part of it. */
+/** Digest of everything that the servers of both roles are made from, without their number. */
 export function serversDigest(plan: RevisionPlan): string {
   const shapes = plan.roles.map(role => {
     return {
@@ -83,10 +83,10 @@ export function serversDigest(plan: RevisionPlan): string {
   return createHash("sha256").update(JSON.stringify(shapes)).digest("hex");
 }
 
-/** Whether weights come from S3. */
+/** True where weights come from S3. */
 const isStreamed = ({ weights }: RevisionPlan): boolean => weights.source === "s3";
 
-/** Whether servers fetch anything from Hugging Face themselves: weights, or what no Job copies. */
+/** True where servers fetch anything from Hugging Face themselves: weights, or what no Job copies. */
 const usesHub = (plan: RevisionPlan): boolean =>
   !isStreamed(plan) || plan.lora.length > 0 || plan.engineArgs.some(namesRepository);
 

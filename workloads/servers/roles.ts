@@ -10,7 +10,7 @@ export type SizeKey = (typeof SIZE_KEYS)[number];
 
 type Servers = z.output<ReturnType<typeof fields.replicas>>;
 
-/** What the stack file says of the servers of a model. */
+/** Settings in the stack file that size a model's servers. */
 export interface RoleSettings {
   readonly pool?: string | undefined;
   readonly replicas?: Servers | undefined;
@@ -31,7 +31,7 @@ export interface RoleSize {
   readonly gpusPerPod: number;
 }
 
-/** What vLLM is started with, as far as it decides how much memory is left for the cache. @default - vLLM's defaults */
+/** Arguments of vLLM that decide how much memory is left for the cache. @default - vLLM's defaults */
 export type VllmLimits = Readonly<
   Pick<Partial<ServingPlan>, "blockSize" | "gpuMemoryUtilization" | "maxNumSeqs" | "maxNumBatchedTokens">
 >;
@@ -41,7 +41,7 @@ export interface PathRole {
   readonly role: Role;
   /** Key of the model's entry that has the keys of this role; undefined: they stand in the entry itself. */
   readonly group: "prefill" | "decode" | "expert" | undefined;
-  /** What the path's servers of this role are started with, unless the model says otherwise. */
+  /** Limits that the path's servers of this role are started with, unless the model says otherwise. */
   readonly limits: VllmLimits;
   /** The servers that a model asks for, with the sizes of upstream's guide where it names none. */
   size(settings: RoleSettings): RoleSize;
@@ -79,7 +79,7 @@ function onePod(given: Pick<RoleSettings, "replicas" | "tensorParallel">, guide:
   };
 }
 
-/** How many servers, in full. */
+/** Range of replicas; a number is a range of itself. */
 export const rangeOf = (servers: Servers): Replicas =>
   typeof servers === "number" ? { min: servers, max: servers } : servers;
 

@@ -1,4 +1,4 @@
-/** What a serving path says of the servers of one role: plain data, which the shared conventions make pods of. */
+/** Serving paths, and the servers of one role as plain data, of which the shared conventions make pods. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { RevisionKey } from "../names";
 import type { PickerConfig } from "../picker/config";
@@ -14,7 +14,7 @@ export interface Port {
   readonly containerPort: number;
 }
 
-/** What kubelet asks on which port; how often is for the conventions and the model's startup budget to say. */
+/** HTTP probe of kubelet; its times come from the conventions and the model's startup budget. */
 export interface Probe {
   readonly path: string;
   readonly periodSeconds: number;
@@ -48,7 +48,7 @@ export interface ServerShape {
   readonly limits: Quantities;
   /** Limit of /dev/shm, through which the workers of one server exchange tensors. */
   readonly sharedMemory: `${number}Gi`;
-  /** Where kernels compiled while starting are kept, for the next start of the same pod. */
+  /** Folders of kernels compiled while starting, for the next start of the same pod. */
   readonly compileCaches: readonly CacheFolder[];
   /** Linux capabilities on top of the container runtime's. */
   readonly capabilities: readonly string[];
@@ -61,7 +61,7 @@ export interface ServerShape {
 }
 
 export interface CacheFolder {
-  /** Of the volume. */
+  /** Name of the volume. */
   readonly name: string;
   readonly mountPath: string;
 }
@@ -84,30 +84,30 @@ export type Reserved = Readonly<Record<string, string>>;
 export interface ServingPath {
   /** Upstream's name of it, value of the label `llm-d.ai/guide`. */
   readonly guide: string;
-  /** What makes the pods; a LeaderWorkerSet where one server is several of them. */
+  /** Kind of the object that makes the pods; a LeaderWorkerSet where one server is several pods. */
   readonly kind: "Deployment" | "LeaderWorkerSet";
   /**
    * How a change of the pods reaches them. `oneByOne`: each server works alone, so old and new may run side by side.
    * `together`: servers hand caches to each other, so all of both roles go before the first new one comes.
    */
   readonly rollout: "oneByOne" | "together";
-  /** How caches move from a role's servers to the other's: by NIXL over EFA, or not at all. */
+  /** Transfer of caches from a role's servers to the other's: by NIXL over EFA, or none. */
   readonly cacheTransfer: "nixl" | "none";
   /** Keys of a model that size its servers; all other such keys are refused. */
   readonly sizeKeys: readonly SizeKey[];
   /** In the order decode, prefill. With one role, its servers prefill and decode. */
   readonly roles: readonly [PathRole, ...PathRole[]];
-  /** Whether a pod takes all GPUs of its node, so that nodes must have as many as it. */
+  /** True where a pod takes all GPUs of its node, so that nodes must have as many as it. */
   readonly wholeNodes: boolean;
-  /** Whether a model's experts are spread over all GPUs of a server, so that it must have experts. */
+  /** True where a model's experts are spread over all GPUs of a server, so that it must have experts. */
   readonly spreadsExperts: boolean;
-  /** Whether requests start and stop servers. */
+  /** True where requests start and stop servers, or the reason why not. */
   readonly scaledByRequests: Supported;
-  /** Whether a model may have LoRA adapters. */
+  /** True where a model may have LoRA adapters, or the reason why not. */
   readonly adapters: Supported;
-  /** Whether the picker may go by token load, which is the default where it may. */
+  /** True where the picker may choose by token load, which is then the default, or the reason why not. */
   readonly tokenLoad: Supported;
-  /** Whether GPUs of a server share a stream of weights. */
+  /** True where GPUs of a server share a stream of weights, or the reason why not. */
   readonly sharedStream: Supported;
   /**
    * How the picker tells that servers are busy. `utilization`: by their queues and caches, its default. `concurrency`: by
@@ -123,7 +123,7 @@ export interface ServingPath {
   pickerConfig(plan: RevisionPlan): PickerConfig;
   /** Called once for each role, by the planning: everything else reads `server` of the role. */
   server(plan: RevisionDraft, role: RoleDraft): ServerShape;
-  /** What a revision has beside servers, pool and picker. */
+  /** Objects of a revision beside servers, pool and picker. */
   extraObjects(key: RevisionKey): readonly ExtraObject[];
 }
 

@@ -25,7 +25,7 @@ const OURS: Reserved = {
   "prefill-context-parallel-size": "no serving path cuts a prompt over more GPUs",
   "kv-transfer-config": "the path sets it",
   "disable-hybrid-kv-cache-manager": "the path sets it, and what fits is counted with it",
-  "block-size": "the path sets it, and the picker counts with it",
+  "block-size": "the path sets it, and the endpoint picker has to have the same",
   host: "probes, routes and network policies count on it",
   port: "probes, routes and network policies count on it",
   uds: "probes, routes and network policies count on it",
@@ -33,8 +33,8 @@ const OURS: Reserved = {
   "ssl-*": "TLS ends at the entry",
   "disable-access-log-for-endpoints": "probes would fill the log",
   "shutdown-timeout": "it belongs to the time that Kubernetes gives a pod to end",
-  "api-key": "it would stand in clear in the pod: llmd-platform:entry.jwt protects the endpoint",
-  "hf-token": "it would stand in clear in the pod: set the secret llmd-workloads:huggingFaceToken",
+  "api-key": "it would be readable in the pod: llmd-platform:entry.jwt protects the endpoint",
+  "hf-token": "it would be readable in the pod: set the secret llmd-workloads:huggingFaceToken",
   config: "a file may hold any of the arguments that are refused here",
 };
 
@@ -77,14 +77,14 @@ export function engineArgs(paths: Paths) {
   );
 }
 
-/** What of the arguments decides how much memory is left for the cache. */
+/** Arguments that decide how much memory is left for the cache. */
 export interface MemoryArgs {
   readonly maxNumSeqs?: number | undefined;
   readonly maxNumBatchedTokens?: number | undefined;
   readonly kvCacheDtype?: "fp8" | undefined;
 }
 
-/** Where an argument is there twice, vLLM takes the last. */
+/** Reads arguments that decide over memory. Of an argument that occurs twice, vLLM takes the last. */
 export function memoryArgs(given: readonly string[]): MemoryArgs {
   const values = new Map(given.map(parsed).map(({ name, value }) => [name, value]));
   const count = (name: (typeof COUNTS)[number]) => (values.has(name) ? Number(values.get(name)) : undefined);
@@ -102,5 +102,5 @@ const NAMES_REPOSITORY = [
   /^--speculative[-_]config\.model=/,
 ];
 
-/** Whether servers that are given the argument download from Hugging Face, wherever their weights are. */
+/** True for an argument with which servers download from Hugging Face, wherever their weights are. */
 export const namesRepository = (argument: string): boolean => NAMES_REPOSITORY.some(pattern => pattern.test(argument));

@@ -5,7 +5,7 @@ import { type Paths, type Reserved, reservedIn, reservedReason } from "../server
 
 interface Kind {
   readonly pattern: RegExp;
-  /** What a value looks like, after "write". */
+  /** Form of a value, as words after "write". */
   readonly form: string;
 }
 
@@ -21,7 +21,7 @@ const oneOf = (...values: readonly string[]): Kind => ({
 
 interface Variable {
   readonly kind: Kind;
-  /** What it is good for. */
+  /** Purpose of the variable. */
   readonly why: string;
 }
 
@@ -126,7 +126,7 @@ const SECRET = /TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY(_|$)/;
 function nameProblem(name: string, reserved: Reserved): string | undefined {
   if (Object.hasOwn(ALLOWED_ENV, name)) return undefined;
   if (SECRET.test(name))
-    return "a secret would stand in clear in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
+    return "a secret would be readable in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
   const reason = reservedReason(name, reserved);
   if (reason !== undefined) return `the product sets it: ${reason}`;
   const nearest = nearestTo(name, Object.keys(ALLOWED_ENV));
@@ -139,7 +139,7 @@ function valueProblem(name: string, value: string): string | undefined {
   return known === undefined || known.kind.pattern.test(value) ? undefined : `write ${known.kind.form}: ${known.why}`;
 }
 
-/** By name; a value may be written as a number. */
+/** Schema of variables by name; a value may be written as a number. */
 export function env(paths: Paths) {
   const reserved = reservedIn(paths, OURS, ({ reservedEnv }) => reservedEnv);
   return z

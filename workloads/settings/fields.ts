@@ -1,4 +1,4 @@
-/** What single keys of a model may hold. */
+/** Schemas of a model's single keys. */
 import { z } from "zod";
 import { LARGEST_LORA_RANK } from "../../catalog/models/adapters";
 import { entryName } from "../../contracts/rules";
@@ -26,7 +26,7 @@ const range = (least: 0 | 1) =>
     })
     .superRefine(({ min, max }, context) => {
       if (min <= max) return;
-      const message = `replicas.max is ${max}: no more can be wanted than may run`;
+      const message = `replicas.max is ${max}: min must not be larger`;
       context.addIssue({ code: "custom", path: ["min"], input: min, message });
     });
 
@@ -39,7 +39,7 @@ export const replicas = (least: 0 | 1) =>
     error: `give a number of servers, 1 or more, or {min: …, max: …} with a min from ${least}`,
   });
 
-/** What a role of its own may say. */
+/** Settings of a role with servers of its own. */
 export const role = z.strictObject({
   pool: poolOf,
   replicas: replicas(1).optional().describe("Servers of the role."),
@@ -72,7 +72,7 @@ export const weights = z.strictObject({
     .describe("Copy made before: the model store has the weights already, and no Job copies them. Without it: false."),
 });
 
-/** By which requests ask for an adapter, so it has to be one of its kind over all models. */
+/** Adapters. Requests ask for one by its name alone, so that a name is unique over all models. */
 export const lora = z
   .array(
     z.strictObject({
@@ -124,7 +124,7 @@ export const resources = z.strictObject({
     .describe("Memory that a pod asks for, and that it may not exceed."),
 });
 
-/** By name. An objective is named after model, revision and priority: with a dash in it two could come to one name. */
+/** Priorities by name. An objective is named after model, revision and priority: with a dash two could get the same name. */
 export const priorities = z.record(
   z.string().regex(/^[a-z][a-z0-9]{0,15}$/),
   z.int().min(-2147483648).max(2147483647).describe("Priority: the higher goes first. Requests without one have 0."),

@@ -25,7 +25,10 @@ import {
 import { modelShape } from "./modelShape";
 import { schedule } from "./schedule";
 
-/** What vLLM makes of bfloat16 weights while it loads them (vLLM's documentation, "Online Quantization", v0.20 to v0.29). */
+/**
+ * Formats to which vLLM converts bfloat16 weights while it loads them ("Online Quantization" in vLLM's documentation, v0.20 to
+ * v0.29).
+ */
 export const QUANTIZATIONS = ["fp8", "fp8_per_tensor", "fp8_per_block"] as const;
 
 const baseOf = (paths: Paths) =>
@@ -101,8 +104,8 @@ const baseOf = (paths: Paths) =>
       .describe("Switches for finding faults."),
   });
 
-/** What a new revision may have of its own; everything else is the model's. */
-const OF_REVISION = {
+/** Keys that a canary may set; all others are its model's. */
+const REVISION_KEYS = {
   modelCommit: true,
   modelShape: true,
   weights: true,
@@ -124,7 +127,7 @@ const canaryOf = (base: ReturnType<typeof baseOf>) =>
     revision: revision.describe("Name of the new servers' generation."),
     percent: z.int().min(0).max(100).describe("Share of the requests that the new servers get, 0 to 100."),
     model: repository.optional().describe("Hugging Face repository."),
-    ...base.pick(OF_REVISION).shape,
+    ...base.pick(REVISION_KEYS).shape,
   });
 
 function fieldsOf(paths: Paths) {
@@ -145,21 +148,21 @@ export function modelSchema(paths: Paths) {
   const byPath = (rule: PathRule) => (given: Fields, context: z.RefinementCtx) =>
     rule(given, servingPathOf(paths, given.path), context);
   return fieldsOf(paths)
-    .superRefine(byPath(refuseOtherSizes), whenValid("path", "canary", ...SIZE_KEYS))
-    .superRefine(byPath(refuseNowhere), whenValid("path", "pool", "prefill", "decode"))
-    .superRefine(refuseSameRevision, whenValid("revision", "canary"))
-    .superRefine(refuseForeignAdapters, whenValid("model", "lora", "canary"))
-    .superRefine(refuseLostAdapters, whenValid("lora", "canary"))
-    .superRefine(refuseWrongAliases, whenValid("lora", "loraAliases", "canary"))
-    .superRefine(byPath(refuseAdapters), whenValid("path", "lora", "canary"))
-    .superRefine(byPath(refuseIdleStreams), whenValid("path", "weights", "canary"))
-    .superRefine(refuseIdleCopies, whenValid("weights", "canary"))
-    .superRefine(byPath(refuseTokenLoad), whenValid("path", "routing"))
+    .superRefine(byPath(validateSizeKeys), whenValid("path", "canary", ...SIZE_KEYS))
+    .superRefine(byPath(validatePool), whenValid("path", "pool", "prefill", "decode"))
+    .superRefine(rejectSameRevision, whenValid("revision", "canary"))
+    .superRefine(rejectForeignAdapters, whenValid("model", "lora", "canary"))
+    .superRefine(rejectLostAdapters, whenValid("lora", "canary"))
+    .superRefine(validateAliases, whenValid("lora", "loraAliases", "canary"))
+    .superRefine(byPath(rejectAdapters), whenValid("path", "lora", "canary"))
+    .superRefine(byPath(rejectUnusedStreams), whenValid("path", "weights", "canary"))
+    .superRefine(rejectUnusedCopies, whenValid("weights", "canary"))
+    .superRefine(byPath(rejectTokenLoad), whenValid("path", "routing"))
     .superRefine(
-      byPath(refuseIdleScaling),
+      byPath(rejectUnusedScaling),
       whenValid("path", "replicas", "min", "max", "scaling", "schedule", "wakeOnTraffic"),
     )
-    .superRefine(byPath(refuseDown), whenValid("path", "schedule", "replicas", "min", "max"));
+    .superRefine(byPath(validateDownReplicas), whenValid("path", "schedule", "replicas", "min", "max"));
 }
 
 export const model = modelSchema(PATHS);
@@ -175,43 +178,43 @@ interface Mistake {
 }
 
 /** Adds an issue of the model's. */
-function refuse(context: z.RefinementCtx, mistake: Mistake): void {
+function addIssue(context: z.RefinementCtx, mistake: Mistake): void {
   context.addIssue({ code: "custom", ...mistake });
 }
 
-function refuseOtherSizes(given: Fields, { sizeKeys }: ServingPath, context: z.RefinementCtx): void {
+function validateSizeKeys(given: Fields, { sizeKeys }: ServingPath, context: z.RefinementCtx): void {
   const message = `servers of path ${given.path} are described by ${sizeKeys.join(" and ")}: leave it out`;
   for (const size of SIZE_KEYS.filter(key => !sizeKeys.includes(key))) {
-    if (given[size] !== undefined) refuse(context, { path: [size], input: given[size], message });
+    if (given[size] !== undefined) addIssue(context, { path: [size], input: given[size], message });
     const fresh = given.canary?.[size];
-    if (fresh !== undefined) refuse(context, { path: ["canary", size], input: fresh, message });
+    if (fresh !== undefined) addIssue(context, { path: ["canary", size], input: fresh, message });
   }
 }
 
-function refuseNowhere(given: Fields, { roles }: ServingPath, context: z.RefinementCtx): void {
+function validatePool(given: Fields, { roles }: ServingPath, context: z.RefinementCtx): void {
   if (given.pool !== undefined || roles.every(role => ownPool(role, given) !== undefined)) return;
   // Without an input it is told as missing, and the message is the key's description.
-  refuse(context, { path: ["pool"], input: undefined, message: "" });
+  addIssue(context, { path: ["pool"], input: undefined, message: "" });
 }
 
-function refuseSameRevision({ revision: stable, canary: fresh }: Fields, context: z.RefinementCtx): void {
+function rejectSameRevision({ revision: stable, canary: fresh }: Fields, context: z.RefinementCtx): void {
   if (fresh?.revision !== stable) return;
-  const message = "the servers that are there have this one: give another";
-  refuse(context, { path: ["canary", "revision"], input: stable, message });
+  const message = "the running servers have this one: give another";
+  addIssue(context, { path: ["canary", "revision"], input: stable, message });
 }
 
-function refuseForeignAdapters(
+function rejectForeignAdapters(
   { model: stable, lora: adapters, canary: fresh }: Fields,
   context: z.RefinementCtx,
 ): void {
   if (adapters === undefined || fresh?.model === undefined || fresh.model === stable) return;
   if (fresh.lora !== undefined) return;
   const message = `lora was made for ${stable}: give canary.lora as well`;
-  refuse(context, { path: ["canary", "model"], input: fresh.model, message });
+  addIssue(context, { path: ["canary", "model"], input: fresh.model, message });
 }
 
 /** While requests are shared out, the canary answers its share of those for an adapter that it does not have with 404. */
-function refuseLostAdapters({ lora: adapters = [], canary: fresh }: Fields, context: z.RefinementCtx): void {
+function rejectLostAdapters({ lora: adapters = [], canary: fresh }: Fields, context: z.RefinementCtx): void {
   if (fresh?.lora === undefined || fresh.percent === 0 || fresh.percent === 100) return;
   const own = new Set(fresh.lora.map(({ name }) => name));
   const lost = adapters.filter(({ name }) => !own.has(name)).map(({ name }) => `"${name}"`);
@@ -219,11 +222,11 @@ function refuseLostAdapters({ lora: adapters = [], canary: fresh }: Fields, cont
   const message =
     `${fresh.percent} percent of the requests for ${lost.join(" and ")} would find no such adapter: ` +
     "add every adapter of the model, or set canary.percent to 0";
-  refuse(context, { path: ["canary", "lora"], input: fresh.lora, message });
+  addIssue(context, { path: ["canary", "lora"], input: fresh.lora, message });
 }
 
 /** Behind an alias are adapters that every revision has. */
-function refuseWrongAliases(
+function validateAliases(
   { lora: adapters = [], loraAliases: aliases = [], canary: fresh }: Fields,
   context: z.RefinementCtx,
 ): void {
@@ -231,7 +234,7 @@ function refuseWrongAliases(
     [adapters, fresh?.lora ?? adapters].every(list => list.some(own => own.name === name));
   for (const [index, { name, targets }] of aliases.entries()) {
     if (adapters.some(adapter => adapter.name === name))
-      refuse(context, {
+      addIssue(context, {
         path: ["loraAliases", index, "name"],
         input: name,
         message: "an adapter has this name: requests ask for each by its name alone",
@@ -239,17 +242,17 @@ function refuseWrongAliases(
     for (const [at, { adapter }] of targets.entries()) {
       const path = ["loraAliases", index, "targets", at, "adapter"];
       if (!everywhere(adapter))
-        refuse(context, {
+        addIssue(context, {
           path,
           input: adapter,
           message: "it is no adapter of lora, or not one of canary.lora: add it there",
         });
       else if (targets.findIndex(target => target.adapter === adapter) < at)
-        refuse(context, { path, input: adapter, message: "it is in the list already" });
+        addIssue(context, { path, input: adapter, message: "it is in the list already" });
     }
     const sum = targets.reduce((total, { percent }) => total + percent, 0);
     if (sum !== 100)
-      refuse(context, {
+      addIssue(context, {
         path: ["loraAliases", index, "targets"],
         input: targets,
         message: `the shares are ${sum} together: make them 100`,
@@ -257,16 +260,16 @@ function refuseWrongAliases(
   }
 }
 
-function refuseAdapters(given: Fields, path: ServingPath, context: z.RefinementCtx): void {
+function rejectAdapters(given: Fields, path: ServingPath, context: z.RefinementCtx): void {
   if (path.adapters === true) return;
   const message = `${path.adapters}: leave it out, or take another path`;
   const { lora: adapters, canary: fresh } = given;
-  if (adapters !== undefined) refuse(context, { path: ["lora"], input: adapters, message });
-  if (fresh?.lora !== undefined) refuse(context, { path: ["canary", "lora"], input: fresh.lora, message });
+  if (adapters !== undefined) addIssue(context, { path: ["lora"], input: adapters, message });
+  if (fresh?.lora !== undefined) addIssue(context, { path: ["canary", "lora"], input: fresh.lora, message });
 }
 
 /** Someone who says how GPUs share a stream believes that there is one. */
-function refuseIdleStreams(
+function rejectUnusedStreams(
   { weights: own, canary: fresh }: Fields,
   { sharedStream }: ServingPath,
   context: z.RefinementCtx,
@@ -275,47 +278,51 @@ function refuseIdleStreams(
     if (given?.distributed === undefined || (given.source === "s3" && sharedStream === true)) continue;
     const reason = sharedStream === true ? "only weights of s3 are streamed" : sharedStream;
     const path = [...at, "weights", "distributed"];
-    refuse(context, { path, input: given.distributed, message: `${reason}: leave it out` });
+    addIssue(context, { path, input: given.distributed, message: `${reason}: leave it out` });
   }
 }
 
 /** Someone who says that weights are copied believes that servers read the copy. */
-function refuseIdleCopies({ weights: own, canary: fresh }: Fields, context: z.RefinementCtx): void {
+function rejectUnusedCopies({ weights: own, canary: fresh }: Fields, context: z.RefinementCtx): void {
   for (const [at, given] of [[[], own] as const, [["canary"], fresh?.weights] as const])
     if (given?.copied !== undefined && given.source !== "s3")
-      refuse(context, {
+      addIssue(context, {
         path: [...at, "weights", "copied"],
         input: given.copied,
         message: "only weights of s3 are copied: leave it out",
       });
 }
 
-function refuseTokenLoad({ routing }: Fields, { tokenLoad }: ServingPath, context: z.RefinementCtx): void {
+function rejectTokenLoad({ routing }: Fields, { tokenLoad }: ServingPath, context: z.RefinementCtx): void {
   if (tokenLoad === true || routing !== "tokenLoad") return;
-  refuse(context, { path: ["routing"], input: routing, message: `${tokenLoad}: leave it out` });
+  addIssue(context, { path: ["routing"], input: routing, message: `${tokenLoad}: leave it out` });
 }
 
 /** Someone who writes a target believes that servers follow it. Roles of their own are not moved by requests. */
-function refuseIdleScaling(given: Fields, path: ServingPath, context: z.RefinementCtx): void {
+function rejectUnusedScaling(given: Fields, path: ServingPath, context: z.RefinementCtx): void {
   const { scaling: targets, schedule: times } = given;
   if (targets === undefined) return;
   const isRange = path.roles.map(role => role.size(given).replicas).some(({ min, max }) => min < max);
   if (path.scaledByRequests === true && (isRange || times?.wakeOnTraffic)) return;
   const message =
-    "requests do not move the number of servers: leave it out, or, with one role, give replicas a min and a larger max";
-  refuse(context, { path: ["scaling"], input: targets, message });
+    "requests do not change the number of replicas: leave it out, or, with one role, give replicas a min and a larger max";
+  addIssue(context, { path: ["scaling"], input: targets, message });
 }
 
 /** While down there are fewer servers than while up, and of two roles none: one without the other answers nothing. */
-function refuseDown(given: Fields, { roles: [role, ...others] }: ServingPath, context: z.RefinementCtx): void {
+function validateDownReplicas(
+  given: Fields,
+  { roles: [role, ...others] }: ServingPath,
+  context: z.RefinementCtx,
+): void {
   const { schedule: times } = given;
   if (times === undefined || times.replicas === 0) return;
-  const refuseWith = (message: string) =>
-    refuse(context, { path: ["schedule", "replicas"], input: times.replicas, message });
+  const reject = (message: string) =>
+    addIssue(context, { path: ["schedule", "replicas"], input: times.replicas, message });
   if (others.length > 0) {
-    refuseWith(`servers of path ${given.path} go down together: set it to 0`);
+    reject(`servers of path ${given.path} go down together: set it to 0`);
     return;
   }
   const { min } = role.size(given).replicas;
-  if (times.replicas > min) refuseWith(`replicas.min is ${min}: while down there are not more servers than while up`);
+  if (times.replicas > min) reject(`replicas.min is ${min}: give as many at most`);
 }

@@ -1,4 +1,4 @@
-/** What a model that the catalogue does not know is made of, in the numbers of its config.json. */
+/** Architecture of a model that the catalogue does not know, in the numbers of its config.json. */
 import { z } from "zod";
 import { ENCODING_NAMES } from "../../catalog/models";
 import { type ModelShape, PRECISIONS } from "../../catalog/models/shape";
@@ -77,27 +77,27 @@ export const modelShape = z
       .optional()
       .describe("Layers that keep a state in place of a cache: Mamba, linear attention."),
   })
-  .superRefine(refuseDenseBeyond, whenValid("layers", "experts", "denseLayers"))
-  .superRefine(refuseEmptyLayers, whenValid("intermediateSize", "experts"))
-  .superRefine(refusePartsBeyond, whenValid("layers", "attention", "kind", "window", "chunk", "stateLayers"));
+  .superRefine(rejectDenseLayers, whenValid("layers", "experts", "denseLayers"))
+  .superRefine(rejectEmptyLayers, whenValid("intermediateSize", "experts"))
+  .superRefine(rejectExcessLayers, whenValid("layers", "attention", "kind", "window", "chunk", "stateLayers"));
 
 export type ShapeSettings = z.output<typeof modelShape>;
 
-function refuseDenseBeyond({ layers, experts: given }: ModelShape, context: z.RefinementCtx): void {
+function rejectDenseLayers({ layers, experts: given }: ModelShape, context: z.RefinementCtx): void {
   const dense = given?.denseLayers ?? 0;
   if (dense < layers) return;
   const message = `the model has ${layers} layers, and one at least has experts`;
   context.addIssue({ code: "custom", path: ["experts", "denseLayers"], input: dense, message });
 }
 
-function refuseEmptyLayers({ intermediateSize, experts: given }: ModelShape, context: z.RefinementCtx): void {
+function rejectEmptyLayers({ intermediateSize, experts: given }: ModelShape, context: z.RefinementCtx): void {
   if (intermediateSize > 0 || given !== undefined) return;
   const message = "without experts every layer has a width of its own";
   context.addIssue({ code: "custom", path: ["intermediateSize"], input: intermediateSize, message });
 }
 
 /** Layers of one kind are not more than the model has. */
-function refusePartsBeyond({ layers, attention: given, stateLayers = 0 }: ModelShape, context: z.RefinementCtx): void {
+function rejectExcessLayers({ layers, attention: given, stateLayers = 0 }: ModelShape, context: z.RefinementCtx): void {
   const { window, chunk } = given.kind === "grouped" ? given : {};
   const parts = [
     { path: ["attention", "window", "layers"], input: window?.layers ?? 0 },

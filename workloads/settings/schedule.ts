@@ -1,4 +1,4 @@
-/** When a model's servers are given back. */
+/** Times at which a model's servers are given back. */
 import { z } from "zod";
 import { whenValid } from "../../contracts/rules";
 import { cronProblem } from "../scaling/cron";
@@ -22,7 +22,7 @@ function zoneProblem(name: string): string | undefined {
   const known = /^[A-Za-z]/.test(name) ? zoneName(name) : undefined;
   if (known === undefined) return "a time zone looks like Europe/Berlin";
   const isMisspelt = known !== name && known.toLowerCase() === name.toLowerCase();
-  return isMisspelt ? `it is written ${known}` : undefined;
+  return isMisspelt ? `write ${known}` : undefined;
 }
 
 const timezone = z.string().superRefine((name, context) => {
@@ -41,7 +41,7 @@ export const schedule = z
   .superRefine(
     ({ up, down }, context) => {
       if (up !== down) return;
-      context.addIssue({ code: "custom", path: ["down"], input: down, message: "up is at the same time" });
+      context.addIssue({ code: "custom", path: ["down"], input: down, message: "up is the same time: give another" });
     },
     whenValid("up", "down"),
   );

@@ -13,11 +13,11 @@ import { SCRIPT_SECURITY, scriptText } from "./scripts";
 /** Volume of a server's adapters, and where it is mounted. */
 export const ADAPTERS = { name: "adapters", mountPath: "/adapters" } as const;
 
-/** Where vLLM finds an adapter: a folder of the pod, or a repository whose `main` it fetches itself. */
+/** Path of an adapter for vLLM: a folder of the pod, or a repository whose `main` it fetches itself. */
 export const adapterPath = ({ name, source, commit }: LoraAdapter): string =>
   commit === undefined ? source : `${ADAPTERS.mountPath}/${name}/${commit}`;
 
-/** Whether any adapter has to be there before the server starts. */
+/** True where an adapter has to be there before the server starts. */
 export const hasPinnedAdapters = ({ lora }: Pick<RevisionPlan, "lora">): boolean => lora.some(isPinned);
 
 const isPinned = (adapter: LoraAdapter): adapter is LoraAdapter & { commit: string } => adapter.commit !== undefined;

@@ -1,4 +1,4 @@
-/** What gives pods of a revision their rights in the model store: service accounts and their Pod Identity associations. */
+/** Rights of a revision's pods in the model store: service accounts and their Pod Identity associations. */
 import { setTimeout } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";

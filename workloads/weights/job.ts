@@ -19,7 +19,7 @@ const SCRIPT = "copy_weights.py";
 const FOLDER = "/scripts";
 const CONTAINER = "copy";
 
-/** Of copy_weights.py: no other run will end better. */
+/** Exit code of copy_weights.py for failures that no other run would cure. */
 const HOPELESS = 78;
 
 /** Each a new pod, which goes on where the last one ended. */

@@ -33,7 +33,7 @@ export const modelStoreOf = (cluster: Pick<ClusterContext, "modelStore">): pulum
     ]);
   });
 
-/** What vLLM is given as its model. */
+/** Address of the weights, vLLM's model. */
 export const weightsUri = (cluster: Pick<ClusterContext, "modelStore">, plan: Located): pulumi.Output<string> =>
   pulumi.interpolate`s3://${modelStoreOf(cluster).bucket}/${weightsPrefix(plan)}`;
 
@@ -52,6 +52,6 @@ export function storedEncoding({ known, weights }: Pick<RevisionPlan, "known" | 
 /** Below the prefix of the weights, so that whoever deletes them deletes it with them. */
 export const encodingPath = ({ file }: Encoding): string => `encodings/${file}`;
 
-/** Where harmony looks for vocabularies, in place of the internet. */
+/** Variable that has harmony look for vocabularies in a folder in place of the internet. */
 export const encodingEnv = (plan: Pick<RevisionPlan, "known" | "weights">) =>
   storedEncoding(plan) === undefined ? [] : [{ name: "TIKTOKEN_ENCODINGS_BASE", value: ENCODINGS_FOLDER.mountPath }];

@@ -1,4 +1,4 @@
-/** What keeps a server from loading weights that are not all there. */
+/** Guard that keeps a server from loading weights that are not complete. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RevisionContext } from "../context";

@@ -101,11 +101,11 @@ describe("a serving path that is one file and one row", () => {
       ]);
       assert.deepEqual(messagesFor({ routing: "tokenLoad" }), ["routing: the toy knows no token load: leave it out"]);
       assert.deepEqual(messagesFor({ scaling: { runningPerServer: 4 }, replicas: { min: 1, max: 2 } }), [
-        "scaling: requests do not move the number of servers: leave it out, or, with one role, give replicas a min and a " +
+        "scaling: requests do not change the number of replicas: leave it out, or, with one role, give replicas a min and a " +
           "larger max",
       ]);
       assert.deepEqual(messagesFor({ schedule: { ...SCHEDULE, replicas: 4 } }), [
-        "schedule.replicas: replicas.min is 3: while down there are not more servers than while up",
+        "schedule.replicas: replicas.min is 3: give as many at most",
       ]);
     });
 
@@ -148,14 +148,14 @@ describe("a serving path that is one file and one row", () => {
           "llmd-infra:gpuPools and deploy it, or take another pool",
       ]);
       assert.deepEqual(problemsFor({}, { features: { ...FEATURES, leaderWorkerSet: false } }), [
-        '".path": nobody is there to make groups of nodes: set llmd-platform:features.leaderWorkerSet to true and deploy ' +
+        '".path": groups of nodes need LeaderWorkerSet, which the platform does not have: set llmd-platform:features.leaderWorkerSet to true and deploy ' +
           "it, or take another path",
       ]);
     });
 
     it("says why requests do not scale it", () =>
       assert.deepEqual(problemsFor({ replicas: { min: 1, max: 2 } }), [
-        '".decode": the toy is not scaled: give one number of servers, and a schedule if they shall not always run',
+        '".decode": the toy is not scaled: give one number of replicas, and a schedule for times without them',
       ]));
 
     it("is no advice for a model whose caches it cannot move, unlike paths that move none", () =>

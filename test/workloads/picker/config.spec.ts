@@ -10,7 +10,7 @@ describe("a picker's configuration", () => {
   it("is refused with a plugin that the pinned picker does not have", () => {
     const unknown: Plugin = JSON.parse('{"type": "precise-prefix-cache-scorer"}');
     assert.deepEqual(configProblems({ ...PUBLISHED, plugins: [...PUBLISHED.plugins, unknown] }), [
-      '"precise-prefix-cache-scorer" is no plugin of the pinned picker',
+      '"precise-prefix-cache-scorer" is not a plugin of the pinned endpoint picker',
     ]);
   });
 
@@ -27,7 +27,7 @@ describe("a picker's configuration", () => {
         ],
       },
     };
-    const no = (from: string, to: string) => `${from} refers to "${to}", which is no plugin of this configuration`;
+    const no = (from: string, to: string) => `${from} refers to "${to}", which is not a plugin of this configuration`;
     assert.deepEqual(configProblems(missing), [
       no("the request handler", "passthrough-parser"),
       no("the data layer", "endpoint-notification-source"),

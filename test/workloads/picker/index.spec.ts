@@ -274,9 +274,9 @@ describe("the endpoint picker's file", () => {
     const broken: PickerConfig = { ...PUBLISHED, plugins: [{ type: "queue-scorer" }, { type: "queue-scorer" }] };
     await assert.rejects(picked(onPath({ pickerConfig: () => broken })), {
       message:
-        `the configuration of picker ${NAME}: there are two plugins "queue-scorer"; ` +
-        'profile "default" refers to "prefix-cache-affinity-filter", which is no plugin of this configuration; ' +
-        'profile "default" refers to "token-load-scorer", which is no plugin of this configuration',
+        `the configuration of endpoint picker ${NAME}: there are two plugins "queue-scorer"; ` +
+        'profile "default" refers to "prefix-cache-affinity-filter", which is not a plugin of this configuration; ' +
+        'profile "default" refers to "token-load-scorer", which is not a plugin of this configuration',
     });
   });
 });

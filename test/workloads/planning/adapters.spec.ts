@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type AdapterConfig, type AdapterConfigs, adapterKey, type Refusal } from "../../../workloads/adapterConfigs";
 import type { Plans } from "../../../workloads/planning";
-import { configure, problemsOf, rehearsed } from "../../support/settings";
-import { BASELINE, MODELS, settingsOf } from "../settings/fixtures";
-import { FEATURES, POOLS, plansOf } from "./fixtures";
+import { problemsOf } from "../../support/settings";
+import { BASELINE, MODELS, withSettings } from "../settings/fixtures";
+import { planOf as planModelsOf } from "./fixtures";
 
 const COMMIT = "c".repeat(40);
 const SQL = { name: "sql", source: "acme/sql-lora" };
@@ -27,14 +27,7 @@ const configsOf = (sql: AdapterConfig, poet: AdapterConfig = read(16)): AdapterC
   ]);
 
 const planOf = (model: object, adapterConfigs?: AdapterConfigs): Plans =>
-  plansOf({
-    ...settingsOf([model]),
-    adapterConfigs,
-    pools: POOLS,
-    hasStore: true,
-    features: FEATURES,
-    region: "us-east-2",
-  });
+  planModelsOf([model], { facts: { adapterConfigs } });
 
 const refusedWith = (model: object, configs?: AdapterConfigs): readonly string[] =>
   problemsOf(() => planOf(model, configs));
@@ -42,8 +35,7 @@ const refusedWith = (model: object, configs?: AdapterConfigs): readonly string[]
 const loraOf = ({ plans }: Plans, revision = 0) => plans[0]?.revisions[revision]?.plan.lora;
 
 describe("the rank of an adapter", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   it("is Hugging Face's where the stack file says none", () =>
     assert.deepEqual(loraOf(planOf({ ...BASELINE, lora: [SQL, POET] }, configsOf(read(64)))), [
@@ -184,8 +176,7 @@ describe("the rank of an adapter", () => {
 });
 
 describe("the memory of adapters, in a plan", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   const TIGHT = { ...BASELINE, replicas: 1, tensorParallel: 1, maxModelLen: 30720 };
 

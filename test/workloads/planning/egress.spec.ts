@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { configure, problemsOf, rehearsed } from "../../support/settings";
-import { BASELINE, settingsOf } from "../settings/fixtures";
-import { FEATURES, POOLS, plansOf } from "./fixtures";
+import { problemsOf } from "../../support/settings";
+import { BASELINE, withSettings } from "../settings/fixtures";
+import { planOf } from "./fixtures";
 
 const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
 const NO_INTERNET = "pods reach nothing outside the VPC (llmd-infra:network.nat is none)";
@@ -17,12 +17,11 @@ const BY_JOB =
 const COPIED = { weights: { source: "s3", copied: true }, modelCommit: COMMIT };
 
 const planned = (model: object, egress: "internet" | "none" | undefined) =>
-  plansOf({ ...settingsOf([{ ...BASELINE, ...model }]), egress, pools: POOLS, hasStore: true, features: FEATURES });
+  planOf([{ ...BASELINE, ...model }], { facts: { egress } });
 const refused = (model: object) => problemsOf(() => planned(model, "none"));
 
 describe("a model where nodes have no way to the internet", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   it("is refused weights from Hugging Face, said and unsaid", () => {
     assert.deepEqual(refused({ weights: { source: "huggingFace" } }), [

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { configure, rehearsed } from "../../support/settings";
-import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf } from "../settings/fixtures";
-import { FEATURES, POOLS, planOf, plansOf, refusedWith } from "./fixtures";
+import { BASELINE, DISAGGREGATED, SCHEDULE, withSettings } from "../settings/fixtures";
+import { planOf, refusedWith } from "./fixtures";
 
 const tooShort = (given: string, names: string, wait: string, needed: number): string =>
   `"llmd-platform:entry.streamIdleMinutes": a pause of ${given} min is too short for ${names}. A request may wait ${wait} s at ` +
   `the endpoint picker, and the entry would answer it with 504 before that. Set it to ${needed} or more and deploy llmd-platform`;
 
 describe("how long the entry lets requests wait", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   const EMPTY = [
     { ...BASELINE, name: "a", replicas: { min: 0, max: 1 } },
@@ -62,14 +60,7 @@ describe("how long the entry lets requests wait", () => {
 
   it("is warned of where an older platform layer does not tell it", () => {
     const entry = { url: "https://llm.acme.dev", limits: undefined };
-    const { warnings } = plansOf({
-      ...settingsOf(EMPTY),
-      pools: POOLS,
-      hasStore: true,
-      features: FEATURES,
-      region: "us-east-2",
-      entry,
-    });
+    const { warnings } = planOf(EMPTY, { facts: { entry } });
     assert.deepEqual(warnings, [
       "Nobody has checked llmd-platform:entry.streamIdleMinutes, which the platform layer did not hand over: it was deployed by " +
         "an older commit. Deploy it again.",

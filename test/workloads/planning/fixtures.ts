@@ -43,6 +43,8 @@ export interface Layers {
   readonly token?: string;
   /** Of an entry that is there. @default - no entry */
   readonly streamIdleMinutes?: number;
+  /** Further facts of the layers below. @default {} */
+  readonly facts?: Partial<PlanningRequest>;
 }
 
 /** Plans as the layer's program does: nothing is made of them as long as there is a problem. */
@@ -54,7 +56,7 @@ export function plansOf(request: PlanningRequest): Plans {
 
 export function planOf(
   models: readonly object[],
-  { pools = POOLS, store = true, features, token, streamIdleMinutes }: Layers = {},
+  { pools = POOLS, store = true, features, token, streamIdleMinutes, facts }: Layers = {},
 ): Plans {
   const entry =
     streamIdleMinutes === undefined ? undefined : { url: "https://llm.acme.dev", limits: { streamIdleMinutes } };
@@ -65,6 +67,7 @@ export function planOf(
     features: { ...FEATURES, ...features },
     region: "us-east-2",
     entry,
+    ...facts,
   });
 }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { configure, rehearsed } from "../../support/settings";
-import { BASELINE } from "../settings/fixtures";
+import { BASELINE, withSettings } from "../settings/fixtures";
 import { planOf, pool } from "./fixtures";
 
 const POOLS = [pool("p5", { maxNodes: 20 })];
@@ -9,8 +8,7 @@ const warned = (models: readonly object[]) => planOf(models, { pools: POOLS }).w
 const sized = (name: string, replicas: number) => ({ ...BASELINE, name, replicas });
 
 describe("models that download from Hugging Face", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   it("are warned of where all of them together take longer than one is given", () =>
     assert.deepEqual(warned([sized("a", 8), sized("b", 8)]), [

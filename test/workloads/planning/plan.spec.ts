@@ -4,9 +4,8 @@ import { PATHS } from "../../../workloads/paths";
 import type { RevisionPlan, RolePlan, WeightedRevision } from "../../../workloads/plan";
 import { endpointFacts } from "../../../workloads/planning";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
-import { configure, rehearsed } from "../../support/settings";
 import { containerOf, serversOf, variables } from "../paths/fixtures";
-import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf, WIDE } from "../settings/fixtures";
+import { BASELINE, DISAGGREGATED, SCHEDULE, settingsOf, WIDE, withSettings } from "../settings/fixtures";
 import { type Layers, planOf, plansOf, pool } from "./fixtures";
 
 const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
@@ -25,77 +24,63 @@ const ROOMY: Layers = { pools: ["p5", "p5e"].map(name => pool(name, { instanceTy
 const ownPlan = (model: object, layers?: Layers): RevisionPlan => revisionsOf(model, layers)[0].plan;
 
 /** What a role comes to, without what the catalogue says of it. */
-const sizeOf = ({
-  role,
-  pool: { name },
-  replicas,
-  tensorParallel,
-  podsPerServer,
-  gpusPerPod,
-  efaPerPod,
-}: RolePlan) => ({
-  role,
-  pool: name,
-  replicas,
-  tensorParallel,
-  podsPerServer,
-  gpusPerPod,
-  efaPerPod,
+const sizeOf = ({ fit: _fit, start: _start, startupBudget: _budget, server: _server, pool, ...size }: RolePlan) => ({
+  ...size,
+  pool: pool.name,
 });
 
 const sizesOf = (model: object, layers?: Layers) => ownPlan(model, layers).roles.map(sizeOf);
 
 const one = (servers: number) => ({ min: servers, max: servers });
 
+const of = (gpusPerPod: number, efaPerPod: number) => ({
+  tensorParallel: gpusPerPod,
+  podsPerServer: 1,
+  gpusPerPod,
+  efaPerPod,
+});
+
+/** The plan of Qwen3-32B without its roles, where its settings say nothing. */
+const UPSTREAM_PLAN = {
+  name: "qwen3-32b",
+  model: "Qwen/Qwen3-32B",
+  servedName: "Qwen/Qwen3-32B",
+  revision: "v1",
+  path: "optimizedBaseline",
+  servingPath: PATHS.optimizedBaseline,
+  weights: {
+    source: "huggingFace",
+    distributed: true,
+    copied: false,
+    commit: undefined,
+    gated: false,
+    bytes: 65524246528,
+  },
+  precision: "bf16",
+  quantization: undefined,
+  maxModelLen: undefined,
+  gpuMemoryUtilization: undefined,
+  engineArgs: [],
+  env: {},
+  lora: [],
+  loraAliases: [],
+  priorities: {},
+  routing: "tokenLoad",
+  failureMode: "FailOpen",
+  resources: undefined,
+  schedule: undefined,
+  scaling: { waitingPerServer: 1, runningPerServer: 16 },
+  debug: { nccl: false },
+};
+
 describe("the plan of a model", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   it("is upstream's guide where its settings say nothing", () => {
     const { known, roles, ...plan } = ownPlan({ name: "qwen3-32b", model: "Qwen/Qwen3-32B", pool: "p5" });
     assert.equal(known?.model.name, "Qwen3-32B");
-    assert.deepEqual(roles.map(sizeOf), [
-      {
-        role: "decode",
-        pool: "p5",
-        replicas: one(8),
-        tensorParallel: 2,
-        podsPerServer: 1,
-        gpusPerPod: 2,
-        efaPerPod: 0,
-      },
-    ]);
-    assert.deepEqual(plan, {
-      name: "qwen3-32b",
-      model: "Qwen/Qwen3-32B",
-      servedName: "Qwen/Qwen3-32B",
-      revision: "v1",
-      path: "optimizedBaseline",
-      servingPath: PATHS.optimizedBaseline,
-      weights: {
-        source: "huggingFace",
-        distributed: true,
-        copied: false,
-        commit: undefined,
-        gated: false,
-        bytes: 65524246528,
-      },
-      precision: "bf16",
-      quantization: undefined,
-      maxModelLen: undefined,
-      gpuMemoryUtilization: undefined,
-      engineArgs: [],
-      env: {},
-      lora: [],
-      loraAliases: [],
-      priorities: {},
-      routing: "tokenLoad",
-      failureMode: "FailOpen",
-      resources: undefined,
-      schedule: undefined,
-      scaling: { waitingPerServer: 1, runningPerServer: 16 },
-      debug: { nccl: false },
-    });
+    assert.deepEqual(roles.map(sizeOf), [{ role: "decode", pool: "p5", replicas: one(8), ...of(2, 0) }]);
+    assert.deepEqual(plan, UPSTREAM_PLAN);
   });
 
   it("has upstream's sizes of the precise prefix cache, which are the baseline's", () =>
@@ -106,24 +91,8 @@ describe("the plan of a model", () => {
 
   it("has upstream's 8 and 2 servers of roles, with their shares of EFA", () =>
     assert.deepEqual(sizesOf(DISAGGREGATED), [
-      {
-        role: "decode",
-        pool: "p5e",
-        replicas: one(2),
-        tensorParallel: 4,
-        podsPerServer: 1,
-        gpusPerPod: 4,
-        efaPerPod: 16,
-      },
-      {
-        role: "prefill",
-        pool: "p5e",
-        replicas: one(8),
-        tensorParallel: 1,
-        podsPerServer: 1,
-        gpusPerPod: 1,
-        efaPerPod: 4,
-      },
+      { role: "decode", pool: "p5e", replicas: one(2), ...of(4, 16) },
+      { role: "prefill", pool: "p5e", replicas: one(8), ...of(1, 4) },
     ]));
 
   it("has upstream's two interfaces a GPU on p5en", () =>
@@ -166,13 +135,9 @@ describe("the plan of a model", () => {
     const { known: _, roles, ...rest } = plan;
     assert.deepEqual(roles[0].replicas, { min: 1, max: 4 });
     assert.deepEqual(rest, {
-      name: "qwen3-32b",
-      model: "Qwen/Qwen3-32B",
-      servedName: "Qwen/Qwen3-32B",
-      path: "optimizedBaseline",
-      servingPath: PATHS.optimizedBaseline,
+      ...UPSTREAM_PLAN,
       revision: "v7",
-      weights: { source: "s3", distributed: false, copied: false, commit: COMMIT, gated: false, bytes: 65524246528 },
+      weights: { ...UPSTREAM_PLAN.weights, source: "s3", distributed: false, commit: COMMIT },
       precision: "fp8Block",
       quantization: "fp8_per_block",
       maxModelLen: 8192,
@@ -216,8 +181,7 @@ describe("the plan of a model", () => {
 });
 
 describe("the plan of a canary", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   it("is its model's, but for what is its own, and takes its share of the requests", () => {
     const [stable, canary] = revisionsOf({
@@ -275,24 +239,8 @@ describe("the plan of a canary", () => {
       canary: { revision: "v2", percent: 0, prefill: { replicas: 1 } },
     });
     assert.deepEqual(canary?.plan.roles.map(sizeOf), [
-      {
-        role: "decode",
-        pool: "p5e",
-        replicas: one(1),
-        tensorParallel: 4,
-        podsPerServer: 1,
-        gpusPerPod: 4,
-        efaPerPod: 16,
-      },
-      {
-        role: "prefill",
-        pool: "p5e",
-        replicas: one(1),
-        tensorParallel: 1,
-        podsPerServer: 1,
-        gpusPerPod: 1,
-        efaPerPod: 4,
-      },
+      { role: "decode", pool: "p5e", replicas: one(1), ...of(4, 16) },
+      { role: "prefill", pool: "p5e", replicas: one(1), ...of(1, 4) },
     ]);
   });
 
@@ -350,8 +298,7 @@ describe("the plan of a canary", () => {
 });
 
 describe("what is known of a model", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   const UNKNOWN = { ...BASELINE, model: "acme/own-32b" };
   const SHAPE = {
@@ -373,7 +320,7 @@ describe("what is known of a model", () => {
       { ...UNKNOWN, name: "c", model: "acme/other", replicas: 1 },
     ]);
     assert.deepEqual(warnings, [
-      "Nobody has checked whether these models fit on their pools, since the catalogue does not know them: " +
+      "Nobody has checked whether these models fit on their pools: the catalogue does not know " +
         "acme/own-32b, acme/other. Describe them with modelShape.",
     ]);
     const [role] = plans[0]?.revisions[0].plan.roles ?? [];
@@ -494,8 +441,7 @@ function numberIn(args: readonly string[], flag: string): number | undefined {
 const given = (limits: object) => Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 
 describe("the plan without the layers below", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   const first = (models: readonly object[]) =>
     plansOf({ ...settingsOf(models), pools: undefined, hasStore: false, features: undefined, region: "us-east-2" });
@@ -519,13 +465,6 @@ describe("the plan without the layers below", () => {
     );
   });
 
-  const of = (gpusPerPod: number, efaPerPod: number) => ({
-    tensorParallel: gpusPerPod,
-    podsPerServer: 1,
-    gpusPerPod,
-    efaPerPod,
-  });
-
   it("says nothing of what fits where nobody knows the pools", () => {
     const { plans } = first([{ ...BASELINE, tensorParallel: 1, replicas: 99 }]);
     assert.equal(plans[0]?.revisions[0].plan.roles[0].fit, undefined);
@@ -536,8 +475,7 @@ describe("the plan without the layers below", () => {
 });
 
 describe("what the outputs say of a model", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   const factsOf = (model: object, layers?: Layers) => endpointFacts({ revisions: revisionsOf(model, layers) });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { configure, rehearsed } from "../../support/settings";
-import { BASELINE, DISAGGREGATED, MODELS, SCHEDULE, WIDE } from "../settings/fixtures";
+import { BASELINE, DISAGGREGATED, MODELS, SCHEDULE, WIDE, withSettings } from "../settings/fixtures";
 import { type Layers, pool, refusedWith } from "./fixtures";
 
 interface Case {
@@ -184,7 +183,7 @@ const CASES: readonly Case[] = [
     ],
     problems: [
       `": the servers that always run on pool "p5" need 18 GPUs (qwen3-32b v1 decode 8, qwen3-32b v2 decode 4, ` +
-        "b v1 decode 6), its 2 nodes of 8 have 16: want fewer servers, or raise the pool's maxNodes",
+        "b v1 decode 6), its 2 nodes of 8 have 16: lower the number of replicas, or raise the pool's maxNodes",
     ],
   },
   {
@@ -195,7 +194,7 @@ const CASES: readonly Case[] = [
     ],
     problems: [
       `": the servers that may run on pool "p5" need 18 GPUs (qwen3-32b v1 decode 16, b v1 decode 2), its 2 nodes of 8 ` +
-        "have 16: want fewer servers, or raise the pool's maxNodes",
+        "have 16: lower the number of replicas, or raise the pool's maxNodes",
     ],
   },
   {
@@ -204,7 +203,7 @@ const CASES: readonly Case[] = [
     layers: { pools: [pool("static", { staticNodes: 2, maxNodes: 3 })] },
     problems: [
       `": the servers that may run on pool "static" need 18 GPUs (qwen3-32b v1 decode 18), its staticNodes, 2 of 8, have 16, ` +
-        "and a static pool does not grow for pods up to its maxNodes of 3: want fewer servers, or set the pool's staticNodes " +
+        "and a static pool does not grow for pods up to its maxNodes of 3: lower the number of replicas, or set the pool's staticNodes " +
         "to 3 and its maxNodes to 4 or more",
     ],
   },
@@ -214,7 +213,7 @@ const CASES: readonly Case[] = [
     layers: { pools: [pool("static", { staticNodes: 1, maxNodes: 8 })] },
     problems: [
       `": the servers that always run on pool "static" need 10 GPUs (qwen3-32b v1 decode 10), its staticNodes, 1 of 8, have ` +
-        "8, and a static pool does not grow for pods up to its maxNodes of 8: want fewer servers, or set the pool's " +
+        "8, and a static pool does not grow for pods up to its maxNodes of 8: lower the number of replicas, or set the pool's " +
         "staticNodes to 2 and its maxNodes to 8 or more",
     ],
   },
@@ -223,7 +222,7 @@ const CASES: readonly Case[] = [
     models: [{ ...WIDE, pool: "p5en" }],
     problems: [
       `": the servers that always run on pool "p5en" need 32 GPUs (deepseek-r1 v1 decode 16, deepseek-r1 v1 prefill 16), ` +
-        "its 2 nodes of 8 have 16: want fewer servers, or raise the pool's maxNodes",
+        "its 2 nodes of 8 have 16: lower the number of replicas, or raise the pool's maxNodes",
     ],
   },
   {
@@ -231,7 +230,7 @@ const CASES: readonly Case[] = [
     models: [{ name: "a", model: "openai/gpt-oss-20b", pool: "p5", canary: CANARY }],
     problems: [
       `": the servers that always run on pool "p5" need 32 GPUs (a v1 decode 16, a v2 decode 16), its 2 nodes of 8 have 16: ` +
-        "want fewer servers, or raise the pool's maxNodes",
+        "lower the number of replicas, or raise the pool's maxNodes",
     ],
   },
   {
@@ -359,23 +358,21 @@ const CASES: readonly Case[] = [
     what: "a range of servers of a role",
     models: [{ ...DISAGGREGATED, decode: { replicas: { min: 1, max: 2 } } }],
     problems: [
-      `[0].decode": no metric of the pinned picker tells which of prefill and decode is short of servers: give one number ` +
-        "of servers, and a schedule if they shall not always run",
+      `[0].decode": no metric of the pinned endpoint picker tells which of prefill and decode is short of replicas: give one number ` +
+        "of replicas, and a schedule for times without them",
     ],
   },
   {
     what: "more mornings than evenings",
     models: [{ ...BASELINE, schedule: { ...SCHEDULE, down: "0 19 * * *" } }],
-    problems: [
-      `[0].schedule": up "0 7 * * 1-5" and down "0 19 * * *" do not take turns: name the same days in both of them`,
-    ],
+    problems: [`[0].schedule": up "0 7 * * 1-5" and down "0 19 * * *" do not alternate: name the same days in both`],
   },
   {
     what: "groups of nodes without LeaderWorkerSets",
     models: [WIDE],
     layers: { features: { leaderWorkerSet: false } },
     problems: [
-      `[0].path": nobody is there to make groups of nodes: set llmd-platform:features.leaderWorkerSet to true and deploy ` +
+      `[0].path": groups of nodes need LeaderWorkerSet, which the platform does not have: set llmd-platform:features.leaderWorkerSet to true and deploy ` +
         "it, or take another path",
     ],
   },
@@ -384,7 +381,7 @@ const CASES: readonly Case[] = [
     models: [{ ...BASELINE, replicas: 1, schedule: SCHEDULE }],
     layers: { features: { keda: false } },
     problems: [
-      `[0].schedule": nobody is there to keep a schedule: set llmd-platform:features.keda to true and deploy it, or leave ` +
+      `[0].schedule": a schedule needs KEDA, which the platform does not have: set llmd-platform:features.keda to true and deploy it, or leave ` +
         "it out",
     ],
   },
@@ -393,8 +390,8 @@ const CASES: readonly Case[] = [
     models: [BASELINE],
     layers: { features: { keda: false } },
     problems: [
-      `[0].replicas": nobody is there to start and stop servers: set llmd-platform:features.keda to true and deploy it, or ` +
-        "give one number of servers",
+      `[0].replicas": a range of replicas needs KEDA, which the platform does not have: set llmd-platform:features.keda to true and deploy it, or ` +
+        "give one number of replicas",
     ],
   },
   {
@@ -412,8 +409,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe("the plan of models", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   for (const { what, models, layers, problems } of CASES)
     it(`is refused with ${what}`, () =>

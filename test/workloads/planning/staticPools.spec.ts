@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { configure, rehearsed } from "../../support/settings";
-import { BASELINE, SCHEDULE } from "../settings/fixtures";
+import { BASELINE, SCHEDULE, withSettings } from "../settings/fixtures";
 import { type Layers, planOf, pool } from "./fixtures";
 
 const LAYERS: Layers = { pools: [pool("static", { staticNodes: 2, maxNodes: 3 }), pool("p5")] };
@@ -12,8 +11,7 @@ const warning = (key: string) =>
   "That frees GPUs for other models, and no node: take a pool without staticNodes to save money.";
 
 describe("a plan on a static pool", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   const warningsOf = (...models: readonly object[]) => planOf(models, LAYERS).warnings;
 

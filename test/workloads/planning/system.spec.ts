@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import type { Plans } from "../../../workloads/planning";
 import type { SystemPool } from "../../../workloads/planning/system";
-import { configure, problemsOf, rehearsed } from "../../support/settings";
-import { BASELINE, settingsOf, WIDE } from "../settings/fixtures";
-import { FEATURES, POOLS, plansOf, pool } from "./fixtures";
+import { problemsOf } from "../../support/settings";
+import { BASELINE, WIDE, withSettings } from "../settings/fixtures";
+import { POOLS, planOf, pool } from "./fixtures";
 
 /** GPUs enough for whatever is planned here. */
 const ROOMY = POOLS.map(({ name, ...facts }) => pool(name, { ...facts, maxNodes: 64 }));
@@ -16,7 +16,7 @@ const DEV: SystemPool = {
 };
 
 const plan = (models: readonly object[], systemPool: SystemPool | undefined): Plans =>
-  plansOf({ ...settingsOf(models), pools: ROOMY, hasStore: true, features: FEATURES, systemPool });
+  planOf(models, { pools: ROOMY, facts: { systemPool } });
 
 const refused = (models: readonly object[], system: SystemPool = DEV) => problemsOf(() => plan(models, system));
 
@@ -32,8 +32,7 @@ const COMMIT = "9216db5781bf21249d130ec9da846c4624c16137";
 const COPIED = { weights: { source: "s3" }, modelCommit: COMMIT };
 
 describe("the system pool that models share with the platform", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   it("holds five models in dev", () => assert.deepEqual(refused(models(5)), []));
 
@@ -92,7 +91,7 @@ describe("the system pool that models share with the platform", () => {
     assert.equal(
       warning,
       "Gateways and istiod cannot have all the replicas that their autoscalers allow: with them the platform takes nodes " +
-        'of 24 vCPUs, the models\' pods 8, and "llmd-infra:systemPool.maxCpus" is 28. Set it to 32 if they shall.',
+        'of 24 vCPUs, the models\' pods 8, and "llmd-infra:systemPool.maxCpus" is 28. Set it to 32 to allow them.',
     );
     assert.deepEqual(plan(models(1), DEV).warnings, []);
   });

@@ -63,32 +63,13 @@ describe("what cannot be had of scaling", () => {
     assert.deepEqual(scalingProblems(qwen({ path: "prefillDecode", roles, schedule: WORKDAYS })), []);
   });
 
-  it("is a range where prefill and decode are apart", () => {
-    const roles = [servers(2, 4), servers(8, 16, prefill)] as const;
-    const message =
-      "no metric of the pinned picker tells which of prefill and decode is short of servers: give one number of servers, " +
-      "and a schedule if they shall not always run";
-    assert.deepEqual(scalingProblems(qwen({ path: "prefillDecode", roles })), [
-      { key: "decode", message },
-      { key: "prefill", message },
-    ]);
-  });
-
   it("is a range of groups", () =>
     assert.deepEqual(scalingProblems(qwen({ path: "wideExpert", roles: [servers(1, 2), servers(1, 1, prefill)] })), [
       {
         key: "decode",
         message:
-          "upstream knows no metric by which groups of nodes should come and go: give one number of servers, and a schedule " +
-          "if they shall not always run",
-      },
-    ]));
-
-  it("is a schedule whose times do not take turns", () =>
-    assert.deepEqual(scalingProblems(qwen({ schedule: { ...WORKDAYS, down: "0 19 * * *" } })), [
-      {
-        key: "schedule",
-        message: `up "0 7 * * 1-5" and down "0 19 * * *" do not take turns: name the same days in both of them`,
+          "upstream has no metric for scaling groups of nodes: give one number of replicas, and a schedule " +
+          "for times without them",
       },
     ]));
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import type { RevisionPlan } from "../../../workloads/plan";
 import { createScaledObject } from "../../../workloads/scaling/scaledObject";
+import { scheduledReplicas } from "../../../workloads/scaling/schedule";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import { inputsOf, ofType, only, type Registered, registeredBy } from "../../support/mockedProgram";
 import { SCALED_OBJECT } from "../../support/modelService";
@@ -63,6 +64,9 @@ const counted = (metric: string) => `${sumOf(metric)} or 0 * ${sumOf("llm_d_epp_
 const WAITING = asked("waiting", counted("llm_d_epp_flow_control_queue_size"), "1");
 const RUNNING = asked("running", counted("llm_d_epp_request_running"), "16");
 const READY = asked("ready", sumOf("llm_d_epp_ready_endpoints"), "1");
+
+const RANGE = { min: 2, max: 4 };
+const TARGETS = { waitingPerServer: 1, runningPerServer: 16 };
 
 const composite = (formula: string) => ({ formula, target: "1", metricType: "AverageValue" });
 
@@ -202,9 +206,7 @@ describe("a schedule", () => {
       fallback: { failureThreshold: 40, replicas: 2, behavior: "scalingModifiers" },
       advanced: {
         horizontalPodAutoscalerConfig: AUTOSCALER,
-        scalingModifiers: composite(
-          "up > 0 ? max(2, (waiting ?? 4) / ((ready ?? 1) > 0 ? 1 : 16), (running ?? 64) / 16) : 0",
-        ),
+        scalingModifiers: composite(scheduledReplicas(WORKDAYS, RANGE, TARGETS)),
       },
       triggers: [UP, WAITING, RUNNING, READY],
     }));
@@ -214,10 +216,7 @@ describe("a schedule", () => {
     assert.equal(spec.cooldownPeriod, 1140);
     assert.deepEqual(spec.advanced, {
       horizontalPodAutoscalerConfig: AUTOSCALER,
-      scalingModifiers: composite(
-        "up > 0 ? max(2, (waiting ?? 4) / ((ready ?? 1) > 0 ? 1 : 16), (running ?? 64) / 16) : " +
-          "max((waiting ?? 0) / ((ready ?? 1) > 0 ? 1 : 16), (running ?? 0) / 16)",
-      ),
+      scalingModifiers: composite(scheduledReplicas(WOKEN, RANGE, TARGETS)),
     });
   });
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { vllmArgs } from "../../../workloads/servers/conventions";
 import { memoryArgs } from "../../../workloads/settings/engineArgs";
-import { configure, rehearsed } from "../../support/settings";
 import { planOf } from "../planning/fixtures";
-import { BASELINE, DISAGGREGATED, MODELS, refusedWith, WIDE } from "./fixtures";
+import { BASELINE, DISAGGREGATED, MODELS, refusedWith, WIDE, withSettings } from "./fixtures";
 
 const FORM = "an argument looks like --enforce-eager or --max-num-seqs=256";
 
@@ -25,7 +24,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "--no-enable-lora": "the product decides --no-enable-lora: say it with the key lora",
   "--data-parallel-rank=1": "the product decides --data-parallel-rank: say it with the path wideExpert",
   "--kv-transfer-config.kv_connector=X": "the product decides --kv-transfer-config: the path sets it",
-  "--block-size=32": "the product decides --block-size: the path sets it, and the picker counts with it",
+  "--block-size=32": "the product decides --block-size: the path sets it, and the endpoint picker has to have the same",
   "--no-disable-hybrid-kv-cache-manager":
     "the product decides --no-disable-hybrid-kv-cache-manager: the path sets it, and what fits is counted with it",
   "--disable_hybrid_kv_cache_manager":
@@ -33,7 +32,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "--ssl-keyfile=/a": "the product decides --ssl-keyfile: TLS ends at the entry",
   "--port": "the product decides --port: probes, routes and network policies count on it",
   "--api-key=secret":
-    "the product decides --api-key: it would stand in clear in the pod: llmd-platform:entry.jwt protects the endpoint",
+    "the product decides --api-key: it would be readable in the pod: llmd-platform:entry.jwt protects the endpoint",
   "--max-num-seqs=many": "write a whole number from 1: --max-num-seqs=256",
   "--max-num-seqs=0": "write a whole number from 1: --max-num-seqs=256",
   "--max_num_batched_tokens=8k": "write a whole number from 1: --max-num-batched-tokens=256",
@@ -68,8 +67,7 @@ const EVERYTHING = {
 };
 
 describe("arguments of vLLM", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   for (const [argument, message] of Object.entries(REFUSED))
     it(`are refused with "${argument}"`, () =>

@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ALLOWED_ENV } from "../../../workloads/settings/env";
-import { configure, rehearsed } from "../../support/settings";
 import { containerOf, serversOf } from "../paths/fixtures";
 import { planOf } from "../planning/fixtures";
-import { BASELINE, DISAGGREGATED, MODELS, refusedWith, settingsOf, WIDE } from "./fixtures";
+import { BASELINE, DISAGGREGATED, MODELS, refusedWith, settingsOf, WIDE, withSettings } from "./fixtures";
 
 const ENV = `${MODELS}[0].env`;
 const LISTED = "Environment variables of model servers. docs/configuration.md lists those that a model may be given.";
 const SECRET =
-  "a secret would stand in clear in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
+  "a secret would be readable in the stack file and in the pod: for Hugging Face set llmd-workloads:huggingFaceToken";
 
 /** By name, what is said of it. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -30,8 +29,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 describe("variables of a model", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   it("are refused with names that are not on the list, all at once and without their values", () =>
     assert.deepEqual(

@@ -1,6 +1,6 @@
 /** Entries of `llmd-workloads:models` that are right, one of each path, and what becomes of others. */
 import { readWorkloadsSettings, type WorkloadsSettings } from "../../../workloads/settings";
-import { configure, problemsOf } from "../../support/settings";
+import { configure, problemsOf, rehearsed } from "../../support/settings";
 import { configOf } from "../../support/stackFiles";
 
 export const MODELS = "llmd-workloads:models";
@@ -28,3 +28,9 @@ export function settingsOf(models: readonly object[], token?: string): Workloads
 }
 
 export const refusedWith = (models: readonly object[]): readonly string[] => problemsOf(() => settingsOf(models));
+
+/** For a suite that reads settings: in a rehearsal, and without a configuration after each test. */
+export function withSettings(): void {
+  rehearsed();
+  afterEach(() => configure({}));
+}

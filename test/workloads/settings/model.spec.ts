@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { configure, rehearsed } from "../../support/settings";
-import { BASELINE, DISAGGREGATED, MODELS, refusedWith, SCHEDULE, WIDE } from "./fixtures";
+import { BASELINE, DISAGGREGATED, MODELS, refusedWith, SCHEDULE, WIDE, withSettings } from "./fixtures";
 
 interface Case {
   readonly what: string;
@@ -23,11 +22,11 @@ const SERVERS = "Model servers. Without it: 8, as in upstream's guide.";
 const GIVE = (least: number) =>
   `is not allowed: give a number of servers, 1 or more, or {min: …, max: …} with a min from ${least}.`;
 const IDLE =
-  "requests do not move the number of servers: leave it out, or, with one role, give replicas a min and a larger max. Load of a server above which KEDA starts another.";
+  "requests do not change the number of replicas: leave it out, or, with one role, give replicas a min and a larger max. Load of a server above which KEDA starts another.";
 const NO_ADAPTERS =
   "no guide of upstream's serves adapters with wideExpert: leave it out, or take another path. Adapters that each server of the model loads when it starts.";
 const POOL = "Name of one of llmd-infra:gpuPools.";
-const SAME_REVISION = "the servers that are there have this one: give another. Name of the new servers' generation.";
+const SAME_REVISION = "the running servers have this one: give another. Name of the new servers' generation.";
 const COMMIT = "is refused: a commit has 40 hexadecimal digits. Pins the weights. Without it: whatever main is.";
 
 const COPIES = "Copy made before: the model store has the weights already, and no Job copies them. Without it: false.";
@@ -60,7 +59,7 @@ const CASES: readonly Case[] = [
   {
     what: "more servers than may run",
     model: { ...BASELINE, replicas: { min: 5, max: 4 } },
-    problems: [`.replicas.min": 5 is refused: replicas.max is 4: no more can be wanted than may run`],
+    problems: [`.replicas.min": 5 is refused: replicas.max is 4: min must not be larger`],
   },
   {
     what: "a range without its end",
@@ -293,16 +292,14 @@ const CASES: readonly Case[] = [
     what: "more servers while down than while up",
     model: { ...BASELINE, schedule: { ...SCHEDULE, replicas: 2 } },
     problems: [
-      `.schedule.replicas": 2 is refused: replicas.min is 1: while down there are not more servers than while up. ` +
-        "Servers that stay while down.",
+      `.schedule.replicas": 2 is refused: replicas.min is 1: give as many at most. ` + "Servers that stay while down.",
     ],
   },
   {
     what: "more servers while down than there are by default",
     model: { ...BASELINE, replicas: undefined, schedule: { ...SCHEDULE, replicas: 9 } },
     problems: [
-      `.schedule.replicas": 9 is refused: replicas.min is 8: while down there are not more servers than while up. ` +
-        "Servers that stay while down.",
+      `.schedule.replicas": 9 is refused: replicas.min is 8: give as many at most. ` + "Servers that stay while down.",
     ],
   },
   {
@@ -438,8 +435,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe("a model's settings", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   for (const { what, model, problems } of CASES)
     it(`refuse ${what}`, () =>

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { MODELS as CATALOGUE } from "../../../catalog/models";
-import { configure, rehearsed } from "../../support/settings";
-import { BASELINE, MODELS, refusedWith, settingsOf } from "./fixtures";
+import { BASELINE, MODELS, refusedWith, settingsOf, withSettings } from "./fixtures";
 
 const SHAPE = {
   precision: "bf16",
@@ -82,8 +81,7 @@ const CASES: readonly { what: string; shape: object; problem: string }[] = [
 ];
 
 describe("the shape of a model that the catalogue does not know", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   for (const { what, shape, problem } of CASES)
     it(`is refused with ${what}`, () =>

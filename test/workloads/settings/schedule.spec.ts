@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { configure, rehearsed } from "../../support/settings";
-import { BASELINE, MODELS, refusedWith, SCHEDULE, settingsOf } from "./fixtures";
+import { BASELINE, MODELS, refusedWith, SCHEDULE, settingsOf, withSettings } from "./fixtures";
 
 const UP = "Time at which the servers of replicas start again: minute, hour, day, month, weekday.";
 const DOWN = "Time at which servers are given back: minute, hour, day, month, weekday.";
@@ -20,7 +19,7 @@ const CASES: readonly { what: string; schedule: object; problem: string }[] = [
   {
     what: "a zone in other letters, which Go does not find",
     schedule: { timezone: "europe/berlin" },
-    problem: `.timezone": "europe/berlin" is refused: it is written Europe/Berlin. Time zone of up and down, by its IANA name: Europe/Berlin.`,
+    problem: `.timezone": "europe/berlin" is refused: write Europe/Berlin. Time zone of up and down, by its IANA name: Europe/Berlin.`,
   },
   {
     what: "a time of four fields",
@@ -35,7 +34,7 @@ const CASES: readonly { what: string; schedule: object; problem: string }[] = [
   {
     what: "up and down at once",
     schedule: { up: "0 7 * * 1-5", down: "0 7 * * 1-5" },
-    problem: `.down": "0 7 * * 1-5" is refused: up is at the same time. ${DOWN}`,
+    problem: `.down": "0 7 * * 1-5" is refused: up is the same time: give another. ${DOWN}`,
   },
   {
     what: "less than no server",
@@ -52,8 +51,7 @@ const CASES: readonly { what: string; schedule: object; problem: string }[] = [
 const modelWith = (schedule: object) => ({ ...BASELINE, schedule: { ...SCHEDULE, ...schedule } });
 
 describe("a schedule", () => {
-  rehearsed();
-  afterEach(() => configure({}));
+  withSettings();
 
   for (const { what, schedule, problem } of CASES)
     it(`is refused with ${what}`, () =>
