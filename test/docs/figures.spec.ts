@@ -65,7 +65,7 @@ describe("the figures in README and stack files", () => {
     const [served, paid] = [upHours(model.schedule), Math.ceil(upHours(model.schedule, untilGone))];
     assert.match(
       read("Pulumi.dev.yaml"),
-      new RegExp(`give the node back: ${paid} of 168 hours a week are paid, ${served} of them`),
+      new RegExp(`the node is removed: ${paid} of 168 hours a week are paid, ${served} of them`),
     );
   });
 });
