@@ -27,7 +27,7 @@ export const ENCODINGS = {
   },
 } as const satisfies Readonly<Record<string, Encoding>>;
 
-export type EncodingName = keyof typeof ENCODINGS;
+type EncodingName = keyof typeof ENCODINGS;
 
 export const ENCODING_NAMES = Object.keys(ENCODINGS) as EncodingName[];
 

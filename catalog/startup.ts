@@ -152,7 +152,7 @@ export const EMPTY_POOL_ANSWER = {
 } as const;
 
 /** What is known of the duration of one server's start. */
-export interface ServerStart {
+interface ServerStart {
   /** `undefined` for models that the catalogue does not know. */
   readonly start: StartEstimate | undefined;
   readonly startupBudget: StartupBudget;

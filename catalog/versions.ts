@@ -1,6 +1,7 @@
-/** Every version of what is installed into the cluster, with its reason. npm packages are pinned in package.json. */
+/** Versions of everything that is installed into the cluster, each with its reason. npm packages are pinned in package.json. */
 
-export interface Pin {
+/** A pinned version. */
+interface Pin {
   readonly version: string;
   /** Day the pin was last checked, its advisories and its support included. */
   readonly since: string;
@@ -29,7 +30,7 @@ export interface Advisory {
 const LLMD_SET = "part of llm-d v0.9.0's tested set";
 const UNPUBLISHED = { supportedUntil: "unpublished", advisories: [] } as const;
 
-/** Of vLLM v0.26.0, read on 2026-11-30 at osv.dev. */
+/** Open advisories of vLLM v0.26.0, read on 2026-11-30 at osv.dev. */
 const VLLM_ADVISORIES: readonly Advisory[] = [
   {
     id: "CVE-2026-105757",
