@@ -13,7 +13,7 @@ interface CrdSet {
   readonly digests: PinnedObjects;
 }
 
-export interface CrdsArgs {
+interface CrdsArgs {
   readonly kubernetes: k8s.Provider;
   /** Pulumi refuses to delete a CRD, and with it every object of its kind; from `llmd:protect`. */
   readonly protect: boolean;

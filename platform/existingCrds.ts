@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CrdSetName } from "../catalog/crds";
 import { URLS } from "../catalog/versions";
 
-export interface ExistingCrdsArgs {
+interface ExistingCrdsArgs {
   readonly kubernetes: k8s.Provider;
   /** Sets that the cluster has, at least one. */
   readonly sets: readonly CrdSetName[];

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { INFERENCE_SWITCH, isOff, isOn } from "../catalog/istio";
 import { type NeededVersions, readServedVersions, type ServedVersions, unservedProblems } from "./existingCrds";
 
-export interface ExistingIstioArgs {
+interface ExistingIstioArgs {
   readonly kubernetes: k8s.Provider;
   /** Namespace of its istiod. @default istio-system */
   readonly namespace?: string;

@@ -20,7 +20,7 @@ export const NAMESPACES = {
 
 export type NamespaceKey = keyof typeof NAMESPACES;
 
-export const NAMESPACE_KEYS = Object.keys(NAMESPACES) as readonly NamespaceKey[];
+const NAMESPACE_KEYS = Object.keys(NAMESPACES) as readonly NamespaceKey[];
 
 /** Levels of the Pod Security standards, strictest last. */
 export type PodSecurityLevel = "privileged" | "baseline" | "restricted";

@@ -16,7 +16,7 @@ import { memoryLimitGiB } from "./rate";
 import { EntryRecord } from "./record";
 import { createRoutes, type ServiceRef } from "./routes";
 
-export interface EntryArgs {
+interface EntryArgs {
   readonly kubernetes: k8s.Provider;
   /** Namespace of the entry's own objects. */
   readonly namespace: pulumi.Input<string>;

@@ -25,7 +25,7 @@ export interface Listener {
 }
 
 /** `gateway.networking.k8s.io/v1beta1` ReferenceGrant: allows routes of other namespaces to a Service. */
-export interface ReferenceGrantSpec {
+interface ReferenceGrantSpec {
   readonly from: readonly {
     readonly group: string;
     readonly kind: "HTTPRoute";
@@ -42,7 +42,7 @@ export interface TargetRef {
 }
 
 /** `networking.istio.io/v1alpha3` EnvoyFilter, the only version there is. */
-export interface EnvoyFilterSpec {
+interface EnvoyFilterSpec {
   readonly targetRefs: readonly TargetRef[];
   readonly configPatches: readonly ConfigPatch[];
 }
@@ -71,7 +71,7 @@ export type EnvoyConfig = { readonly [key: string]: EnvoyValue };
 type EnvoyValue = string | number | boolean | pulumi.Output<string> | EnvoyConfig | readonly EnvoyValue[];
 
 /** `security.istio.io/v1` RequestAuthentication. */
-export interface RequestAuthenticationSpec {
+interface RequestAuthenticationSpec {
   readonly targetRefs: readonly TargetRef[];
   readonly jwtRules: readonly JwtRule[];
 }
@@ -97,7 +97,7 @@ export interface AccessRule {
 }
 
 /** `cert-manager.io/v1` Issuer that proves names to an ACME server through a Gateway. */
-export interface IssuerSpec {
+interface IssuerSpec {
   readonly acme: {
     readonly server: string;
     readonly email: string;

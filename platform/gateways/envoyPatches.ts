@@ -61,7 +61,7 @@ export const routeSettings = (value: EnvoyConfig): ConfigPatch => ({
 });
 
 /** Settings of clusters for this port of Services. */
-export const clusterSettings = (portNumber: number, value: EnvoyConfig): ConfigPatch => ({
+const clusterSettings = (portNumber: number, value: EnvoyConfig): ConfigPatch => ({
   applyTo: "CLUSTER",
   match: { context: "GATEWAY", cluster: { portNumber } },
   patch: { operation: "MERGE", value },

@@ -1,4 +1,4 @@
-/** What Prometheus is to ask of what serves models. KEDA's and LeaderWorkerSet's charts bring their own monitors. */
+/** Monitors of gateways, endpoint pickers and model servers. KEDA's and LeaderWorkerSet's charts bring their own. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import {
@@ -13,15 +13,15 @@ import {
 
 export interface MonitorsArgs {
   readonly modelsNamespace: pulumi.Input<string>;
-  /** Of every Gateway. */
+  /** Namespaces of all Gateways. */
   readonly gatewayNamespaces: readonly pulumi.Input<string>[];
-  /** Where istiod runs. */
+  /** Namespace of istiod. */
   readonly istioNamespace: pulumi.Input<string>;
-  /** Of what watches other namespaces than its own. */
+  /** Namespace of monitors that select pods of other namespaces. */
   readonly namespace: pulumi.Input<string>;
 }
 
-/** Monitors of model servers, pickers, gateways and istiod. Needs the CRDs of the Prometheus operator. */
+/** Monitors of model servers, endpoint pickers, gateways and istiod. They need the CRDs of the Prometheus operator. */
 export function createMonitors(name: string, args: MonitorsArgs, opts: pulumi.CustomResourceOptions): void {
   for (const [kind, monitors] of Object.entries(monitorsOf(args)))
     for (const { suffix, metadata, spec } of monitors)
@@ -33,7 +33,7 @@ export function createMonitors(name: string, args: MonitorsArgs, opts: pulumi.Cu
 }
 
 interface Monitor {
-  /** What its resource is named with. */
+  /** Last part of the resource name. */
   readonly suffix: string;
   readonly metadata: { readonly name: string; readonly namespace: pulumi.Input<string> };
   readonly spec: Readonly<Record<string, unknown>>;
@@ -62,7 +62,7 @@ const serversOf = (role: keyof typeof RANK_PORTS, { modelsNamespace }: MonitorsA
 
 const rankPortNames = (name: string): string[] => Array.from({ length: MAX_RANKS }, (_, rank) => `${name}${rank}`);
 
-/** What dashboards and alerts tell servers by, in words that alerts are grouped by. */
+/** Labels of model servers in dashboards and alerts. */
 const SERVER_LABELS = [
   fromPodLabel(LABELS.model, "model"),
   fromPodLabel(LABELS.role, "role"),
@@ -84,7 +84,7 @@ const pickers = ({ modelsNamespace }: MonitorsArgs): Monitor => ({
   },
 });
 
-/** What Istio starts for each Gateway, whatever its class is called. */
+/** Proxies that Istio makes for Gateways of any class. */
 const gateways = ({ namespace, gatewayNamespaces }: MonitorsArgs): Monitor => ({
   suffix: "gateways",
   metadata: { name: "gateways", namespace },

@@ -23,7 +23,7 @@ import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 
 /** A panel without its position. */
-export interface PanelArgs {
+interface PanelArgs {
   /** Heading, unique on its dashboard. */
   readonly title: string;
   /** Meaning of the values and how to read them. */
@@ -52,7 +52,7 @@ export interface Variable {
   readonly labelName: string;
 }
 
-export interface DashboardArgs {
+interface DashboardArgs {
   /** Part of its URL: begins with `llmd-` and never changes. */
   readonly uid: string;
   readonly title: string;
