@@ -48,7 +48,7 @@ export const CAPACITY_TYPE = {
   capacityBlock: "reserved",
 } as const;
 
-/** How a pool gets its nodes. */
+/** Purchase option of a pool's nodes. */
 export type CapacityKind = keyof typeof CAPACITY_TYPE;
 
 export const CAPACITY_KINDS = Object.keys(CAPACITY_TYPE) as CapacityKind[];

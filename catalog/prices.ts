@@ -1,5 +1,5 @@
 /**
- * What instances cost, in US dollars an hour, Linux, shared tenancy, by Region: dated observations, not offers.
+ * Prices of instances in US dollars an hour, Linux, shared tenancy, by Region: dated observations, not offers.
  * On demand: aws/karpenter-provider-aws v1.14.1 for us-east-1 (2026-07-20); P types cost the same in us-east-2 and us-west-2
  * (skypilot-catalog, 2026-09), G types are assumed to.
  */

@@ -8,15 +8,15 @@ export const MAX_RANKS = 8;
 
 /** Ports of a model server's pod. */
 export const SERVER_PORTS = {
-  /** Where a pool reaches its servers; of a pod with several ranks, the first rank's. vLLM's default. */
+  /** Port at which a pool reaches its servers; the first rank's where a pod has several. vLLM's default. */
   serving: 8000,
   /** vLLM's own port, or its first rank's, where the routing sidecar listens at `serving`. The sidecar's default. */
   behindSidecar: 8200,
   /** Port of the leader where the ranks of a group find each other: vLLM's `--data-parallel-rpc-port`. */
   groupRpc: 5555,
-  /** Where a server publishes what its prefix cache holds: vLLM's `--kv-events-config`. */
+  /** Port at which a server publishes the content of its prefix cache: vLLM's `--kv-events-config`. */
   cacheEvents: 5556,
-  /** Where NIXL tells a peer how to reach its memory; each rank of a server adds its number. llm-d's. */
+  /** Port at which NIXL tells a peer how to reach its memory. Each rank of a server adds its number. llm-d's. */
   nixl: 5600,
 } as const;
 
@@ -24,7 +24,7 @@ export const SERVER_PORTS = {
 export const SERVER_PORT_NAMES = {
   /** vLLM, where it has one port. The container has the same name. */
   modelServer: "modelserver",
-  /** What supervises the ranks of a pod. */
+  /** Supervisor of a pod's ranks. */
   supervisor: "supervisor",
   cacheEvents: "kv-events",
   nixl: "nixl",
@@ -41,7 +41,7 @@ export const RANK_PORTS = {
 
 /** Ports of an endpoint picker (EPP): of its Service, and the same of its pod. */
 export const PICKER_PORTS = {
-  /** Where gateways ask which server shall answer, by gRPC (Envoy's ext_proc). */
+  /** Port at which gateways ask for the server of a request, by gRPC (Envoy's ext_proc). */
   extProc: 9002,
   /** gRPC health checks of kubelet. */
   health: 9003,
@@ -50,7 +50,7 @@ export const PICKER_PORTS = {
 
 /** Ports of the payload processor: of its Service, and the same of its pods. */
 export const PROCESSOR_PORTS = {
-  /** Where the gateway asks which model a request names, by gRPC (Envoy's ext_proc). */
+  /** Port at which the gateway asks for the model of a request, by gRPC (Envoy's ext_proc). */
   extProc: 9004,
   /** gRPC health checks of kubelet. */
   health: 9005,
@@ -89,25 +89,25 @@ export const LABELS = {
   model: "llm-d.ai/model",
   /** The revision's name in the stack file. */
   revision: "llmd/revision",
-  /** Of model servers, and of nothing else that belongs to a model: `decode` or `prefill`. */
+  /** Role of a model server: `decode` or `prefill`. No other object of a model has it. */
   role: "llm-d.ai/role",
   acceleratorVendor: "llm-d.ai/accelerator-vendor",
   acceleratorVariant: "llm-d.ai/accelerator-variant",
   engineType: "llm-d.ai/engine-type",
   inferenceServing: "llm-d.ai/inference-serving",
-  /** Of a picker's pod: the name of its Deployment. */
+  /** Name of the Deployment of a picker's pod. */
   picker: "llm-d-router-gateway",
-  /** Of every picker's pod and Service. */
+  /** Mark of every picker's pod and Service. */
   routerMode: "llm-d.ai/igw-mode",
-  /** Of ConfigMaps that the payload processor reads. */
+  /** Mark of ConfigMaps that the payload processor reads. */
   readByProcessor: "inference.llm-d.ai/ipp-managed",
-  /** Of a group's pods: the name of their LeaderWorkerSet. The LeaderWorkerSet controller's. */
+  /** Name of the LeaderWorkerSet of a group's pods. The LeaderWorkerSet controller's label. */
   group: "leaderworkerset.sigs.k8s.io/name",
-  /** Of a gateway's Service, Deployment and pods: the name of the Gateway. Istio's. */
+  /** Name of the Gateway of a Service, Deployment or pod. Istio's label. */
   gateway: "gateway.networking.k8s.io/gateway-name",
-  /** Of a Job's pods: the name of the Job. The Job controller's. */
+  /** Name of the Job of a pod. The Job controller's label. */
   job: "batch.kubernetes.io/job-name",
-  /** Of a namespace: its name. The API server sets it, and nobody else can. */
+  /** Name of a namespace. Only the API server can set it. */
   namespace: "kubernetes.io/metadata.name",
   app: "app.kubernetes.io/name",
   appInstance: "app.kubernetes.io/instance",

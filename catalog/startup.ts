@@ -5,10 +5,10 @@
 import { type InstanceTypeName, instanceType } from "./instances";
 import { expertLayers, type ModelShape, type Precision } from "./models/shape";
 
-/** Where weights come from: Hugging Face, downloaded and then read, or S3, streamed to the GPUs. */
+/** Source of weights: Hugging Face, downloaded and then read, or S3, streamed to the GPUs. */
 export type WeightsSource = "huggingFace" | "s3";
 
-/** What the duration of a start depends on. */
+/** A start, as far as its duration depends on it. */
 export interface StartRequest {
   readonly model: ModelShape;
   readonly precision: Precision;
@@ -145,13 +145,13 @@ export function startupBudget(request: StartRequest): StartupBudget {
   return { periodSeconds: PROBE_PERIOD_SECONDS, failureThreshold: Math.ceil(seconds / PROBE_PERIOD_SECONDS) };
 }
 
-/** What the endpoint picker answers when no server came up while it held a request: llm-d-router v0.10.0. */
+/** Answer of the endpoint picker when no server came up while it held a request: llm-d-router v0.10.0. */
 export const EMPTY_POOL_ANSWER = {
   status: 503,
   header: "x-llm-d-request-dropped-reason: rejected-no-endpoints",
 } as const;
 
-/** What is known of the duration of one server's start. */
+/** Known duration of one server's start. */
 interface ServerStart {
   /** `undefined` for models that the catalogue does not know. */
   readonly start: StartEstimate | undefined;

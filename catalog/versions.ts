@@ -19,11 +19,11 @@ interface Pin {
 export interface Advisory {
   /** As published: `CVE-2026-1234`, `PYSEC-2026-1234`. */
   readonly id: string;
-  /** What an attacker or an unlucky caller can do. */
+  /** Damage that an attacker or an unlucky caller can do. */
   readonly effect: string;
   /** First version without it. */
   readonly fixedIn: string;
-  /** What the product does against it, and what an operator can switch off or set. */
+  /** Measures of the product against it, and settings that an operator can change. */
   readonly mitigation: string;
 }
 

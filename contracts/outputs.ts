@@ -1,5 +1,5 @@
 /**
- * What each layer hands to the next. A layer's index.ts ends by exporting exactly its type; the reader in `upstream.ts`
+ * Outputs that each layer hands to the next. A layer's index.ts ends by exporting exactly its type; the reader in `upstream.ts`
  * checks what it reads against the same schema, so producer and consumer cannot drift apart unnoticed.
  */
 import type * as pulumi from "@pulumi/pulumi";
@@ -43,7 +43,7 @@ const gpuPoolFacts = z.object({
   efaPerNode: z.number(),
   /** Key of the taint that pods on the pool tolerate. */
   taintKey: z.string(),
-  /** What one node costs at worst, in US dollars an hour, Auto Mode fee included. */
+  /** Worst-case US dollars an hour for one node, Auto Mode fee included. */
   usdPerNodeHour: z.number(),
   /** Age in hours at which a node is replaced. */
   expireAfterHours: z.number(),
@@ -78,9 +78,9 @@ export const infraOutputs = z.object({
   modelWriterRoleArn: z.string().optional(),
   /** For exporters that read CloudWatch and EC2. */
   monitoringRoleArn: z.string(),
-  /** Where images of a registry are cached, by registry; empty without a cache. */
+  /** Prefix in ECR of the cached images, by registry; empty without a cache. */
   imageCache: z.record(z.string(), z.string()),
-  /** What pods reach outside the VPC. States from before 2026-12 lack it: then nothing is held against it. */
+  /** Reach of pods outside the VPC. States from before 2026-12 lack it: then nothing is checked against it. */
   egress: z.enum(["internet", "none"]).optional(),
   /** Role of the deploying workflow, if there is one. */
   deployRoleArn: z.string().optional(),
@@ -92,13 +92,13 @@ export const platformOutputs = z.object({
   bill: z.array(lineItem),
   /** The Gateway below which every model's route hangs. */
   gateway: objectName,
-  /** Where the gateway answers inside the cluster. */
+  /** URL of the gateway inside the cluster. */
   gatewayUrl: z.string(),
-  /** Where clients call, if there is an entry. */
+  /** URL for clients, if there is an entry. */
   entryUrl: z.string().optional(),
   /** The record that is still to be made for the entry's hostname, where nobody makes it here: `name CNAME target`. */
   entryRecord: z.string().optional(),
-  /** What the entry allows, if there is one. */
+  /** Limits of the entry, if there is one. */
   entryLimits: z
     .object({
       /** Minutes after which a stream on which nothing moves is ended. */
@@ -107,10 +107,10 @@ export const platformOutputs = z.object({
     .optional(),
   /** Prometheus inside the cluster. */
   prometheusUrl: z.string(),
-  /** Where the dashboards are inside the cluster, and the Secret with the password of its `admin`. */
+  /** URL of the dashboards inside the cluster, and the Secret with the password of their `admin`. */
   grafana: z.object({ url: z.string(), passwordSecret: objectName }),
   namespaces: z.object({ models: z.string(), gateway: z.string(), monitoring: z.string() }),
-  /** Whether each optional part is there. */
+  /** Optional parts: true for those that are installed. */
   features: z.object({
     keda: z.boolean(),
     leaderWorkerSet: z.boolean(),
@@ -137,7 +137,7 @@ const modelEndpoint = z.object({
   gpusMax: z.number(),
   /** Minutes from no node to the first answer, an estimate; not of a model that the catalogue does not know. */
   readyAfterMinutes: z.number().optional(),
-  /** What clients have to know where there are times without servers. */
+  /** Note for clients of a model that may have no servers at times. */
   whileEmpty: z.string().optional(),
   /** A first request, to be pasted into a shell. */
   curl: z.string(),

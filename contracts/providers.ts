@@ -4,7 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "./aws";
 
-/** What a layer's settings say of the account. */
+/** Account settings of a layer. */
 interface AccountSettings {
   readonly region: string;
   readonly accountId: string;

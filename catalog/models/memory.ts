@@ -1,7 +1,7 @@
 /** Bytes of a model's weights and of its KV cache, whole and on one GPU of those that share it. */
 import { expertLayers, type ModelShape, type Precision } from "./shape";
 
-/** How a model is spread over GPUs. */
+/** Distribution of a model over GPUs. */
 export interface Spread {
   /** GPUs that share every layer. */
   readonly tensorParallel: number;
@@ -156,7 +156,7 @@ function kvBytesInLayer({ attention }: ModelShape, dtype: KvCacheDtype, tensorPa
   return 2 * headsOnGpu(attention.kvHeads, tensorParallel) * attention.headDim * bytes;
 }
 
-/** What the cache of one request depends on, beside the model. */
+/** A request, as far as its cache depends on it. */
 interface KvRequest {
   /** Tokens of prompt and answer. */
   readonly tokens: number;
