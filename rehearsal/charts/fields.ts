@@ -1,6 +1,9 @@
 /** Fields of Kubernetes objects that charts take as values: only typical typing errors are checked. */
 import { z } from "zod";
 
+/** Keys of which none is required; other keys are rejected. */
+export const group = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape).partial();
+
 export const text = z.string();
 /** Labels, annotations, node selectors. */
 export const texts = z.record(z.string(), z.string());
@@ -11,18 +14,14 @@ export const pullPolicy = z.enum(["Always", "IfNotPresent", "Never"]);
 
 /** A value that the API server would validate; no object of these charts is made here. */
 const anything = z.record(z.string(), z.unknown());
-export const affinity = z.strictObject({
-  nodeAffinity: anything.optional(),
-  podAffinity: anything.optional(),
-  podAntiAffinity: anything.optional(),
-});
+export const affinity = group({ nodeAffinity: anything, podAffinity: anything, podAntiAffinity: anything });
 
-export const toleration = z.strictObject({
-  key: text.optional(),
-  operator: z.enum(["Exists", "Equal"]).optional(),
-  value: text.optional(),
-  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
-  tolerationSeconds: z.int().optional(),
+export const toleration = group({
+  key: text,
+  operator: z.enum(["Exists", "Equal"]),
+  value: text,
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+  tolerationSeconds: z.int(),
 });
 
 const quantity = z.union([
@@ -30,39 +29,39 @@ const quantity = z.union([
   z.number(),
 ]);
 const quantities = z.record(z.string(), quantity);
-export const resources = z.strictObject({ limits: quantities.optional(), requests: quantities.optional() });
+export const resources = group({ limits: quantities, requests: quantities });
 
-export const podSecurityContext = z.strictObject({
-  fsGroup: z.int().optional(),
-  fsGroupChangePolicy: text.optional(),
-  runAsGroup: z.int().optional(),
-  runAsNonRoot: z.boolean().optional(),
-  runAsUser: z.int().optional(),
-  seLinuxOptions: texts.optional(),
-  seccompProfile: texts.optional(),
-  supplementalGroups: z.array(z.int()).optional(),
-  sysctls: z.array(texts).optional(),
+export const podSecurityContext = group({
+  fsGroup: z.int(),
+  fsGroupChangePolicy: text,
+  runAsGroup: z.int(),
+  runAsNonRoot: z.boolean(),
+  runAsUser: z.int(),
+  seLinuxOptions: texts,
+  seccompProfile: texts,
+  supplementalGroups: z.array(z.int()),
+  sysctls: z.array(texts),
 });
 
-export const securityContext = z.strictObject({
-  allowPrivilegeEscalation: z.boolean().optional(),
-  appArmorProfile: texts.optional(),
-  capabilities: z.strictObject({ add: z.array(text).optional(), drop: z.array(text).optional() }).optional(),
-  privileged: z.boolean().optional(),
-  procMount: text.optional(),
-  readOnlyRootFilesystem: z.boolean().optional(),
-  runAsGroup: z.int().optional(),
-  runAsNonRoot: z.boolean().optional(),
-  runAsUser: z.int().optional(),
-  seLinuxOptions: texts.optional(),
-  seccompProfile: texts.optional(),
+export const securityContext = group({
+  allowPrivilegeEscalation: z.boolean(),
+  appArmorProfile: texts,
+  capabilities: group({ add: z.array(text), drop: z.array(text) }),
+  privileged: z.boolean(),
+  procMount: text,
+  readOnlyRootFilesystem: z.boolean(),
+  runAsGroup: z.int(),
+  runAsNonRoot: z.boolean(),
+  runAsUser: z.int(),
+  seLinuxOptions: texts,
+  seccompProfile: texts,
 });
 
-const reference = z.strictObject({
-  configMapKeyRef: anything.optional(),
-  fieldRef: anything.optional(),
-  resourceFieldRef: anything.optional(),
-  secretKeyRef: anything.optional(),
+const reference = group({
+  configMapKeyRef: anything,
+  fieldRef: anything,
+  resourceFieldRef: anything,
+  secretKeyRef: anything,
 });
 export const variable = z.strictObject({ name: text, value: text.optional(), valueFrom: reference.optional() });
 
@@ -85,12 +84,12 @@ export const configMapVolume = z.strictObject({
   }),
 });
 
-export const relabeling = z.strictObject({
-  action: text.optional(),
-  modulus: z.int().optional(),
-  regex: text.optional(),
-  replacement: text.optional(),
-  separator: text.optional(),
-  sourceLabels: z.array(text).optional(),
-  targetLabel: text.optional(),
+export const relabeling = group({
+  action: text,
+  modulus: z.int(),
+  regex: text,
+  replacement: text,
+  separator: text,
+  sourceLabels: z.array(text),
+  targetLabel: text,
 });

@@ -4,7 +4,7 @@
  * beyond it. A component is a container image with switches; its environment and arguments are not checked.
  */
 import { z } from "zod";
-import { affinity, duration, pullPolicy, resources, text, texts, toleration, variable } from "./fields";
+import { affinity, duration, group, pullPolicy, resources, text, texts, toleration, variable } from "./fields";
 
 const image = {
   repository: text,
@@ -16,116 +16,89 @@ const image = {
 const container = { ...image, env: z.array(variable), resources };
 const switched = { enabled: z.boolean(), ...container };
 /** An existing ConfigMap, or one that the chart makes. */
-const configMap = z
-  .strictObject({
-    create: z.boolean(),
-    name: text,
-    default: text,
-    data: z.union([text, z.record(z.string(), z.unknown())]),
-  })
-  .partial();
-const named = z.strictObject({ name: text }).partial();
-const driverManager = z.strictObject({ ...image, env: z.array(variable) }).partial();
+const configMap = group({
+  create: z.boolean(),
+  name: text,
+  default: text,
+  data: z.union([text, z.record(z.string(), z.unknown())]),
+});
+const named = group({ name: text });
+const driverManager = group({ ...image, env: z.array(variable) });
 
-const operator = z
-  .strictObject({
-    ...image,
-    priorityClassName: text,
-    runtimeClass: text,
-    use_ocp_driver_toolkit: z.boolean(),
-    cleanupCRD: z.boolean(),
-    upgradeCRD: z.boolean(),
-    nodeSelector: texts,
-    tolerations: z.array(toleration),
-    annotations: texts,
-    affinity,
-    logging: z.strictObject({ timeEncoding: text, level: z.union([text, z.int()]), develMode: z.boolean() }).partial(),
-    resources,
-  })
-  .partial();
+const operator = group({
+  ...image,
+  priorityClassName: text,
+  runtimeClass: text,
+  use_ocp_driver_toolkit: z.boolean(),
+  cleanupCRD: z.boolean(),
+  upgradeCRD: z.boolean(),
+  nodeSelector: texts,
+  tolerations: z.array(toleration),
+  annotations: texts,
+  affinity,
+  logging: group({ timeEncoding: text, level: z.union([text, z.int()]), develMode: z.boolean() }),
+  resources,
+});
 
-const daemonsets = z
-  .strictObject({
-    labels: texts,
-    annotations: texts,
-    priorityClassName: text,
-    tolerations: z.array(toleration),
-    updateStrategy: z.enum(["RollingUpdate", "OnDelete"]),
-    rollingUpdate: z.strictObject({ maxUnavailable: text }).partial(),
-  })
-  .partial();
+const daemonsets = group({
+  labels: texts,
+  annotations: texts,
+  priorityClassName: text,
+  tolerations: z.array(toleration),
+  updateStrategy: z.enum(["RollingUpdate", "OnDelete"]),
+  rollingUpdate: group({ maxUnavailable: text }),
+});
 
-const eviction = {
-  force: z.boolean(),
-  timeoutSeconds: z.int().min(0),
-  deleteEmptyDir: z.boolean(),
-};
-const upgradePolicy = z
-  .strictObject({
-    autoUpgrade: z.boolean(),
-    maxParallelUpgrades: z.int().min(0),
-    maxUnavailable: z.union([text, z.int()]),
-    waitForCompletion: z.strictObject({ timeoutSeconds: z.int().min(0), podSelector: text }).partial(),
-    gpuPodDeletion: z.strictObject(eviction).partial(),
-    drain: z.strictObject({ enable: z.boolean(), podSelector: text, ...eviction }).partial(),
-  })
-  .partial();
+const eviction = { force: z.boolean(), timeoutSeconds: z.int().min(0), deleteEmptyDir: z.boolean() };
+const upgradePolicy = group({
+  autoUpgrade: z.boolean(),
+  maxParallelUpgrades: z.int().min(0),
+  maxUnavailable: z.union([text, z.int()]),
+  waitForCompletion: group({ timeoutSeconds: z.int().min(0), podSelector: text }),
+  gpuPodDeletion: group(eviction),
+  drain: group({ enable: z.boolean(), podSelector: text, ...eviction }),
+});
 
-const driver = z
-  .strictObject({
-    ...switched,
-    nvidiaDriverCRD: z
-      .strictObject({
-        enabled: z.boolean(),
-        deployDefaultCR: z.boolean(),
-        driverType: text,
-        nodeSelector: texts,
-      })
-      .partial(),
-    kernelModuleType: z.enum(["auto", "open", "proprietary"]),
-    usePrecompiled: z.boolean(),
-    startupProbe: z
-      .strictObject({
-        initialDelaySeconds: z.int(),
-        periodSeconds: z.int(),
-        timeoutSeconds: z.int(),
-        failureThreshold: z.int(),
-      })
-      .partial(),
-    rdma: z.strictObject({ enabled: z.boolean(), useHostMofed: z.boolean() }).partial(),
-    upgradePolicy,
-    manager: driverManager,
-    repoConfig: z.strictObject({ configMapName: text }).partial(),
-    certConfig: named,
-    licensingConfig: z.strictObject({ secretName: text, nlsEnabled: z.boolean() }).partial(),
-    virtualTopology: z.strictObject({ config: text }).partial(),
-    kernelModuleConfig: named,
-    secretEnv: text,
-  })
-  .partial();
+const driver = group({
+  ...switched,
+  nvidiaDriverCRD: group({ enabled: z.boolean(), deployDefaultCR: z.boolean(), driverType: text, nodeSelector: texts }),
+  kernelModuleType: z.enum(["auto", "open", "proprietary"]),
+  usePrecompiled: z.boolean(),
+  startupProbe: group({
+    initialDelaySeconds: z.int(),
+    periodSeconds: z.int(),
+    timeoutSeconds: z.int(),
+    failureThreshold: z.int(),
+  }),
+  rdma: group({ enabled: z.boolean(), useHostMofed: z.boolean() }),
+  upgradePolicy,
+  manager: driverManager,
+  repoConfig: group({ configMapName: text }),
+  certConfig: named,
+  licensingConfig: group({ secretName: text, nlsEnabled: z.boolean() }),
+  virtualTopology: group({ config: text }),
+  kernelModuleConfig: named,
+  secretEnv: text,
+});
 
-const dcgmExporter = z
-  .strictObject({
-    ...switched,
-    hostPID: z.boolean(),
-    hostNetwork: z.boolean(),
-    hpcJobMapping: z.strictObject({ enabled: z.boolean(), directory: text }).partial(),
-    enablePodLabels: z.boolean(),
-    enablePodUID: z.boolean(),
-    service: z.strictObject({ internalTrafficPolicy: z.enum(["Cluster", "Local"]) }).partial(),
-    serviceMonitor: z
-      .strictObject({
-        enabled: z.boolean(),
-        interval: duration,
-        honorLabels: z.boolean(),
-        additionalLabels: texts,
-        // As in the chart's own example, in Prometheus' spelling of the keys.
-        relabelings: z.array(z.record(z.string(), z.unknown())),
-      })
-      .partial(),
-    config: configMap,
-  })
-  .partial();
+const dcgmExporter = group({
+  ...switched,
+  hostPID: z.boolean(),
+  hostNetwork: z.boolean(),
+  hpcJobMapping: group({ enabled: z.boolean(), directory: text }),
+  enablePodLabels: z.boolean(),
+  enablePodUID: z.boolean(),
+  service: group({ internalTrafficPolicy: z.enum(["Cluster", "Local"]) }),
+  serviceMonitor: group({
+    enabled: z.boolean(),
+    interval: duration,
+    honorLabels: z.boolean(),
+    additionalLabels: texts,
+    // As in the chart's own example, in Prometheus' spelling of the keys.
+    relabelings: z.array(z.record(z.string(), z.unknown())),
+  }),
+  config: configMap,
+});
 
 /** A subchart; only these of its keys are checked. */
 const nodeFeatureDiscovery = z
@@ -138,51 +111,43 @@ const nodeFeatureDiscovery = z
   })
   .partial();
 
-export const gpuOperatorValues = z
-  .strictObject({
-    platform: z.strictObject({ openshift: z.boolean() }).partial(),
-    nfd: z.strictObject({ enabled: z.boolean(), nodefeaturerules: z.boolean() }).partial(),
-    psa: z.strictObject({ enabled: z.boolean() }).partial(),
-    cdi: z.strictObject({ enabled: z.boolean(), nriPluginEnabled: z.boolean() }).partial(),
-    sandboxWorkloads: z
-      .strictObject({ enabled: z.boolean(), defaultWorkload: text, mode: z.enum(["kubevirt", "kata"]) })
-      .partial(),
-    hostPaths: z.strictObject({ rootFS: text, driverInstallDir: text }).partial(),
-    daemonsets,
-    validator: z
-      .strictObject({
-        ...container,
-        args: z.array(text),
-        plugin: z.strictObject({ env: z.array(variable) }).partial(),
-      })
-      .partial(),
-    operator,
-    mig: z.strictObject({ strategy: z.enum(["none", "single", "mixed"]) }).partial(),
-    driver,
-    toolkit: z.strictObject({ ...switched, installDir: text }).partial(),
-    devicePlugin: z
-      .strictObject({
-        ...switched,
-        args: z.array(text),
-        config: configMap,
-        mps: z.strictObject({ root: text }).partial(),
-      })
-      .partial(),
-    dcgm: z.strictObject({ ...switched, args: z.array(text) }).partial(),
-    dcgmExporter,
-    gfd: z.strictObject(switched).partial(),
-    migManager: z.strictObject({ ...switched, config: configMap, gpuClientsConfig: named }).partial(),
-    nodeStatusExporter: z.strictObject(switched).partial(),
-    gds: z.strictObject({ ...switched, args: z.array(text) }).partial(),
-    gdrcopy: z.strictObject({ ...switched, args: z.array(text) }).partial(),
-    vgpuManager: z.strictObject({ ...switched, driverManager, kernelModuleConfig: named }).partial(),
-    vgpuDeviceManager: z.strictObject({ ...switched, config: configMap }).partial(),
-    vfioManager: z.strictObject({ ...switched, driverManager }).partial(),
-    kataManager: z.strictObject({ ...switched, config: z.record(z.string(), z.unknown()) }).partial(),
-    sandboxDevicePlugin: z.strictObject({ ...switched, args: z.array(text) }).partial(),
-    kataSandboxDevicePlugin: z.strictObject({ ...switched, args: z.array(text) }).partial(),
-    ccManager: z.strictObject({ ...switched, defaultMode: text }).partial(),
-    extraObjects: z.array(z.unknown()),
-    "node-feature-discovery": nodeFeatureDiscovery,
-  })
-  .partial();
+export const gpuOperatorValues = group({
+  platform: group({ openshift: z.boolean() }),
+  nfd: group({ enabled: z.boolean(), nodefeaturerules: z.boolean() }),
+  psa: group({ enabled: z.boolean() }),
+  cdi: group({ enabled: z.boolean(), nriPluginEnabled: z.boolean() }),
+  sandboxWorkloads: group({ enabled: z.boolean(), defaultWorkload: text, mode: z.enum(["kubevirt", "kata"]) }),
+  hostPaths: group({ rootFS: text, driverInstallDir: text }),
+  daemonsets,
+  validator: group({
+    ...container,
+    args: z.array(text),
+    plugin: group({ env: z.array(variable) }),
+  }),
+  operator,
+  mig: group({ strategy: z.enum(["none", "single", "mixed"]) }),
+  driver,
+  toolkit: group({ ...switched, installDir: text }),
+  devicePlugin: group({
+    ...switched,
+    args: z.array(text),
+    config: configMap,
+    mps: group({ root: text }),
+  }),
+  dcgm: group({ ...switched, args: z.array(text) }),
+  dcgmExporter,
+  gfd: group(switched),
+  migManager: group({ ...switched, config: configMap, gpuClientsConfig: named }),
+  nodeStatusExporter: group(switched),
+  gds: group({ ...switched, args: z.array(text) }),
+  gdrcopy: group({ ...switched, args: z.array(text) }),
+  vgpuManager: group({ ...switched, driverManager, kernelModuleConfig: named }),
+  vgpuDeviceManager: group({ ...switched, config: configMap }),
+  vfioManager: group({ ...switched, driverManager }),
+  kataManager: group({ ...switched, config: z.record(z.string(), z.unknown()) }),
+  sandboxDevicePlugin: group({ ...switched, args: z.array(text) }),
+  kataSandboxDevicePlugin: group({ ...switched, args: z.array(text) }),
+  ccManager: group({ ...switched, defaultMode: text }),
+  extraObjects: z.array(z.unknown()),
+  "node-feature-discovery": nodeFeatureDiscovery,
+});
