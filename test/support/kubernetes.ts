@@ -147,7 +147,7 @@ export const configMap = (namespace: string, data: WireObject, more: WireObject 
 /**
  * Defines Widgets, whose `spec.size` cannot change, in a group that looks like one of Kubernetes' own but is not built in.
  */
-export const widgetDefinition: WireObject = {
+export const widgetCrd: WireObject = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: {

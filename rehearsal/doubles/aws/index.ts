@@ -1,10 +1,10 @@
 /** Double of the aws provider: a simulated account that rejects what AWS rejects. */
 import { type CreateRequest, type ProviderDouble, unknownTo } from "../protocol/double";
+import { isWithin } from "../protocol/paths";
 import {
   isKnown,
   isObject,
   isSecret,
-  isWithin,
   mapValues,
   plain,
   secret,
@@ -45,7 +45,7 @@ export function awsDouble(account: Account): ProviderDouble {
       const { replaceOn = [], nameInput = "name" } = typeOf(request);
       const before = request.oldInputs[nameInput];
       return {
-        replaces: replaceOn.filter(property => request.changed.some(path => isWithin(path, property))),
+        replaces: replaceOn.filter(property => request.changed.some(path => isWithin(path, [property]))),
         // Names are unique in an account, so the old one has to go first.
         deleteBeforeReplace: before !== undefined && before === request.newInputs[nameInput],
       };

@@ -1,6 +1,6 @@
 /** Perpetual diffs: differences between a program and the API server that no `pulumi up` ends. */
 import type { KubernetesObject } from "../../kubernetesApi";
-import { isIgnored, memberAt, parsePath } from "../protocol/paths";
+import { isWithin, memberAt, parsePath } from "../protocol/paths";
 import type { WireObject, WireValue } from "../protocol/wire";
 import { compare, isEmpty } from "./comparison";
 
@@ -18,7 +18,7 @@ export function rejectPerpetualDiff(
   ignoreChanges: readonly string[] = [],
 ): void {
   const { changes, before, after } = compare({ oldInputs: inputs, newInputs: inputs, live });
-  const perpetual = [...changes.keys()].filter(path => !isIgnored(path, ignoreChanges));
+  const perpetual = [...changes.keys()].filter(path => !isWithin(path, ignoreChanges));
   if (perpetual.length === 0) return;
   const { kind, metadata } = live;
   const place = metadata.namespace === undefined ? "" : ` in namespace "${metadata.namespace}"`;

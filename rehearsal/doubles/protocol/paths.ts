@@ -13,9 +13,9 @@ export const parsePath = (path: string): Step[] =>
 export const includes = (property: readonly Step[], path: readonly Step[]): boolean =>
   property.length <= path.length && property.every((step, at) => step === "*" || path[at] === "*" || step === path[at]);
 
-/** True where the program ignores a change at `path`. */
-export const isIgnored = (path: string, ignoreChanges: readonly string[]): boolean =>
-  ignoreChanges.some(ignored => includes(parsePath(ignored), parsePath(path)));
+/** True where `path` is one of the properties or lies below one. */
+export const isWithin = (path: string, properties: readonly string[]): boolean =>
+  properties.some(property => includes(parsePath(property), parsePath(path)));
 
 /** The value at a path; the first item's where a step means any. */
 export const memberAt = (value: WireValue | undefined, path: readonly Step[]): WireValue | undefined =>

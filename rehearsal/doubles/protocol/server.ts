@@ -7,14 +7,14 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { grpcOptions, type RunningServer, serveOnLoopback, unary } from "../../grpc";
 import { type CompareRequest, type DiffResult, type ProviderDouble, unknownTo } from "./double";
 import { ComponentMonitor } from "./monitor";
-import { isIgnored } from "./paths";
+import { isWithin } from "./paths";
 import {
   type ChangeKind,
   changedPaths,
   copySecrets,
   fromStruct,
-  isWithin,
   plainObject,
+  plainStruct,
   toStruct,
   type WireObject,
 } from "./wire";
@@ -49,8 +49,8 @@ const lifecycle = (pkg: string, double: ProviderDouble) => ({
 const configuration = (double: ProviderDouble) => ({
   checkConfig: unary((request: messages.CheckRequest) => new messages.CheckResponse().setInputs(request.getNews())),
   diffConfig: unary((request: messages.DiffRequest) => {
-    const before = plainObject(fromStruct(request.getOldInputs()));
-    const after = plainObject(fromStruct(request.getNews()));
+    const before = plainStruct(request.getOldInputs());
+    const after = plainStruct(request.getNews());
     const { changed, replaces } = double.diffConfig?.(before, after) ?? { changed: [], replaces: [] };
     return new messages.DiffResponse()
       .setChanges(changed.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE)
@@ -58,7 +58,7 @@ const configuration = (double: ProviderDouble) => ({
       .setReplacesList([...replaces]);
   }),
   configure: unary(async (request: messages.ConfigureRequest) => {
-    await double.configure?.(plainObject(fromStruct(request.getArgs())));
+    await double.configure?.(plainStruct(request.getArgs()));
     return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setAcceptresources(true);
   }),
 });
@@ -99,14 +99,14 @@ const resources = (double: ProviderDouble) => {
         id: request.getId(),
         preview: request.getPreview(),
         inputs: plainObject(marked),
-        state: plainObject(fromStruct(request.getOlds())),
+        state: plainStruct(request.getOlds()),
         ignoreChanges: request.getIgnorechangesList(),
       });
       return new messages.UpdateResponse().setProperties(outgoing(request.getType(), marked, outputs));
     }),
     read: unary((request: messages.ReadRequest) => read(double, request, outgoing)),
     delete: unary(async (request: messages.DeleteRequest) => {
-      const state = plainObject(fromStruct(request.getProperties()));
+      const state = plainStruct(request.getProperties());
       await double.delete({ ...identity(request), id: request.getId(), state });
       return empty();
     }),
@@ -118,21 +118,15 @@ async function read(
   request: messages.ReadRequest,
   outgoing: (type: string, marked: WireObject, outputs: WireObject) => ReturnType<typeof toStruct>,
 ): Promise<messages.ReadResponse> {
-  const inputs = fromStruct(request.getInputs());
-  const state = fromStruct(request.getProperties());
-  const found = double.read
-    ? await double.read({
-        ...identity(request),
-        id: request.getId(),
-        inputs: plainObject(inputs),
-        state: plainObject(state),
-      })
-    : { inputs: plainObject(inputs), outputs: plainObject(state) };
+  const [marked, markedState] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
+  const [inputs, state] = [plainObject(marked), plainObject(markedState)];
+  const known = { ...identity(request), id: request.getId(), inputs, state };
+  const found = double.read ? await double.read(known) : { inputs, outputs: state };
   if (!found) return new messages.ReadResponse();
   return new messages.ReadResponse()
     .setId(request.getId())
-    .setInputs(outgoing(request.getType(), inputs, found.inputs))
-    .setProperties(outgoing(request.getType(), state, found.outputs));
+    .setInputs(outgoing(request.getType(), marked, found.inputs))
+    .setProperties(outgoing(request.getType(), markedState, found.outputs));
 }
 
 /**
@@ -143,9 +137,9 @@ async function diff(double: ProviderDouble, request: messages.DiffRequest): Prom
   const compared = {
     ...identity(request),
     id: request.getId(),
-    oldInputs: plainObject(fromStruct(request.getOldInputs())),
-    newInputs: plainObject(fromStruct(request.getNews())),
-    state: plainObject(fromStruct(request.getOlds())),
+    oldInputs: plainStruct(request.getOldInputs()),
+    newInputs: plainStruct(request.getNews()),
+    state: plainStruct(request.getOlds()),
   };
   const changes = await changesOf(double, compared, request.getIgnorechangesList());
   if (changes.size === 0) return new messages.DiffResponse().setChanges(DiffChanges.DIFF_NONE);
@@ -159,7 +153,7 @@ export async function changesOf(
   ignoreChanges: readonly string[],
 ): Promise<Map<string, ChangeKind>> {
   const all = (await double.changes?.(compared)) ?? changedPaths(compared.oldInputs, compared.newInputs);
-  return new Map([...all].filter(([path]) => !isIgnored(path, ignoreChanges)));
+  return new Map([...all].filter(([path]) => !isWithin(path, ignoreChanges)));
 }
 
 /** @param isOfInputs true where only inputs were compared: the engine then shows a change against inputs, else against outputs. */
@@ -175,7 +169,7 @@ function detailedDiff(
     .setDeletebeforereplace(result.deleteBeforeReplace)
     .setHasdetaileddiff(true);
   for (const [path, kind] of changes) {
-    const replaces = result.replaces.some(property => isWithin(path, property));
+    const replaces = isWithin(path, result.replaces);
     const inputDiff = isOfInputs || kind === "delete";
     const property = new messages.PropertyDiff().setKind(propertyKind(kind, replaces)).setInputdiff(inputDiff);
     response.getDetaileddiffMap().set(path, property);
@@ -194,7 +188,7 @@ const functions = (pkg: string, double: ProviderDouble) => ({
   invoke: unary(async (request: messages.InvokeRequest) => {
     const token = request.getTok();
     if (!double.invoke) throw unknownTo(pkg, "function", token);
-    const answer = await double.invoke(token, plainObject(fromStruct(request.getArgs())));
+    const answer = await double.invoke(token, plainStruct(request.getArgs()));
     return new messages.InvokeResponse().setReturn(toStruct(answer));
   }),
   call: unary((request: messages.CallRequest): messages.CallResponse => {

@@ -55,6 +55,8 @@ export const mapValues = (
 
 export const plainObject = (value: WireObject): WireObject => plain(value) as WireObject;
 
+export const plainStruct = (struct: Struct | undefined): WireObject => plainObject(fromStruct(struct));
+
 /** True where no part of the value waits for the real operation. */
 export function isKnown(value: WireValue | undefined): boolean {
   if (Array.isArray(value)) return value.every(isKnown);
@@ -118,10 +120,6 @@ const childPath = (path: string, key: string): string => {
   if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}["${key}"]`;
   return path ? `${path}.${key}` : key;
 };
-
-/** True where `path` is `property` itself or lies below it. */
-export const isWithin = (path: string, property: string): boolean =>
-  path === property || path.startsWith(`${property}.`) || path.startsWith(`${property}[`);
 
 export const fromStruct = (struct: Struct | undefined): WireObject => (struct?.toJavaScript() ?? {}) as WireObject;
 

@@ -46,7 +46,7 @@ describe("the values of dcgm-exporter", () => {
       kubernetes: { enablePodLabels: false },
     }));
 
-  it("are refused with every slip at its path", () =>
+  it("are rejected with every mistake at its path", () =>
     assert.deepEqual(
       mistakes("dcgmExporter", {
         serviceMonitor: { intervall: "15s", scrapeTimeout: "soon" },
@@ -85,7 +85,7 @@ describe("the values of gpu-operator", () => {
       "node-feature-discovery": { worker: { tolerations: [], config: {} }, postDeleteCleanup: false },
     }));
 
-  it("are refused with every slip at its path", () =>
+  it("are rejected with every mistake at its path", () =>
     assert.deepEqual(
       mistakes("gpuOperator", {
         driver: { enable: false },

@@ -94,7 +94,7 @@ describe("the random double", () => {
     assert.deepEqual([...new Set(drawn)].sort(), [...lettersOf(NAMES)].sort());
   });
 
-  it("refuses minimums that do not fit into the length", () =>
+  it("rejects minimums that do not fit into the length", () =>
     assert.rejects(create(PASSWORD, { length: 3, minNumeric: 2, minUpper: 2 }), {
       message: "the random double: a length of 3 has no room for the 4 letters that the minimums ask for",
     }));
@@ -179,7 +179,7 @@ describe("the random double", () => {
     assert.deepEqual(await randomDouble.diff(request), { replaces: ["length", "keepers"], deleteBeforeReplace: false });
   });
 
-  it("refuses a type that it does not know", async () => {
+  it("rejects a type that it does not know", async () => {
     const pet = "random:index/randomPet:RandomPet";
     const message = `the random double does not know the resource type "${pet}": add it to the double, or use one that it knows`;
     await assert.rejects(async () => randomDouble.check(identity(pet, "pet"), {}, undefined), { message });

@@ -58,13 +58,13 @@ describe("the aws double, asked", () => {
       { serviceCode: "ec2", quotaCode: "L-0" },
       { serviceCode: "vpc", quotaCode: "L-417A185B" },
     ])
-      it(`refuses ${unknown.serviceCode}/${unknown.quotaCode}, which is not there`, async () => {
+      it(`rejects ${unknown.serviceCode}/${unknown.quotaCode}, which is not there`, async () => {
         await assert.rejects(new TestAccount().ask(QUOTA, unknown), {
           message: "NoSuchResourceException: The specified resource does not exist.",
         });
       });
 
-    it("refuses a deployer that may not read them", async () => {
+    it("rejects a deployer that may not read them", async () => {
       const aws = new TestAccount();
       aws.account.mayReadQuotas = false;
       await assert.rejects(aws.ask(QUOTA, { serviceCode: "ec2", quotaCode: "L-417A185B" }), {
@@ -77,7 +77,7 @@ describe("the aws double, asked", () => {
   });
 
   describe("for an identity provider", () => {
-    it("finds the one of a URL or an ARN, by whomever it was made", async () => {
+    it("finds the one of a URL or an ARN, whatever made it", async () => {
       const aws = new TestAccount();
       const inputs = { url: GITHUB, clientIdLists: ["sts.amazonaws.com"], tags: { team: "platform" } };
       const { id } = await aws.make("oidcProvider", "github", inputs);
@@ -97,7 +97,7 @@ describe("the aws double, asked", () => {
       assert.equal((await other.ask(OIDC, { url: GITHUB })).arn, id);
     });
 
-    it("refuses one that is not there", async () => {
+    it("rejects one that is not there", async () => {
       const arn = `arn:aws:iam::${ACCOUNT_ID}:oidc-provider/elsewhere`;
       await assert.rejects(new TestAccount().ask(OIDC, { url: GITHUB }), {
         message: `finding IAM OIDC Provider by url (${GITHUB}): not found`,
@@ -131,7 +131,7 @@ describe("the aws double, asked", () => {
       assert.deepEqual([id, version, status], ["llmd", cluster.outputs.version, "ACTIVE"]);
     });
 
-    it("tells an entry's tags, and of whoever made the cluster that it has none", async () => {
+    it("tells an entry's tags, and none for the creator of the cluster", async () => {
       const aws = new TestAccount();
       const { role } = await makePlatform(aws);
       const principalArn = String(role.outputs.arn);
@@ -141,7 +141,7 @@ describe("the aws double, asked", () => {
       assert.deepEqual((await aws.ask(ENTRY, { clusterName: "llmd", principalArn: deployer })).tags, {});
     });
 
-    it("refuses what is not there, in EKS's words", async () => {
+    it("rejects what is not there, with EKS's message", async () => {
       const aws = new TestAccount();
       await assert.rejects(aws.ask(ENTRY, { clusterName: "llmd", principalArn: deployer }), {
         message: "ResourceNotFoundException: No cluster found for name: llmd.",

@@ -12,7 +12,7 @@ import {
 } from "../../../support/aws";
 
 const unknownType = "aws:sqs/queue:Queue";
-const refusedType = {
+const rejectedType = {
   message: `the aws double does not know the resource type "${unknownType}": add it to the double, or use one that it knows`,
 };
 
@@ -87,7 +87,7 @@ describe("the aws double", () => {
       assert.match(oidc.issuer, issuer);
     });
 
-    it("finds nothing by nothing", async () => {
+    it("finds nothing without a reference", async () => {
       const aws = new TestAccount();
       const { vpc } = await makeNetwork(aws);
       assert.equal(aws.account.find(TYPES.vpc, undefined), undefined);
@@ -148,7 +148,7 @@ describe("the aws double", () => {
       assert.equal(updated.mainRouteTableId, replacement.outputs.mainRouteTableId);
     });
 
-    it("refuses the new one while the old one is in its way", async () => {
+    it("rejects the new one while the old one is in its way", async () => {
       const aws = new TestAccount();
       const { subnetB } = await makeNetwork(aws);
       await assert.rejects(aws.make("subnet", subnetB.name, { ...subnetB.inputs, availabilityZone: "us-east-2c" }), {
@@ -227,7 +227,7 @@ describe("the aws double", () => {
       assert.deepEqual(await aws.double.check(attachment, attachment.inputs, undefined), { inputs: attachment.inputs });
     });
 
-    it("refuses to work in another account than those allowed", async () => {
+    it("rejects to work in another account than those allowed", async () => {
       const allowedAccountIds = JSON.stringify(["444455556666", "777788889999"]);
       await assert.rejects(async () => new TestAccount().double.configure?.({ allowedAccountIds }), {
         message: "AWS account ID not allowed: 111122223333 (allowed: 444455556666, 777788889999)",
@@ -243,18 +243,18 @@ describe("the aws double", () => {
   describe("asked for what it does not know", () => {
     const queue = identity(unknownType, "weights");
 
-    it("refuses the type when the program declares it, with inputs or without", async () => {
+    it("rejects the type when the program declares it, with inputs or without", async () => {
       const { double } = new TestAccount();
-      await assert.rejects(async () => double.check(queue, {}, undefined), refusedType);
+      await assert.rejects(async () => double.check(queue, {}, undefined), rejectedType);
     });
 
-    it("refuses to make the type, also in a preview", async () => {
+    it("rejects to make the type, also in a preview", async () => {
       const { double } = new TestAccount();
       for (const preview of [true, false])
-        await assert.rejects(async () => double.create({ ...queue, inputs: {}, preview }), refusedType);
+        await assert.rejects(async () => double.create({ ...queue, inputs: {}, preview }), rejectedType);
     });
 
-    it("refuses a function by name", async () => {
+    it("rejects a function by name", async () => {
       const { double } = new TestAccount();
       await assert.rejects(async () => double.invoke?.("aws:ec2/getAmi:getAmi", {}), {
         message:
@@ -262,7 +262,7 @@ describe("the aws double", () => {
       });
     });
 
-    it("refuses a region whose zones it does not know", async () => {
+    it("rejects a region whose zones it does not know", async () => {
       const { double } = new TestAccount("eu-west-1");
       await assert.rejects(async () => double.invoke?.("aws:index/getAvailabilityZones:getAvailabilityZones", {}), {
         message: 'the aws double has no zones for region "eu-west-1": add it to ZONE_PREFIXES',

@@ -38,7 +38,7 @@ describe("the kubernetes double's YAML components", () => {
     );
   });
 
-  it("refuse a URL that no file answers for, before anything is registered", async () => {
+  it("reject a URL that no file answers for, before anything is registered", async () => {
     const message = "no file for https://elsewhere.example/install.yaml";
     const file = "https://elsewhere.example/install.yaml";
     await assert.rejects(construct(FILE, { file }), { message });
@@ -61,7 +61,7 @@ describe("the kubernetes double's YAML components", () => {
     assert.deepEqual(monitor.children.at(-1)?.inputs, SETTINGS);
   });
 
-  it("make namespaces first, then definitions, then what uses both, whatever their order in the text", async () => {
+  it("make namespaces first, then CRDs, then what uses both, whatever their order in the text", async () => {
     const { monitor } = await construct(GROUP, {
       yaml: [
         "{ apiVersion: v1, kind: ConfigMap, metadata: { name: last } }",
@@ -112,7 +112,7 @@ describe("the kubernetes double's YAML components", () => {
   });
 
   for (const type of ["kubernetes:kustomize/v2:Directory", "kubernetes:helm.sh/v4:Chart"])
-    it(`refuse ${type}, which is not among them`, () =>
+    it(`reject ${type}, which is not among them`, () =>
       assert.rejects(construct(type, {}), {
         message: `the kubernetes double does not know the component "${type}": add it to the double, or use one that it knows`,
       }));

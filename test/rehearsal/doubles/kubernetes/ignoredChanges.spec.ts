@@ -76,7 +76,7 @@ describe("the kubernetes double's updates", () => {
     const CONFLICT =
       'Apply failed with 1 conflict: conflict with "keda-operator" with subresource "scale" using apps/v1: .spec.replicas';
 
-    it("are refused where an autoscaler set it, in the API server's words", async () => {
+    it("are rejected where an autoscaler set it, with the API server's message", async () => {
       await scaleTo(3);
       for (const preview of [true, false])
         await assert.rejects(kubernetes.update(made, servers(namespace, { replicas: 1 }), preview), {

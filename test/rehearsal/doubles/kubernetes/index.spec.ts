@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isSecret, plainObject, UNKNOWN, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
 import type { KubernetesObject } from "../../../../rehearsal/kubernetesApi";
-import { configMap, deployment, identity, TestKubernetes, widget, widgetDefinition } from "../../../support/kubernetes";
+import { configMap, deployment, identity, TestKubernetes, widget, widgetCrd } from "../../../support/kubernetes";
 
 const SETTINGS = identity(configMap("any", {}), "settings");
 const NOT_CONNECTED = { message: "the kubernetes double was not given the rehearsal cluster's kubeconfig" };
@@ -28,7 +28,7 @@ describe("the kubernetes double", () => {
       assert.equal(id, name);
     });
 
-    it("refuses to create what exists", async () => {
+    it("rejects to create what exists", async () => {
       const namespace = await kubernetes.namespace();
       await kubernetes.make("settings", configMap(namespace, { a: "1" }));
       await assert.rejects(kubernetes.make("settings", configMap(namespace, { a: "2" })), {
@@ -73,31 +73,31 @@ describe("the kubernetes double", () => {
       await kubernetes.remove(made);
     });
 
-    it("serves a definition as soon as it is created, and forgets it when it is deleted", async () => {
+    it("serves a CRD as soon as it is created, and forgets it when it is deleted", async () => {
       const namespace = await kubernetes.namespace();
-      const definition = await kubernetes.make("widgets", widgetDefinition);
+      const definition = await kubernetes.make("widgets", widgetCrd);
       await kubernetes.api.apply(widget(namespace, 1) as KubernetesObject, { dryRun: true });
       const made = await kubernetes.make("widget", widget(namespace, 1));
       await kubernetes.remove(made);
       await kubernetes.remove(definition);
-      assert.equal(await kubernetes.live(widgetDefinition), undefined);
+      assert.equal(await kubernetes.live(widgetCrd), undefined);
       assert.equal(await kubernetes.refresh(made), undefined);
     });
   });
 
-  it("reminds the API server of a definition that takes long to go", async function () {
+  it("changes a CRD that takes long to go, so that the API server continues", async function () {
     this.timeout(30_000);
     const heldBy = (...finalizers: string[]): WireObject => ({
-      ...widgetDefinition,
-      metadata: { ...(widgetDefinition.metadata as WireObject), finalizers },
+      ...widgetCrd,
+      metadata: { ...(widgetCrd.metadata as WireObject), finalizers },
     });
     const definition = await kubernetes.make("widgets", heldBy("example.com/held"));
     const removal = kubernetes.remove(definition);
-    const isNudged = async () => JSON.stringify(await kubernetes.live(widgetDefinition)).includes('"llmd/nudges"');
+    const isNudged = async () => JSON.stringify(await kubernetes.live(widgetCrd)).includes('"llmd/nudges"');
     while (!(await isNudged())) await new Promise(resolve => setTimeout(resolve, 200));
     await kubernetes.apply(heldBy() as KubernetesObject);
     await removal;
-    assert.equal(await kubernetes.live(widgetDefinition), undefined);
+    assert.equal(await kubernetes.live(widgetCrd), undefined);
   });
 
   describe("refreshing", () => {
@@ -194,7 +194,7 @@ describe("the kubernetes double", () => {
       "kubernetes:kustomize:Directory",
       "kubernetes:helm.sh/v2:Chart",
     ])
-      it(`refuses ${type}`, () =>
+      it(`rejects ${type}`, () =>
         assert.rejects(async () => kubernetes.double.check({ ...SETTINGS, type }, {}, undefined), {
           message: `the kubernetes double does not know the resource type "${type}": add it to the double, or use one that it knows`,
         }));
@@ -203,14 +203,14 @@ describe("the kubernetes double", () => {
   describe("and the cluster it was given", () => {
     const elsewhere = "clusters: [{ name: prod, cluster: { server: 'https://prod.example' } }]";
 
-    it("refuses a kubeconfig of another server", async () => {
+    it("rejects a kubeconfig of another server", async () => {
       const other = await TestKubernetes.unconnected();
       await assert.rejects(async () => other.double.configure?.({ kubeconfig: elsewhere }), {
         message: "the kubernetes double speaks only to the rehearsal's API server, not to https://prod.example",
       });
     });
 
-    it("refuses a kubeconfig that names no server", async () => {
+    it("rejects a kubeconfig that names no server", async () => {
       const other = await TestKubernetes.unconnected();
       await assert.rejects(async () => other.double.configure?.({ kubeconfig: "~/.kube/config" }), {
         message: "the kubernetes double speaks only to the rehearsal's API server, not to undefined",

@@ -63,7 +63,7 @@ describe("the kubernetes double's Services", () => {
     assert.deepEqual(hostNames(await updated(service(namespace, "ClusterIP"))), []);
   });
 
-  it("keep it where another load balancer takes over, and have another once they are made anew", async () => {
+  it("keep it where another load balancer takes over, and have another once they are created again", async () => {
     const made = await create(service(namespace, "LoadBalancer", "internal"));
     const [internal = ""] = hostNames(made.state);
     const inputs = service(namespace, "LoadBalancer", "internet-facing");

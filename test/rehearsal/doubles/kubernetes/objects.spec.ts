@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { UNKNOWN, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
-import {
-  configMap,
-  deployment,
-  type Made,
-  TestKubernetes,
-  widget,
-  widgetDefinition,
-} from "../../../support/kubernetes";
+import type { KubernetesObject } from "../../../../rehearsal/kubernetesApi";
+import { configMap, deployment, type Made, TestKubernetes, widget, widgetCrd } from "../../../support/kubernetes";
+import { PROVIDER_CREATIONS, type ProviderCreation } from "./providerAnswers";
 
 const IN_PLACE = { replaces: [], deleteBeforeReplace: false };
 
@@ -70,7 +65,7 @@ describe("the kubernetes double's previews", () => {
   it("have no status where the kind has none", async () =>
     assert.equal("status" in (await kubernetes.preview("settings", configMap(namespace, {}))), false));
 
-  it("refuse a NodePool whose requirement has no values, in the API server's words", async () => {
+  it("reject a NodePool whose requirement has no values, with the API server's message", async () => {
     await assert.rejects(kubernetes.preview("gpu", nodePool({})), {
       message:
         'NodePool.karpenter.sh "spec-gpu" is invalid: spec.template.spec.requirements: Invalid value: "array": ' +
@@ -79,7 +74,7 @@ describe("the kubernetes double's previews", () => {
     await kubernetes.preview("gpu", nodePool({ values: ["spot"] }));
   });
 
-  it("refuse a field that the kind does not have, as the creation does", async () => {
+  it("reject a field that the kind does not have, as the creation does", async () => {
     const message =
       `failed to create typed patch object (${namespace}/router; apps/v1, Kind=Deployment): ` +
       ".spec.replica: field not declared in schema";
@@ -112,7 +107,7 @@ describe("the kubernetes double's previews", () => {
     });
   });
 
-  it("refuse the change of a custom object that cannot be changed", async () => {
+  it("reject the change of a custom object that cannot be changed", async () => {
     await withWidgets(async () => {
       await kubernetes.make("widget", widget(namespace, 1));
       await assert.rejects(kubernetes.preview("widget", widget(namespace, 2)), { message: IMMUTABLE_WIDGET });
@@ -165,7 +160,7 @@ describe("the kubernetes double's previews", () => {
       assert.deepEqual(outputs?.spec, router.state.spec);
     });
 
-    it("refuse what the API server refuses", () =>
+    it("reject what the API server rejects", () =>
       assert.rejects(kubernetes.update(router, misspelled(namespace), true), {
         message:
           `failed to create typed patch object (${namespace}/router; apps/v1, Kind=Deployment): ` +
@@ -207,7 +202,7 @@ describe("the kubernetes double's previews", () => {
       });
     });
 
-    it("refuse the change of a field that cannot be changed and for which the provider makes no new object", async () => {
+    it("reject the change of a field that cannot be changed and for which the provider makes no new object", async () => {
       const storage = (volumeBindingMode: string): WireObject => ({
         apiVersion: "storage.k8s.io/v1",
         kind: "StorageClass",
@@ -225,14 +220,14 @@ describe("the kubernetes double's previews", () => {
       });
     });
 
-    it("refuse the change of a custom object that cannot be changed: its provider does not replace it", async () => {
+    it("reject the change of a custom object that cannot be changed: its provider does not replace it", async () => {
       await withWidgets(async () => {
         const made = await kubernetes.make("widget", widget(namespace, 1));
         await assert.rejects(kubernetes.update(made, widget(namespace, 2), true), { message: IMMUTABLE_WIDGET });
       });
     });
 
-    it("refuse the same of karpenter's own kinds", async () => {
+    it("reject the same of karpenter's own kinds", async () => {
       const claim = (capacity: string): WireObject => ({
         apiVersion: "karpenter.sh/v1",
         kind: "NodeClaim",
@@ -252,13 +247,36 @@ describe("the kubernetes double's previews", () => {
   const IMMUTABLE_WIDGET =
     'Widget.inference.networking.k8s.io "widget" is invalid: spec.size: Invalid value: 2: size is immutable';
 
-  /** With the definition of Widgets for as long as `test` runs. */
+  /** With the CRD of Widgets for as long as `test` runs. */
   async function withWidgets(test: () => Promise<void>): Promise<void> {
-    const definition = await kubernetes.make("widgets", widgetDefinition);
+    const definition = await kubernetes.make("widgets", widgetCrd);
     try {
       await test();
     } finally {
       await kubernetes.remove(definition);
     }
   }
+});
+
+describe("the kubernetes double, asked to create, does as the real provider does: it", () => {
+  const kubernetes = TestKubernetes.forSuite();
+
+  /** The id, or the message of the refusal. */
+  async function endOf({ inputs, times = 1 }: ProviderCreation, namespace: string): Promise<string> {
+    const create = async () => (await kubernetes.make("it", inputs(namespace))).id;
+    for (let made = 1; made < times; made++) await create();
+    return create().catch((error: Error) => error.message);
+  }
+
+  for (const creation of PROVIDER_CREATIONS)
+    it(creation.what, async () => {
+      const namespace = await kubernetes.namespace();
+      assert.match(await endOf(creation, namespace), creation.ends(namespace));
+    });
+
+  it("marks a name that is its own, so that a replacement may come first", async () => {
+    const namespace = await kubernetes.namespace();
+    const { state } = await kubernetes.make("it", { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace } });
+    assert.deepEqual((state as KubernetesObject).metadata.annotations, { "pulumi.com/autonamed": "true" });
+  });
 });

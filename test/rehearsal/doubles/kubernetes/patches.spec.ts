@@ -57,7 +57,7 @@ describe("the kubernetes double's patches of Deployments", () => {
 
   const make = async (inputs: WireObject) => kubernetes.double.create({ ...RESOURCE, inputs, preview: false });
 
-  it("lie over what something else made, and stay when that is made anew", async () => {
+  it("are applied to an object of another maker, and stay when that is created again", async () => {
     await kubernetes.apply(deployment(namespace, "manager:1") as never);
     const { id } = await make(patch(namespace, 7));
     assert.equal(id, `${namespace}/groups`);
@@ -90,7 +90,7 @@ describe("the kubernetes double's patches of Deployments", () => {
     assert.deepEqual([...(await changesOf(kubernetes.double, asked, []))], []);
   });
 
-  it("are refused where they change a container that is not the first: each up would propose them again", async () => {
+  it("are rejected where they change a container that is not the first: each up would propose them again", async () => {
     await kubernetes.apply(deployment(namespace, "manager:1") as never);
     const beside = { spec: { template: { spec: { containers: [{ name: "proxy", image: "proxy:1" }] } } } };
     await assert.rejects(make({ ...patch(namespace, 7), ...beside }), {

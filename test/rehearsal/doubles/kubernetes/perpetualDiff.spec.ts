@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rejectPerpetualDiff } from "../../../../rehearsal/doubles/kubernetes/perpetualDiff";
 import type { WireObject } from "../../../../rehearsal/doubles/protocol/wire";
 import type { KubernetesObject } from "../../../../rehearsal/kubernetesApi";
-import { deployment, TestKubernetes, widget, widgetDefinition } from "../../../support/kubernetes";
+import { deployment, TestKubernetes, widget, widgetCrd } from "../../../support/kubernetes";
 
 const withMetadata = (object: WireObject, metadata: WireObject): WireObject => ({
   ...object,
@@ -27,21 +27,21 @@ describe("the kubernetes double, where the API server keeps other values than it
   let namespace: string;
 
   before(async () => {
-    await kubernetes.make("widgets", widgetDefinition);
+    await kubernetes.make("widgets", widgetCrd);
   });
 
   beforeEach(async () => {
     namespace = await kubernetes.namespace();
   });
 
-  describe("refuses a custom object", () => {
+  describe("rejects a custom object", () => {
     it("with labels that are empty, and leaves none behind", async () => {
       const labelled = withMetadata(widget(namespace, 1), { labels: {} });
-      const refused = refusal(
+      const rejected = refusal(
         `Widget "widget" in namespace "${namespace}"`,
         "metadata.labels: {} in the program, nothing on the API server",
       );
-      await assert.rejects(kubernetes.make("widget", labelled), refused);
+      await assert.rejects(kubernetes.make("widget", labelled), rejected);
       assert.equal(await kubernetes.live(labelled), undefined);
     });
 
@@ -61,13 +61,13 @@ describe("the kubernetes double, where the API server keeps other values than it
     it("that an update gives them to", async () => {
       const made = await kubernetes.make("widget", widget(namespace, 1));
       const labelled = withMetadata(widget(namespace, 1), { labels: {} });
-      const refused = refusal(
+      const rejected = refusal(
         `Widget "widget" in namespace "${namespace}"`,
         "metadata.labels: {} in the program, nothing on the API server",
       );
       assert.deepEqual(await kubernetes.changed(made, labelled), ["metadata.labels"]);
       for (const preview of [true, false])
-        await assert.rejects(kubernetes.update(made, labelled, preview), refused, `preview: ${preview}`);
+        await assert.rejects(kubernetes.update(made, labelled, preview), rejected, `preview: ${preview}`);
       await kubernetes.update(made, labelled, false, ["metadata.labels"]);
     });
   });
@@ -82,7 +82,7 @@ describe("the kubernetes double, where the API server keeps other values than it
     ["data", { data: {} }, "data: {} in the program, nothing on the API server"],
     ["text", { stringData: {} }, "stringData: {} in the program, nothing on the API server"],
   ] as const)
-    it(`refuses a Secret whose ${what} is empty`, async () => {
+    it(`rejects a Secret whose ${what} is empty`, async () => {
       const { metadata = {}, ...rest } = fields as WireObject;
       const secret = {
         apiVersion: "v1",
@@ -104,8 +104,8 @@ describe("the kubernetes double, where the API server keeps other values than it
     );
   });
 
-  it("refuses a definition whose labels are empty, without a namespace to name", async () => {
-    const other = JSON.parse(JSON.stringify(widgetDefinition).replaceAll("idget", "adget")) as WireObject;
+  it("rejects a CRD whose labels are empty, without a namespace to name", async () => {
+    const other = JSON.parse(JSON.stringify(widgetCrd).replaceAll("idget", "adget")) as WireObject;
     await assert.rejects(
       kubernetes.make("wadgets", withMetadata(other, { labels: {} })),
       refusal(

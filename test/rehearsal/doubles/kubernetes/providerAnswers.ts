@@ -51,7 +51,7 @@ const claim = (spec: WireObject) => named("v1", "PersistentVolumeClaim", { spec 
 const configMap = (data: WireObject, fields: WireObject = {}) => named("v1", "ConfigMap", { data, ...fields });
 const secret = (fields: WireObject, metadata: WireObject = {}) => named("v1", "Secret", fields, metadata);
 const pool = (limits: WireObject) => named("karpenter.sh/v1", "NodePool", { spec: { limits } });
-const definition = (fields: WireObject, metadata: WireObject = {}): WireObject => ({
+const crd = (fields: WireObject, metadata: WireObject = {}): WireObject => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: { name: "widgets.example.com", ...metadata },
@@ -95,14 +95,14 @@ export const PROVIDER_CREATIONS: readonly ProviderCreation[] = [
     ends: namespace => new RegExp(`^${namespace}/it-[0-9a-f]{8}$`),
   },
   {
-    what: "refuses what exists, whoever made it",
+    what: "rejects what exists, whatever made it",
     source: "tested",
     inputs: namespace => settings({ namespace }),
     times: 2,
     ends: () => /"it" already exists$/,
   },
   {
-    what: "refuses to have the API server make up a name",
+    what: "rejects to have the API server make up a name",
     source: "read",
     inputs: namespace => settings({ namespace, name: undefined, generateName: "it-" }),
     ends: () => /^the `.metadata.generateName` field is not supported in Server-Side Apply mode$/,
@@ -184,24 +184,24 @@ const UNCHANGED: readonly ProviderAnswer[] = [
     changes: { "metadata.labels": "add", data: "add" },
   },
   {
-    what: "proposes nothing for the status of a definition and fields that it is to prune",
+    what: "proposes nothing for the status of a CRD and fields that it is to prune",
     source: "tested",
-    old: definition({ spec: { group: "example.com", preserveUnknownFields: false }, status: { conditions: [] } }),
-    live: definition({ spec: { group: "example.com" }, status: { conditions: [{ type: "Established" }] } }),
+    old: crd({ spec: { group: "example.com", preserveUnknownFields: false }, status: { conditions: [] } }),
+    live: crd({ spec: { group: "example.com" }, status: { conditions: [{ type: "Established" }] } }),
     changes: {},
   },
   {
-    what: "proposes for ever to add empty labels to a definition",
+    what: "proposes for ever to add empty labels to a CRD",
     source: "read",
-    old: definition({ spec: { group: "example.com" } }, { labels: {} }),
-    live: definition({ spec: { group: "example.com" } }),
+    old: crd({ spec: { group: "example.com" } }, { labels: {} }),
+    live: crd({ spec: { group: "example.com" } }),
     changes: { "metadata.labels": "add" },
   },
   {
     what: "proposes nothing for a creation time that a file brought along",
     source: "read",
-    old: definition({ spec: { group: "example.com" } }, { creationTimestamp: null }),
-    live: definition({ spec: { group: "example.com" } }, { creationTimestamp: "2026-11-30T21:00:00Z" }),
+    old: crd({ spec: { group: "example.com" } }, { creationTimestamp: null }),
+    live: crd({ spec: { group: "example.com" } }, { creationTimestamp: "2026-11-30T21:00:00Z" }),
     changes: {},
   },
   {
@@ -430,7 +430,7 @@ const REPLACED: readonly ProviderAnswer[] = [
     replaces: ["data.a"],
   },
   {
-    what: "updates a StorageClass whose binding mode changes, which the API server then refuses",
+    what: "updates a StorageClass whose binding mode changes, which the API server then rejects",
     source: "read",
     old: named("storage.k8s.io/v1", "StorageClass", { provisioner: "a", volumeBindingMode: "Immediate" }),
     inputs: named("storage.k8s.io/v1", "StorageClass", { provisioner: "a", volumeBindingMode: "WaitForFirstConsumer" }),

@@ -8,7 +8,7 @@ import type { KnownChart } from "../../../../rehearsal/doubles/kubernetes/releas
 import type { ProviderDouble } from "../../../../rehearsal/doubles/protocol/double";
 import { UNKNOWN, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
 import { testCluster } from "../../../support/apiServer";
-import { identity, TestKubernetes, widget, widgetDefinition } from "../../../support/kubernetes";
+import { identity, TestKubernetes, widget, widgetCrd } from "../../../support/kubernetes";
 import { Scratch } from "../../../support/scratch";
 
 const REPOSITORY = "https://charts.example";
@@ -85,7 +85,7 @@ describe("the kubernetes double's Helm releases", () => {
     };
     charts = [
       chart("widgets"),
-      chart("defining", { "crds/widgets.yaml": stringify(widgetDefinition) }),
+      chart("defining", { "crds/widgets.yaml": stringify(widgetCrd) }),
       { chart: "oci://registry.example/charts/router", version: "0.10.0", values: z.strictObject({ size: z.int() }) },
     ];
     helm = { binary: toolchain.binaries.helm, kubeconfig };
@@ -148,7 +148,7 @@ describe("the kubernetes double's Helm releases", () => {
   it("tell templates what this cluster is and has", async () => {
     await create(release());
     const told = await dataOf("told");
-    // As the server calls itself: charts with a `kubeVersion` refuse one that does not know its release.
+    // As the server calls itself: charts with a `kubeVersion` reject one that does not know its release.
     assert.match(String(told?.kubeVersion), /^v1\.\d+\.\d+$/);
     const { kubeVersion: _, ...others } = told ?? {};
     assert.deepEqual(others, {
@@ -176,9 +176,9 @@ describe("the kubernetes double's Helm releases", () => {
 
   for (const [what, values, message] of [
     ["a template asks for", { size: null }, /execution error at \(widgets\/templates\/told\.yaml:.* size is needed$/],
-    ["the chart's schema refuses", { size: "large" }, /at '\/size': got string, want integer/],
+    ["the chart's schema rejects", { size: "large" }, /at '\/size': got string, want integer/],
   ] as const)
-    it(`fail in the preview, in Helm's words, for what ${what}`, async () => {
+    it(`fail in the preview, with Helm's message, for what ${what}`, async () => {
       await assert.rejects(preview(release(values)), message);
       await assert.rejects(create(release(values)), message);
     });
@@ -188,7 +188,7 @@ describe("the kubernetes double's Helm releases", () => {
     assert.deepEqual(outputs.status, UNKNOWN);
   });
 
-  it("fail with the API server's words and the object's name, and leave nothing", async () => {
+  it("fail with the API server's message and the object's name, and leave nothing", async () => {
     const wrong = named("v1", "Service", "b", { spec: { ports: [{ port: 80, portt: 81 }] } });
     await assert.rejects(create(release({ objects: [settings("a"), wrong] })), {
       message: /^Service "b": .*\.spec\.ports.*\.portt: field not declared in schema/,
@@ -260,7 +260,7 @@ describe("the kubernetes double's Helm releases", () => {
     await assert.rejects(update(release({ objects: [settings("theirs")] }), outputs), /invalid ownership metadata/);
   });
 
-  it("are refused a name that is in use", async () => {
+  it("are rejected a name that is in use", async () => {
     await create(release());
     await assert.rejects(create(release()), { message: "cannot re-use a name that is still in use" });
     assert.ok(await dataOf("told"));
@@ -272,7 +272,7 @@ describe("the kubernetes double's Helm releases", () => {
     assert.deepEqual([await live(hook), await kubernetes.live(webhooks("widgets"))], [undefined, undefined]);
   });
 
-  it("fail for a hook that the API server refuses", () =>
+  it("fail for a hook that the API server rejects", () =>
     assert.rejects(
       create(release({ objects: [job("", { "helm.sh/hook": "pre-install" })] })),
       /^Error: Job "hook": .*image: Required value/,
@@ -293,21 +293,21 @@ describe("the kubernetes double's Helm releases", () => {
   describe("of charts with a crds folder", () => {
     const defining = (values: WireObject = {}, changes: WireObject = {}) =>
       release(values, { chart: "defining", ...changes });
-    const WIDGETS = identity(widgetDefinition, "widgets");
+    const WIDGETS = identity(widgetCrd, "widgets");
 
     const KEPT = "CustomResourceDefinition.apiextensions.k8s.io/v1//widgets.inference.networking.k8s.io";
     const kept = async (known: readonly KnownChart[]) => [...(await keptCrds(kubernetes.api, known))];
-    const templated = annotated(widgetDefinition, {
+    const templated = annotated(widgetCrd, {
       "api-approved.kubernetes.io": "unapproved, for a spec",
       "helm.sh/resource-policy": "keep",
     });
 
-    afterEach(async () => double.delete({ ...WIDGETS, id: "", state: widgetDefinition }));
+    afterEach(async () => double.delete({ ...WIDGETS, id: "", state: widgetCrd }));
 
     it("leave on purpose what Helm is told to keep", async () => {
       const { outputs } = await create(release({ objects: [templated] }));
       await double.delete({ ...RELEASE, id: "", state: outputs });
-      assert.ok(await kubernetes.live(widgetDefinition));
+      assert.ok(await kubernetes.live(widgetCrd));
       assert.ok((await kept([])).includes(KEPT));
       assert.ok((await kept(charts)).includes(KEPT));
     });
@@ -317,23 +317,23 @@ describe("the kubernetes double's Helm releases", () => {
       assert.ok((await kept(charts)).includes(KEPT));
     });
 
-    it("install no definitions where that is asked", async () => {
+    it("install no CRDs where the program says so", async () => {
       await create(defining({}, { skipCrds: true }));
-      assert.equal(await kubernetes.live(widgetDefinition), undefined);
+      assert.equal(await kubernetes.live(widgetCrd), undefined);
     });
 
-    it("install the definitions first, leave them behind, and do not touch those that are there", async () => {
+    it("install the CRDs first, leave them behind, and do not change those that exist", async () => {
       const { outputs } = await create(defining({ objects: [widget(namespace, 1)] }));
       assert.ok(await kubernetes.live(widget(namespace, 1)));
       await double.delete({ ...RELEASE, id: "", state: outputs });
       made = [];
       assert.equal(await kubernetes.live(widget(namespace, 1)), undefined);
-      const left = await kubernetes.live(widgetDefinition);
+      const left = await kubernetes.live(widgetCrd);
       assert.ok(left);
 
       await create(defining());
       const { resourceVersion } = left.metadata as WireObject;
-      const untouched = await kubernetes.live(widgetDefinition);
+      const untouched = await kubernetes.live(widgetCrd);
       assert.equal((untouched?.metadata as WireObject | undefined)?.resourceVersion, resourceVersion);
     });
   });
@@ -381,14 +381,14 @@ describe("the kubernetes double's Helm releases", () => {
     ],
     ["a chart of no repository", { repositoryOpts: undefined }, 'the chart "widgets" 1.2.3 of ""'],
   ] as const)
-    it(`refuse ${what} that nobody taught the double, from the preview on`, async () => {
+    it(`reject ${what} that the double does not know, from the preview on`, async () => {
       const refusal = { message: `the kubernetes double does not know ${message}` };
       await assert.rejects(preview(release({}, inputs)), refusal);
       await assert.rejects(create(release({}, inputs)), refusal);
       await assert.rejects(update(release({}, inputs), release()), refusal);
     });
 
-  it("refuse arguments whose effect nobody taught the double", () =>
+  it("reject arguments whose effect the double does not know", () =>
     assert.rejects(preview(release({}, { postrender: "sed", createNamespace: true })), {
       message:
         'the kubernetes double does not know the argument "postrender", "createNamespace" of a Helm release: ' +

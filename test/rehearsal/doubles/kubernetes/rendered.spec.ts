@@ -63,7 +63,7 @@ metadata: { name: b, namespace: elsewhere }
     assert.deepEqual(only(hook("")).hooks, []);
   });
 
-  it("are refused where they are no single object", () => {
+  it("are rejected where they are no single object", () => {
     const list = "---\n# Source: c/templates/list.yaml\napiVersion: v1\nkind: ConfigMapList\nitems: []\n";
     assert.throws(() => rendered(list), {
       message: "c/templates/list.yaml renders a document that is not one object",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { includes, isIgnored, memberAt, parsePath, withMember } from "../../../../rehearsal/doubles/protocol/paths";
+import { includes, isWithin, memberAt, parsePath, withMember } from "../../../../rehearsal/doubles/protocol/paths";
 import { changedPaths, type WireObject } from "../../../../rehearsal/doubles/protocol/wire";
 
 describe("a path of a property", () => {
@@ -39,9 +39,14 @@ describe("a path of a property", () => {
     );
   });
 
-  it("is ignored where one of the ignored ones includes it, however it is written", () => {
-    assert.equal(isIgnored('metadata["labels"]', ["spec", "metadata.labels"]), true);
-    assert.equal(isIgnored("metadata.labels", []), false);
+  it("is within a property and what lies below it, however it is written, but not within a longer name", () => {
+    const paths = ["name", "name.first", "name[0]", 'name["a.b"]', "names", "name-b", "spec.name"];
+    assert.deepEqual(
+      paths.filter(path => isWithin(path, ["name"])),
+      ["name", "name.first", "name[0]", 'name["a.b"]'],
+    );
+    assert.equal(isWithin('metadata["labels"]', ["spec", "metadata.labels"]), true);
+    assert.equal(isWithin("metadata.labels", []), false);
   });
 });
 

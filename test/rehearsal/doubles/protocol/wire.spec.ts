@@ -9,7 +9,6 @@ import {
   isKnown,
   isObject,
   isSecret,
-  isWithin,
   plain,
   resourceReference,
   secret,
@@ -224,15 +223,6 @@ describe("wire values", () => {
           assert.deepEqual(forth.sort(), back.sort());
         }),
       ));
-  });
-
-  describe("isWithin", () => {
-    it("takes a property and what lies below it, but not a longer name", () => {
-      const within = ["name", "name.first", "name[0]", 'name["a.b"]', "names", "name-b", "spec.name"].filter(path =>
-        isWithin(path, "name"),
-      );
-      assert.deepEqual(within, ["name", "name.first", "name[0]", 'name["a.b"]']);
-    });
   });
 
   it("survive the way through the protocol's messages", () =>
