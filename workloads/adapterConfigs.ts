@@ -6,7 +6,7 @@ import { z } from "zod";
 import { REHEARSAL_VARIABLE } from "../contracts/environment";
 
 /** Place of an adapter_config.json. */
-export interface AdapterSource {
+interface AdapterSource {
   /** Hugging Face repository. */
   readonly source: string;
   /** 40 hexadecimal digits. @default - whatever `main` is */

@@ -9,7 +9,7 @@ interface Port {
 }
 
 /** `inference.networking.k8s.io/v1` InferencePool, of the Inference Extension v1.5. */
-export interface InferencePoolSpec {
+interface InferencePoolSpec {
   /** 1 to 64 labels of pods in the pool's namespace. */
   readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
   /** 1 to 8; each is an endpoint of its own. */
@@ -25,7 +25,7 @@ export interface InferencePoolSpec {
 }
 
 /** `leaderworkerset.x-k8s.io/v1` LeaderWorkerSet, of LeaderWorkerSet v0.9. */
-export interface LeaderWorkerSetSpec {
+interface LeaderWorkerSetSpec {
   /** Groups; where an autoscaler owns them, those it is made with. */
   readonly replicas: number;
   readonly leaderWorkerTemplate: {
@@ -58,7 +58,7 @@ export const inferencePool = customResource<InferencePoolSpec>(`${INFERENCE_GROU
 export const leaderWorkerSet = customResource<LeaderWorkerSetSpec>("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet");
 
 /** A pool of the object's own namespace. The group is always said: its default differs between versions. */
-export interface PoolRef {
+interface PoolRef {
   readonly group: typeof INFERENCE_GROUP;
   readonly kind: "InferencePool";
   readonly name: string;
@@ -67,14 +67,14 @@ export interface PoolRef {
 export const poolRef = (name: string): PoolRef => ({ group: INFERENCE_GROUP, kind: "InferencePool", name });
 
 /** `llm-d.ai/v1alpha2` InferenceObjective: what requests that name it are worth. */
-export interface InferenceObjectiveSpec {
+interface InferenceObjectiveSpec {
   readonly poolRef: PoolRef;
   /** Higher is served first; 0 is what requests without an objective have. */
   readonly priority: number;
 }
 
 /** `llm-d.ai/v1alpha2` InferenceModelRewrite: other names for the `model` of requests, by share. */
-export interface InferenceModelRewriteSpec {
+interface InferenceModelRewriteSpec {
   readonly poolRef: PoolRef;
   readonly rules: readonly {
     readonly matches: readonly { readonly model: { readonly type: "Exact"; readonly value: string } }[];

@@ -45,7 +45,7 @@ export interface RolePlan extends RoleDraft {
 }
 
 /** Source of a server's weights. */
-export interface WeightsPlan {
+interface WeightsPlan {
   /** `s3`: copied there once by a Job, then streamed to the GPUs by every server. */
   readonly source: "huggingFace" | "s3";
   /** True where each of the GPUs that share one copy streams its part only; read where weights are streamed. @default true */
@@ -78,7 +78,7 @@ export interface AdapterAlias {
   readonly targets: readonly AdapterShare[];
 }
 
-export interface AdapterShare {
+interface AdapterShare {
   /** Name of an adapter of the same model. */
   readonly adapter: string;
   /** Whole; all of an alias are 100 together. At 0 the adapter gets none. */

@@ -12,7 +12,7 @@ import type { ExtraObject } from "./servers/shape";
 import { createReader } from "./weights/identity";
 import { createCopyJob } from "./weights/job";
 
-export interface RevisionNeeds {
+interface RevisionNeeds {
   readonly token: k8s.core.v1.Secret | undefined;
   /** The account's provider; there wherever weights are in S3. */
   readonly account: pulumi.ProviderResource | undefined;

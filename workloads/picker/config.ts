@@ -38,18 +38,18 @@ export interface SchedulingProfile {
   readonly plugins: readonly ProfilePlugin[];
 }
 
-export interface ProfilePlugin extends PluginRef {
+interface ProfilePlugin extends PluginRef {
   /** Weight of a scorer, relative to the profile's other scorers. @default 1 */
   readonly weight?: number;
 }
 
-export interface PluginRef {
+interface PluginRef {
   /** Name of one of the configuration's plugins. */
   readonly pluginRef: string;
 }
 
 /** Something to read from servers, and what makes sense of it. */
-export interface DataSource extends PluginRef {
+interface DataSource extends PluginRef {
   readonly extractors: readonly PluginRef[];
 }
 

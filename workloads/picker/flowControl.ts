@@ -15,7 +15,7 @@ const WAIT_SECONDS = {
 } as const;
 
 /** Fields of a plan that flow control reads. */
-export type FlowControlInput = Pick<RevisionPlan, "priorities" | "roles" | "schedule" | "servingPath">;
+type FlowControlInput = Pick<RevisionPlan, "priorities" | "roles" | "schedule" | "servingPath">;
 
 /**
  * How long a request waits before it is refused: with 429 if servers are busy, with 503 if there are none.

@@ -5,7 +5,7 @@ import { TOKEN_COMMAND } from "../huggingFace";
 import type { LoraAdapter } from "../plan";
 import type { Revision } from "./revisions";
 
-export interface RevisionAdapters {
+interface RevisionAdapters {
   /** Those whose rank is known. */
   readonly adapters: readonly LoraAdapter[];
   readonly problems: readonly string[];

@@ -17,7 +17,7 @@ const KEY = "llmd-platform:entry.streamIdleMinutes";
 const MARGIN_SECONDS = 60;
 
 /** Minutes for which the entry must let a request for the model wait. */
-export const waitMinutes = (plan: Pick<RevisionPlan, "roles" | "schedule">): number =>
+const waitMinutes = (plan: Pick<RevisionPlan, "roles" | "schedule">): number =>
   Math.ceil((requestWaitSeconds(plan) + MARGIN_SECONDS) / 60);
 
 /** Models whose requests the entry would end with 504 while their picker still holds them. */

@@ -110,7 +110,7 @@ function fitRequest({ revision, facts, requested, pool }: Placement): FitRequest
 const adapterRoom = (adapters: ModelFacts["adapters"]): AdapterRoom | undefined =>
   adapters.length === 0 ? undefined : { count: adapters.length, rank: maxLoraRank(adapters.map(({ rank }) => rank)) };
 
-export interface AvailablePools {
+interface AvailablePools {
   readonly pools: readonly GpuPoolFacts[];
   readonly region: string;
 }

@@ -46,7 +46,7 @@ export interface PlanningRequest {
 }
 
 /** One model with all its revisions, its own first. */
-export interface ModelRevisions {
+interface ModelRevisions {
   readonly name: string;
   readonly revisions: readonly [WeightedRevision, ...WeightedRevision[]];
 }
@@ -176,7 +176,7 @@ const modelsOf = (all: readonly Planned[], isSo: (plan: Planned["plan"]) => bool
 ];
 
 /** Facts in the outputs about a model's GPUs, all revisions together. */
-export interface EndpointFacts {
+interface EndpointFacts {
   /** The fewest that it ever has: of servers that always run, or that stay while a schedule has it down. */
   readonly gpusMin: number;
   /** The most that it may have. */

@@ -26,7 +26,7 @@ export interface RoutedModel {
   readonly repository: string;
 }
 
-export interface RoutedRevision {
+interface RoutedRevision {
   readonly key: RevisionKey;
   /** Share of the model's requests, 0 to 100, whole. At 0 only requests that name the revision reach it. */
   readonly percent: number;
@@ -136,7 +136,7 @@ const rule = ({ match, ownPath }: Way, shares: readonly Share[]): ModelRule => (
 const backends = (shares: readonly Share[]): PoolBackend[] =>
   shares.map(({ key, percent }) => ({ ...poolRef(revisionName(key)), weight: percent }));
 
-export interface Call {
+interface Call {
   /** Base address for OpenAI's clients. */
   readonly url: string;
   /** A first request, to be pasted into a shell; where there is an entry, `$TOKEN` has the caller's token. */

@@ -4,9 +4,9 @@ import { requestWaitSeconds } from "../picker/flowControl";
 import type { RevisionPlan } from "../plan";
 
 /** At any time, while the schedule has the model up, or never. */
-export type Wakes = "always" | "whileUp" | "never";
+type Wakes = "always" | "whileUp" | "never";
 
-export interface ColdStartContract {
+interface ColdStartContract {
   readonly wakes: Wakes;
   /** Seconds for which a request waits before it is rejected. */
   readonly holdSeconds: number;

@@ -19,7 +19,7 @@ export const minReplicas = (
 ): number => (schedule ? schedule.replicas : replicas.min);
 
 /** Part of a role's Deployment or LeaderWorkerSet that is about the number of its replicas. */
-export interface ReplicaSpec {
+interface ReplicaSpec {
   readonly replicas: number;
   readonly annotations: Readonly<Record<string, string>>;
   /** Paths of its inputs that an update leaves as they are. */
@@ -44,7 +44,7 @@ export const replicaSpec = (plan: Pick<RevisionPlan, "schedule">, role: Pick<Rol
 type Scaling = Pick<RevisionPlan, "servingPath" | "roles" | "schedule">;
 
 /** One thing that cannot be had. */
-export interface ScalingProblem {
+interface ScalingProblem {
   /** Key in the model's entry of the stack file. */
   readonly key: Role | "schedule";
   /** Reason and remedy, without a full stop. */

@@ -10,7 +10,7 @@ import { isScaled, isScaledByRequests, minReplicas } from "./owner";
 import { type Count, demandedReplicas, scheduledReplicas, upTrigger, wokenReplicas } from "./schedule";
 
 /** `keda.sh/v1alpha1` ScaledObject of KEDA 2.21: only the fields this product sets. */
-export interface ScaledObjectSpec {
+interface ScaledObjectSpec {
   readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
   /** 0 and more: below 1 KEDA itself starts the first server and stops the last. */
   readonly minReplicaCount: number;

@@ -14,7 +14,7 @@ import { gpus, type PodResources } from "./conventions";
 import type { Affinity } from "./shape";
 
 /** The extended resource that pods ask for EFA interfaces by; the device plugin is part of Auto Mode's nodes. */
-export const EFA_RESOURCE = "vpc.amazonaws.com/efa";
+const EFA_RESOURCE = "vpc.amazonaws.com/efa";
 
 /** RDMA locks the memory it reads and writes. */
 export const EFA_CAPABILITIES = ["IPC_LOCK"] as const;

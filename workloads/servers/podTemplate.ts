@@ -27,7 +27,7 @@ export interface ServerNeeds {
 }
 
 /** Annotation by which a change of one role's pods replaces the other role's, too. */
-export const SERVERS_DIGEST = "llmd/servers-sha256";
+const SERVERS_DIGEST = "llmd/servers-sha256";
 
 /** Labels of a role's pods, and of what makes them. */
 export const labelsOf = (key: RevisionKey, { role, server }: RolePlan) => ({
@@ -70,7 +70,7 @@ export function podTemplate(
 }
 
 /** Digest of everything that the servers of both roles are made from, without their number. */
-export function serversDigest(plan: RevisionPlan): string {
+function serversDigest(plan: RevisionPlan): string {
   const shapes = plan.roles.map(role => {
     return {
       ...role.server,

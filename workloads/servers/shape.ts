@@ -75,7 +75,7 @@ export interface ExtraObject {
 }
 
 /** True, or why not: a clause that begins a message. */
-export type Supported = true | string;
+type Supported = true | string;
 
 /** Names that a model may not set itself, each with where to say it instead; one ends with `*` where it stands for several. */
 export type Reserved = Readonly<Record<string, string>>;

@@ -78,7 +78,7 @@ export function engineArgs(paths: Paths) {
 }
 
 /** Arguments that decide how much memory is left for the cache. */
-export interface MemoryArgs {
+interface MemoryArgs {
   readonly maxNumSeqs?: number | undefined;
   readonly maxNumBatchedTokens?: number | undefined;
   readonly kvCacheDtype?: "fp8" | undefined;

@@ -81,8 +81,6 @@ export const modelShape = z
   .superRefine(rejectEmptyLayers, whenValid("intermediateSize", "experts"))
   .superRefine(rejectExcessLayers, whenValid("layers", "attention", "kind", "window", "chunk", "stateLayers"));
 
-export type ShapeSettings = z.output<typeof modelShape>;
-
 function rejectDenseLayers({ layers, experts: given }: ModelShape, context: z.RefinementCtx): void {
   const dense = given?.denseLayers ?? 0;
   if (dense < layers) return;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { IMAGES } from "../../../catalog/versions";
 import { optimizedBaseline } from "../../../workloads/paths/optimizedBaseline";
-import type { RevisionPlan } from "../../../workloads/plan";
 import { BASELINE, rolePlan, shapeOf } from "./fixtures";
 
 describe("the optimized baseline", () => {
@@ -65,36 +64,31 @@ describe("the optimized baseline", () => {
     });
 
   const GPUS = { "nvidia.com/gpu": "2" };
-  const sizes: readonly {
-    what: string;
-    resources: RevisionPlan["resources"];
-    requests: Record<string, string>;
-    limits: Record<string, string>;
-  }[] = [
+  const sizes = [
     {
       what: "its own CPUs, without a limit that might be lower",
       resources: { cpu: "24" },
-      requests: { cpu: "24", memory: "96Gi", ...GPUS },
-      limits: { memory: "128Gi", ...GPUS },
+      requests: { cpu: "24", memory: "96Gi" },
+      limits: { memory: "128Gi" },
     },
     {
       what: "its own memory, and no more",
       resources: { memory: "200Gi" },
-      requests: { cpu: "8", memory: "200Gi", ...GPUS },
-      limits: { cpu: "16", memory: "200Gi", ...GPUS },
+      requests: { cpu: "8", memory: "200Gi" },
+      limits: { cpu: "16", memory: "200Gi" },
     },
     {
       what: "both of its own",
       resources: { cpu: "24", memory: "200Gi" },
-      requests: { cpu: "24", memory: "200Gi", ...GPUS },
-      limits: { memory: "200Gi", ...GPUS },
+      requests: { cpu: "24", memory: "200Gi" },
+      limits: { memory: "200Gi" },
     },
   ];
   for (const { what, resources, requests, limits } of sizes)
     it(`takes ${what}, where the stack file says so`, () => {
       const shape = shapeOf({ ...BASELINE, resources });
-      assert.deepEqual(shape.requests, requests);
-      assert.deepEqual(shape.limits, limits);
+      assert.deepEqual(shape.requests, { ...requests, ...GPUS });
+      assert.deepEqual(shape.limits, { ...limits, ...GPUS });
     });
 
   it("asks for no EFA, no capability and no neighbour, even on a pool with EFA", () => {

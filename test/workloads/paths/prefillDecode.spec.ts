@@ -67,11 +67,6 @@ describe("prefill/decode disaggregation", () => {
         assert.deepEqual(flags, isFull ? [FULL_CACHE] : []);
       });
 
-  it("has one block size for both roles, whatever else they differ in", () => {
-    const sizes = ROLES.map(role => shapeOf(PLAN, role).args.find(arg => arg.startsWith("--block-size=")));
-    assert.deepEqual(new Set(sizes).size, 1);
-  });
-
   it("runs AWS's image on both sides: NIXL's versions have to match", () => {
     const images = ROLES.map(role => shapeOf(PLAN, role).image);
     const image = "public.ecr.aws/deep-learning-containers/vllm:0.26.0-gpu-py312-cu130-ubuntu22.04-ec2";
@@ -161,11 +156,6 @@ describe("prefill/decode disaggregation", () => {
         }
       });
     });
-
-  it("has upstream's counts on upstream's node: 2 interfaces to prefill, 8 to decode", () => {
-    assert.equal(shapeOf(PLAN, "prefill").requests["vpc.amazonaws.com/efa"], "2");
-    assert.equal(shapeOf(PLAN, "decode").requests["vpc.amazonaws.com/efa"], "8");
-  });
 
   it("asks for no interface where the pool has none, rather than for 0 of something that nobody offers", () => {
     const pool = { ...efaPool("p5.48xlarge"), efaPerNode: 0 };

@@ -157,13 +157,6 @@ describe("wide expert parallelism", () => {
     assert.deepEqual(variables(shapeOf(PLAN, "prefill").env), { ...VARIABLES, VLLM_HTTP_TIMEOUT_KEEP_ALIVE: "120" });
   });
 
-  it("may take the quarter of an hour that a pod may wait for its group, beside what its start may take", () => {
-    const { startup } = shapeOf(
-      withRoles(PLAN, { startupBudget: { periodSeconds: 30, failureThreshold: 200 } }),
-    ).probes;
-    assert.equal(startup.periodSeconds * startup.failureThreshold, 200 * 30 + 900);
-  });
-
   it("is probed through its supervisor, which knows of all ranks", () => {
     const { port, startup, liveness, readiness } = shapeOf(PLAN).probes;
     assert.equal(port, "supervisor");
