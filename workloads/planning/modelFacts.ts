@@ -60,7 +60,7 @@ function described({ model, modelShape }: RevisionSettings): KnownModel | undefi
 /** True where the memory that the model takes is measured. */
 export const isMeasured = ({ model: { shape } }: KnownModel): boolean => (shape.stateLayers ?? 0) === 0;
 
-/** Nobody's guess whether a model has experts is good enough. */
+/** Problems of a model without experts, or of which nobody knows whether it has any, on a path that spreads them. */
 function expertProblems({ path, settings, servingPath }: Revision, known: KnownModel | undefined): string[] {
   if (!servingPath.spreadsExperts) return [];
   if (known === undefined)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { areAlternating, cronProblem } from "../../../workloads/scaling/cron";
 
-describe("two cron expressions take turns", () => {
+describe("two cron expressions alternate", () => {
   for (const [what, up, down] of [
     ["on weekdays", "0 7 * * 1-5", "0 19 * * 1-5"],
     ["every day", "0 7 * * *", "30 19 * * *"],
@@ -26,7 +26,7 @@ describe("two cron expressions take turns", () => {
     it(what, () => assert.equal(areAlternating(up, down), true));
 });
 
-describe("two cron expressions do not take turns", () => {
+describe("two cron expressions do not alternate", () => {
   for (const [what, up, down] of [
     ["if one knows no weekend: it would be up all of it", "0 7 * * 1-5", "0 19 * * *"],
     ["if one leaves out a day", "0 7 * * 1-4", "0 19 * * 1-5"],
@@ -59,7 +59,7 @@ describe("two cron expressions do not take turns", () => {
 });
 
 describe("a time every day", () => {
-  it("takes turns with any other time", () => {
+  it("alternates with any other time", () => {
     const time = fc.record({ minute: fc.integer({ min: 0, max: 59 }), hour: fc.integer({ min: 0, max: 23 }) });
     fc.assert(
       fc.property(time, time, (one, other) => {
