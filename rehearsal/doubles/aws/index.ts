@@ -1,5 +1,11 @@
 /** Double of the aws provider: a simulated account that rejects what AWS rejects. */
-import { type CreateRequest, type ProviderDouble, unknownTo } from "../protocol/double";
+import {
+  type CreateRequest,
+  type DiffRequest,
+  type DiffResult,
+  type ProviderDouble,
+  unknownTo,
+} from "../protocol/double";
 import { isWithin } from "../protocol/paths";
 import {
   isKnown,
@@ -41,15 +47,7 @@ export function awsDouble(account: Account): ProviderDouble {
     },
     // As in the real provider, policies see the merged tags: pulumi-aws, provider/tags.go.
     check: (resource, inputs) => ({ inputs: { ...inputs, ...tagsAll(typeOf(resource), inputs) } }),
-    diff: request => {
-      const { replaceOn = [], nameInput = "name" } = typeOf(request);
-      const before = request.oldInputs[nameInput];
-      return {
-        replaces: replaceOn.filter(property => request.changed.some(path => isWithin(path, [property]))),
-        // Names are unique in an account, so the old one has to go first.
-        deleteBeforeReplace: before !== undefined && before === request.newInputs[nameInput],
-      };
-    },
+    diff: diffOf,
     create: request => {
       const type = typeOf(request);
       const { name, urn, inputs } = request;
@@ -86,6 +84,16 @@ export function awsDouble(account: Account): ProviderDouble {
       if (!answer) throw unknownTo("aws", "function", token);
       return answer(account, args);
     },
+  };
+}
+
+function diffOf(request: DiffRequest): DiffResult {
+  const { replaceOn = [], nameInput = "name" } = typeOf(request);
+  const before = request.oldInputs[nameInput];
+  return {
+    replaces: replaceOn.filter(property => request.changed.some(path => isWithin(path, [property]))),
+    // Names are unique in an account, so the old one has to go first.
+    deleteBeforeReplace: before !== undefined && before === request.newInputs[nameInput],
   };
 }
 

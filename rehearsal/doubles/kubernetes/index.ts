@@ -16,7 +16,7 @@ import {
   updateObject,
 } from "./objects";
 import { checkPatch, createPatch, deletePatch, diffPatch, isPatch, readPatch, updatePatch } from "./patches";
-import { nameRelease, RELEASE, Releases, type ReleasesArgs } from "./releases";
+import { diffRelease, nameRelease, RELEASE, Releases, type ReleasesArgs } from "./releases";
 import type { Mutability } from "./replacements";
 
 export interface KubernetesDoubleOptions extends ReleasesArgs {
@@ -37,7 +37,6 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
     if (!connected) throw new Error("the kubernetes double was not given the rehearsal cluster's kubeconfig");
     return api;
   };
-
   return {
     version: KUBERNETES_VERSION,
     configure: args => {
@@ -58,9 +57,7 @@ export function kubernetesDouble({ api, resolveUrl, ...options }: KubernetesDoub
         : changesOfObject(connected && !isPatch(request.type) ? api : undefined, request),
     diff: request => {
       if (isPatch(request.type)) return diffPatch(request);
-      if (request.type !== RELEASE) return diffObject(request, mutability);
-      const replaces = ["name", "namespace"].filter(key => request.changed.includes(key));
-      return { replaces, deleteBeforeReplace: !replaces.includes("name") };
+      return request.type === RELEASE ? diffRelease(request) : diffObject(request, mutability);
     },
     create: async request => {
       const { type, inputs, preview } = request;

@@ -4,7 +4,15 @@
  */
 import { basename } from "node:path";
 import { CRD, isMissing, type KubernetesApi, KubernetesApiError, type KubernetesObject } from "../../kubernetesApi";
-import type { CreateRequest, DeleteRequest, ReadRequest, ResourceIdentity, UpdateRequest } from "../protocol/double";
+import type {
+  CreateRequest,
+  DeleteRequest,
+  DiffRequest,
+  DiffResult,
+  ReadRequest,
+  ResourceIdentity,
+  UpdateRequest,
+} from "../protocol/double";
 import { isKnown, isObject, UNKNOWN, type WireObject } from "../protocol/wire";
 import {
   type CheckedChart,
@@ -117,6 +125,12 @@ export class Releases {
 function checked(chart: CheckedChart, values: WireObject): RenderedObject[] {
   checkValues(chart, values);
   return [];
+}
+
+/** Only another name allows Helm to install the new release before the old one is gone. */
+export function diffRelease({ changed }: DiffRequest): DiffResult {
+  const replaces = ["name", "namespace"].filter(key => changed.includes(key));
+  return { replaces, deleteBeforeReplace: !replaces.includes("name") };
 }
 
 export function nameRelease(
