@@ -1,23 +1,19 @@
-/** One benchmark from beginning to end: an environment, the lower layers deployed on it, and previews that are measured. */
+/** The process of one benchmark: an environment, the lower layers deployed in it, and previews that are measured. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, succeeded } from "../rehearsal/engine/pulumi";
 import { RehearsalEnvironment } from "../rehearsal/environment";
-import type { RunContext } from "../rehearsal/ownProcess";
+import { type Run, type RunContext, type RunRequest, serveRun } from "../rehearsal/ownProcess";
 import { ensureToolchain, type Toolchain } from "../rehearsal/toolchain";
-import { bars } from "./bars";
 import { type Figures, growth, medians } from "./calculations";
 import { machine } from "./machine";
 import { withRoom } from "./models";
-import { type BenchReport, point } from "./report";
+import { allMet, type BenchReport, point, renderReport } from "./report";
 import { defaultSettings, layersOf, modelSubject, ownSettings, type Subject } from "./subjects";
+import { thresholds } from "./thresholds";
 import { WatchedProcesses } from "./watch";
 
-export interface BenchOptions extends RunContext {
-  /** Folder of the repository. */
-  readonly root: string;
-  /** The user's cache folder. */
-  readonly cache: string;
+export interface BenchRequest extends RunRequest {
   /** Numbers of models, in ascending order. */
   readonly models: readonly number[];
   /** Measurements of each preview. */
@@ -30,12 +26,12 @@ const STACK = "dev";
 const LAST_LAYER = "workloads";
 
 /** Runs once; `stop` ends whatever it started. */
-export class Bench {
+class Bench implements Run {
   private readonly processes: WatchedProcesses;
   private environment: RehearsalEnvironment | undefined;
   private toolchain: Promise<Toolchain> | undefined;
 
-  constructor(private readonly options: BenchOptions) {
+  constructor(private readonly options: BenchRequest & RunContext) {
     const { folder } = options;
     this.processes = new WatchedProcesses(join(folder, "logs"), join(folder, "pids"));
   }
@@ -44,32 +40,36 @@ export class Bench {
     return this.processes.logFolder;
   }
 
-  /** @throws VisibleError with the engine's own words when a step fails. */
-  async run(): Promise<BenchReport> {
-    const { root, folder, runs } = this.options;
-    const before = machine();
-    const engine = await this.prepare();
-    await this.deployLowerLayers(engine);
-    const workloads = layersOf(root).filter(({ name }) => name === LAST_LAYER);
-    const layers = [...ownSettings(engine, root), ...defaultSettings(engine, root, join(folder, "default-settings"))];
-    const models = workloads.flatMap(project => this.options.models.map(count => modelSubject(engine, project, count)));
-
-    const measured = await this.measure([...layers, ...models]);
-    const figures = (subject: Subject): Figures => medians(measured.get(subject) ?? []);
-    const found = {
-      layers: layers.map(subject => ({ layer: subject.layer, settings: subject.settings, ...figures(subject) })),
-      models: models.map(subject => ({ models: subject.models, ...figures(subject) })),
-    };
-    const conclusions = { growth: growth(found.models.map(point)), bars: bars(found) };
-    return { date: new Date().toISOString(), machine: before, runs, ...found, ...conclusions };
+  async run() {
+    const report = await this.report();
+    const text = this.options.json ? JSON.stringify(report, undefined, 2) : renderReport(report);
+    return { text, exitCode: allMet(report.thresholds) ? 0 : 1 };
   }
 
   /** Ends every process. The folder is the caller's to remove. */
   async stop(): Promise<void> {
     this.environment?.close();
     await this.processes.killAll();
-    // A build that was aborted needs a moment to tidy up.
+    // A build that was aborted needs a moment to remove its files.
     await this.toolchain?.catch(() => {});
+  }
+
+  /** @throws VisibleError with the engine's own words when a step fails. */
+  private async report(): Promise<BenchReport> {
+    const { runs } = this.options;
+    const before = machine();
+    const engine = await this.prepare();
+    await this.deployLowerLayers(engine);
+    const { layers, models } = this.subjects(engine);
+    const measured = await this.measure([...layers, ...models]);
+    const figures = (subject: Subject): Figures => medians(measured.get(subject) ?? []);
+    const found = {
+      layers: layers.map(subject => ({ layer: subject.layer, settings: subject.settings, ...figures(subject) })),
+      models: models.map(subject => ({ models: subject.models, ...figures(subject) })),
+      flatModels: [],
+    };
+    const conclusions = { growth: growth(found.models.map(point)), thresholds: thresholds(found) };
+    return { date: new Date().toISOString(), machine: before, runs, ...found, ...conclusions };
   }
 
   private async prepare(): Promise<Engine> {
@@ -95,7 +95,16 @@ export class Bench {
     }
   }
 
-  /** Each once in every run, not one after the other: what else the machine does then meets all of them alike. */
+  private subjects(engine: Engine) {
+    const { root, folder, models: counts } = this.options;
+    const workloads = layersOf(root).filter(({ name }) => name === LAST_LAYER);
+    return {
+      layers: [...ownSettings(engine, root), ...defaultSettings(engine, root, join(folder, "default-settings"))],
+      models: workloads.flatMap(project => counts.map(count => modelSubject(engine, project, count))),
+    };
+  }
+
+  /** Measures each subject once in every run, so that other work of the machine slows all of them alike. */
   private async measure(subjects: readonly Subject[]): Promise<ReadonlyMap<Subject, readonly Figures[]>> {
     const { runs, progress } = this.options;
     const measured = new Map<Subject, Figures[]>(subjects.map(subject => [subject, []]));
@@ -107,3 +116,5 @@ export class Bench {
     return measured;
   }
 }
+
+serveRun<BenchRequest>("bench", (request, context) => new Bench({ ...request, ...context }));

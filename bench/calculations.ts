@@ -1,6 +1,6 @@
-/** What several measurements say together. */
+/** Figures of previews, and what several measurements say together. */
 
-/** What is measured of one preview: seconds on the clock, seconds of processor time, and peak memory in MiB. */
+/** Figures of one preview: seconds on the clock, seconds of processor time, and peak memory in MiB. */
 export const FIGURES = [
   "programCpuSeconds",
   "programSeconds",
@@ -12,6 +12,31 @@ export const FIGURES = [
 ] as const;
 
 export type Figures = Readonly<Record<(typeof FIGURES)[number], number>>;
+
+/**
+ * Program and policy pack of a preview. `own`: as the repository sets them; `default`: type check at every start, policy pack
+ * in TypeScript; `flat`: a generated program that registers the same resources and does nothing else.
+ */
+export type Settings = "own" | "default" | "flat";
+
+export interface LayerFigures extends Figures {
+  readonly layer: string;
+  readonly settings: Settings;
+}
+
+export interface ModelFigures extends Figures {
+  /** Number of models in the stack file. */
+  readonly models: number;
+}
+
+/** All figures are medians over the runs. */
+export interface Measured {
+  readonly layers: readonly LayerFigures[];
+  /** Of workloads under our own settings, in ascending order of models. */
+  readonly models: readonly ModelFigures[];
+  /** Of flat programs, for the numbers of models that have a threshold. */
+  readonly flatModels: readonly ModelFigures[];
+}
 
 /** @throws RangeError without values. */
 export function median(values: readonly number[]): number {
@@ -26,7 +51,7 @@ export function median(values: readonly number[]): number {
 export const medians = (previews: readonly Figures[]): Figures =>
   Object.fromEntries(FIGURES.map(figure => [figure, median(previews.map(preview => preview[figure]))])) as Figures;
 
-/** How long a preview with so many models took. */
+/** Duration of a preview, by the number of its models. */
 export interface Point {
   readonly models: number;
   readonly seconds: number;
@@ -39,16 +64,17 @@ export const secondsPerModel = (from: Point, to: Point): number =>
 export interface Growth {
   /** Slope of the line that fits all points best (least squares). */
   readonly secondsPerModel: number;
-  /** Between the two smallest numbers of models, and between the two largest. */
+  /** Seconds per model between the two smallest numbers of models. */
   readonly first: number;
+  /** Seconds per model between the two largest numbers of models. */
   readonly last: number;
   /** `unclear`: too few points, or noise is larger than what the first models take. */
   readonly verdict: "constant" | "grows" | "unclear";
 }
 
 /**
- * A later model may take this many times what the first ones took and still count as constant: room for noise, while
- * time that grew with the square of the models would be 5.5 times as long for 1, 10 and 50.
+ * Limit of the last models' time divided by the first ones', up to which time counts as constant. It leaves room for noise;
+ * time that grew with the square of the models would give 5.5 for 1, 10 and 50.
  */
 const CONSTANT_WITHIN = 2;
 

@@ -1,47 +1,40 @@
-/** What a benchmark found out, as tables for people and as JSON for machines. */
+/** Result of a benchmark, as tables for people and as JSON for machines. */
 import { type Row, renderTable } from "../rehearsal/table";
-import type { Bar } from "./bars";
-import { type Figures, type Growth, secondsPerModel } from "./calculations";
+import {
+  type Figures,
+  type Growth,
+  type LayerFigures,
+  type Measured,
+  type ModelFigures,
+  secondsPerModel,
+} from "./calculations";
 import type { Machine } from "./machine";
+import type { Threshold } from "./thresholds";
 
-/** `own`: as the repository sets them; `default`: type check at every start, policy pack in TypeScript. */
-export type Settings = "own" | "default";
-
-export interface LayerFigures extends Figures {
-  readonly layer: string;
-  readonly settings: Settings;
-}
-
-export interface ModelFigures extends Figures {
-  readonly models: number;
-}
-
-/** All figures are medians over the runs. */
-export interface BenchReport {
-  /** ISO 8601. */
+export interface BenchReport extends Measured {
+  /** Time of the end, ISO 8601. */
   readonly date: string;
-  /** As it was before the benchmark began. */
+  /** Machine as it was before the benchmark began. */
   readonly machine: Machine;
+  /** Measurements of each preview, of which the medians are reported. */
   readonly runs: number;
-  readonly layers: readonly LayerFigures[];
-  /** In ascending order of models. */
-  readonly models: readonly ModelFigures[];
+  /** @default - fewer than two numbers of models were measured */
   readonly growth?: Growth;
-  readonly bars: readonly Bar[];
+  readonly thresholds: readonly Threshold[];
 }
 
 export function renderReport(report: BenchReport): string {
-  const { layers, models, runs, bars } = report;
+  const { layers, runs, thresholds } = report;
   const sections = [
     `${machineLines(report)}\n`,
     `Previews of each layer, medians of ${runs}:\n${layerTable(layers)}`,
-    `Previews of workloads under our own settings, medians of ${runs}:\n${modelTable(models)}${growthLine(report)}`,
-    `What has to be reached:\n${barTable(bars)}${verdict(bars)}`,
+    `Previews of workloads under our own settings, medians of ${runs}:\n${modelTable(report)}${growthLine(report)}`,
+    `Thresholds:\n${thresholdTable(thresholds)}${verdict(thresholds)}`,
   ];
   return sections.join("\n");
 }
 
-export const allMet = (bars: readonly Bar[]): boolean => bars.every(({ met }) => met);
+export const allMet = (thresholds: readonly Threshold[]): boolean => thresholds.every(({ isMet }) => isMet);
 
 const seconds = (value: number): string => value.toFixed(2);
 const mib = (value: number): string => value.toFixed(0);
@@ -53,46 +46,42 @@ const machineLines = ({ machine, date }: BenchReport): string =>
     `${machine.system}, Node.js ${machine.node}, ${date.slice(0, 10)}, load before ${machine.load.toFixed(1)}`,
   ].join("\n");
 
-const layerTable = (layers: readonly LayerFigures[]): string =>
-  renderTable(
-    [
-      "layer",
-      "settings",
-      "program, CPU s",
-      "until its end, s",
-      "MiB",
-      "pack start, s",
-      "pack, MiB",
-      "whole preview, s",
-      "engine, MiB",
-    ],
-    layers.map(({ layer, settings, ...figures }) => [layer, settings, ...cells(figures)]),
-  );
-
-const cells = (figures: Figures): Row => [
-  seconds(figures.programCpuSeconds),
-  seconds(figures.programSeconds),
-  mib(figures.programMiB),
-  seconds(figures.packSeconds),
-  mib(figures.packMiB),
-  seconds(figures.previewSeconds),
-  mib(figures.engineMiB),
+const COLUMNS: readonly { readonly title: string; readonly cell: (figures: Figures) => string }[] = [
+  { title: "program, CPU s", cell: ({ programCpuSeconds }) => seconds(programCpuSeconds) },
+  { title: "until its end, s", cell: ({ programSeconds }) => seconds(programSeconds) },
+  { title: "MiB", cell: ({ programMiB }) => mib(programMiB) },
+  { title: "pack start, s", cell: ({ packSeconds }) => seconds(packSeconds) },
+  { title: "pack, MiB", cell: ({ packMiB }) => mib(packMiB) },
+  { title: "whole preview, s", cell: ({ previewSeconds }) => seconds(previewSeconds) },
+  { title: "engine, MiB", cell: ({ engineMiB }) => mib(engineMiB) },
 ];
 
-function modelTable(models: readonly ModelFigures[]): string {
-  const rows = models.map((figures, index) => [
-    figures.models,
+const layerTable = (layers: readonly LayerFigures[]): string =>
+  renderTable(
+    ["layer", "settings", ...COLUMNS.map(({ title }) => title)],
+    layers.map(({ layer, settings, ...figures }) => [layer, settings, ...COLUMNS.map(({ cell }) => cell(figures))]),
+  );
+
+function modelTable({ models, flatModels }: Measured): string {
+  const row = (name: string | number, figures: ModelFigures, above?: ModelFigures): Row => [
+    name,
     seconds(figures.programCpuSeconds),
     seconds(figures.previewSeconds),
-    sinceRowAbove(models[index - 1], figures),
-  ]);
-  return renderTable(["models", "program, CPU s", "whole preview, s", "s per added model"], rows);
+    sinceRowAbove(above, figures),
+  ];
+  return renderTable(
+    ["models", "program, CPU s", "whole preview, s", "s per added model"],
+    [
+      ...models.map((figures, index) => row(figures.models, figures, models[index - 1])),
+      ...flatModels.map(figures => row(`${figures.models}, flat`, figures)),
+    ],
+  );
 }
 
 const sinceRowAbove = (above: ModelFigures | undefined, row: ModelFigures): string =>
   above === undefined ? "" : perModel(secondsPerModel(point(above), point(row)));
 
-/** What a preview is to the growth with its models: they are paid for in all of it, not in the program alone. */
+/** Point of the growth with the models: they cost time in the whole preview, not in the program alone. */
 export const point = ({ models, previewSeconds }: ModelFigures) => ({ models, seconds: previewSeconds });
 
 const VERDICTS: Readonly<Record<Growth["verdict"], string>> = {
@@ -104,11 +93,16 @@ const VERDICTS: Readonly<Record<Growth["verdict"], string>> = {
 const growthLine = ({ growth }: BenchReport): string =>
   growth === undefined ? "" : `A model adds ${perModel(growth.secondsPerModel)} s: ${VERDICTS[growth.verdict]}.\n`;
 
-const barTable = (bars: readonly Bar[]): string =>
+const thresholdTable = (thresholds: readonly Threshold[]): string =>
   renderTable(
-    ["", "seconds", "less than", ""],
-    bars.map(bar => [bar.what, seconds(bar.seconds), bar.limitSeconds, bar.met ? "met" : "MISSED"]),
+    ["", "value", "less than", ""],
+    thresholds.map(({ what, value, limit, unit, isMet }) => [
+      ...[what, `${value.toFixed(2)} ${unit}`, `${limit} ${unit}`],
+      isMet ? "met" : "MISSED",
+    ]),
   );
 
-const verdict = (bars: readonly Bar[]): string =>
-  allMet(bars) ? "All met." : `${bars.filter(({ met }) => !met).length} of ${bars.length} missed.`;
+const verdict = (thresholds: readonly Threshold[]): string =>
+  allMet(thresholds)
+    ? "All met."
+    : `${thresholds.filter(({ isMet }) => !isMet).length} of ${thresholds.length} missed.`;

@@ -9,33 +9,35 @@ import {
   ROLL_UP,
   succeeded,
 } from "../rehearsal/engine/pulumi";
+import type { Settings } from "./calculations";
 import { copyWithDefaultSettings } from "./defaultSettings";
 import { withModels } from "./models";
-import type { Settings } from "./report";
 
 /** A preview that can be repeated. */
 export interface Subject {
+  /** Description in messages of progress. */
   readonly what: string;
   /** @throws VisibleError when the preview fails. */
   preview(): Promise<OperationResult>;
 }
 
-export interface LayerSubject extends Subject {
+interface LayerSubject extends Subject {
   readonly layer: string;
   readonly settings: Settings;
 }
 
-export interface ModelSubject extends Subject {
+interface ModelSubject extends Subject {
+  /** Number of models in the stack file. */
   readonly models: number;
 }
 
-/** The layers of the programs in `root`, in the order they are deployed. */
+/** Layers of the programs in `root`, in the order of their deployment. */
 export const layersOf = (root: string): readonly Project[] => projects(root).filter(({ name }) => name !== ROLL_UP);
 
 export const ownSettings = (engine: Engine, root: string): readonly LayerSubject[] =>
   layersOf(root).map(project => layerSubject(engine, project, "own"));
 
-/** @param copy a folder that is made for a copy of the programs. */
+/** @param copy a folder that does not exist yet, for a copy of the programs. */
 export function defaultSettings(engine: Engine, root: string, copy: string): readonly LayerSubject[] {
   mkdirSync(copy);
   copyWithDefaultSettings(root, copy);
@@ -50,31 +52,20 @@ const layerSubject = (engine: Engine, project: Project, settings: Settings): Lay
   preview: () => preview(engine, project),
 });
 
-/** The last layer, which has the models, with so many of them. */
-export function modelSubject(engine: Engine, workloads: Project, models: number): ModelSubject {
-  return {
-    what: `${workloads.name}, ${models} ${models === 1 ? "model" : "models"}`,
-    models,
-    preview: () =>
-      withConfig(
-        engine,
-        text => withModels(text, models),
-        () => preview(engine, workloads),
-      ),
-  };
-}
+/** Previews the last layer, which has the models, with so many of them. */
+export const modelSubject = (engine: Engine, workloads: Project, models: number): ModelSubject => ({
+  what: `${workloads.name}, ${models} ${models === 1 ? "model" : "models"}`,
+  models,
+  preview: () => withStackFile(engine, models, () => preview(engine, workloads)),
+});
 
 const preview = async (engine: Engine, project: Project): Promise<OperationResult> =>
   succeeded(project, "preview", await engine.preview(project));
 
-/** Does something with the environment's stack file changed, and restores it. */
-async function withConfig<T>(
-  { configFile }: Engine,
-  change: (text: string) => string,
-  work: () => Promise<T>,
-): Promise<T> {
+/** Works with so many models in the benchmark's copy of the stack file, and restores the copy. */
+async function withStackFile<T>({ configFile }: Engine, models: number, work: () => Promise<T>): Promise<T> {
   const before = readFileSync(configFile, "utf8");
-  writeFileSync(configFile, change(before));
+  writeFileSync(configFile, withModels(before, models));
   try {
     return await work();
   } finally {

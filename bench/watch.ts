@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { OperationResult } from "../rehearsal/engine/pulumi";
 import { Processes } from "../rehearsal/processes";
 import type { Figures } from "./calculations";
-import { USAGE, type Usage } from "./usage";
+import { USAGE, type Usage } from "./machine";
 
 type Role = "program" | "pack" | "engine";
 
