@@ -1,40 +1,40 @@
-/** Why a pod has no node: what the scheduler, Karpenter and AWS say about it. */
+/** Reasons why a pod has no node: what the scheduler, Karpenter and AWS say about it. */
 import { NODE_LABELS, nodePoolName, poolName } from "../../catalog/gpuPool";
 import { QUOTAS } from "../../catalog/quotas";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
 import { type Cluster, nodePoolOf } from "./cluster";
-import { type Finding, firstOf, quoted, type Rule } from "./findings";
+import { type Finding, firstFinding, quote, type Rule } from "./findings";
 import { type Condition, isTrue, minutesBetween, type NodeClaim, nameOf, type Pod, trueCondition } from "./objects";
 
-/** What is known of a pod without a node. */
+/** Evidence about a pod without a node. */
 interface Placement {
   /** The only NodePool that the pod may go to; undefined: there may be several. */
   readonly nodePool: string | undefined;
   readonly nodePoolIsMissing: boolean;
-  /** Undefined: its nodes come and go with pods. */
+  /** Nodes of a static pool; undefined: the pool's nodes follow its pods. */
   readonly staticNodes: { readonly wanted: number; readonly ready: number } | undefined;
-  /** A pod that was ended and still holds room on the pool. */
+  /** Name of a pod that drains on the pool and makes room for this one. */
   readonly draining: string | undefined;
-  /** What was said when pods like it had to make room; empty: nothing. */
+  /** Newest text about preempted pods of the same owner; empty: there is none. */
   readonly preemption: string;
-  /** What has been said of the pod and of nodes that were asked for on its pool; the newest first. */
+  /** Texts about the pod and about NodeClaims of its pool, the newest first. */
   readonly texts: readonly string[];
   /** Minutes since AWS started a node that has not joined the cluster. */
   readonly notJoinedMinutes: number | undefined;
 }
 
-/** Karpenter gives a node up that has not joined after 15 minutes (pkg/controllers/nodeclaim/lifecycle/liveness.go). */
+/** Karpenter gives up a node that has not joined after 15 minutes (pkg/controllers/nodeclaim/lifecycle/liveness.go). */
 const JOIN_MINUTES = 10;
 
-/** An event's text says what was; older ones are history. Karpenter repeats its own within 5 minutes. */
+/** Age limit of events: older ones are history. Karpenter repeats its own within 5 minutes. */
 const RECENT_MS = 10 * 60_000;
 
-/** The first text that matches, as part of a sentence. */
-const said =
-  (pattern: RegExp, sentence: (text: string) => string) =>
+/** Puts the first text that matches behind a sentence. */
+const textMatching =
+  (pattern: RegExp, sentence: string) =>
   ({ texts }: Placement): string | undefined => {
     const text = texts.find(candidate => pattern.test(candidate));
-    return text === undefined ? undefined : sentence(quoted(text));
+    return text === undefined ? undefined : `${sentence}: ${quote(text)}`;
   };
 
 const poolText = (nodePool: string | undefined): string => (nodePool ? `pool "${poolName(nodePool)}"` : "its pool");
@@ -42,16 +42,20 @@ const poolText = (nodePool: string | undefined): string => (nodePool ? `pool "${
 const isGpuPool = (nodePool: string | undefined): boolean =>
   nodePool !== undefined && nodePoolName(poolName(nodePool)) === nodePool;
 
-/** What to do differs with whose nodes they are: the configuration's GPU pools, its system pool, or somebody else's. */
-const todoBy =
-  (todos: { readonly gpu: string; readonly system: string; readonly other?: string }) =>
+/** Remedies for the configuration's GPU pools, for its system pool, and for NodePools of others. */
+const remedyByPool =
+  (remedies: { readonly gpu: string; readonly system: string; readonly other?: string }) =>
   ({ nodePool }: Placement): string => {
-    if (isGpuPool(nodePool)) return todos.gpu;
-    return nodePool === SYSTEM_POOL ? todos.system : (todos.other ?? todos.gpu);
+    if (isGpuPool(nodePool)) return remedies.gpu;
+    return nodePool === SYSTEM_POOL ? remedies.system : (remedies.other ?? remedies.gpu);
   };
 
 const RAISE_SYSTEM_POOL =
-  "Raise maxCpus and maxMemoryGiB in llmd-infra:systemPool, then `pulumi -C infra up`: all but model servers runs there.";
+  "Raise maxCpus and maxMemoryGiB in llmd-infra:systemPool, then run `pulumi -C infra up`. " +
+  "Everything except model servers runs on this pool.";
+
+const requestQuota = (code: string): string =>
+  `\`aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value <vCPUs>\``;
 
 /** Karpenter says it of every pool that is full, also of those that the pod would not go to. */
 const isFull = (text: string, nodePool: string | undefined): boolean =>
@@ -59,30 +63,30 @@ const isFull = (text: string, nodePool: string | undefined): boolean =>
     ([, full]) => nodePool === undefined || full === nodePool,
   );
 
-/** What is also said of each pool that the pod does not mean. */
-const noNodeFits = said(
+/** Karpenter says this of every pool that the pod does not select, too. */
+const noNodeFits = textMatching(
   /did not tolerate|incompatible requirements|no instance type met/,
-  text => `no pool has a node that the pod may run on: ${text}`,
+  "no node of any pool fits the pod",
 );
 
 /**
  * Codes are EC2's, which Karpenter passes on in events of NodeClaims, and reasons of their condition Launched
- * (karpenter-provider-aws pkg/errors/errors.go); that of EKS Auto Mode is assumed to say the same.
+ * (karpenter-provider-aws pkg/errors/errors.go). EKS Auto Mode is assumed to use the same ones.
  */
 const RULES: readonly Rule<Placement>[] = [
   {
     cause: "node-pool-missing",
     stuck: true,
     what: placement =>
-      placement.nodePoolIsMissing ? `there is no NodePool "${placement.nodePool}" in this cluster` : undefined,
-    todo: "Run `pulumi -C infra up` for this stack, and check that the kubeconfig is of the same cluster.",
+      placement.nodePoolIsMissing ? `NodePool "${placement.nodePool}" does not exist in this cluster` : undefined,
+    todo: "Run `pulumi -C infra up` for this stack. Check that the kubeconfig is the one of the stack's cluster.",
   },
   {
     cause: "draining",
     stuck: false,
     what: ({ nodePool, draining }) =>
-      draining === undefined ? undefined : `${poolText(nodePool)} has room for it as soon as pod ${draining} has ended`,
-    todo: "Wait: that pod finishes the requests it has, for as long as its terminationGracePeriodSeconds at most.",
+      draining === undefined ? undefined : `${poolText(nodePool)} has room for the pod once pod ${draining} has ended`,
+    todo: "Wait: that pod finishes its requests first. Its terminationGracePeriodSeconds limits how long.",
   },
   {
     // Karpenter does not consider such a pool for pods: what it says of them is about other pools.
@@ -90,86 +94,91 @@ const RULES: readonly Rule<Placement>[] = [
     stuck: true,
     what: ({ nodePool, staticNodes }) =>
       staticNodes !== undefined && staticNodes.ready >= staticNodes.wanted
-        ? `${poolText(nodePool)} has the ${staticNodes.wanted} nodes of its staticNodes, starts no other for a pod, and none has room`
+        ? `${poolText(nodePool)} has the ${staticNodes.wanted} nodes of its staticNodes and starts no more, and none has room`
         : undefined,
     todo:
-      "Raise the pool's staticNodes (and its maxNodes and llmd:limits) in llmd-infra:gpuPools, then `pulumi -C infra up`; " +
-      "or run fewer servers on it: its room is staticNodes times the GPUs of a node.",
+      "Raise the pool's staticNodes and maxNodes in llmd-infra:gpuPools, and llmd:limits if necessary, then run " +
+      "`pulumi -C infra up`. Or run fewer replicas on it: its room is staticNodes times the GPUs of a node.",
   },
   {
     cause: "quota",
     stuck: true,
-    what: said(
+    what: textMatching(
       /VcpuLimitExceeded|VCPULimitExceeded|MaxSpotInstanceCountExceeded|SpotQuotaExceeded|MaxFleetCountExceeded|FleetQuotaExceeded/,
-      text => `AWS refuses the node because a quota of the account is used up: ${text}`,
+      "AWS refuses the node: a quota of the account is used up",
     ),
-    todo: todoBy({
+    todo: remedyByPool({
       gpu:
-        "Ask AWS for more: L-417A185B for on-demand P instances, L-7212CCBC for spot (for G: L-DB2E81BA, L-3819A6DF). " +
-        "They count vCPUs, a p5.48xlarge has 192, and they start at 0.",
-      system: `Ask AWS for more vCPUs: ${QUOTAS.onDemandStandard.code}, ${QUOTAS.onDemandStandard.name}.`,
+        `Run ${requestQuota(QUOTAS.onDemandP.code)}. That code is for on-demand P instances. Others: ` +
+        `${QUOTAS.spotP.code} for spot P, ${QUOTAS.onDemandG.code} for on-demand G, ${QUOTAS.spotG.code} for spot G. ` +
+        "A p5.48xlarge has 192 vCPUs, and a new account's quota is 0.",
+      system: `Run ${requestQuota(QUOTAS.onDemandStandard.code)}. The quota is "${QUOTAS.onDemandStandard.name}".`,
     }),
   },
   {
     cause: "spot-role",
     stuck: true,
-    what: said(/ServiceLinkedRole|SpotSLRCreationFailed/, text => `the account has never used spot: ${text}`),
+    what: textMatching(/ServiceLinkedRole|SpotSLRCreationFailed/, "the account has no service-linked role for spot"),
     todo: "Run `aws iam create-service-linked-role --aws-service-name spot.amazonaws.com` once.",
   },
   {
     cause: "launch-refused",
     stuck: true,
-    what: said(
+    what: textMatching(
       /UnauthorizedOperation|\bUnauthorized\b|AMIAuthorizationFailure/,
-      text => `EKS may not start the node: ${text}`,
+      "AWS does not allow EKS to start the node",
     ),
-    todo: "Run `pulumi -C infra up`: the cluster's role or the node role lacks a permission, such as that for own tags.",
+    todo: "Run `pulumi -C infra up`. The cluster's role or the node role lacks a permission, for example for own tags.",
   },
   {
     cause: "subnet-full",
     stuck: true,
-    what: said(/InsufficientFreeAddressesInSubnet/, text => `the pool's subnets have no addresses left: ${text}`),
-    todo: "Free addresses in the pool's zones, or choose a larger llmd-infra:network.cidr.",
+    what: textMatching(/InsufficientFreeAddressesInSubnet/, "the pool's subnets have no free addresses"),
+    todo: "Free addresses in the pool's zones, or choose a larger llmd-infra:network.cidr and run `pulumi -C infra up`.",
   },
   {
     cause: "node-class",
     stuck: true,
-    what: said(
+    what: textMatching(
       /NodeClass\w*(Not|Un)Ready|NodeClass.* not ready|NodeClassReadiness/i,
-      text => `the NodeClass is not ready: ${text}`,
+      "the NodeClass is not ready",
     ),
-    todo: "See why: `kubectl describe nodeclass`. Mostly a subnet, security group, role or reservation that is not there.",
+    todo: "Run `kubectl describe nodeclass`. Most often a subnet, security group, role or reservation does not exist.",
   },
   {
     cause: "reservation",
     stuck: false,
-    what: said(
+    what: textMatching(
       /ReservationCapacityExceeded|reserved offering/,
-      text => `the capacity reservation has no free instance: ${text}`,
+      "the capacity reservation has no free instance",
     ),
-    todo: "Check that the reservation has begun, has not ended, and that no other cluster uses it.",
+    todo: "Check with `aws ec2 describe-capacity-reservations` that it is active and that no other cluster uses it.",
   },
   {
     cause: "insufficient-capacity",
     stuck: false,
-    what: said(
+    what: textMatching(
       /InsufficientInstanceCapacity|InsufficientCapacity|UnfulfillableCapacity|all requested instance types were unavailable/,
-      text => `AWS has no free instance at the moment and is asked again and again: ${text}`,
+      "AWS has no free instance now, and Karpenter asks again and again",
     ),
-    todo: todoBy({
-      gpu: "Wait, allow the pool more zones, or reserve capacity (capacityBlock, reserved).",
-      system: "Wait: the pool takes several instance types in all of the network's zones.",
+    todo: remedyByPool({
+      gpu: "Wait, allow the pool more zones, or reserve capacity (capacityBlock, reserved) in llmd-infra:gpuPools.",
+      system: "Wait: the pool accepts several instance types in all zones of the network.",
     }),
   },
   {
     cause: "pool-full",
     stuck: true,
     what: ({ nodePool, texts }) =>
-      texts.some(text => isFull(text, nodePool)) ? `${poolText(nodePool)} has all the nodes it may have` : undefined,
-    todo: todoBy({
-      gpu: "Raise the pool's maxNodes in llmd-infra:gpuPools (and llmd:limits), or run fewer servers on it.",
+      texts.some(text => isFull(text, nodePool))
+        ? `${poolText(nodePool)} has as many nodes as its limits allow`
+        : undefined,
+    todo: remedyByPool({
+      gpu:
+        "Raise the pool's maxNodes in llmd-infra:gpuPools, and llmd:limits if necessary, then run `pulumi -C infra up`. " +
+        "Or run fewer replicas on it.",
       system: RAISE_SYSTEM_POOL,
-      other: "Raise the limits of the NodePool: `kubectl get nodepool -o yaml`.",
+      other: "Raise the limits of the NodePool: `kubectl edit nodepool`.",
     }),
   },
   {
@@ -179,10 +188,10 @@ const RULES: readonly Rule<Placement>[] = [
     what: ({ nodePool, preemption }) =>
       preemption === ""
         ? undefined
-        : `${poolText(nodePool)} had no room for all, and a more important pod took its place: ${quoted(preemption)}`,
-    todo: todoBy({
-      gpu: "Run fewer pods of a higher priority on this pool.",
-      system: `Wait for a node. If it stays so: ${RAISE_SYSTEM_POOL}`,
+        : `${poolText(nodePool)} has too little room, and a pod of higher priority took its place: ${quote(preemption)}`,
+    todo: remedyByPool({
+      gpu: "Run fewer pods of higher priority on this pool.",
+      system: `Wait for a node. If the pod stays without one: ${RAISE_SYSTEM_POOL}`,
     }),
   },
   {
@@ -190,52 +199,57 @@ const RULES: readonly Rule<Placement>[] = [
     stuck: true,
     what: ({ notJoinedMinutes }) =>
       notJoinedMinutes !== undefined && notJoinedMinutes >= JOIN_MINUTES
-        ? `AWS started a node ${notJoinedMinutes} minutes ago that has not joined the cluster`
+        ? `AWS started a node ${notJoinedMinutes} minutes ago, and it has not joined the cluster`
         : undefined,
-    todo: "Check the node role's access entry and the nodes' way to the API server: `pulumi -C infra up` makes both.",
+    todo: "Run `pulumi -C infra up`, which makes the node role's access entry and the nodes' route to the API server.",
   },
   {
     cause: "pod-too-large",
     stuck: true,
-    what: said(
+    what: textMatching(
       /no instance type (has|had) enough resources/,
-      text => `a pod is larger than any node of its pool: ${text}`,
+      "the pod requests more than any node of its pool has",
     ),
-    todo: todoBy({
-      gpu: "Lower the model's resources in llmd-workloads:models, or name a pool of larger nodes.",
-      system: "Lower what the pod asks for: the system pool's nodes are no larger, whatever its ceilings.",
+    todo: remedyByPool({
+      gpu: "Lower the model's resources in llmd-workloads:models, or name a pool of larger nodes. Then run `pulumi -C workloads up`.",
+      system: "Lower the pod's requests: higher limits of the system pool do not make its nodes larger.",
     }),
   },
   {
-    // Karpenter keeps offers that AWS refused out for some minutes, so this follows on insufficient capacity.
+    // Karpenter avoids offers that AWS has refused for some minutes, so this follows on insufficient capacity.
     cause: "no-offer",
     stuck: false,
-    what: said(/required offering/, () => "none of the pool's zones offers its instance type at the moment"),
-    todo: todoBy({
-      gpu: "Wait. If it stays so: does AWS offer this type, in this way, in the pool's zones? There is no p5e on demand.",
-      system: "Wait: the pool takes several instance types in all of the network's zones.",
+    what: ({ texts }) =>
+      texts.some(text => /required offering/.test(text))
+        ? "none of the pool's zones offers its instance type now"
+        : undefined,
+    todo: remedyByPool({
+      gpu:
+        "Wait. If it stays, look for the type in the pool's zones with `aws ec2 describe-instance-type-offerings " +
+        "--location-type availability-zone-id`. AWS sells no p5e on demand.",
+      system: "Wait: the pool accepts several instance types in all zones of the network.",
     }),
   },
   {
-    // Says so of every other pool too: only what is left when nothing else is said.
+    // Karpenter says it of every other pool too: this rule applies only where nothing else is said.
     cause: "no-node-fits",
     stuck: true,
     what: placement => (placement.staticNodes === undefined ? noNodeFits(placement) : undefined),
-    todo: "Compare the pod's nodeSelector and tolerations with the pool: `kubectl get nodepool -o yaml`.",
+    todo: "Compare the pod's nodeSelector and tolerations with the pools: `kubectl get nodepools -o yaml`.",
   },
 ];
 
-/** @returns what keeps a pod without a node, beyond that a node takes minutes. */
-export function whyUnscheduled(pod: Pod, cluster: Cluster): Finding | undefined {
+/** @returns what keeps a pod without a node; undefined: a node is on its way, or nothing is said. */
+export function schedulingFinding(pod: Pod, cluster: Cluster): Finding | undefined {
   if (pod.status.nominatedNodeName !== "") return undefined;
-  return firstOf(RULES, placementOf(pod, cluster), `Pod/${nameOf(pod)}`);
+  return firstFinding(RULES, placementOf(pod, cluster), `Pod/${nameOf(pod)}`);
 }
 
 function placementOf(pod: Pod, cluster: Cluster): Placement {
   const nodePool = knownPoolOf(pod, cluster);
   const claims = claimsOf(nodePool, cluster);
   const waits = claims.flatMap(claim => minutesToJoin(claim.status.conditions, cluster.now) ?? []);
-  const draining = cluster.roomAfter.get(pod);
+  const draining = cluster.drainingFor.get(pod);
   return {
     nodePool,
     nodePoolIsMissing: nodePool !== undefined && cluster.nodePools?.has(nodePool) === false,
@@ -247,7 +261,7 @@ function placementOf(pod: Pod, cluster: Cluster): Placement {
   };
 }
 
-/** A pod that names no pool is only taken for one of the system pool where there is such a pool. */
+/** A pod that selects no pool counts as one of the system pool only where that pool exists. */
 function knownPoolOf(pod: Pod, { nodePools }: Cluster): string | undefined {
   const nodePool = nodePoolOf(pod);
   const isNamed = pod.spec.nodeSelector[NODE_LABELS.nodePool] !== undefined;
@@ -264,7 +278,7 @@ function staticNodesOf(nodePool: string | undefined, cluster: Cluster): Placemen
   return { wanted, ready: claims.filter(({ status }) => isTrue(status.conditions, "Initialized")).length };
 }
 
-/** What AWS has refused before is history once it has started the node. */
+/** Once AWS has started the node, what it refused before is history. */
 function textsAbout(pod: Pod, nodePool: string | undefined, cluster: Cluster): string[] {
   if (isTrue(nominatedClaim(pod, cluster)?.status.conditions, "Launched")) return [];
   return [
@@ -275,26 +289,26 @@ function textsAbout(pod: Pod, nodePool: string | undefined, cluster: Cluster): s
   ];
 }
 
-/** How far the node of a pod is, where Karpenter has asked for one. */
+/** Progress of the node that Karpenter has requested for a pod. */
 export function nodeProgress(pod: Pod, cluster: Cluster): string {
   const { nominatedNodeName } = pod.status;
-  if (nominatedNodeName !== "") return `room is made for it on node ${nominatedNodeName}`;
+  if (nominatedNodeName !== "") return `node ${nominatedNodeName} makes room for it`;
   const claim = nominatedClaim(pod, cluster);
   if (!claim) return withoutClaim(pod, cluster);
-  if (isTrue(claim.status.conditions, "Initialized")) return `node ${nameOf(claim)} is there`;
-  if (isTrue(claim.status.conditions, "Registered")) return `node ${nameOf(claim)} gets ready`;
+  if (isTrue(claim.status.conditions, "Initialized")) return `node ${nameOf(claim)} is ready`;
+  if (isTrue(claim.status.conditions, "Registered")) return `node ${nameOf(claim)} has joined and becomes ready`;
   if (isTrue(claim.status.conditions, "Launched")) return `node ${nameOf(claim)} starts`;
-  return `AWS is asked for node ${nameOf(claim)}`;
+  return `node ${nameOf(claim)} is requested from AWS`;
 }
 
 function withoutClaim(pod: Pod, cluster: Cluster): string {
-  const draining = cluster.roomAfter.get(pod);
+  const draining = cluster.drainingFor.get(pod);
   if (draining) return `waits until ${nameOf(draining)} has ended`;
   const nodes = staticNodesOf(nodePoolOf(pod), cluster);
-  return nodes ? `waits for a node: ${nodes.ready} of the pool's ${nodes.wanted} are there` : "waits for a node";
+  return nodes ? `waits for a node: ${nodes.ready} of the pool's ${nodes.wanted} are ready` : "waits for a node";
 }
 
-/** The node that Karpenter has asked for with this pod in mind. */
+/** NodeClaim that Karpenter has nominated for the pod. */
 function nominatedClaim(pod: Pod, cluster: Cluster): NodeClaim | undefined {
   const nomination = cluster.textsOf("Pod", nameOf(pod), RECENT_MS).find(text => text.startsWith("Nominated"));
   const name = nomination?.match(/nodeclaim\/([\w.-]+)/)?.[1];

@@ -1,4 +1,4 @@
-/** A snapshot, arranged for looking things up: every object is visited once, however many models there are. */
+/** A snapshot, indexSnapshot for looking things up: every object is visited once, however many models there are. */
 import { GPU_TAINT, NODE_LABELS } from "../../catalog/gpuPool";
 import { LABELS } from "../../catalog/serving";
 import { SYSTEM_POOL } from "../../catalog/systemPool";
@@ -7,7 +7,7 @@ import {
   type ClusterEvent,
   type Deployment,
   type Gateways,
-  grouped,
+  groupBy,
   type HttpRoute,
   type InferencePool,
   isTrue,
@@ -21,69 +21,71 @@ import {
   type ScaledObject,
   type Snapshot,
 } from "./objects";
-import { type Servers, serversOf } from "./servers";
+import { type Workload, workloadsOf } from "./workload";
 
 export interface Cluster {
   readonly now: Date;
-  /** By `revisionKey`. */
-  readonly servers: ReadonlyMap<string, readonly Servers[]>;
-  /** Of servers. */
+  /** Workloads of model servers, by `revisionKey`. */
+  readonly workloads: ReadonlyMap<string, readonly Workload[]>;
+  /** Pods of model servers, by `revisionKey`. */
   readonly pods: ReadonlyMap<string, readonly Pod[]>;
-  /** Those that end, too. */
+  /** All pods by name, those that are being deleted included. */
   readonly podsByName: ReadonlyMap<string, Pod>;
-  /** For a pod without a node: one that was ended on its NodePool, and whose room it gets. One makes room for one. */
-  readonly roomAfter: ReadonlyMap<Pod, Pod>;
-  /** Of the model; a Job without a revision is under the model's name alone. */
+  /** For a pod without a node: a pod that drains on its NodePool and makes room for it. Each makes room for one. */
+  readonly drainingFor: ReadonlyMap<Pod, Pod>;
+  /** Copy Jobs by `revisionKey`; a Job without a revision by its model alone. */
   readonly jobs: ReadonlyMap<string, readonly Job[]>;
-  /** By Job. */
+  /** Pods by name of their Job. */
   readonly jobPods: ReadonlyMap<string, readonly Pod[]>;
-  /** By name of the picker. */
+  /** Pods of endpoint pickers, by name of the picker's Deployment. */
   readonly pickerPods: ReadonlyMap<string, readonly Pod[]>;
   readonly deployments: ReadonlyMap<string, Deployment>;
-  /** By pool that they lead to. */
+  /** Routes by name of the InferencePool they refer to. */
   readonly routes: ReadonlyMap<string, readonly HttpRoute[]>;
   readonly pools: ReadonlyMap<string, InferencePool>;
-  /** By target, `Kind/name`. */
+  /** ScaledObjects by target, `Kind/name`. */
   readonly scaledObjects: ReadonlyMap<string, ScaledObject>;
   readonly claims: ReadonlyMap<string, NodeClaim>;
+  /** NodeClaims by name of their NodePool. */
   readonly claimsByPool: ReadonlyMap<string, readonly NodeClaim[]>;
+  /** NodePools by name; undefined: the reader may not see them. */
   readonly nodePools: ReadonlyMap<string, NodePool> | undefined;
-  /** What a Gateway is made of, by `namespace/name` of the Gateway; undefined: the reader may not see them. */
+  /** Deployment and pods of each Gateway, by `namespace/name` of the Gateway; undefined: the reader may not see them. */
   readonly gateways: ReadonlyMap<string, GatewayParts> | undefined;
-  /** Nodes that are not Ready. */
-  readonly brokenNodes: ReadonlySet<string>;
-  /** An object's events of this time, the newest first. */
+  /** Names of nodes that are not Ready. */
+  readonly notReadyNodes: ReadonlySet<string>;
+  /** Events of an object within this time, the newest first. */
   eventsOf(kind: string, name: string, withinMs: number): readonly ClusterEvent[];
-  /** The same as `Reason: message`. */
+  /** The same events as `Reason: message`. */
   textsOf(kind: string, name: string, withinMs: number): string[];
-  /** The same of nodes asked for on a pool, of which some may be gone: Karpenter deletes what AWS refuses. */
+  /** Texts about NodeClaims of a NodePool, deleted ones included: Karpenter deletes a NodeClaim that AWS refuses. */
   claimTextsOf(nodePool: string, withinMs: number): string[];
-  /** Of pods with the same owner that had to make room for others. */
+  /** Texts about preempted pods with the same owner. */
   preemptionTextsOf(pod: string, withinMs: number): string[];
+  /** Last lines of a container's log; empty where they were not read. */
   log(pod: string, container: string): string;
 }
 
-/** One of each for each Gateway. */
-export interface GatewayParts {
+interface GatewayParts {
   readonly deployment: Deployment;
   readonly pods: readonly Pod[];
 }
 
 export const revisionKey = (model: string, revision: string): string => `${model}/${revision}`;
 
-export function arranged(snapshot: Snapshot): Cluster {
+export function indexSnapshot(snapshot: Snapshot): Cluster {
   const { pods, nodes, logs } = snapshot;
   return {
     now: snapshot.now,
-    servers: grouped(serversOf(snapshot), ({ labels }) => keyOf(labels)),
-    pods: grouped(pods.filter(isServer), pod => keyOf(labelsOf(pod))),
+    workloads: groupBy(workloadsOf(snapshot), ({ labels }) => keyOf(labels)),
+    pods: groupBy(pods.filter(isServer), pod => keyOf(labelsOf(pod))),
     podsByName: byName(pods),
-    roomAfter: pairedOff(pods.filter(isUnscheduled), pods.filter(isDraining(snapshot.now))),
-    jobs: grouped(snapshot.jobs, job => jobKey(labelsOf(job))),
-    jobPods: grouped(pods, pod => labelValues(labelsOf(pod), LABELS.job)),
-    pickerPods: grouped(pods, pod => labelValues(labelsOf(pod), LABELS.picker)),
+    drainingFor: pairWithDraining(pods.filter(isUnscheduled), pods.filter(isDraining(snapshot.now))),
+    jobs: groupBy(snapshot.jobs, job => jobKey(labelsOf(job))),
+    jobPods: groupBy(pods, pod => labelValues(labelsOf(pod), LABELS.job)),
+    pickerPods: groupBy(pods, pod => labelValues(labelsOf(pod), LABELS.picker)),
     deployments: byName(snapshot.deployments),
-    routes: grouped(snapshot.routes, ({ spec }) => [
+    routes: groupBy(snapshot.routes, ({ spec }) => [
       ...new Set(spec.rules.flatMap(({ backendRefs }) => backendRefs.map(({ name }) => name))),
     ]),
     pools: byName(snapshot.pools),
@@ -94,21 +96,21 @@ export function arranged(snapshot: Snapshot): Cluster {
       ]),
     ),
     claims: byName(snapshot.nodeClaims),
-    claimsByPool: grouped(snapshot.nodeClaims, claim => labelValues(labelsOf(claim), NODE_LABELS.nodePool)),
+    claimsByPool: groupBy(snapshot.nodeClaims, claim => labelValues(labelsOf(claim), NODE_LABELS.nodePool)),
     nodePools: snapshot.nodePools && byName(snapshot.nodePools),
     gateways: snapshot.gateways && gatewaysOf(snapshot.gateways),
-    brokenNodes: new Set((nodes ?? []).filter(({ status }) => !isTrue(status.conditions, "Ready")).map(nameOf)),
-    ...toldBy(snapshot),
+    notReadyNodes: new Set((nodes ?? []).filter(({ status }) => !isTrue(status.conditions, "Ready")).map(nameOf)),
+    ...eventLookups(snapshot),
     log: (pod, container) => logs.get(logKey(pod, container)) ?? "",
   };
 }
 
-/** What events say, by whom they are about. */
-function toldBy({ now, events: unsorted }: Snapshot) {
+/** Look-ups of events by the object they are about. */
+function eventLookups({ now, events: unsorted }: Snapshot) {
   const events = unsorted.toSorted((a, b) => b.at.getTime() - a.at.getTime());
-  const byObject = grouped(events, ({ kind, name }) => [`${kind}/${name}`]);
-  const byClaimedPool = grouped(events, ({ kind, name }) => (kind === "NodeClaim" ? [generatedFrom(name)] : []));
-  const byPreempted = grouped(events, ({ reason, name }) => (reason === "Preempted" ? [podOwner(name)] : []));
+  const byObject = groupBy(events, ({ kind, name }) => [`${kind}/${name}`]);
+  const byClaimedPool = groupBy(events, ({ kind, name }) => (kind === "NodeClaim" ? [generatedFrom(name)] : []));
+  const byPreempted = groupBy(events, ({ reason, name }) => (reason === "Preempted" ? [podOwner(name)] : []));
   const recent = (found: readonly ClusterEvent[] | undefined, withinMs: number): ClusterEvent[] =>
     (found ?? []).filter(({ at }) => now.getTime() - at.getTime() <= withinMs);
   const texts = (found: readonly ClusterEvent[] | undefined, withinMs: number): string[] =>
@@ -138,13 +140,13 @@ function jobKey(labels: Readonly<Record<string, string>>): string[] {
   return key.length > 0 ? key : labelValues(labels, LABELS.model);
 }
 
-/** One that ends, or was ended, makes room for its successor. */
+/** A pod that ends, or has ended, is not counted: it makes room for its successor. */
 const isServer = (pod: Pod): boolean =>
   labelsOf(pod)[LABELS.role] !== undefined && pod.metadata.deletionTimestamp === undefined && !hasEnded(pod);
 
 const hasEnded = ({ status }: Pod): boolean => ["Failed", "Succeeded"].includes(status.phase);
 
-/** How long a kubelet may need beyond a pod's time to end. One that is later has lost its node, or hangs. */
+/** Time that a kubelet may need beyond a pod's grace period. A pod that takes longer has lost its node, or hangs. */
 const OVERDUE_MS = 2 * 60_000;
 
 const isDraining =
@@ -158,17 +160,17 @@ const isDraining =
 const isUnscheduled = (pod: Pod): boolean =>
   pod.spec.nodeName === undefined && pod.metadata.deletionTimestamp === undefined && !hasEnded(pod);
 
-function pairedOff(waiting: readonly Pod[], draining: readonly Pod[]): ReadonlyMap<Pod, Pod> {
-  const byPool = grouped(draining, pod => optional(nodePoolOf(pod)));
+function pairWithDraining(waiting: readonly Pod[], draining: readonly Pod[]): ReadonlyMap<Pod, Pod> {
+  const byPool = groupBy(draining, pod => optional(nodePoolOf(pod)));
   const pairs = new Map<Pod, Pod>();
   for (const pod of waiting) {
-    const gone = byPool.get(nodePoolOf(pod) ?? "")?.shift();
-    if (gone) pairs.set(pod, gone);
+    const leaving = byPool.get(nodePoolOf(pod) ?? "")?.shift();
+    if (leaving) pairs.set(pod, leaving);
   }
   return pairs;
 }
 
-/** NodePool that a pod goes to, by its own choice or because all others are closed to it; undefined: there may be several. */
+/** NodePool of a pod: the one it selects, or the only one without a taint it lacks a toleration for; undefined: several. */
 export function nodePoolOf({ spec }: Pod): string | undefined {
   const toleratesGpuNodes = spec.tolerations.some(
     ({ key, operator }) => key === GPU_TAINT || (key === "" && operator === "Exists"),
@@ -177,7 +179,7 @@ export function nodePoolOf({ spec }: Pod): string | undefined {
 }
 
 function gatewaysOf({ deployments, pods }: Gateways): ReadonlyMap<string, GatewayParts> {
-  const podsOf = grouped(pods, gatewayKeys);
+  const podsOf = groupBy(pods, gatewayKeys);
   return new Map(
     deployments.flatMap(deployment =>
       gatewayKeys(deployment).map(key => [key, { deployment, pods: podsOf.get(key) ?? [] }] as const),

@@ -1,4 +1,4 @@
-/** Reads from a cluster what `diagnose` looks at: a few lists, whatever the number of models, and a few ends of logs. */
+/** Reads a snapshot of a cluster: a few lists, however many models there are, and the last lines of a few logs. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   ApiException,
@@ -14,36 +14,35 @@ import { LABELS } from "../../catalog/serving";
 import { wantedLogs } from "./diagnose";
 import { type Gateways, type HttpRoute, type Kind, logKey, type Read, readAll, type Snapshot } from "./objects";
 
-/** Which cluster, and where in it. */
-export interface Place {
-  /** @default - as kubectl: $KUBECONFIG, then ~/.kube/config */
+/** Cluster and namespace of the models. */
+export interface Target {
+  /** File. @default - as kubectl: $KUBECONFIG, then ~/.kube/config */
   readonly kubeconfig: string | undefined;
-  /** @default - the kubeconfig's current one */
+  /** @default - the kubeconfig's current context */
   readonly context: string | undefined;
   readonly namespace: string;
 }
 
-/** What is read, and what could not be. */
-export interface Reading {
+interface Reading {
   readonly snapshot: Snapshot;
-  /** What the reader has no right to see, and what is therefore not said of it. */
+  /** Kinds of objects that the reader has no permission to read. */
   readonly unseen: readonly string[];
 }
 
-export interface Collector {
-  /** Of the cluster, as the kubeconfig calls it. */
+interface Collector {
+  /** Name of the context in the kubeconfig. */
   readonly context: string;
   /**
-   * @param expected models that shall be there.
-   * @param withinMs by when the cluster has to have answered everything.
-   * @throws Error where it has not.
+   * @param expected models that must exist. @default - those in the cluster
+   * @param withinMs time in which the cluster must have answered everything.
+   * @throws Error after that time, whatever hangs: a request, or a credential plugin.
    */
   read(expected: readonly string[] | undefined, withinMs: number): Promise<Reading>;
 }
 
-/** Every request passes here on its way; the client has no time-out of its own, and waits 300 s for an answer to begin. */
+/** Puts a time-out on every request: the client has none, and waits 300 s for an answer to begin. */
 class TimedConfig extends KubeConfig {
-  /** Of all requests from now on. */
+  /** Signal of all requests from now on. */
   signal: AbortSignal | undefined;
 
   override async applySecurityAuthentication(request: RequestContext): Promise<void> {
@@ -53,24 +52,29 @@ class TimedConfig extends KubeConfig {
 }
 
 /** @throws Error where there is no kubeconfig, or no such context in it. */
-export function collector({ kubeconfig, context, namespace }: Place): Collector {
+export function createCollector({ kubeconfig, context, namespace }: Target): Collector {
   const config = new TimedConfig();
   if (kubeconfig === undefined) config.loadFromDefault();
   else config.loadFromFile(kubeconfig);
   if (context !== undefined) config.setCurrentContext(context);
   if (!config.getCurrentCluster())
     throw new Error(
-      `the kubeconfig has no cluster for context "${config.getCurrentContext()}": ` +
-        "`aws eks update-kubeconfig --name <cluster>` writes one",
+      `the kubeconfig has no cluster for context "${config.getCurrentContext()}". ` +
+        "Run `aws eks update-kubeconfig --name <cluster>`.",
     );
   return {
     context: config.getCurrentContext(),
     read: (expected, withinMs) => {
-      config.signal = AbortSignal.timeout(withinMs);
-      return read(config, namespace, expected);
+      const signal = AbortSignal.timeout(withinMs);
+      config.signal = signal;
+      return Promise.race([read(config, namespace, expected), rejectedBy(signal)]);
     },
   };
 }
+
+/** Rejects at the signal, also while something hangs that the signal does not reach. */
+const rejectedBy = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 async function read(config: KubeConfig, namespace: string, expected: readonly string[] | undefined): Promise<Reading> {
   const core = config.makeApiClient(CoreV1Api);
@@ -78,7 +82,7 @@ async function read(config: KubeConfig, namespace: string, expected: readonly st
   const batch = config.makeApiClient(BatchV1Api);
   const custom = config.makeApiClient(CustomObjectsApi);
   const unseen: string[] = [];
-  /** What belongs to the cluster may be closed to who may read a namespace. */
+  /** A reader of the namespace may lack the permission to read objects of the cluster. */
   const optional = async <T>(what: string, list: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await list();
@@ -89,22 +93,22 @@ async function read(config: KubeConfig, namespace: string, expected: readonly st
     }
   };
   const everywhere = <K extends Kind>(kind: K, resource: string) =>
-    listed(kind, () => customList(custom, undefined, resource));
+    readList(kind, () => customList(custom, undefined, resource));
   const here = <K extends Kind>(kind: K, resource: string) =>
-    listed(kind, () => customList(custom, namespace, resource));
+    readList(kind, () => customList(custom, namespace, resource));
 
   const [deployments, jobs, pods, events, claimEvents, nodes] = await Promise.all([
-    listed("deployment", () => apps.listNamespacedDeployment({ namespace })),
-    listed("job", () => batch.listNamespacedJob({ namespace })),
-    listed("pod", () => core.listNamespacedPod({ namespace })),
-    listed("event", () => core.listNamespacedEvent({ namespace })),
-    // Events of what has no namespace are in this one.
+    readList("deployment", () => apps.listNamespacedDeployment({ namespace })),
+    readList("job", () => batch.listNamespacedJob({ namespace })),
+    readList("pod", () => core.listNamespacedPod({ namespace })),
+    readList("event", () => core.listNamespacedEvent({ namespace })),
+    // Events about objects without a namespace are in this one.
     optional("events of nodes", () =>
-      listed("event", () =>
+      readList("event", () =>
         core.listNamespacedEvent({ namespace: "default", fieldSelector: "involvedObject.kind=NodeClaim" }),
       ),
     ),
-    optional("nodes", () => listed("node", () => core.listNode())),
+    optional("nodes", () => readList("node", () => core.listNode())),
   ]);
   const [leaderWorkerSets, routes, pools, scaledObjects, nodeClaims, nodePools] = await Promise.all([
     here("leaderWorkerSet", "leaderworkerset.x-k8s.io/v1/leaderworkersets"),
@@ -127,7 +131,7 @@ async function read(config: KubeConfig, namespace: string, expected: readonly st
   return { snapshot: { ...snapshot, logs: await readLogs(core, namespace, snapshot) }, unseen };
 }
 
-/** Of the Gateways that routes hang below: what they are made of, and why it may have no node. */
+/** Deployments, pods and pods' events of the Gateways that the routes refer to. */
 async function gatewaysOf(
   routes: readonly HttpRoute[],
   core: CoreV1Api,
@@ -139,9 +143,9 @@ async function gatewaysOf(
   const labelSelector = LABELS.gateway;
   const parts = await Promise.all(
     [...namespaces].map(async namespace => ({
-      deployments: await listed("deployment", () => apps.listNamespacedDeployment({ namespace, labelSelector })),
-      pods: await listed("pod", () => core.listNamespacedPod({ namespace, labelSelector })),
-      events: await listed("event", () =>
+      deployments: await readList("deployment", () => apps.listNamespacedDeployment({ namespace, labelSelector })),
+      pods: await readList("pod", () => core.listNamespacedPod({ namespace, labelSelector })),
+      events: await readList("event", () =>
         core.listNamespacedEvent({ namespace, fieldSelector: "involvedObject.kind=Pod" }),
       ),
     })),
@@ -154,7 +158,7 @@ async function gatewaysOf(
 }
 
 /**
- * None of a kind that is not installed: features bring their definitions along.
+ * @returns an empty list for a kind that is not installed: optional features bring their CRDs.
  * @param resource `group/version/plural`.
  */
 async function customList(api: CustomObjectsApi, namespace: string | undefined, resource: string): Promise<unknown> {
@@ -171,23 +175,23 @@ async function customList(api: CustomObjectsApi, namespace: string | undefined, 
 
 const LIST = z.object({ items: z.array(z.unknown()) });
 
-async function listed<K extends Kind>(kind: K, list: () => Promise<unknown>): Promise<Read<K>[]> {
-  return readAll(kind, LIST.parse(await patiently(list)).items);
+async function readList<K extends Kind>(kind: K, list: () => Promise<unknown>): Promise<Read<K>[]> {
+  return readAll(kind, LIST.parse(await withRetries(list)).items);
 }
 
 const isAnswer = (error: unknown, ...codes: readonly number[]): boolean =>
   error instanceof ApiException && codes.includes(error.code);
 
-/** Like kubectl's client, which asks a busy API server again up to ten times. */
-const RETRY = { attempts: 10, everyMs: 500 };
+/** Retries of a request that a busy API server refuses, like those of kubectl's client. */
+const RETRY = { attempts: 10, intervalMs: 500 };
 
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+async function withRetries<T>(request: () => Promise<T>): Promise<T> {
   for (let attempts = 1; ; attempts++) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
       if (!isAnswer(error, 429, 503) || attempts >= RETRY.attempts) throw error;
-      await sleep(RETRY.everyMs);
+      await sleep(RETRY.intervalMs);
     }
   }
 }
@@ -197,7 +201,7 @@ const LOG_END = { tailLines: 60, limitBytes: 16_384 };
 async function readLogs(core: CoreV1Api, namespace: string, snapshot: Snapshot): Promise<ReadonlyMap<string, string>> {
   const read = wantedLogs(snapshot).map(async ({ pod: name, container, previous }) => {
     const request = { name, namespace, container, previous, ...LOG_END };
-    // A node that has gone has taken its logs along; who may list pods may be kept from their logs.
+    // Logs are gone with their node, and a reader of pods may lack the permission to read logs.
     const text = await core.readNamespacedPodLog(request).catch(() => "");
     return [logKey(name, container), text] as const;
   });

@@ -1,22 +1,23 @@
-/** Why a container does not run, or does not stay: of servers, pickers and copy Jobs alike. */
+/** Reasons why a container does not run, or ends: of servers, endpoint pickers and copy Jobs alike. */
 import type { Cluster } from "./cluster";
-import { type Finding, firstOf, quoted, type Rule } from "./findings";
+import { type Finding, firstFinding, quote, type Rule } from "./findings";
 import { type ContainerStatus, nameOf, type Pod } from "./objects";
 
-/** What is known of a container that waits or has ended. */
+/** Evidence about a container that waits or has ended. */
 interface Trouble {
   readonly pod: string;
   readonly container: string;
   readonly image: string;
-  /** Of a state that waits: `ImagePullBackOff`. Empty: it does not wait. */
+  /** Reason of a waiting state: `ImagePullBackOff`. Empty: the container does not wait. */
   readonly waiting: string;
-  /** Of a state that waits. */
+  /** Message of a waiting state. */
   readonly message: string;
-  /** How it ended the last time, if it did. */
+  /** Exit code of the last end; undefined: it has not ended yet. */
   readonly exitCode: number | undefined;
+  /** Reason of the last end: `OOMKilled`. Empty: it has not ended yet. */
   readonly endedBecause: string;
   readonly restarts: number;
-  /** Its own last words: termination message and log. */
+  /** Termination message and last lines of the log. Empty: it has not failed. */
   readonly words: string;
   /** Recent events of the pod. */
   readonly events: readonly string[];
@@ -24,22 +25,43 @@ interface Trouble {
 
 const RECENT_MS = 30 * 60_000;
 
-/** The line of the container's own words that matches, as part of a sentence. */
-const says =
-  (pattern: RegExp, sentence: (line: string) => string) =>
+/** Puts the last line of the container's own words that matches behind a sentence. */
+const lineMatching =
+  (pattern: RegExp, sentence: string) =>
   ({ words }: Trouble): string | undefined => {
     const line = words.split("\n").findLast(candidate => pattern.test(candidate));
-    return line === undefined ? undefined : sentence(quoted(line));
+    return line === undefined ? undefined : `${sentence}: ${quote(line)}`;
   };
 
-const waits =
+const waitingFor =
   (pattern: RegExp, sentence: (trouble: Trouble) => string) =>
   (trouble: Trouble): string | undefined =>
     pattern.test(trouble.waiting) ? sentence(trouble) : undefined;
 
-const isImage = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)$/;
+const WORKLOADS_UP = "`pulumi -C workloads up`";
+const SET_TOKEN = "`pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken`";
 
-/** Errors that end a container for good stand before the reason that Kubernetes gives, which is only that it ended. */
+const readLog = ({ pod, container }: Trouble): string => `Read \`kubectl logs --previous ${pod} -c ${container}\`.`;
+
+const IMAGE_REMEDIES: readonly { readonly pattern: RegExp; readonly todo: string }[] = [
+  {
+    pattern: /toomanyrequests|429/i,
+    todo: "Wait, or pull through the account's registry: the image's own registry limits pulls.",
+  },
+  {
+    pattern: /denied|forbidden|unauthorized|40[13]/i,
+    todo: "Give the node role the right to pull from this registry (pull-through cache), or make the image public.",
+  },
+  {
+    pattern: /not found|manifest unknown|404|InvalidImageName/i,
+    todo: "Correct the image's name or tag: the registry has no such image.",
+  },
+];
+
+const CHECK_REGISTRY =
+  "Check the route from the nodes to the registry: NAT, endpoints, pull-through cache (llmd-infra:network, imageCache).";
+
+/** Specific errors come before the reason that Kubernetes gives, which only says that the container ended. */
 const RULES: readonly Rule<Trouble>[] = [
   {
     cause: "missing-secret",
@@ -48,163 +70,152 @@ const RULES: readonly Rule<Trouble>[] = [
       const [, kind, name] = message.match(/(secret|configmap) "([^"]+)" not found/) ?? [];
       return waiting === "CreateContainerConfigError" && name ? `the ${kind} "${name}" does not exist` : undefined;
     },
-    todo:
-      "Set the token with `pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken` if it is missing, " +
-      "then run `pulumi -C workloads up`.",
+    todo: `Run ${WORKLOADS_UP}. If it is the token that is missing, run ${SET_TOKEN} first.`,
   },
   {
     cause: "container-config",
     stuck: true,
-    what: waits(/^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/, ({ message }) => {
-      return `the container cannot be made: ${quoted(message)}`;
-    }),
-    todo: "Correct what the message names, then run `pulumi -C workloads up`.",
+    what: waitingFor(
+      /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/,
+      ({ message }) => `the container cannot be created: ${quote(message)}`,
+    ),
+    todo: `Correct what the message names, then run ${WORKLOADS_UP}.`,
   },
   {
     cause: "image",
     stuck: true,
-    what: waits(isImage, ({ image, message }) => `the image ${image} does not come: ${quoted(message)}`),
-    todo: ({ message }) => imageTodo(message),
+    what: waitingFor(
+      /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable)$/,
+      ({ image, message }) => `the image ${image} cannot be pulled: ${quote(message)}`,
+    ),
+    todo: ({ message }) => IMAGE_REMEDIES.find(({ pattern }) => pattern.test(message))?.todo ?? CHECK_REGISTRY,
   },
   {
     cause: "out-of-memory",
     stuck: true,
     what: ({ endedBecause, container }) =>
-      endedBecause === "OOMKilled"
-        ? `container ${container} needs more memory than it may have (OOMKilled)`
-        : undefined,
-    todo: "Raise the model's resources.memory in llmd-workloads:models.",
+      endedBecause === "OOMKilled" ? `container ${container} exceeded its memory limit (OOMKilled)` : undefined,
+    todo: `Raise the model's resources.memory in llmd-workloads:models, then run ${WORKLOADS_UP}.`,
   },
   {
     cause: "gpu-memory",
     stuck: true,
-    what: says(
+    what: lineMatching(
       /CUDA out of memory|OutOfMemoryError|No available memory for the cache blocks|larger than the (available|maximum).*KV cache|less than desired GPU memory/i,
-      line => `the model does not fit into the GPUs' memory: ${line}`,
+      "the model does not fit into the GPUs' memory",
     ),
-    todo: "Lower maxModelLen, raise tensorParallel, or quantise the model; gpuMemoryUtilization decides what is used.",
+    todo:
+      `Lower maxModelLen, raise tensorParallel, or quantize the model, then run ${WORKLOADS_UP}. ` +
+      "gpuMemoryUtilization is the share of the memory that vLLM uses.",
   },
   {
     cause: "hugging-face-token",
     stuck: true,
-    what: says(
+    what: lineMatching(
       /GatedRepoError|gated repo|is gated, private|token may not read|Invalid (user )?token|(401|403) Client Error|HTTP (Error )?(401|403)/i,
-      line => `Hugging Face refuses the token: ${line}`,
+      "Hugging Face rejects the token",
     ),
-    todo:
-      "Accept the model's licence with the token's account, or set another token: " +
-      "`pulumi -C workloads config set --secret llmd-workloads:huggingFaceToken`, then `pulumi -C workloads up`.",
+    todo: `Accept the model's licence with the token's account. Or set another token with ${SET_TOKEN}, then run ${WORKLOADS_UP}.`,
   },
   {
     cause: "s3-credentials",
     stuck: true,
-    what: says(
+    what: lineMatching(
       /before EKS knew its Pod Identity association|NoCredential|Unable to locate credentials|no AWS credentials/,
-      line => {
-        return `the pod has no AWS credentials: ${line}`;
-      },
+      "the pod has no AWS credentials",
     ),
     todo: ({ pod }) =>
-      `Delete it: \`kubectl delete pod ${pod}\`, and so each pod named here. EKS gives credentials only to pods made after ` +
-      "their Pod Identity association; the new pod gets some. If it does not, `aws eks list-pod-identity-associations` must " +
-      "name its service account, which `pulumi -C workloads up --refresh` sees to.",
+      `Run \`kubectl delete pod ${pod}\`, and the same for each pod named here: EKS gives credentials only to pods that are ` +
+      "younger than their Pod Identity association. If the new pod has none either, run `pulumi -C workloads up --refresh`. " +
+      "Then `aws eks list-pod-identity-associations` must list its service account.",
   },
   {
     cause: "s3-access",
     stuck: true,
-    what: says(/AccessDenied|Access Denied|\(403\) when calling/, line => `S3 refuses the pod's role: ${line}`),
+    what: lineMatching(/AccessDenied|Access Denied|\(403\) when calling/, "S3 denies access to the pod's role"),
     todo:
-      "Run `pulumi -C infra up`, which makes the roles, then `pulumi -C workloads up --refresh`, which gives them to pods. If that " +
-      "does not help, a policy of the account's own or the bucket's key refuses it: `aws cloudtrail lookup-events` names it.",
+      "Run `pulumi -C infra up`, which makes the roles, then `pulumi -C workloads up --refresh`, which gives them to pods. If " +
+      "access is still denied, `aws cloudtrail lookup-events` names the policy or key that denies it.",
   },
   {
     cause: "weights-missing",
     stuck: true,
-    what: says(
+    what: lineMatching(
       /NoSuchKey|NoSuchBucket|RepositoryNotFound|RevisionNotFound|404 Client Error|has no commit|has no safetensors|has moved to/,
-      line => {
-        return `the weights are not where they are looked for: ${line}`;
-      },
+      "the weights are not at their source",
     ),
-    todo: "Check model and modelCommit in llmd-workloads:models, and that the copy Job has ended well.",
+    todo:
+      "Check model and modelCommit in llmd-workloads:models, and with `kubectl get jobs` that the copy Job has completed. Then " +
+      `run ${WORKLOADS_UP}.`,
   },
   {
     cause: "engine-arguments",
     stuck: true,
-    what: says(/unrecognized arguments|error: argument /, line => `vLLM does not take its arguments: ${line}`),
-    todo: "Correct engineArgs in llmd-workloads:models.",
+    what: lineMatching(/unrecognized arguments|error: argument /, "vLLM rejects its arguments"),
+    todo: `Correct engineArgs in llmd-workloads:models, then run ${WORKLOADS_UP}.`,
   },
   {
     cause: "efa-nccl",
     stuck: true,
-    what: says(/NCCL error|NET\/OFI.*(fail|error|unable)|LIBFABRIC.*(fail|error)|ncclSystemError/i, line => {
-      return `the GPUs do not reach each other: ${line}`;
-    }),
-    todo: "Check that the pool has `efa: true`, and set debug.nccl for this model to see more.",
+    what: lineMatching(
+      /NCCL error|NET\/OFI.*(fail|error|unable)|LIBFABRIC.*(fail|error)|ncclSystemError/i,
+      "the GPUs cannot communicate",
+    ),
+    todo: "Check that the pool has `efa: true` in llmd-infra:gpuPools. Set debug.nccl of this model to log more.",
   },
   {
-    // Said by the server's start in workloads/paths/wideExpert.ts; kubelet starts it again, and it waits again.
+    // The server's start in workloads/paths/wideExpert.ts says it. The kubelet restarts the container, which waits again.
     cause: "group-incomplete",
     stuck: false,
-    what: says(/has no address after \d+ s/, line => `a pod waited in vain for the others of its group: ${line}`),
+    what: lineMatching(/has no address after \d+ s/, "a pod waited too long for the other pods of its group"),
     todo: ({ pod }) =>
-      `See what the others wait for: \`kubectl get pods -o wide\` beside ${pod}. A pod that has a node and no name lacks the ` +
-      "headless Service of its LeaderWorkerSet, or the cluster's DNS does not answer.",
+      `Run \`kubectl get pods -o wide\` and look at the other pods of ${pod}'s group. If one has a node and no DNS name, the ` +
+      "headless Service of its LeaderWorkerSet is missing, or the cluster's DNS does not answer.",
   },
   {
     cause: "load-timeout",
     stuck: true,
     what: ({ events, restarts }) =>
       restarts > 0 && events.some(text => /failed startup probe/.test(text))
-        ? "the server was ended because it had not loaded within its startup budget"
+        ? "the server did not load within its startup budget and was stopped"
         : undefined,
-    todo: "Look where its time goes: `kubectl logs --previous`. Weights in S3 (weights.source: s3) load fastest.",
+    todo: trouble => `${readLog(trouble)} Weights in S3 (weights.source: s3) load fastest.`,
   },
   {
     cause: "crash",
     stuck: true,
     what: trouble => (trouble.restarts > 1 ? crash(trouble) : undefined),
-    todo: "Read its log: `kubectl logs --previous`.",
+    todo: readLog,
   },
   {
-    // Once may have been the weather.
+    // A single crash may have had a passing cause.
     cause: "crash-once",
     stuck: false,
     what: crash,
-    todo: "Read its log: `kubectl logs --previous`. It is started again.",
+    todo: trouble => `${readLog(trouble)} Kubernetes restarts the container.`,
   },
 ];
 
 function crash({ container, exitCode = 0, restarts, words }: Trouble): string | undefined {
   return exitCode === 0
     ? undefined
-    : `container ${container} ended with code ${exitCode}, ${times(restarts)} so far${lastWords(words)}`;
+    : `container ${container} exited with code ${exitCode}, ${times(restarts)} so far${lastWords(words)}`;
 }
 
 const times = (restarts: number): string => (restarts <= 1 ? "once" : `${restarts} times`);
 
 function lastWords(words: string): string {
   const line = words.trimEnd().split("\n").at(-1) ?? "";
-  return line === "" ? "" : `: ${quoted(line)}`;
+  return line === "" ? "" : `: ${quote(line)}`;
 }
 
-function imageTodo(message: string): string {
-  if (/toomanyrequests|429/i.test(message))
-    return "Wait, or pull through the account's registry: the source limits pulls.";
-  if (/denied|forbidden|unauthorized|40[13]/i.test(message))
-    return "Give the node role the right to pull from this registry (pull-through cache), or make the image public.";
-  if (/not found|manifest unknown|404|InvalidImageName/i.test(message))
-    return "Check the image's name and tag: no such image is there.";
-  return "Check the way from the nodes to the registry: NAT, endpoints, pull-through cache.";
-}
-
-/** @returns the first trouble of each container that has one. */
-export function whyNotRunning(pod: Pod, cluster: Cluster): Finding[] {
+/** @returns the first finding of each container that has one. */
+export function containerFindings(pod: Pod, cluster: Cluster): Finding[] {
   const { initContainerStatuses, containerStatuses } = pod.status;
   const events = cluster.textsOf("Pod", nameOf(pod), RECENT_MS);
   return [...initContainerStatuses, ...containerStatuses].flatMap(status => {
     const trouble = troubleOf(nameOf(pod), status, cluster.log(nameOf(pod), status.name), events);
-    return (trouble && firstOf(RULES, trouble, `Pod/${nameOf(pod)}`)) ?? [];
+    return (trouble && firstFinding(RULES, trouble, `Pod/${nameOf(pod)}`)) ?? [];
   });
 }
 

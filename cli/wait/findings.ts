@@ -1,28 +1,31 @@
-/** What may hold a model up. Each cause is a row of a table: how it is recognised, what it means, what to do about it. */
+/** Findings: what may block a model. Each cause is a row of a table, with its evidence, its meaning and its remedy. */
 
-/** One thing that holds a model up. */
+/** One thing that blocks a model. */
 export interface Finding {
-  /** Stays the same over releases, for machines. */
+  /** Name for machines. It stays the same over releases. */
   readonly cause: string;
-  /** Nobody but a person resolves it, as far as one can tell. Otherwise time may. */
+  /** Only a person can resolve it, as far as the evidence shows. Otherwise it may pass. */
   readonly stuck: boolean;
+  /** What is wrong: a sentence without a full stop. */
   readonly what: string;
+  /** Remedy, with complete commands. */
   readonly todo: string;
-  /** `Kind/name`. */
+  /** Objects that it is about, `Kind/name`. */
   readonly objects: readonly string[];
 }
 
-/** How one cause shows in what the cluster says. */
+/** Recognises one cause in the evidence. */
 export interface Rule<Evidence> {
   readonly cause: string;
   readonly stuck: boolean;
-  /** What is the matter, in a sentence without a full stop; undefined: not this. */
+  /** What is wrong, in a sentence without a full stop; undefined: the rule does not apply. */
   readonly what: (evidence: Evidence) => string | undefined;
+  /** Remedy, with complete commands. */
   readonly todo: string | ((evidence: Evidence) => string);
 }
 
-/** The first rule that applies: tables go from the most specific cause to the least. */
-export function firstOf<Evidence>(
+/** @returns the finding of the first rule that applies. Tables go from the most specific cause to the least. */
+export function firstFinding<Evidence>(
   rules: readonly Rule<Evidence>[],
   evidence: Evidence,
   object: string,
@@ -35,8 +38,8 @@ export function firstOf<Evidence>(
   return undefined;
 }
 
-/** One finding for each cause, with all its objects; what is stuck first. */
-export function merged(findings: readonly Finding[]): Finding[] {
+/** @returns one finding for each cause, with all its objects; the stuck ones come first. */
+export function mergeFindings(findings: readonly Finding[]): Finding[] {
   const byCause = new Map<string, Finding>();
   for (const finding of findings) {
     const known = byCause.get(finding.cause);
@@ -46,8 +49,8 @@ export function merged(findings: readonly Finding[]): Finding[] {
   return [...byCause.values()].sort((a, b) => Number(b.stuck) - Number(a.stuck));
 }
 
-/** Text of some other program as it fits into a sentence. */
-export function quoted(text: string): string {
+/** Shortens the text of another program to one line that fits into a sentence: at most 200 characters, no full stop. */
+export function quote(text: string): string {
   const line = text.replace(/\s+/g, " ").trim().replace(/\.$/, "");
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }

@@ -1,46 +1,47 @@
-/** Groups of pods, one server each, of LeaderWorkerSets: a group one of whose pods fails is ended and made anew as a whole. */
+/** Groups of pods of LeaderWorkerSets. A group is one replica: when one of its pods fails, the whole group is recreated. */
 import { LABELS } from "../../catalog/serving";
 import type { Cluster } from "./cluster";
-import { type Finding, firstOf, quoted, type Rule } from "./findings";
+import { type Finding, firstFinding, quote, type Rule } from "./findings";
 import { type ClusterEvent, minutesBetween } from "./objects";
-import type { Servers } from "./servers";
+import type { Workload } from "./workload";
 
-/** What is known of the groups of one set. */
+/** Evidence about the groups of one LeaderWorkerSet. */
 interface Groups {
+  /** Name of the LeaderWorkerSet. */
   readonly set: string;
   readonly restartPolicy: string;
-  /** How often groups have been made anew in `WINDOW_MS`. */
+  /** Number of recreations within `WINDOW_MS`. */
   readonly times: number;
-  /** The newest group has lived far longer than those before it: it may be the one that stays. */
+  /** The newest group has lived far longer than those before it: it may stay. */
   readonly hasOutlived: boolean;
-  /** What LeaderWorkerSet said the last time, and the last words of the pod in question. */
+  /** Newest message of LeaderWorkerSet, and the last words of the pod that failed. */
   readonly words: string;
-  /** Minutes since it was made, where its controller has never looked at it. */
-  readonly unseenMinutes: number;
+  /** Minutes since its creation, while its controller has never processed it. */
+  readonly unobservedMinutes: number;
 }
 
-/** As long as the API server keeps events. */
+/** Time for which the API server keeps events. */
 const WINDOW_MS = 60 * 60_000;
 
-/** Once or twice may have been a node that was lost. */
+/** Recreations that make a loop. One or two may come from a lost node. */
 const LOOP = 3;
 
-/** By how much a group has to outlive the average of those before it, so that the next end is not just late. */
+/** Factor by which a group has to outlive the average of those before it, so that its end is not only late. */
 const OUTLIVES = 3;
 
-/** The controller looks at a new set within seconds. */
-const UNSEEN_MINUTES = 2;
+/** Minutes after which the controller does not work: it processes a new set within seconds. */
+const UNOBSERVED_MINUTES = 2;
 
 const recreated = ({ times, words }: Groups): string =>
-  `a group of its pods has been ended and made anew ${times === 1 ? "once" : `${times} times`} within an hour: ${words}`;
+  `a group of its pods was recreated ${times === 1 ? "once" : `${times} times`} within an hour: ${words}`;
 
-/** Why the pod failed is in its log, which goes with the group. */
+/** The reason why a pod failed is in its log, which is deleted with the group. */
 const readLog = ({ set }: Groups): string =>
-  `Read why before the group goes: \`kubectl logs -f --prefix --all-containers -l ${LABELS.group}=${set}\`.`;
+  `Read why before the group is deleted: \`kubectl logs -f --prefix --all-containers -l ${LABELS.group}=${set}\`.`;
 
 const todoOf = (groups: Groups): string =>
   groups.restartPolicy === "RecreateGroupOnPodRestart"
-    ? `${readLog(groups)} If nodes, images or names only come late: \`pulumi -C workloads up\` sets RecreateGroupAfterStart, which waits for them.`
+    ? `${readLog(groups)} If nodes, images or names only come late, run \`pulumi -C workloads up\`: it sets RecreateGroupAfterStart, which waits for them.`
     : readLog(groups);
 
 const RULES: readonly Rule<Groups>[] = [
@@ -59,34 +60,34 @@ const RULES: readonly Rule<Groups>[] = [
   {
     cause: "groups-not-made",
     stuck: true,
-    what: ({ unseenMinutes }) =>
-      unseenMinutes >= UNSEEN_MINUTES
-        ? `nobody makes its groups: LeaderWorkerSet's controllers have not looked at it for ${unseenMinutes} minutes`
+    what: ({ unobservedMinutes }) =>
+      unobservedMinutes >= UNOBSERVED_MINUTES
+        ? `its groups are not created: LeaderWorkerSet's controllers have not processed it for ${unobservedMinutes} minutes`
         : undefined,
     todo:
-      "See `kubectl -n lws-system get pods`: pods that are Pending there have no room on the system pool. Then raise maxCpus and " +
-      "maxMemoryGiB in llmd-infra:systemPool and run `pulumi -C infra up`.",
+      "Run `kubectl -n lws-system get pods`. If pods are Pending there, the system pool has no room: raise maxCpus and " +
+      "maxMemoryGiB in llmd-infra:systemPool, then run `pulumi -C infra up`.",
   },
 ];
 
-/** @returns what LeaderWorkerSet says of the groups; nothing for servers of one pod each. */
-export function groupFindings(servers: Servers, cluster: Cluster): Finding[] {
-  if (servers.kind !== "LeaderWorkerSet") return [];
-  return [firstOf(RULES, groupsOf(servers, cluster), `LeaderWorkerSet/${servers.name}`) ?? []].flat();
+/** @returns what LeaderWorkerSet says of the groups; nothing for a Deployment. */
+export function groupFindings(workload: Workload, cluster: Cluster): Finding[] {
+  if (workload.kind !== "LeaderWorkerSet") return [];
+  return [firstFinding(RULES, groupsOf(workload, cluster), `LeaderWorkerSet/${workload.name}`) ?? []].flat();
 }
 
-function groupsOf(servers: Servers, cluster: Cluster): Groups {
-  const events = cluster.eventsOf("LeaderWorkerSet", servers.name, WINDOW_MS);
+function groupsOf(workload: Workload, cluster: Cluster): Groups {
+  const events = cluster.eventsOf("LeaderWorkerSet", workload.name, WINDOW_MS);
   // LeaderWorkerSet v0.9.0, pkg/controllers/pod_controller.go.
   const recreations = events.filter(({ reason }) => reason === "RecreateGroup");
   const times = recreations.reduce((total, { count }) => total + count, 0);
   return {
-    set: servers.name,
-    restartPolicy: servers.restartPolicy,
+    set: workload.name,
+    restartPolicy: workload.restartPolicy,
     times,
     hasOutlived: hasOutlived(recreations, times, cluster.now),
     words: wordsOf(recreations[0], cluster),
-    unseenMinutes: servers.unseenSince ? minutesBetween(servers.unseenSince, cluster.now) : 0,
+    unobservedMinutes: workload.unobservedSince ? minutesBetween(workload.unobservedSince, cluster.now) : 0,
   };
 }
 
@@ -98,16 +99,16 @@ function hasOutlived(recreations: readonly ClusterEvent[], times: number, now: D
   return now.getTime() - newest.at.getTime() > OUTLIVES * averageMs;
 }
 
-/** The pod that failed is named in the event: "Worker pod a-0-1 failed, deleted leader pod a-0 to recreate group 0". */
+/** The event names the pod that failed: "Worker pod a-0-1 failed, deleted leader pod a-0 to recreate group 0". */
 function wordsOf(event: ClusterEvent | undefined, cluster: Cluster): string {
   if (!event) return "";
   const pod = event.message.match(/pod (\S+) failed/)?.[1] ?? "";
   const last =
     lastWords(pod, cluster) ?? cluster.eventsOf("Pod", pod, WINDOW_MS).find(({ isWarning }) => isWarning)?.message;
-  return quoted(event.message) + (last ? ` (${quoted(last)})` : "");
+  return quote(event.message) + (last ? ` (${quote(last)})` : "");
 }
 
-/** Of a pod that is not gone yet, or of its successor, which has its name. */
+/** Last words of a pod that still exists, or of its successor, which has the same name. */
 function lastWords(pod: string, cluster: Cluster): string | undefined {
   const { initContainerStatuses = [], containerStatuses = [] } = cluster.podsByName.get(pod)?.status ?? {};
   return [...initContainerStatuses, ...containerStatuses]

@@ -1,15 +1,15 @@
-/** What is random in names, so that two of one kind can be told to be alike. */
+/** Random parts of names: without them, names of the same kind of object compare as equal. */
 
-/** Of apimachinery's util/rand: no vowels, and no digits that look like letters. */
+/** Alphabet of apimachinery's util/rand: no vowels, and no digits that look like letters. */
 const LETTER = "[bcdfghjklmnpqrstvwxz2456789]";
 
-/** Behind names that the API server generates. */
+/** End of names that the API server generates. */
 const SUFFIX = `-${LETTER}{5}`;
 
-/** Between a Deployment's name and that suffix in names of pods: the hash of their ReplicaSet. */
+/** Hash of the ReplicaSet, between a Deployment's name and the suffix in names of pods. */
 const HASH = `(?:-${LETTER}{8,10})?`;
 
-/** Beside suffixes: EC2's instances, nodes that are named by their address, uids and AWS's request ids. */
+/** Suffixes, ids of EC2 instances, nodes named after their address, uids and request ids of AWS. */
 const RANDOM = new RegExp(
   [
     `${HASH}${SUFFIX}(?![a-z0-9])`,
@@ -20,14 +20,14 @@ const RANDOM = new RegExp(
   "g",
 );
 
-/** A text without what is random in it. */
+/** Replaces the random parts of a text by `*`. */
 export const withoutRandom = (text: string): string => text.replace(RANDOM, "*");
 
 const GENERATED = new RegExp(`${SUFFIX}$`);
 const OF_POD = new RegExp(`${HASH}${SUFFIX}$`);
 
-/** What a generated name is made from: of a NodeClaim its NodePool. */
+/** Name without its generated suffix: for a NodeClaim the name of its NodePool. */
 export const generatedFrom = (name: string): string => name.replace(GENERATED, "");
 
-/** Name of what made a pod: of a Deployment or a Job. */
+/** Name of the Deployment or Job that made a pod. */
 export const podOwner = (pod: string): string => pod.replace(OF_POD, "");

@@ -1,16 +1,16 @@
 /**
- * What a cluster says of its models: objects at one moment, and of each only the fields that are looked at.
+ * Objects of a cluster at one moment, with only the fields that are read here.
  *
- * Everything that the API server delivers passes through `readAll`, and nothing behind it sees another form. The client's own
- * types do not hold: of @kubernetes/client-node 2.0.1, `ObjectSerializer.deserialize` makes a Date of what its model calls
- * "Date" (metadata, conditions, container states, an event's first and last timestamp) and hands on what it does not know. It
- * does not know "V1MicroTime", a subclass of Date to the type checker: an event's eventTime and series.lastObservedTime, the
- * only times that the scheduler, and whatever else uses events.k8s.io, writes, are strings. Null stays null, typed undefined:
- * the API server has a null in each event for the timestamps of the other API. Custom resources are plain JSON.
+ * Everything that the API server delivers passes through `readAll`, because the client's own types do not hold. In
+ * @kubernetes/client-node 2.0.1, `ObjectSerializer.deserialize` makes a Date of what its model calls "Date" (metadata,
+ * conditions, container states, an event's first and last timestamp) and returns other types unchanged. "V1MicroTime" is one of
+ * them: to the type checker it is a Date, but an event's eventTime and series.lastObservedTime stay strings, and the scheduler
+ * and other users of events.k8s.io write no other times. Null stays null, typed undefined: each event has a null for the
+ * timestamps of the other API. Custom resources are plain JSON.
  */
 import { z } from "zod";
 
-/** RFC 3339 with whatever precision, or what the client made of it. An invalid Date is refused. */
+/** RFC 3339 with any precision, or the Date that the client made of it. An invalid Date is rejected. */
 const instant = z.union([z.date(), z.iso.datetime({ offset: true }).transform(text => new Date(text))]);
 
 const labels = z.record(z.string(), z.string()).default({});
@@ -21,7 +21,7 @@ const metadata = z.object({
   labels,
   generation: z.number().optional(),
   creationTimestamp: instant.optional(),
-  /** By when the object is to be gone: its time to end is in it. Undefined: nobody deleted it. */
+  /** Time by which the object is gone, its grace period included. Undefined: it is not being deleted. */
   deletionTimestamp: instant.optional(),
 });
 
@@ -71,7 +71,7 @@ const containerStatus = z.object({
 
 const toleration = z.object({ key: text, operator: z.string().default("Equal") });
 
-/** Numbers of servers as Deployments and LeaderWorkerSets count them. */
+/** Counts of replicas in the status of Deployments and LeaderWorkerSets. */
 const counts = {
   replicas: z.number().default(0),
   readyReplicas: z.number().default(0),
@@ -82,13 +82,13 @@ const counts = {
 
 const reported = z.object({ conditions }).prefault({});
 
-/** Conditions of whoever has taken a route or pool into its configuration. */
+/** Conditions that each gateway sets on a route or pool that refers to it. */
 const parents = z.object({ parents: z.array(z.object({ conditions })).default([]) }).prefault({});
 
-/** An event with a time that cannot be read is as old as its other times say: one writer's mistake must not end the reading. */
+/** A time that cannot be parsed is ignored, because an event has others: one writer's mistake must not stop the command. */
 const eventInstant = instant.optional().catch(undefined);
 
-/** core/v1, in which events of events.k8s.io/v1 are seen, too. */
+/** core/v1, which also shows events of events.k8s.io/v1. */
 const event = z
   .object({
     metadata: z.object({ creationTimestamp: eventInstant }),
@@ -108,11 +108,11 @@ const event = z
     reason,
     message,
     isWarning: type === "Warning",
-    /** Writers that repeat themselves count; those of events.k8s.io in the series, the others in the event. */
+    /** Number of repetitions: writers of events.k8s.io count in the series, the others in the event. */
     count: series?.count ?? times.count ?? 1,
-    /** When it was first so. */
+    /** Time of the first occurrence. */
     since: times.firstTimestamp ?? times.eventTime ?? metadata.creationTimestamp ?? new Date(0),
-    /** When it was last so. */
+    /** Time of the last occurrence. */
     at:
       series?.lastObservedTime ??
       times.lastTimestamp ??
@@ -122,7 +122,7 @@ const event = z
       new Date(0),
   }));
 
-/** The kinds that are looked at. */
+/** Kinds of objects that are read. */
 export const KINDS = {
   pod: z.object({
     metadata,
@@ -137,7 +137,7 @@ export const KINDS = {
       .object({
         phase: text,
         conditions,
-        /** Where the scheduler is making room for it. */
+        /** Node on which the scheduler makes room for it. */
         nominatedNodeName: text,
         initContainerStatuses: z.array(containerStatus).default([]),
         containerStatuses: z.array(containerStatus).default([]),
@@ -156,7 +156,7 @@ export const KINDS = {
     status: z.object({ completionTime: instant.optional(), conditions }).prefault({}),
   }),
   node: z.object({ metadata, status: reported }),
-  /** leaderworkerset.x-k8s.io/v1: servers that are groups of nodes. */
+  /** leaderworkerset.x-k8s.io/v1: replicas that are groups of pods. */
   leaderWorkerSet: z.object({
     metadata,
     spec: z.object({
@@ -165,19 +165,19 @@ export const KINDS = {
     }),
     status: z.object(counts).prefault({}),
   }),
-  /** karpenter.sh/v1: a node that was asked for. */
+  /** karpenter.sh/v1: a requested node. */
   nodeClaim: z.object({ metadata, status: reported }),
   /** karpenter.sh/v1. */
   nodePool: z.object({
     metadata,
-    /** A pool with a number of nodes has that many, whatever pods there are. */
+    /** A static pool has `replicas` nodes, however many pods there are. */
     spec: z.object({ replicas: z.number().optional() }).prefault({}),
   }),
   /** gateway.networking.k8s.io/v1. */
   httpRoute: z.object({
     metadata,
     spec: z.object({
-      /** Gateways; without a namespace in the route's own. */
+      /** Gateways; without a namespace they are in the route's own. */
       parentRefs: z.array(z.object({ name: z.string(), namespace: text })).default([]),
       rules: z.array(z.object({ backendRefs: z.array(z.object({ name: z.string() })).default([]) })).default([]),
     }),
@@ -185,7 +185,7 @@ export const KINDS = {
   }),
   /** inference.networking.k8s.io/v1. */
   inferencePool: z.object({ metadata, status: parents }),
-  /** keda.sh/v1alpha1: who owns a number of servers, and why it may be 0. */
+  /** keda.sh/v1alpha1: owner of a number of replicas, which may be 0. */
   scaledObject: z.object({
     metadata,
     spec: z.object({
@@ -214,18 +214,18 @@ export type InferencePool = Read<"inferencePool">;
 export type ScaledObject = Read<"scaledObject">;
 
 /**
- * The only way from an answer of the API server, or the client's form of it, to the objects behind here.
- * @throws Error which names the first field that is not as it must be.
+ * Parses a list of the API server, or the client's form of it.
+ * @throws Error which names the first invalid field.
  */
 export function readAll<K extends Kind>(kind: K, items: readonly unknown[]): Read<K>[] {
   const { success, data, error } = z.array<z.ZodType>(KINDS[kind]).safeParse(withoutNulls(items));
   // The table's row for K reads a K; the type checker does not follow a table by a type parameter.
   if (success) return data as Read<K>[];
   const [issue] = error.issues;
-  throw new Error(`the cluster's ${kind} ${issue?.path.join(".")} is not as expected: ${issue?.message}`);
+  throw new Error(`the cluster's ${kind} has an invalid field ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
-/** Null means "not set" in Kubernetes. Neither Dates nor what lists have at their places is touched. */
+/** Removes null, which means "not set" in Kubernetes. Dates and items of lists stay. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
@@ -233,30 +233,30 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(set.map(([key, of]) => [key, withoutNulls(of)]));
 }
 
-/** Everything that is looked at, at one moment. */
+/** All objects that are read, at one moment. */
 export interface Snapshot {
   readonly now: Date;
-  /** Models that shall be there. @default - those that are */
+  /** Names of models that must exist. @default - those in the cluster */
   readonly expected: readonly string[] | undefined;
   readonly deployments: readonly Deployment[];
   readonly leaderWorkerSets: readonly LeaderWorkerSet[];
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
-  /** Of the models' namespace, of nodes that were asked for, and of gateways' pods. */
+  /** Events of the models' namespace, of NodeClaims, and of gateways' pods. */
   readonly events: readonly ClusterEvent[];
   readonly routes: readonly HttpRoute[];
   readonly pools: readonly InferencePool[];
   readonly scaledObjects: readonly ScaledObject[];
   readonly nodeClaims: readonly NodeClaim[];
-  /** Undefined where the reader has no right to see them, as with nodes and gateways. */
+  /** Undefined: the reader has no permission to read them, as with nodes and gateways. */
   readonly nodePools: readonly NodePool[] | undefined;
   readonly nodes: readonly Read<"node">[] | undefined;
   readonly gateways: Gateways | undefined;
-  /** Last lines by `logKey`. */
+  /** Last lines of logs, by `logKey`. */
   readonly logs: ReadonlyMap<string, string>;
 }
 
-/** What gateways are made of, in whatever namespace. */
+/** Deployments and pods of gateways, in any namespace. */
 export interface Gateways {
   readonly deployments: readonly Deployment[];
   readonly pods: readonly Pod[];
@@ -268,20 +268,19 @@ export const labelsOf = (object: { metadata: { labels: Readonly<Record<string, s
 
 export const nameOf = (object: { metadata: { name: string } }): string => object.metadata.name;
 
-/** The condition by which an object says that something is so; undefined: it does not. */
+/** Condition of this type with status True; undefined: there is none. */
 export const trueCondition = (conditions: readonly Condition[], wanted: string): Condition | undefined =>
   conditions.find(({ type, status }) => type === wanted && status === "True");
 
-/** Whether the conditions of an object say that something is so; without any they do not. */
 export const isTrue = (conditions: readonly Condition[] = [], wanted: string): boolean =>
   trueCondition(conditions, wanted) !== undefined;
 
-/** Whole minutes from one moment to another; 0 where clocks differ so that the later comes first. */
+/** Whole minutes from one moment to another; 0 where a difference of clocks would make it negative. */
 export const minutesBetween = (from: Date, to: Date): number =>
   Math.max(0, Math.floor((to.getTime() - from.getTime()) / 60_000));
 
-/** By key, in the order given. */
-export function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, T[]> {
+/** Groups items by key, in the order given. */
+export function groupBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items)
     for (const key of keysOf(item)) {

@@ -1,21 +1,21 @@
-/** What `llmd wait` says: a table and what to do for people, the same as JSON for machines. */
+/** Report of `llmd wait`: a table and remedies for people, the same as JSON for machines. */
 import { z } from "zod";
 import { renderTable } from "../../rehearsal/table";
 import { type ModelProgress, STAGES } from "./diagnose";
 
-/** The JSON on standard output. Fields may be added; those that are there stay. */
+/** JSON on standard output. Fields may be added; existing ones stay. */
 export const REPORT = z.strictObject({
-  /** `timeout`: something still waited when the time was over. */
+  /** `timeout`: a model was still waiting when the time was over. */
   outcome: z.enum(["ready", "stuck", "timeout"]),
   context: z.string(),
   namespace: z.string(),
-  /** How long was waited. */
+  /** Seconds that the command waited. */
   seconds: z.number(),
   models: z
     .array(
       z.strictObject({
         model: z.string(),
-        /** Empty: there is none. */
+        /** Empty: the model has no objects in the cluster. */
         revision: z.string(),
         stage: z.enum(STAGES),
         state: z.enum(["ready", "asleep", "waiting", "stuck"]),
@@ -37,14 +37,30 @@ export const REPORT = z.strictObject({
       }),
     )
     .readonly(),
-  /** Kinds of objects that the reader has no right to see. */
+  /** Kinds of objects that the reader has no permission to read. */
   unseen: z.array(z.string()).readonly(),
 });
 
 export type Report = Readonly<z.infer<typeof REPORT>>;
 
-/** One row for each revision; what is not there yet as `ready/wanted`. */
-export const renderProgress = (models: readonly ModelProgress[]): string =>
+/** Longest detail in a cell, in characters. */
+const MAX_DETAIL = 80;
+/** Shortest detail that a narrow terminal cuts it to. */
+const MIN_DETAIL = 20;
+
+/**
+ * Table with one row for each revision.
+ * @param columns of the terminal. @default - a detail of any length up to 80 characters fits
+ */
+export function renderProgress(models: readonly ModelProgress[], columns = Number.POSITIVE_INFINITY): string {
+  const table = progressTable(models, MAX_DETAIL);
+  const excess = table.indexOf("\n") - columns;
+  if (excess <= 0) return table;
+  const longest = Math.max(...models.map(({ detail }) => Math.min(detail.length, MAX_DETAIL)));
+  return progressTable(models, Math.max(MIN_DETAIL, longest - excess));
+}
+
+const progressTable = (models: readonly ModelProgress[], maxDetail: number): string =>
   renderTable(
     ["model", "nodes", "copy", "running", "ready", "now"],
     models.map(progress => [
@@ -53,7 +69,7 @@ export const renderProgress = (models: readonly ModelProgress[]): string =>
       progress.copy === "none" ? "" : progress.copy,
       `${progress.pods.running}/${progress.pods.wanted}`,
       `${progress.servers.ready}/${progress.servers.wanted}`,
-      `${MARKS[progress.state]} ${shortened(progress.detail)}`,
+      `${MARKS[progress.state]} ${shortened(progress.detail, maxDetail)}`,
     ]),
   );
 
@@ -62,12 +78,10 @@ const MARKS = { ready: "✓", asleep: "✓", waiting: "…", stuck: "✗" } as c
 export const title = ({ model, revision }: Pick<ModelProgress, "model" | "revision">): string =>
   revision === "" ? model : `${model} (${revision})`;
 
-/** Of a table's cell. */
-const WIDTH = 80;
-const shortened = (text: string): string => (text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text);
+const shortened = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
 
-/** What holds models up and what to do, a paragraph each. */
-export const renderFindings = (models: readonly ModelProgress[]): string =>
+/** Findings with their remedies, a paragraph each. */
+const renderFindings = (models: readonly ModelProgress[]): string =>
   models
     .flatMap(progress =>
       progress.findings.map(
@@ -84,15 +98,15 @@ function where(objects: readonly string[]): string {
 }
 
 const VERDICTS: Readonly<Record<Report["outcome"], string>> = {
-  ready: "Everything that shall answer does",
-  stuck: "Waiting longer does not help",
-  timeout: "Not ready when the time was over",
+  ready: "Every model answers or sleeps on purpose",
+  stuck: "Stuck: waiting longer does not help",
+  timeout: "Timed out before every model was ready",
 };
 
-/** All of it, at the end. */
+/** The whole report, printed at the end. */
 export function renderReport({ outcome, models, unseen, seconds, namespace, context }: Report): string {
-  const blind =
-    unseen.length === 0 ? "" : `No right to see ${unseen.join(", ")}: what they would say is missing here.\n`;
-  const verdict = `${VERDICTS[outcome]}: ${namespace} of ${context}, after ${seconds} s.`;
-  return `${renderProgress(models)}${renderFindings(models)}${blind}${verdict}`;
+  const gaps =
+    unseen.length === 0 ? "" : `No permission to read ${unseen.join(", ")}: findings from them are missing here.\n`;
+  const verdict = `${VERDICTS[outcome]} (namespace ${namespace}, context ${context}, ${seconds} s).`;
+  return `${renderProgress(models)}${renderFindings(models)}${gaps}${verdict}`;
 }

@@ -1,63 +1,66 @@
-/** Looks again and again until every model answers, one cannot, or time is over. */
+/** Observes a cluster again and again until every model answers, one is stuck, or the time is over. */
 import type { ModelProgress } from "./diagnose";
 import type { Report } from "./report";
 
-/** One look at the cluster. */
-export interface Look {
+/** What one reading of the cluster shows. */
+export interface Observation {
   readonly models: readonly ModelProgress[];
+  /** Kinds of objects that the reader has no permission to read. */
   readonly unseen: readonly string[];
 }
 
-export interface Watching {
-  /** @param withinMs by when it must have come to an end. */
-  readonly look: (withinMs: number) => Promise<Look>;
-  /** Is given each look, however little has changed. */
+interface WatchOptions {
+  /** @param withinMs time after which it rejects. */
+  readonly observe: (withinMs: number) => Promise<Observation>;
+  /** Receives every observation, changed or not. */
   readonly show: (models: readonly ModelProgress[]) => void;
-  /** How long everything may take. */
+  /** Longest time in all, in milliseconds. */
   readonly timeoutMs: number;
-  /** How long one thing may look stuck, or the cluster not answer, before it is believed. */
+  /** How long one cause may look stuck, or the cluster may not answer, before the watch ends. */
   readonly patienceMs: number;
-  readonly everyMs: number;
+  /** Time between two observations. */
+  readonly intervalMs: number;
   readonly clock: Clock;
 }
 
-export interface Clock {
+interface Clock {
+  /** Milliseconds since any fixed moment. */
   now(): number;
   sleep(ms: number): Promise<void>;
 }
 
-/** @throws what the first look throws, and what looks throw for longer than the patience. */
-export async function watch(watching: Watching): Promise<Look & Pick<Report, "outcome" | "seconds">> {
-  const { timeoutMs, patienceMs, everyMs, clock, show } = watching;
+/** @throws the error of the first observation, and of those that fail for longer than the patience. */
+export async function watch(options: WatchOptions): Promise<Observation & Pick<Report, "outcome" | "seconds">> {
+  const { timeoutMs, patienceMs, intervalMs, clock, show } = options;
   const began = clock.now();
-  const suspicions = new Suspicions();
-  let last: Look | undefined;
+  const stuckTimes = new StuckTimes();
+  let last: Observation | undefined;
   let lastAnswer = began;
   for (;;) {
     const leftMs = began + timeoutMs - clock.now();
-    const look = await attempt(watching, leftMs, last !== undefined && clock.now() - lastAnswer < patienceMs);
-    if (look) {
-      last = look;
+    const seen = await tryToObserve(options, leftMs, last !== undefined && clock.now() - lastAnswer < patienceMs);
+    if (seen) {
+      last = seen;
       lastAnswer = clock.now();
-      show(look.models);
+      show(seen.models);
     }
     const now = clock.now();
-    const outcome = look && outcomeOf(look.models, suspicions.longestMs(look.models, now), patienceMs);
+    const outcome = seen && outcomeOf(seen.models, stuckTimes.longestMs(seen.models, now), patienceMs);
     const isOver = now - began >= timeoutMs;
     if (last && (outcome || isOver))
       return { ...last, outcome: outcome ?? "timeout", seconds: Math.round((now - began) / 1000) };
-    await clock.sleep(Math.min(everyMs, began + timeoutMs - now));
+    await clock.sleep(Math.min(intervalMs, began + timeoutMs - now));
   }
 }
 
-/** A look is tens of requests, of which a busy API server may put some off; one that hangs must not outlast the time. */
-const LEAST_LOOK_MS = 15_000;
-const MOST_LOOK_MS = 60_000;
+/** An observation is tens of requests, which a busy API server may delay. One that hangs must not outlast the time. */
+const MIN_OBSERVATION_MS = 15_000;
+const MAX_OBSERVATION_MS = 60_000;
 
-/** @returns undefined where the cluster did not answer, and that may pass. */
-async function attempt({ look }: Watching, leftMs: number, mayFail: boolean): Promise<Look | undefined> {
+/** @returns undefined where the cluster did not answer, and may answer later. */
+async function tryToObserve({ observe }: WatchOptions, leftMs: number, mayFail: boolean) {
   try {
-    return await look(Math.min(Math.max(leftMs, LEAST_LOOK_MS), MOST_LOOK_MS));
+    return await observe(Math.min(Math.max(leftMs, MIN_OBSERVATION_MS), MAX_OBSERVATION_MS));
   } catch (error) {
     if (!mayFail) throw error;
     return undefined;
@@ -69,11 +72,11 @@ function outcomeOf(models: readonly ModelProgress[], stuckForMs: number | undefi
   return stuckForMs !== undefined && stuckForMs >= patienceMs ? "stuck" : undefined;
 }
 
-/** Since when each model has looked stuck for the same reason. */
-class Suspicions {
+/** Times since which models have looked stuck, each for the same cause. */
+class StuckTimes {
   private since = new Map<string, number>();
 
-  /** @returns how long the oldest suspicion that still holds has held, in milliseconds; undefined: there is none. */
+  /** @returns milliseconds since the oldest cause that still holds was seen; undefined: there is none. */
   longestMs(models: readonly ModelProgress[], now: number): number | undefined {
     const keys = models.flatMap(({ model, revision, findings }) =>
       findings.filter(({ stuck }) => stuck).map(({ cause }) => `${model}/${revision}/${cause}`),

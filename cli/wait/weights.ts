@@ -1,22 +1,22 @@
-/** The Job that copies a model's weights into the account's bucket. */
+/** Progress of the Job that copies a model's weights into the account's bucket. */
 import type { Cluster } from "./cluster";
-import { type Finding, quoted } from "./findings";
+import { type Finding, quote } from "./findings";
 import { type Condition, type Job, nameOf, type Pod, trueCondition } from "./objects";
-import { whyNotUp } from "./pods";
+import { podFindings, rejectionFindings } from "./pods";
 
-/** `none`: the model's servers get their weights elsewhere. */
+/** `none`: the model's servers load their weights from another source. */
 export type CopyState = "none" | "running" | "done" | "failed";
 
 export interface Copy {
   readonly state: CopyState;
-  /** How far it is, in its own words; empty: it has not said. */
+  /** Last line of its log while it runs; empty: there is none. */
   readonly words: string;
   readonly findings: readonly Finding[];
 }
 
-/** All Jobs of one revision as one copy. */
-export function copyOf(jobs: readonly Job[], cluster: Cluster): Copy {
-  const copies = jobs.map(job => oneCopy(job, cluster));
+/** Sums up all Jobs of one revision. */
+export function copyProgress(jobs: readonly Job[], cluster: Cluster): Copy {
+  const copies = jobs.map(job => progressOf(job, cluster));
   const state = (["failed", "running", "done"] as const).find(candidate =>
     copies.some(copy => copy.state === candidate),
   );
@@ -27,22 +27,22 @@ export function copyOf(jobs: readonly Job[], cluster: Cluster): Copy {
   };
 }
 
-function oneCopy(job: Job, cluster: Cluster): Copy {
-  const has = (wanted: string) => trueCondition(job.status.conditions, wanted);
+function progressOf(job: Job, cluster: Cluster): Copy {
+  const has = (type: string) => trueCondition(job.status.conditions, type);
   if (has("Complete")) return { state: "done", words: "", findings: [] };
-  const causes = podFindings(job, cluster);
+  const causes = newestPodFindings(job, cluster);
   const failure = has("Failed") ?? has("FailureTarget");
   if (failure) return { state: "failed", words: "", findings: [...causes, failed(job, failure)] };
   if (job.spec.suspend) return { state: "running", words: "", findings: [suspended(job)] };
-  return { state: "running", words: progress(job, cluster), findings: [...causes, ...refusals(job, cluster)] };
+  return { state: "running", words: lastLine(job, cluster), findings: [...causes, ...rejectedPods(job, cluster)] };
 }
 
-function podFindings(job: Job, cluster: Cluster): Finding[] {
+function newestPodFindings(job: Job, cluster: Cluster): Finding[] {
   const pod = newestPod(job, cluster);
-  return pod ? whyNotUp(pod, cluster) : [];
+  return pod ? podFindings(pod, cluster) : [];
 }
 
-/** Those before it have failed and been replaced. */
+/** Older pods have failed and been replaced. */
 const newestPod = (job: Job, cluster: Cluster): Pod | undefined =>
   cluster.jobPods.get(nameOf(job))?.toSorted((a, b) => createdAt(b) - createdAt(a))[0];
 
@@ -51,10 +51,10 @@ const createdAt = ({ metadata }: Pod): number => metadata.creationTimestamp?.get
 const failed = (job: Job, { reason, message }: Condition): Finding => ({
   cause: "copy-failed",
   stuck: true,
-  what: `the copy of the weights has failed: ${quoted(`${reason} ${message}`)}`,
+  what: `the copy of the weights failed: ${quote(`${reason} ${message}`)}`,
   todo:
-    `Read \`kubectl logs job/${nameOf(job)}\`, resolve it, then \`kubectl delete job ${nameOf(job)}\` and ` +
-    "`pulumi -C workloads up --refresh`: the copy goes on where it ended.",
+    `Read \`kubectl logs job/${nameOf(job)}\` and resolve the cause. Then run \`kubectl delete job ${nameOf(job)}\` and ` +
+    "`pulumi -C workloads up --refresh`: the copy continues where it ended.",
   objects: [`Job/${nameOf(job)}`],
 });
 
@@ -62,46 +62,21 @@ const suspended = (job: Job): Finding => ({
   cause: "copy-suspended",
   stuck: true,
   what: "the copy of the weights is suspended",
-  todo: `Somebody suspended it: \`kubectl patch job ${nameOf(job)} -p '{"spec":{"suspend":false}}'\`.`,
+  todo: `Run \`kubectl patch job ${nameOf(job)} -p '{"spec":{"suspend":false}}'\`: somebody suspended it.`,
   objects: [`Job/${nameOf(job)}`],
 });
 
-/** Within this time the Job controller repeats what still holds it up. */
+/** The Job controller repeats what still blocks it within this time. */
 const RECENT_MS = 10 * 60_000;
 
-function refusals(job: Job, cluster: Cluster): Finding[] {
+function rejectedPods(job: Job, cluster: Cluster): Finding[] {
   const text = cluster.textsOf("Job", nameOf(job), RECENT_MS).find(candidate => candidate.startsWith("FailedCreate"));
-  return text === undefined ? [] : [refusal(text, `Job/${nameOf(job)}`)];
+  return rejectionFindings(text, `Job/${nameOf(job)}`);
 }
 
-/** Why the API server refuses pods, of whatever controller. */
-export function refusal(text: string, object: string): Finding {
-  const rest = { stuck: true, objects: [object] };
-  if (/violates PodSecurity/.test(text))
-    return {
-      ...rest,
-      cause: "pod-security",
-      what: `the namespace's pod security refuses its pods: ${quoted(text)}`,
-      todo: "Run `pulumi -C platform up`, which sets the namespace's level. If it stays, what the message names needs another.",
-    };
-  if (/exceeded quota/.test(text))
-    return {
-      ...rest,
-      cause: "resource-quota",
-      what: `the namespace's quota refuses its pods: ${quoted(text)}`,
-      todo: "Raise the ResourceQuota of the models' namespace, or run fewer servers.",
-    };
-  return {
-    ...rest,
-    cause: "pods-refused",
-    what: `its pods are refused: ${quoted(text)}`,
-    todo: "Correct what the message names, then run `pulumi -C workloads up`.",
-  };
-}
-
-function progress(job: Job, cluster: Cluster): string {
+function lastLine(job: Job, cluster: Cluster): string {
   const pod = newestPod(job, cluster);
   const container = pod?.spec.containers[0]?.name ?? "";
   const lines = pod?.status.phase === "Running" ? cluster.log(nameOf(pod), container).trimEnd().split("\n") : [];
-  return quoted(lines.at(-1) ?? "");
+  return quote(lines.at(-1) ?? "");
 }
