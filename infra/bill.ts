@@ -13,18 +13,13 @@ interface InfraPool extends PricedPool {
 
 /** The settings of the layer that decide what it costs. */
 export interface PricedInfra {
-  /** Region of the stack, which decides the prices. */
   readonly region: string;
-  /** Zones, NAT gateways and interface endpoints. */
   readonly network: Pick<Zones, "zoneIds" | "nat"> & {
     /** @default false */
     readonly interfaceEndpoints?: boolean;
   };
-  /** Ceilings of the system pool. */
   readonly systemPool: SystemPoolLimits;
-  /** Model store, whose bucket has a key. @default - none */
   readonly modelStore?: { readonly bucket: boolean } | undefined;
-  /** GPU pools, in the order of the bill. */
   readonly gpuPools: readonly InfraPool[];
 }
 

@@ -11,9 +11,7 @@ import type { GpuPoolSettings } from "./settings/gpuPools";
 export interface Findings {
   /** Reasons to stop. */
   readonly problems: readonly string[];
-  /** Results that stop nothing and need attention. */
   readonly warnings: readonly string[];
-  /** Results to know about. */
   readonly notices: readonly string[];
 }
 
@@ -26,7 +24,6 @@ export const findings = (found: Partial<Findings> = {}): Findings => ({
 });
 
 export interface QuotaNeed {
-  /** Quota that the need counts against. */
   readonly quota: Quota;
   /** Need with every ceiling full, in the quota's unit. */
   readonly need: number;

@@ -10,11 +10,8 @@ import type { ClusterSettings } from "./settings/cluster";
 export interface ClusterArgs {
   /** Kubernetes version, e.g. `1.35`. */
   readonly kubernetesVersion: string;
-  /** Public and private endpoint of the API server. */
   readonly endpoint: ClusterSettings["endpoint"];
-  /** Region of the cluster, for its kubeconfig. */
   readonly region: string;
-  /** VPC of the cluster. */
   readonly vpcId: pulumi.Input<string>;
   /** Private subnets of the control plane, in two zones at least. Load balancers find theirs by tags. */
   readonly controlPlaneSubnetIds: pulumi.Input<string>[];

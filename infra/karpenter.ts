@@ -8,17 +8,11 @@ import { createNodeRole } from "./roles";
 export interface NodeClassSpec {
   /** Name of the nodes' role. */
   readonly role: pulumi.Input<string>;
-  /** Subnets that nodes start in. */
   readonly subnetSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
-  /** Security groups of the nodes. */
   readonly securityGroupSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
-  /** Size of a node's EBS volume, e.g. `80Gi`. */
   readonly ephemeralStorage: { readonly size: string };
-  /** Reservations that nodes may use. @default - open ones */
   readonly capacityReservationSelectorTerms?: readonly ReservationTerm[];
-  /** Existing placement group. @default - none */
   readonly placementGroupSelector?: { readonly name: string };
-  /** Network interfaces of nodes that start before any pod. @default - those that pods request */
   readonly advancedNetworking?: { readonly networkInterfaces: readonly NetworkInterface[] };
   /** Tags of nodes and volumes. The cluster's role needs permission to give them: see `createClusterRole`. */
   readonly tags?: Readonly<Record<string, string>>;
@@ -30,7 +24,6 @@ export interface NetworkInterface {
   readonly networkCardIndex: number;
   /** Place on the card, from 0. */
   readonly deviceIndex: number;
-  /** `interface` for IP, `efa-only` for EFA alone. */
   readonly interfaceType: "interface" | "efa-only";
   /** Prefixes of 16 addresses each. @default - none */
   readonly secondaryIPv4PrefixCount?: number;
@@ -64,14 +57,12 @@ export interface NodePoolSpec {
   readonly weight?: number;
   /** Most of each resource in the pool, by resource. */
   readonly limits: Readonly<Record<string, string>>;
-  /** When and how many nodes may be replaced. */
   readonly disruption: {
     readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
     readonly consolidateAfter: `${number}m`;
     /** Of all active budgets the smallest counts. */
     readonly budgets: readonly Budget[];
   };
-  /** Labels, taints and requirements of the nodes. */
   readonly template: {
     readonly metadata?: { readonly labels: Readonly<Record<string, string>> };
     readonly spec: {
@@ -110,7 +101,6 @@ const createNodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.CustomR
 
 /** Place of a pool in the cluster. */
 export interface PoolPlace {
-  /** Cluster that the nodes join. */
   readonly clusterName: pulumi.Input<string>;
   /** Security group of the cluster's nodes. */
   readonly securityGroupId: pulumi.Input<string>;

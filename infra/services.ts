@@ -8,13 +8,9 @@ import { PullThroughCache } from "./pullThroughCache";
 import type { InfraSettings } from "./settings";
 
 export interface Services {
-  /** Roles of pods. */
   readonly identity: AwsIdentity;
-  /** Bucket of weights, if the stack file has one. */
   readonly modelStore: ModelStore | undefined;
-  /** Pull-through cache, if it is enabled. */
   readonly imageCache: PullThroughCache | undefined;
-  /** Role of GitHub Actions, if the stack file has one. */
   readonly deployRole: DeployRole | undefined;
 }
 

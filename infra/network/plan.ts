@@ -24,21 +24,17 @@ export const zonesOf = <Network extends object>({
 
 /** Zones by id. Every list is in alphabetical order and has each zone once. */
 export interface ZonePlan {
-  /** Zones of the configuration. */
   readonly configured: readonly string[];
   /** Configured zones and those of the GPU pools. */
   readonly withPrivateSubnet: readonly string[];
-  /** Configured zones, or none without NAT. */
   readonly withPublicSubnet: readonly string[];
   /** Configured zones in which EKS runs a control plane. */
   readonly controlPlane: readonly string[];
-  /** Route tables of the private subnets. */
   readonly privateTables: readonly PrivateTable[];
 }
 
 /** A private route table. */
 export interface PrivateTable {
-  /** Target of the default route. */
   readonly gateway: Gateway;
   /** Zones whose private subnets use the table. */
   readonly zoneIds: readonly string[];

@@ -9,7 +9,6 @@ export interface VpcContext {
   readonly parent: pulumi.Resource;
   /** Name of the network, prefix of the names of its resources. */
   readonly name: string;
-  /** VPC that the resources are in. */
   readonly vpc: aws.ec2.Vpc;
 }
 

@@ -15,7 +15,6 @@ const TLS_PORTS = `${PREFIX}-ssl-ports`;
 export interface Exposed {
   /** Kind and name for messages: `Service "llmd-entry"`. */
   readonly what: string;
-  /** Ports that are open to the internet. */
   readonly ports: readonly ExposedPort[];
   /** Gateway that it leads to; `undefined` where there is none. */
   readonly gateway: GatewayName | undefined;
@@ -31,9 +30,7 @@ export interface ExposedPort {
 }
 
 export interface GatewayName {
-  /** Name of the Gateway object. */
   readonly name: string;
-  /** Namespace; `undefined` for the default one. */
   readonly namespace: string | undefined;
 }
 

@@ -11,7 +11,6 @@ interface KubernetesProps {
 }
 
 export interface ServiceProps extends KubernetesProps {
-  /** Type, selector and ports. */
   readonly spec?: {
     readonly type?: string;
     readonly selector?: Readonly<Record<string, string>>;
@@ -20,16 +19,13 @@ export interface ServiceProps extends KubernetesProps {
 }
 
 export interface ServicePort {
-  /** Name of the port. */
   readonly name?: string;
-  /** Port of the Service. */
   readonly port?: number;
   /** Port number, or its name in the pods. @default - `port` */
   readonly targetPort?: number | string;
 }
 
 export interface GatewayProps extends KubernetesProps {
-  /** Listeners, and annotations of the load balancer. */
   readonly spec?: {
     readonly infrastructure?: { readonly annotations?: Annotations };
     readonly listeners?: readonly Listener[];
@@ -37,18 +33,13 @@ export interface GatewayProps extends KubernetesProps {
 }
 
 export interface Listener {
-  /** Name that routes refer to. */
   readonly name?: string;
-  /** Port of the gateway pods. */
   readonly port?: number;
-  /** `HTTP` or `HTTPS`. */
   readonly protocol?: string;
-  /** Certificates. @default - none */
   readonly tls?: { readonly certificateRefs?: readonly unknown[] };
 }
 
 export interface RouteProps extends KubernetesProps {
-  /** Gateways of the route, and its rules. */
   readonly spec?: {
     readonly parentRefs?: readonly ParentRef[];
     readonly rules?: readonly RouteRule[];
@@ -57,26 +48,19 @@ export interface RouteProps extends KubernetesProps {
 
 /** A Gateway, or one listener of it by name or port. */
 export interface ParentRef {
-  /** Name of the Gateway. */
   readonly name?: string;
-  /** Namespace of the Gateway. @default - the route's */
   readonly namespace?: string;
-  /** Listener by name. @default - all */
   readonly sectionName?: string;
-  /** Listeners by port. @default - all */
   readonly port?: number;
 }
 
 export interface RouteRule {
-  /** Changes of the request, or a redirect. */
   readonly filters?: readonly { readonly type?: string; readonly requestRedirect?: { readonly scheme?: string } }[];
-  /** Targets of the requests. @default - none */
   readonly backendRefs?: readonly unknown[];
 }
 
 /** RequestAuthentication or AuthorizationPolicy. */
 export interface PolicyProps extends KubernetesProps {
-  /** Targets and rules of the policy. */
   readonly spec?: {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly targetRef?: TargetRef;
@@ -88,9 +72,7 @@ export interface PolicyProps extends KubernetesProps {
 }
 
 export interface TargetRef {
-  /** Kind of the target, e.g. `Gateway`. */
   readonly kind?: string;
-  /** Name of the target. */
   readonly name?: string;
 }
 

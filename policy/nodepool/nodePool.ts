@@ -19,9 +19,7 @@ interface Requirement {
 
 /** Fields that are read. Each may be missing, because any program can make a NodePool. */
 export interface NodePoolProps {
-  /** Name, and annotations of GPU pools. */
   readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
-  /** Limits and requirements. */
   readonly spec?: {
     /** Nodes of a static pool. */
     readonly replicas?: number;

@@ -15,7 +15,6 @@ interface Props {
 
 /** An object that changes the replicas of its target. */
 export interface Scaler {
-  /** Kind of the object. */
   readonly kind: "ScaledObject" | "HorizontalPodAutoscaler";
   /** Kind and name for messages: `ScaledObject "qwen-v1-decode"`. */
   readonly what: string;

@@ -53,36 +53,12 @@ describe("the keys of a stack file", () => {
             )
             .describe("Pools."),
         }),
-      ),
+      ).map(({ path, type, presence, standard, meaning }) => [path, type, presence, standard, meaning]),
       [
-        {
-          path: "toy:pools",
-          type: "list of groups of keys",
-          presence: "required",
-          standard: undefined,
-          meaning: "Pools.",
-        },
-        {
-          path: "toy:pools[].name",
-          type: "text",
-          presence: "required",
-          standard: undefined,
-          meaning: "Name of the pool.",
-        },
-        {
-          path: "toy:pools[].efa",
-          type: "true or false",
-          presence: "optional",
-          standard: false,
-          meaning: "EFA.",
-        },
-        {
-          path: "toy:pools[].kept",
-          type: "true or false",
-          presence: "optional",
-          standard: undefined,
-          meaning: "Kept.",
-        },
+        ["toy:pools", "list of groups of keys", "required", undefined, "Pools."],
+        ["toy:pools[].name", "text", "required", undefined, "Name of the pool."],
+        ["toy:pools[].efa", "true or false", "optional", false, "EFA."],
+        ["toy:pools[].kept", "true or false", "optional", undefined, "Kept."],
       ],
     ));
 

@@ -26,7 +26,7 @@ export class Command {
   constructor(
     args: readonly string[],
     repository = REPOSITORY,
-    name: "rehearse" | "bench" = "rehearse",
+    name: "rehearse" | "bench" | "wait" = "rehearse",
     private readonly variables: NodeJS.ProcessEnv = {},
   ) {
     const command = [join(repository, "cli", "main.js"), name, ...args];

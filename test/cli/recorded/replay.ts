@@ -1,4 +1,4 @@
-/** An API server that only knows what has been recorded, for a client that does not know that. */
+/** An API server that answers from the recording. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,13 +8,13 @@ import { answerTo } from "./answers";
 
 export interface Replay {
   readonly kubeconfig: string;
-  /** Asked for, but not recorded. */
+  /** Paths that were requested and are not in the recording. */
   readonly unknown: readonly string[];
   close(): void;
 }
 
-/** @param hangs whether it takes requests and never answers. */
-export async function replayed({ hangs = false } = {}): Promise<Replay> {
+/** @param hangs it accepts requests and never answers. @param user credentials in the kubeconfig. */
+export async function replayed({ hangs = false, user = {} } = {}): Promise<Replay> {
   const unknown: string[] = [];
   const server = createServer(({ url = "" }, response) => {
     if (hangs) return;
@@ -28,7 +28,7 @@ export async function replayed({ hangs = false } = {}): Promise<Replay> {
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
   return {
-    kubeconfig: kubeconfigIn(folder, port),
+    kubeconfig: kubeconfigIn(folder, port, user),
     unknown,
     close: () => {
       server.closeAllConnections();
@@ -42,14 +42,14 @@ function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-function kubeconfigIn(folder: string, port: number): string {
+function kubeconfigIn(folder: string, port: number, user: object): string {
   const file = join(folder, "kubeconfig");
   const content = {
     ...{ apiVersion: "v1", kind: "Config", "current-context": "recording" },
     clusters: [
       { name: "recording", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } },
     ],
-    users: [{ name: "recording", user: {} }],
+    users: [{ name: "recording", user }],
     contexts: [{ name: "recording", context: { cluster: "recording", user: "recording" } }],
   };
   writeFileSync(file, stringify(content), { mode: 0o600 });

@@ -10,19 +10,21 @@ import { karpenter, kubelet, leaderWorkerSet, running, scheduler, seconds, termi
 export const NAMESPACE = "llm-d";
 export const GATEWAY_NAMESPACE = "llm-d-gateway";
 
-const object = (
-  apiVersion: string,
-  kind: string,
-  name: string,
-  rest: WireObject,
-  namespace?: string,
-): KubernetesObject => ({
+export const object = (apiVersion: string, kind: string, name: string, rest: WireObject): KubernetesObject => ({
   ...{ apiVersion, kind },
   ...rest,
-  metadata: { name, ...(namespace && { namespace }), ...(rest.metadata as WireObject | undefined) },
+  metadata: { name, ...(rest.metadata as WireObject | undefined) },
 });
 
-const modelLabels = (model: string, revision = "v1") => ({
+/** An object in a namespace. */
+export const named =
+  (namespace: string) =>
+  (apiVersion: string, kind: string, name: string, { metadata, ...rest }: WireObject): KubernetesObject =>
+    object(apiVersion, kind, name, { metadata: { namespace, ...(metadata as WireObject | undefined) }, ...rest });
+
+const namespaced = named(NAMESPACE);
+
+export const modelLabels = (model: string, revision = "v1") => ({
   "llm-d.ai/guide": "optimized-baseline",
   "llm-d.ai/model": model,
   "llmd/revision": revision,
@@ -31,7 +33,7 @@ const modelLabels = (model: string, revision = "v1") => ({
 const toleration = { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" };
 
 /** A model server's pod, as far as `wait` looks at it. */
-const serverPod = (pool: string, guard = false) => ({
+export const serverPod = (pool: string, guard = false) => ({
   ...{ nodeSelector: { "karpenter.sh/nodepool": pool }, tolerations: [toleration], terminationGracePeriodSeconds: 600 },
   initContainers: [
     { name: "routing-proxy", image: "ghcr.io/llm-d/llm-d-routing-sidecar:v0.10.0", restartPolicy: "Always" },
@@ -49,27 +51,21 @@ const serverPod = (pool: string, guard = false) => ({
   ],
 });
 
-const deployment = (
+export const deployment = (
   name: string,
   labels: Record<string, string>,
   replicas: number,
   spec: WireObject,
   namespace = NAMESPACE,
 ) =>
-  object(
-    "apps/v1",
-    "Deployment",
-    name,
-    {
-      metadata: { labels },
-      spec: {
-        ...{ replicas, selector: { matchLabels: labels } },
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-        template: { metadata: { labels }, spec },
-      },
+  named(namespace)("apps/v1", "Deployment", name, {
+    metadata: { labels },
+    spec: {
+      ...{ replicas, selector: { matchLabels: labels } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+      template: { metadata: { labels }, spec },
     },
-    namespace,
-  );
+  });
 
 const servers = (model: string, replicas: number, guard = false) =>
   deployment(
@@ -79,10 +75,10 @@ const servers = (model: string, replicas: number, guard = false) =>
     serverPod("gpu-p5", guard),
   );
 
-const helper = (name: string, labels: Record<string, string>, container: string, namespace = NAMESPACE) =>
+export const helper = (name: string, labels: Record<string, string>, container: string, namespace = NAMESPACE) =>
   deployment(name, labels, 1, { containers: [{ name: container, image: `example.com/${container}:v1` }] }, namespace);
 
-const nodePool = (name: string, spec: WireObject) =>
+export const nodePool = (name: string, spec: WireObject) =>
   object("karpenter.sh/v1", "NodePool", name, {
     spec: {
       template: {
@@ -98,7 +94,7 @@ const conditionsOf = (of: Readonly<Record<string, string>>, at: Date, rest: Wire
     ...rest,
   }));
 
-const parents = (controllerName: string, at: Date) => ({
+export const parents = (controllerName: string, at: Date) => ({
   parents: [
     {
       ...{ controllerName, parentRef: { group: "gateway.networking.k8s.io", kind: "Gateway", name: "inference" } },
@@ -121,7 +117,7 @@ export async function stage(api: KubernetesApi, now: Date): Promise<void> {
 type Ago = (minutes: number) => Date;
 
 /** Merged into the status, as controller-runtime's clients do for custom resources. */
-const patched = async (api: KubernetesApi, of: KubernetesObject, status: WireObject) =>
+export const patched = async (api: KubernetesApi, of: KubernetesObject, status: WireObject) =>
   api.call("PATCH", `${await api.pathOf(of)}/status`, { status }, "application/merge-patch+json");
 
 async function cluster(api: KubernetesApi, ago: Ago): Promise<void> {
@@ -154,33 +150,21 @@ async function cluster(api: KubernetesApi, ago: Ago): Promise<void> {
 /** One server answers; the other has no node, and what makes room for it drains. */
 async function qwen(api: KubernetesApi, ago: Ago): Promise<void> {
   const pool = await api.applyPatiently(
-    object(
-      "inference.networking.k8s.io/v1",
-      "InferencePool",
-      "qwen-v1",
-      {
-        spec: {
-          ...{ selector: { matchLabels: modelLabels("qwen") }, targetPorts: [{ number: 8000 }] },
-          endpointPickerRef: { name: "qwen-v1-epp", port: { number: 9002 } },
-        },
+    namespaced("inference.networking.k8s.io/v1", "InferencePool", "qwen-v1", {
+      spec: {
+        ...{ selector: { matchLabels: modelLabels("qwen") }, targetPorts: [{ number: 8000 }] },
+        endpointPickerRef: { name: "qwen-v1-epp", port: { number: 9002 } },
       },
-      NAMESPACE,
-    ),
+    }),
   );
   const backend = { group: "inference.networking.k8s.io", kind: "InferencePool", name: "qwen-v1" };
   const route = await api.applyPatiently(
-    object(
-      "gateway.networking.k8s.io/v1",
-      "HTTPRoute",
-      "qwen",
-      {
-        spec: {
-          parentRefs: [{ name: "inference", namespace: GATEWAY_NAMESPACE }],
-          rules: [{ backendRefs: [backend] }],
-        },
+    namespaced("gateway.networking.k8s.io/v1", "HTTPRoute", "qwen", {
+      spec: {
+        parentRefs: [{ name: "inference", namespace: GATEWAY_NAMESPACE }],
+        rules: [{ backendRefs: [backend] }],
       },
-      NAMESPACE,
-    ),
+    }),
   );
   await patched(api, route, parents("istio.io/gateway-controller", ago(30)));
   await patched(api, pool, parents("istio.io/inference-pool-controller", ago(30)));
@@ -276,22 +260,16 @@ async function groups(api: KubernetesApi, ago: Ago): Promise<void> {
   const labels = { ...modelLabels("deepseek"), "llm-d.ai/role": "decode" };
   const name = "deepseek-v1-decode";
   const set = await api.applyPatiently(
-    object(
-      "leaderworkerset.x-k8s.io/v1",
-      "LeaderWorkerSet",
-      name,
-      {
-        metadata: { labels },
-        spec: {
-          ...{ replicas: 1, startupPolicy: "LeaderCreated" },
-          leaderWorkerTemplate: {
-            ...{ size: 2, restartPolicy: "RecreateGroupAfterStart" },
-            workerTemplate: { metadata: { labels }, spec: serverPod("gpu-p5") },
-          },
+    namespaced("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", name, {
+      metadata: { labels },
+      spec: {
+        ...{ replicas: 1, startupPolicy: "LeaderCreated" },
+        leaderWorkerTemplate: {
+          ...{ size: 2, restartPolicy: "RecreateGroupAfterStart" },
+          workerTemplate: { metadata: { labels }, spec: serverPod("gpu-p5") },
         },
       },
-      NAMESPACE,
-    ),
+    }),
   );
   await patched(api, set, {
     ...{ replicas: 1, readyReplicas: 0, updatedReplicas: 1, observedGeneration: 1, hpaPodSelector: "" },
@@ -300,21 +278,15 @@ async function groups(api: KubernetesApi, ago: Ago): Promise<void> {
   const pods = await Promise.all(
     [`${name}-0`, `${name}-0-1`].map(pod =>
       api.applyPatiently(
-        object(
-          "v1",
-          "Pod",
-          pod,
-          {
-            metadata: {
-              labels: {
-                ...labels,
-                ...{ "leaderworkerset.sigs.k8s.io/name": name, "leaderworkerset.sigs.k8s.io/group-index": "0" },
-              },
+        namespaced("v1", "Pod", pod, {
+          metadata: {
+            labels: {
+              ...labels,
+              ...{ "leaderworkerset.sigs.k8s.io/name": name, "leaderworkerset.sigs.k8s.io/group-index": "0" },
             },
-            spec: serverPod("gpu-p5"),
           },
-          NAMESPACE,
-        ),
+          spec: serverPod("gpu-p5"),
+        }),
       ),
     ),
   );
@@ -334,24 +306,18 @@ async function groups(api: KubernetesApi, ago: Ago): Promise<void> {
 /** A copy that runs, and one that has failed for good. */
 async function copies(api: KubernetesApi, ago: Ago): Promise<void> {
   const job = (name: string, model: string) =>
-    object(
-      "batch/v1",
-      "Job",
-      name,
-      {
-        metadata: { labels: { "llm-d.ai/model": model, "llmd/revision": "v1" } },
-        spec: {
-          backoffLimit: 0,
-          template: {
-            spec: {
-              ...{ restartPolicy: "Never", nodeSelector: { "karpenter.sh/nodepool": "system" } },
-              containers: [{ name: "copy", image: "public.ecr.aws/docker/library/python:3.13" }],
-            },
+    namespaced("batch/v1", "Job", name, {
+      metadata: { labels: { "llm-d.ai/model": model, "llmd/revision": "v1" } },
+      spec: {
+        backoffLimit: 0,
+        template: {
+          spec: {
+            ...{ restartPolicy: "Never", nodeSelector: { "karpenter.sh/nodepool": "system" } },
+            containers: [{ name: "copy", image: "public.ecr.aws/docker/library/python:3.13" }],
           },
         },
       },
-      NAMESPACE,
-    );
+    });
   const [copying] = await podsOf(api, await api.applyPatiently(job("weights-0a1b", "guards")), 1);
   await scheduler.bind(api, copying, "i-0123456789abcdef0");
   await kubelet.reports(api, copying, "Running", { copy: { ready: true, state: running(ago(3)) } }, ago(3));
@@ -367,6 +333,7 @@ async function copies(api: KubernetesApi, ago: Ago): Promise<void> {
   }, "the Job has failed");
 }
 
+/** Binds a pod to a node and reports all its containers as ready. */
 async function answers(api: KubernetesApi, pod: KubernetesObject, node: string, at: Date): Promise<void> {
   await scheduler.bind(api, pod, node);
   const { initContainers = [], containers = [] } = pod.spec as Record<string, { name: string }[]>;
@@ -376,8 +343,8 @@ async function answers(api: KubernetesApi, pod: KubernetesObject, node: string, 
   await kubelet.reports(api, pod, "Running", Object.fromEntries(states), at);
 }
 
-/** What a controller has made of a Deployment or Job, once there are so many. */
-async function podsOf(
+/** Pods of a Deployment or Job, once there are so many. */
+export async function podsOf(
   api: KubernetesApi,
   { metadata }: KubernetesObject,
   count: number,

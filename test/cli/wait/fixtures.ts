@@ -1,8 +1,9 @@
 /**
- * A model of two servers that answers, and ways to take it apart. Objects are those that a real API server returned
- * (`recorded/`), changed as JSON; what `wait` gets of them has passed through the client's own deserialiser and through the
- * reader, as in a cluster. So no fixture can have a type that a cluster does not deliver.
+ * A model with two replicas that answer, and ways to break it. Objects are those that a real API server returned
+ * (`../recorded/`), changed as JSON. They pass through the client's own deserialiser and through the reader, as in a cluster, so
+ * no fixture can have a type that a cluster does not deliver.
  */
+import assert from "node:assert/strict";
 import type {
   CoreV1Event,
   V1ContainerStatus,
@@ -15,37 +16,40 @@ import type {
 // The client's entry does not export it; its API classes use this very one.
 import { ObjectSerializer } from "@kubernetes/client-node/dist/gen/models/ObjectSerializer.js";
 import type { z } from "zod";
-import { type KINDS, type Kind, type Read, readAll, type Snapshot } from "../../cli/wait/objects";
-import { itemsOf, RECORDED_AT } from "./recorded/answers";
-import { GATEWAY_NAMESPACE, NAMESPACE } from "./recorded/scene";
-import { micro, seconds } from "./recorded/writers";
+import { diagnose, type ModelProgress } from "../../../cli/wait/diagnose";
+import type { Finding } from "../../../cli/wait/findings";
+import { type KINDS, type Kind, logKey, type Read, readAll, type Snapshot } from "../../../cli/wait/objects";
+import { itemsOf, RECORDED_AT } from "../recorded/answers";
+import { GATEWAY_NAMESPACE, NAMESPACE } from "../recorded/scene";
+import { micro, seconds } from "../recorded/writers";
 
 /** An object of the client's as it is on the wire. */
-export type Json<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Json<T[K]> } : T;
+type Json<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Json<T[K]> } : T;
 
-/** A custom resource, as far as it is looked at. */
+/** A custom resource, with the fields that are read. */
 type Custom<K extends Kind> = z.input<(typeof KINDS)[K]>;
 
-/** What the client makes of each kind; custom resources it passes on as they are. */
+/** Types of the client, by kind; it returns custom resources unchanged. */
 const CLIENT_TYPES: Readonly<Partial<Record<Kind, string>>> = {
   ...{ pod: "V1Pod", event: "CoreV1Event", deployment: "V1Deployment", job: "V1Job", node: "V1Node" },
 };
 
-/** @param items as JSON. @returns what `wait` has in hand of them. */
-export function delivered<K extends Kind>(kind: K, items: readonly unknown[]): Read<K>[] {
+/** @param items as JSON. @returns what the client and the reader make of them. */
+export function delivered<K extends Kind>(kind: K, items: readonly unknown[] = []): Read<K>[] {
   const type = CLIENT_TYPES[kind];
   const sent: unknown[] = JSON.parse(JSON.stringify(items));
   return readAll(kind, type === undefined ? sent : ObjectSerializer.deserialize(sent, `Array<${type}>`, ""));
 }
 
-export const NOW = RECORDED_AT;
+const before = (minutes: number): Date => new Date(RECORDED_AT.getTime() - minutes * 60_000);
 
-const before = (minutes: number): Date => new Date(NOW.getTime() - minutes * 60_000);
-
-/** A moment before `NOW`. */
+/** A moment before the recording. */
 export const ago = (minutes: number): string => seconds(before(minutes));
 
-export const NODE_POOL = "gpu-p5";
+/** Name of the first server's pod. */
+export const SERVER = "qwen-v1-decode-0";
+
+const NODE_POOL = "gpu-p5";
 
 const LISTS = {
   pod: `/api/v1/namespaces/${NAMESPACE}/pods`,
@@ -63,9 +67,9 @@ const LISTS = {
   nodePool: "/apis/karpenter.sh/v1/nodepools",
 } as const;
 
-/** A copy of the first recorded object of which something is so. */
-function recorded<T>(list: keyof typeof LISTS, isSo: (item: T) => boolean): T {
-  const found = (itemsOf(LISTS[list]) as unknown as T[]).find(isSo);
+/** Copies the first recorded object that matches. */
+function recorded<T>(list: keyof typeof LISTS, matches: (item: T) => boolean): T {
+  const found = (itemsOf(LISTS[list]) as unknown as T[]).find(matches);
   if (found === undefined) throw new Error(`the recording has no such ${list}`);
   return structuredClone(found);
 }
@@ -96,7 +100,7 @@ export const deployment = (
   };
 };
 
-/** Of a picker or gateway. */
+/** Deployment of an endpoint picker, or of a gateway in its namespace. */
 export const helper = (name: string, ready: number, namespace?: string): Json<V1Deployment> => {
   const of =
     namespace === undefined
@@ -114,7 +118,6 @@ const containerOf = (prefix: string): Status => {
   return container;
 };
 
-/** Runs and answers. */
 const RUNNING: Status = {
   ...(SERVING.status?.containerStatuses?.[0] as Status),
   state: { running: { startedAt: ago(20) } },
@@ -128,37 +131,34 @@ export const container = (changes: Partial<Status>): Status => ({
   ...changes,
 });
 
-export const waiting = (reason: string, message = "", changes: Partial<Status> = {}): Status => ({
+export const waiting = (reason: string, message = ""): Status => ({
   ...containerOf("pulls-v1-decode"),
   state: { waiting: { reason, message } },
-  ...changes,
 });
 
-/** Ended the last time with this code, and waits to be started again. */
-export const crashed = (exitCode: number, reason = "Error", message?: string, restartCount = 3): Status => {
+/** A container that exited with this code and waits for its restart. */
+export const crashed = (exitCode: number, reason = "Error", message?: string): Status => {
   const { lastState, ...rest } = containerOf("crashes-v1-decode");
-  return { ...rest, restartCount, lastState: { terminated: { ...lastState?.terminated, exitCode, reason, message } } };
+  return {
+    ...rest,
+    restartCount: 3,
+    lastState: { terminated: { ...lastState?.terminated, exitCode, reason, message } },
+  };
 };
 
 interface PodChanges {
   readonly name?: string;
   readonly container?: Status;
   readonly guard?: Status;
-  readonly node?: string;
 }
 
-export const pod = ({
-  name = "qwen-v1-decode-0",
-  container: status = RUNNING,
-  guard,
-  node = "i-1",
-}: PodChanges = {}): Json<V1Pod> => {
+export const pod = ({ name = SERVER, container: status = RUNNING, guard }: PodChanges = {}): Json<V1Pod> => {
   const { metadata, spec, status: known } = structuredClone(SERVING);
   return {
     metadata: { ...metadata, name },
     spec: {
       ...(spec as Json<V1PodSpec>),
-      nodeName: node,
+      nodeName: "i-1",
       initContainers: [...(spec?.initContainers ?? []), ...(guard ? [{ name: guard.name }] : [])],
     },
     status: {
@@ -172,16 +172,16 @@ export const pod = ({
   };
 };
 
-/** Has been ended so many minutes ago, with ten to finish what it has. */
+/** A pod that was deleted so many minutes ago, with a grace period of ten. */
 export const draining = (minutesAgo: number, name = "qwen-v1-decode-9"): Json<V1Pod> => {
   const leaving = recorded<Json<V1Pod>>("pod", ({ metadata }) => metadata?.deletionTimestamp !== undefined);
   return { ...leaving, metadata: { ...leaving.metadata, name, deletionTimestamp: ago(minutesAgo - 10) } };
 };
 
-/** Has no node, and the scheduler has said why. */
+/** A pod without a node, with a message of the scheduler. */
 export const pending = (
   message = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.",
-  name = "qwen-v1-decode-0",
+  name = SERVER,
 ): Json<V1Pod> => {
   const { metadata, spec, status } = recorded<Json<V1Pod>>(
     "pod",
@@ -191,15 +191,15 @@ export const pending = (
   return { metadata: { ...metadata, name }, spec, status: { ...status, conditions } };
 };
 
-/** The same of a pod that no GPU node takes: it names no pool, and tolerates no taint. */
+/** A pod without a node that selects no pool and tolerates no taint, so that no GPU node takes it. */
 export const pendingHelper = (labels: Readonly<Record<string, string>>, name: string): Json<V1Pod> => {
   const { metadata, ...rest } = recorded<Json<V1Pod>>("pod", named("low-"));
   return { ...rest, metadata: { ...metadata, name, labels } };
 };
 
 /**
- * As whoever says such things has it written: the scheduler and LeaderWorkerSet with an `eventTime` alone, kubelets and
- * Karpenter with timestamps alone.
+ * An event in the form of its writer: the scheduler and LeaderWorkerSet set only an `eventTime`, kubelets and Karpenter only
+ * timestamps.
  */
 export const event = (
   kind: string,
@@ -227,7 +227,7 @@ export const event = (
   };
 };
 
-/** The scheduler's word on a pod, which says it in the other API. */
+/** An event of the scheduler about a pod, in the form of events.k8s.io. */
 export const schedulerEvent = (name: string, message: string, minutesAgo = 1): Json<CoreV1Event> => {
   const base = recorded<Json<CoreV1Event>>("event", item => item.reportingComponent === "default-scheduler");
   const at = micro(before(minutesAgo));
@@ -238,11 +238,11 @@ type ClaimConditions = Readonly<
   Record<string, { status?: string; reason?: string; message?: string; minutesAgo?: number } | undefined>
 >;
 
-export const claim = (conditions: ClaimConditions, name = "gpu-p5-x7k2q", nodePool = NODE_POOL): object => {
+export const claim = (conditions: ClaimConditions, name = "gpu-p5-x7k2q"): object => {
   const { metadata, ...rest } = recorded<Custom<"nodeClaim">>("claim", () => true);
   return {
     ...rest,
-    metadata: { ...metadata, name, labels: { "karpenter.sh/nodepool": nodePool } },
+    metadata: { ...metadata, name, labels: { "karpenter.sh/nodepool": NODE_POOL } },
     status: {
       conditions: Object.entries(conditions).map(([type, { status = "True", minutesAgo = 1, ...of } = {}]) => ({
         ...{ type, status, reason: type, message: "", lastTransitionTime: ago(minutesAgo) },
@@ -257,7 +257,7 @@ export const nodePool = (name: string, replicas?: number): object => {
   return { ...rest, metadata: { ...rest.metadata, name }, spec: { ...spec, replicas } };
 };
 
-/** The copy Job, as far as it is. */
+/** The copy Job in this state. */
 export const job = (state: "Complete" | "Failed" | "running", message = ""): Json<V1Job> => {
   const metadata = { labels: { "llm-d.ai/model": "qwen", "llmd/revision": "v1" }, name: "weights-0a1b" };
   const base = recorded<Json<V1Job>>("job", named(state === "running" ? "weights-0a1b" : "weights-9f8e"));
@@ -314,7 +314,7 @@ export const route = (status: unknown = accepted(), backend = "qwen-v1"): object
   return { ...rest, spec: { ...spec, rules: [{ backendRefs: [{ name: backend }] }] }, status };
 };
 
-/** Groups of `size` pods of one role. */
+/** A LeaderWorkerSet with groups of two pods. */
 export const groups = (
   name: string,
   changes: { readonly replicas?: number; readonly ready?: number; readonly restartPolicy?: string } = {},
@@ -329,7 +329,7 @@ export const groups = (
   };
 };
 
-/** KEDA's word on how many servers there are. KEDA's definitions are not in the recording. */
+/** A ScaledObject. KEDA's CRDs are not in the recording. */
 export const scaled = (
   minReplicaCount: number,
   triggers: readonly { type: string; metadata: Record<string, string> }[],
@@ -338,56 +338,85 @@ export const scaled = (
   spec: { scaleTargetRef: { name: "qwen-v1-decode" }, minReplicaCount, triggers },
 });
 
-export const OFFICE_HOURS = {
-  type: "cron",
-  metadata: { start: "0 7 * * 1-5", end: "0 19 * * 1-5", timezone: "Europe/Berlin", desiredReplicas: "2" },
-};
+type List = Exclude<keyof Snapshot, "now" | "expected" | "gateways" | "logs">;
 
-/** What the API server has, as JSON. */
-export interface Answers {
+/** Objects of the API server, as JSON. */
+export interface Answers extends Partial<Record<List, readonly object[]>> {
   readonly expected?: readonly string[];
-  readonly deployments?: readonly Json<V1Deployment>[];
-  readonly leaderWorkerSets?: readonly object[];
-  readonly jobs?: readonly Json<V1Job>[];
-  readonly pods?: readonly Json<V1Pod>[];
-  readonly events?: readonly Json<CoreV1Event>[];
-  readonly routes?: readonly object[];
-  readonly pools?: readonly object[];
-  readonly scaledObjects?: readonly object[];
-  readonly nodeClaims?: readonly object[];
-  readonly nodePools?: readonly object[];
-  readonly nodes?: readonly Json<V1Node>[];
-  readonly gateways?: { readonly deployments: readonly Json<V1Deployment>[]; readonly pods: readonly Json<V1Pod>[] };
+  readonly gateways?: { readonly deployments: readonly object[]; readonly pods: readonly object[] };
   readonly logs?: ReadonlyMap<string, string>;
-  /** Pickers that are ready, of one. @default 1 */
+  /** Endpoint pickers that are ready, of one. @default 1 */
   readonly pickerReady?: number;
 }
 
-/** Everything of it answers, but for what is changed. */
-export const snapshot = (changes: Answers = {}): Snapshot => {
-  const { pickerReady = 1, deployments = [deployment()], gateways } = changes;
+/** A snapshot in which everything answers, except for the changes. */
+export const snapshot = ({
+  pickerReady = 1,
+  gateways,
+  expected,
+  logs = new Map(),
+  ...changes
+}: Answers = {}): Snapshot => {
+  const { deployments = [deployment()], pods = [pod(), pod({ name: "qwen-v1-decode-1" })] } = changes;
   return {
-    now: NOW,
-    expected: changes.expected,
+    ...{ now: RECORDED_AT, expected, logs },
     deployments: delivered("deployment", [...deployments, helper("qwen-v1-epp", pickerReady)]),
-    leaderWorkerSets: delivered("leaderWorkerSet", changes.leaderWorkerSets ?? []),
-    jobs: delivered("job", changes.jobs ?? []),
-    pods: delivered("pod", changes.pods ?? [pod(), pod({ name: "qwen-v1-decode-1" })]),
-    events: delivered("event", changes.events ?? []),
+    leaderWorkerSets: delivered("leaderWorkerSet", changes.leaderWorkerSets),
+    jobs: delivered("job", changes.jobs),
+    pods: delivered("pod", pods),
+    events: delivered("event", changes.events),
     routes: delivered("httpRoute", changes.routes ?? [route()]),
     pools: delivered("inferencePool", changes.pools ?? [pool()]),
-    scaledObjects: delivered("scaledObject", changes.scaledObjects ?? []),
-    nodeClaims: delivered("nodeClaim", changes.nodeClaims ?? []),
+    scaledObjects: delivered("scaledObject", changes.scaledObjects),
+    nodeClaims: delivered("nodeClaim", changes.nodeClaims),
     nodePools: delivered("nodePool", changes.nodePools ?? [nodePool(NODE_POOL), nodePool("system")]),
-    nodes: delivered("node", changes.nodes ?? []),
+    nodes: delivered("node", changes.nodes),
     gateways: gateways && {
       deployments: delivered("deployment", gateways.deployments),
       pods: delivered("pod", gateways.pods),
     },
-    logs: changes.logs ?? new Map(),
   };
 };
 
-/** One of two servers is there; the other is in this state. */
+/** A snapshot in which one of two replicas answers, and the other has this pod. */
 export const half = (second: Json<V1Pod>, changes: Answers = {}): Snapshot =>
   snapshot({ deployments: [deployment(2, 1)], pods: [pod({ name: "qwen-v1-decode-1" }), second], ...changes });
+
+/** Progress of the only model. */
+export function only(of: Snapshot): ModelProgress {
+  const [progress, ...others] = diagnose(of);
+  assert.deepEqual(others, []);
+  return progress ?? assert.fail("no model");
+}
+
+/** A snapshot with this log of the server's container. */
+export const withLog = (text: string, podName = SERVER, name = "modelserver"): Pick<Answers, "logs"> => ({
+  logs: new Map([[logKey(podName, name), text]]),
+});
+
+/** A pod whose init container runs. */
+export const guarded = (name = "weights"): Json<V1Pod> =>
+  pod({ guard: { ...container({ name }), state: { running: {} } }, container: waiting("PodInitializing") });
+
+export const causes = ({ findings }: Pick<ModelProgress, "findings">): string[] => findings.map(({ cause }) => cause);
+
+/** Cause and objects of each finding. */
+export const objectsByCause = ({ findings }: Pick<ModelProgress, "findings">): [string, readonly string[]][] =>
+  findings.map(({ cause, objects }) => [cause, objects]);
+
+/** Name of the expected cause, the snapshot that shows it, and what the finding says. */
+export type Row = readonly [cause: string, of: Snapshot, what: Finding["what"]];
+
+/** One spec for each row: the finding is the only one, has a remedy and an object, and decides the model's state. */
+export function itFinds(state: "stuck" | "waiting", rows: readonly Row[]): void {
+  for (const [cause, of, what] of rows)
+    it(`finds ${cause}: ${what.slice(0, 60)}`, () => {
+      const { findings, state: found } = only(of);
+      assert.deepEqual(
+        findings.map(finding => [finding.cause, finding.stuck, finding.what]),
+        [[cause, state === "stuck", what]],
+      );
+      assert.equal(found, state);
+      assert.ok(findings.every(({ todo, objects }) => todo.length > 20 && objects.length > 0));
+    });
+}

@@ -1,19 +1,29 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { collector } from "../../cli/wait/collect";
+import { expectedModels } from "../../cli/wait";
+import { createCollector } from "../../cli/wait/collect";
 import { REPORT, type Report } from "../../cli/wait/report";
 import { freePort } from "../../rehearsal/cluster/cluster";
 import { readObjects } from "../../rehearsal/doubles/kubernetes/components";
-import type { WireObject } from "../../rehearsal/doubles/protocol/wire";
 import type { ClusterAccess, KubernetesApi, KubernetesObject } from "../../rehearsal/kubernetesApi";
 import { testCluster } from "../support/apiServer";
-import { REPOSITORY } from "../support/command";
-import { karpenter, leaderWorkerSet, scheduler } from "./recorded/writers";
+import { Command } from "../support/command";
+import {
+  deployment,
+  helper,
+  modelLabels,
+  named,
+  nodePool,
+  object,
+  parents,
+  patched,
+  podsOf,
+  serverPod,
+} from "./recorded/scene";
+import { karpenter, kubelet, leaderWorkerSet, running, scheduler } from "./recorded/writers";
 
 const NAMESPACE = "llmd-wait";
 
@@ -23,59 +33,26 @@ const DEFINITIONS = [
   "leaderworkersets.leaderworkerset.x-k8s.io",
 ];
 
-const LABELS = { "llm-d.ai/model": "qwen", "llmd/revision": "v1", "llm-d.ai/role": "decode" };
+const LABELS = { ...modelLabels("qwen"), "llm-d.ai/role": "decode" };
 
-const named = (apiVersion: string, kind: string, name: string, rest: object = {}): KubernetesObject => ({
-  ...{ apiVersion, kind, metadata: { name, namespace: NAMESPACE } },
-  ...rest,
-});
+const inNamespace = named(NAMESPACE);
 
-const deployment = (name: string, labels: Readonly<Record<string, string>>, pod: object = {}): KubernetesObject =>
-  named("apps/v1", "Deployment", name, {
-    metadata: { name, namespace: NAMESPACE, labels },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          ...pod,
-          containers: [
-            {
-              ...{ name: "modelserver", image: "example.com/vllm:v1" },
-              startupProbe: { httpGet: { path: "/", port: 8000 }, periodSeconds: 30, failureThreshold: 20 },
-            },
-          ],
-        },
-      },
-    },
-  });
-
-const SERVERS = deployment("qwen-v1-decode", LABELS, { nodeSelector: { "karpenter.sh/nodepool": "gpu-wait" } });
-const PICKER = deployment("qwen-v1-epp", { "llm-d-router-gateway": "qwen-v1-epp" });
-const POOL = named("inference.networking.k8s.io/v1", "InferencePool", "qwen-v1", {
+const SERVERS = deployment("qwen-v1-decode", LABELS, 1, serverPod("gpu-wait"), NAMESPACE);
+const PICKER = helper("qwen-v1-epp", { "llm-d-router-gateway": "qwen-v1-epp" }, "epp", NAMESPACE);
+const POOL = inNamespace("inference.networking.k8s.io/v1", "InferencePool", "qwen-v1", {
   spec: {
-    selector: { matchLabels: LABELS },
-    targetPorts: [{ number: 8000 }],
+    ...{ selector: { matchLabels: LABELS }, targetPorts: [{ number: 8000 }] },
     endpointPickerRef: { name: "qwen-v1-epp", port: { number: 9002 } },
   },
 });
-const ROUTE = named("gateway.networking.k8s.io/v1", "HTTPRoute", "qwen", {
+const ROUTE = inNamespace("gateway.networking.k8s.io/v1", "HTTPRoute", "qwen", {
   spec: {
     parentRefs: [{ name: "gateway" }],
     rules: [{ backendRefs: [{ group: "inference.networking.k8s.io", kind: "InferencePool", name: "qwen-v1" }] }],
   },
 });
-const NODE_POOL: KubernetesObject = {
-  apiVersion: "karpenter.sh/v1",
-  kind: "NodePool",
-  metadata: { name: "gpu-wait" },
-  spec: {
-    template: {
-      spec: { nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name: "gpu-wait" }, requirements: [] },
-    },
-  },
-};
+const NODE_POOL = nodePool("gpu-wait", {});
+const NAMESPACE_OBJECT = object("v1", "Namespace", NAMESPACE, {});
 const REFUSAL: KubernetesObject = {
   ...{ apiVersion: "v1", kind: "Event", metadata: { name: "gpu-wait-x7k2q.1", namespace: "default" } },
   involvedObject: { apiVersion: "karpenter.sh/v1", kind: "NodeClaim", name: "gpu-wait-x7k2q" },
@@ -84,16 +61,14 @@ const REFUSAL: KubernetesObject = {
   type: "Warning",
 };
 
-const parents = (controllerName: string, gateway: string) => ({
-  parents: [
-    {
-      ...{ controllerName, parentRef: { name: gateway } },
-      conditions: ["Accepted", "ResolvedRefs"].map(type => ({
-        ...{ type, status: "True", reason: type, message: "" },
-        lastTransitionTime: "2026-11-20T10:00:00Z",
-      })),
-    },
-  ],
+describe("the models that llmd wait expects", () => {
+  it("are those in the cluster without a stack", () => assert.equal(expectedModels(undefined, undefined), undefined));
+  it("are those that are named", () => assert.deepEqual(expectedModels(undefined, ["a"]), ["a"]));
+  it("are those of the stack file", () => assert.deepEqual(expectedModels("dev", undefined), ["qwen3-32b"]));
+  it("are only models of the stack", () =>
+    assert.throws(() => expectedModels("dev", ["qwen3-32b", "llama"]), {
+      message: "Pulumi.dev.yaml has no model llama. Its models are: qwen3-32b.",
+    }));
 });
 
 describe("llmd wait, on an API server", () => {
@@ -102,6 +77,7 @@ describe("llmd wait, on an API server", () => {
   let access: ClusterAccess;
   let installed: KubernetesObject[] = [];
   const files: string[] = [];
+  const commands: Command[] = [];
 
   before(async function () {
     this.timeout(0); // the first run on a machine builds the API server
@@ -117,92 +93,31 @@ describe("llmd wait, on an API server", () => {
       await api.applyPatiently(definition);
       await api.established(definition);
     }
-    await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }, { dryRun: false });
-    for (const object of [NODE_POOL, POOL, ROUTE, SERVERS, PICKER]) await api.applyPatiently(object);
+    for (const each of [NAMESPACE_OBJECT, NODE_POOL, POOL, ROUTE, SERVERS, PICKER]) await api.applyPatiently(each);
     const now = new Date().toISOString();
     await api.apply({ ...REFUSAL, firstTimestamp: now, lastTimestamp: now }, { dryRun: false });
   });
 
   after(async () => {
     for (const file of files) rmSync(file);
+    for (const command of commands) command.remove();
     await api.delete(SERVERS);
     await api.delete(PICKER);
     // No kubelet ends what is bound to a node.
     await api.call("DELETE", `/api/v1/namespaces/${NAMESPACE}/pods?gracePeriodSeconds=0`);
-    for (const object of [NODE_POOL, REFUSAL, POOL, ROUTE]) await api.delete(object);
-    await api.delete({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+    for (const each of [NODE_POOL, REFUSAL, POOL, ROUTE, NAMESPACE_OBJECT]) await api.delete(each);
     for (const definition of installed) await api.delete(definition);
   });
 
-  /** The pod that the controllers made of a Deployment. */
-  async function podOf({ metadata }: KubernetesObject): Promise<KubernetesObject> {
-    for (;;) {
-      const pods = await api.list("v1", "Pod");
-      const pod = pods.find(
-        ({ metadata: { name, namespace } }) => namespace === NAMESPACE && name.startsWith(metadata.name),
-      );
-      if (pod) return pod;
-      await new Promise(resolve => setTimeout(resolve, 50));
-    }
+  const podOf = async (of: KubernetesObject): Promise<KubernetesObject> => (await podsOf(api, of, 1))[0];
+
+  function started(args: readonly string[], config = kubeconfig): Command {
+    const command = new Command(["--namespace", NAMESPACE, "--kubeconfig", config, ...args], undefined, "wait");
+    commands.push(command);
+    return command;
   }
 
-  const patchStatus = async (object: KubernetesObject, status: object): Promise<WireObject> =>
-    api.call("PATCH", `${await api.pathOf(object)}/status`, { status } as WireObject, "application/merge-patch+json");
-
-  /** What a kubelet would say. */
-  const containerIs = (pod: KubernetesObject, ready: boolean, state: object): Promise<WireObject> =>
-    patchStatus(pod, {
-      phase: "Running",
-      conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
-      containerStatuses: [
-        {
-          name: "modelserver",
-          image: "example.com/vllm:v1",
-          imageID: "",
-          ready,
-          started: ready,
-          restartCount: 0,
-          state,
-        },
-      ],
-    });
-
-  const bind = async (pod: KubernetesObject): Promise<WireObject> =>
-    api.call("POST", `${await api.pathOf(pod)}/binding`, {
-      ...{ apiVersion: "v1", kind: "Binding", metadata: { name: pod.metadata.name } },
-      target: { apiVersion: "v1", kind: "Node", name: "i-0" },
-    });
-
-  function started(args: readonly string[], config = kubeconfig) {
-    const command = [
-      join(REPOSITORY, "cli", "main.js"),
-      "wait",
-      "--namespace",
-      NAMESPACE,
-      "--kubeconfig",
-      config,
-      ...args,
-    ];
-    const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] });
-    const output = { stdout: "", stderr: "" };
-    child.stdout.on("data", chunk => {
-      output.stdout += String(chunk);
-    });
-    child.stderr.on("data", chunk => {
-      output.stderr += String(chunk);
-    });
-    const closed = once(child, "close");
-    return {
-      output,
-      child,
-      ended: async () => {
-        await closed;
-        return { ...output, exitCode: child.exitCode };
-      },
-    };
-  }
-
-  const finished = (args: readonly string[], config?: string) => started(args, config).ended();
+  const finished = (args: readonly string[], config?: string) => started(args, config).end();
 
   async function reported(
     args: readonly string[],
@@ -223,14 +138,17 @@ describe("llmd wait, on an API server", () => {
     );
   });
 
-  it("names the quota that keeps nodes away, with the way out, and ends with 1", async () => {
+  it("names the quota that keeps nodes away, with the remedy, and ends with 1", async () => {
     await podOf(SERVERS);
     const { stdout, stderr, exitCode } = await finished(["--patience", "0s"]);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^Waiting for all models in llmd-wait of rehearsal\nqwen \(v1\): capacity, 0 of 1 ready/);
-    assert.match(stdout, /✗ qwen \(v1\): AWS refuses the node because a quota .*VcpuLimitExceeded/);
-    assert.match(stdout, /L-417A185B for on-demand P instances/);
-    assert.match(stdout, /Waiting longer does not help: llmd-wait of rehearsal, after \d s\./);
+    assert.match(
+      stderr,
+      /^Waiting for all models \(namespace llmd-wait, context rehearsal\)\nqwen \(v1\): capacity, 0 of 1 ready/,
+    );
+    assert.match(stdout, /✗ qwen \(v1\): AWS refuses the node: a quota .*VcpuLimitExceeded/);
+    assert.match(stdout, /--quota-code L-417A185B .* for on-demand P instances/);
+    assert.match(stdout, /Stuck: waiting longer does not help \(namespace llmd-wait, context rehearsal, \d s\)\./);
   });
 
   it("reads what the scheduler and Karpenter say of a pod, each in its own API's form", async () => {
@@ -245,7 +163,7 @@ describe("llmd wait, on an API server", () => {
     assert.equal(exitCode, 1);
     assert.deepEqual(
       report.models.map(({ model, stage, findings }) => [model, stage, findings[0]?.cause, findings[0]?.what]),
-      [["qwen", "capacity", "pool-full", 'pool "wait" has all the nodes it may have']],
+      [["qwen", "capacity", "pool-full", 'pool "wait" has as many nodes as its limits allow']],
     );
     for (const { metadata } of [said, event]) {
       const { name } = metadata as { name: string };
@@ -253,53 +171,42 @@ describe("llmd wait, on an API server", () => {
     }
   });
 
-  it("tells what is left when the time is over", async () => {
+  it("reports what is left when the time is over", async () => {
     const pod = await podOf(SERVERS);
-    await bind(pod);
-    await containerIs(pod, false, { running: { startedAt: new Date().toISOString() } });
+    await scheduler.bind(api, pod, "i-0");
+    const now = new Date();
+    const containers = { "routing-proxy": { ready: true, state: running(now) }, modelserver: { state: running(now) } };
+    await kubelet.reports(api, pod, "Running", containers, now);
     const { report, exitCode } = await reported(["--timeout", "0s"]);
     assert.equal(exitCode, 1);
     assert.equal(report.outcome, "timeout");
     const [qwen] = report.models;
-    assert.deepEqual([qwen?.stage, qwen?.state, qwen?.detail], ["load", "waiting", "loads since 0 of at most 10 min"]);
+    assert.deepEqual([qwen?.stage, qwen?.state, qwen?.detail], ["load", "waiting", "loads for 0 of at most 13 min"]);
     assert.deepEqual(report.unseen, []);
   });
 
-  it("sees groups of nodes as servers, and a copy that somebody suspended", async () => {
+  it("counts groups of nodes as replicas, and sees a suspended copy", async () => {
     const labels = { ...LABELS, "llm-d.ai/model": "deepseek" };
-    const template = {
+    const workerTemplate = { metadata: { labels }, spec: serverPod("gpu-wait") };
+    const groups = inNamespace("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "deepseek-v1-decode", {
       metadata: { labels },
-      spec: { containers: [{ name: "modelserver", image: "example.com/vllm:v1" }] },
-    };
-    const groups = named("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "deepseek-v1-decode", {
-      metadata: { name: "deepseek-v1-decode", namespace: NAMESPACE, labels },
-      spec: {
-        replicas: 1,
-        leaderWorkerTemplate: { size: 2, workerTemplate: template },
-        startupPolicy: "LeaderCreated",
-      },
+      spec: { replicas: 1, leaderWorkerTemplate: { size: 2, workerTemplate }, startupPolicy: "LeaderCreated" },
     });
-    const copy = named("batch/v1", "Job", "weights-1", {
-      metadata: {
-        name: "weights-1",
-        namespace: NAMESPACE,
-        labels: { "llm-d.ai/model": "deepseek", "llmd/revision": "v1" },
-      },
-      spec: {
-        suspend: true,
-        template: { spec: { restartPolicy: "Never", containers: [{ name: "copy", image: "example.com/copy:v1" }] } },
-      },
+    const containers = [{ name: "copy", image: "example.com/copy:v1" }];
+    const copy = inNamespace("batch/v1", "Job", "weights-1", {
+      metadata: { labels: modelLabels("deepseek") },
+      spec: { suspend: true, template: { spec: { restartPolicy: "Never", containers } } },
     });
-    for (const object of [groups, copy]) await api.applyPatiently(object);
-    await patchStatus(groups, { replicas: 1, readyReplicas: 0, updatedReplicas: 1 });
+    for (const each of [groups, copy]) await api.applyPatiently(each);
+    await patched(api, groups, { replicas: 1, readyReplicas: 0, updatedReplicas: 1 });
     const set = (await api.get(groups)) ?? assert.fail("no set");
-    // Whoever is deleted has the uid of its own in the event: none of these is the other again.
+    // An event has the uid of the deleted pod: these are three events, not one that repeats itself.
     for (const seconds of [40, 20, 1]) {
       const at = new Date(Date.now() - seconds * 1000);
       await leaderWorkerSet.recreated(api, set, await podOf(SERVERS), "deepseek-v1-decode-0-1", at);
     }
     try {
-      const { snapshot } = await collector({ kubeconfig, context: undefined, namespace: NAMESPACE }).read(
+      const { snapshot } = await createCollector({ kubeconfig, context: undefined, namespace: NAMESPACE }).read(
         ["deepseek"],
         30_000,
       );
@@ -314,23 +221,23 @@ describe("llmd wait, on an API server", () => {
       const { report } = await reported(["--models", "deepseek", "--patience", "0s"]);
       const [{ findings, pods, copy: copied } = assert.fail("no model")] = report.models;
       assert.equal(findings.find(({ cause }) => cause === "copy-suspended")?.objects[0], "Job/weights-1");
-      assert.match(findings.find(({ cause }) => cause === "group-recreate-loop")?.what ?? "", /made anew 3 times/);
+      assert.match(findings.find(({ cause }) => cause === "group-recreate-loop")?.what ?? "", /was recreated 3 times/);
       assert.deepEqual([pods.wanted, copied], [2, "running"]);
     } finally {
-      for (const object of [groups, copy]) await api.delete(object);
+      for (const each of [groups, copy]) await api.delete(each);
     }
   });
 
-  it("says what it has no right to see, and does without", async () => {
-    const account = named("v1", "ServiceAccount", "reader");
-    const role = named("rbac.authorization.k8s.io/v1", "Role", "reader", {
+  it("says what it has no permission to read, and works without it", async () => {
+    const account = inNamespace("v1", "ServiceAccount", "reader", {});
+    const role = inNamespace("rbac.authorization.k8s.io/v1", "Role", "reader", {
       rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["get", "list"] }],
     });
-    const binding = named("rbac.authorization.k8s.io/v1", "RoleBinding", "reader", {
+    const binding = inNamespace("rbac.authorization.k8s.io/v1", "RoleBinding", "reader", {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" },
       subjects: [{ kind: "ServiceAccount", name: "reader", namespace: NAMESPACE }],
     });
-    for (const object of [account, role, binding]) await api.applyPatiently(object);
+    for (const each of [account, role, binding]) await api.applyPatiently(each);
     const { status } = await api.call("POST", `${await api.pathOf(account)}/token`, {
       ...{ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" },
       spec: { expirationSeconds: 3600 },
@@ -351,21 +258,23 @@ describe("llmd wait, on an API server", () => {
   });
 
   it("ends with 0 as soon as everything answers", async () => {
-    const { output, child, ended } = started(["--timeout", "50s"]);
-    while (!output.stderr.includes("qwen (v1): load")) {
-      assert.equal(child.exitCode, null, output.stderr);
-      await new Promise(resolve => setTimeout(resolve, 50));
-    }
-    const picker = await podOf(PICKER);
-    await bind(picker);
-    for (const pod of [await podOf(SERVERS), picker])
-      await containerIs(pod, true, { running: { startedAt: new Date().toISOString() } });
-    await patchStatus(ROUTE, parents("istio.io/gateway-controller", "gateway"));
-    await patchStatus(POOL, parents("istio.io/inference-pool-controller", "gateway"));
-    const { stdout, stderr, exitCode } = await ended();
+    const command = started(["--timeout", "50s"]);
+    await command.until(/qwen \(v1\): load/);
+    const now = new Date();
+    const [server, picker] = [await podOf(SERVERS), await podOf(PICKER)];
+    await scheduler.bind(api, picker, "i-0");
+    const ready = { ready: true, state: running(now) };
+    for (const pod of [server, picker])
+      await kubelet.reports(api, pod, "Running", { "routing-proxy": ready, modelserver: ready, epp: ready }, now);
+    await patched(api, ROUTE, parents("istio.io/gateway-controller", now));
+    await patched(api, POOL, parents("istio.io/inference-pool-controller", now));
+    const { stdout, stderr, exitCode } = await command.end();
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /║ qwen \(v1\) │ 1\/1 +│ +│ 1\/1 +│ 1\/1 +│ ✓ answers/);
-    assert.match(stdout, /Everything that shall answer does: llmd-wait of rehearsal, after \d+ s\./);
+    assert.match(
+      stdout,
+      /Every model answers or sleeps on purpose \(namespace llmd-wait, context rehearsal, \d+ s\)\./,
+    );
   });
 
   it("says so when there is no cluster", async () => {
@@ -378,11 +287,11 @@ describe("llmd wait, on an API server", () => {
     const other = await finished(["--context", "nope"]);
     assert.match(
       other.stderr,
-      /llmd wait: the kubeconfig has no cluster for context "nope": `aws eks update-kubeconfig/,
+      /llmd wait: the kubeconfig has no cluster for context "nope"\. Run `aws eks update-kubeconfig/,
     );
   });
 
-  /** A kubeconfig of who has only a token. */
+  /** A kubeconfig with a token only. */
   function kubeconfigOf({ server, certificateAuthority }: ClusterAccess, token: string): string {
     const file = join(dirname(kubeconfig) || tmpdir(), `reader-${files.length}`);
     const cluster = { server, "certificate-authority-data": Buffer.from(certificateAuthority).toString("base64") };
