@@ -75,16 +75,18 @@ export function awsDouble(account: Account): ProviderDouble {
       for (const user of account.everything()) if (goesWith(user, doomed, account)) account.remove(user);
       account.remove(doomed);
     },
-    markSecrets: (type, outputs) => {
-      const secrets = typeOf({ type }).secrets ?? [];
-      return mapValues(outputs, (value, key) => (secrets.includes(key) && value !== undefined ? secret(value) : value));
-    },
+    markSecrets,
     invoke: (token, args) => {
       const answer = AWS_FUNCTIONS[token];
       if (!answer) throw unknownTo("aws", "function", token);
       return answer(account, args);
     },
   };
+}
+
+function markSecrets(type: string, outputs: WireObject): WireObject {
+  const secrets = typeOf({ type }).secrets ?? [];
+  return mapValues(outputs, (value, key) => (secrets.includes(key) && value !== undefined ? secret(value) : value));
 }
 
 function diffOf(request: DiffRequest): DiffResult {
