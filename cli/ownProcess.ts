@@ -5,7 +5,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import type { RunMessage, RunRequest } from "../rehearsal/ownProcess";
-import { isAlive, killQuietly, killWrittenDown } from "../rehearsal/processes";
+import { isAlive, killListed, killQuietly } from "../rehearsal/processes";
 
 const ROOT = join(__dirname, "..");
 const STOP_TIMEOUT_MS = 15_000;
@@ -68,6 +68,6 @@ function npmBehindShell(): number | undefined {
 function removeRemains(runnerPid: number | undefined, folder: string | undefined): void {
   if (runnerPid !== undefined) killQuietly(-runnerPid);
   if (folder === undefined || !existsSync(folder)) return;
-  killWrittenDown(join(folder, "pids"));
+  killListed(join(folder, "pids"));
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -1,4 +1,4 @@
-/** Everything a rehearsal plays on: cluster, doubles, language host and engine, on one folder. */
+/** The environment of a rehearsal: cluster, doubles, language host and engine, in one folder. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CHARTS, type ChartName } from "../catalog/versions";
@@ -20,15 +20,17 @@ import type { Processes } from "./processes";
 import type { Toolchain } from "./toolchain";
 import { filesByUrl, OWN_CRDS } from "./toolchain/crds";
 
-export interface RehearsalEnvironmentOptions {
+interface RehearsalEnvironmentOptions {
   readonly toolchain: Toolchain;
   /** An existing folder for everything the run writes. */
   readonly folder: string;
   /** The user's cache folder. */
   readonly cache: string;
+  /** Name of the stack in every project. */
   readonly stack: string;
   /** Path of the user's stack file. */
   readonly stackFile: string;
+  /** Folder of the policy pack. */
   readonly policyPack: string;
   readonly projects: readonly Project[];
 }
@@ -41,14 +43,14 @@ export class RehearsalEnvironment {
     readonly account: Account,
     readonly charts: readonly KnownChart[],
     readonly engine: Engine,
-    /** Whether the stack file protects what it makes. */
+    /** True when the stack file has `llmd:protect`. */
     readonly isProtected: boolean,
-    /** What the API server held before the first stack. */
+    /** Objects that the API server held before the first stack. */
     readonly before: ReadonlySet<string>,
     private readonly servers: readonly Pick<RunningServer, "close">[],
   ) {}
 
-  /** @param processes where everything started is written down, so that it can be ended even when this fails. */
+  /** @param processes keeps every started process, so that it can be ended even when the start fails. */
   static async start(options: RehearsalEnvironmentOptions, processes: Processes): Promise<RehearsalEnvironment> {
     const { toolchain, folder, cache, stackFile } = options;
     const { binaries, crds } = toolchain;
@@ -121,7 +123,7 @@ function serveDoubles(
   return Promise.all(serving);
 }
 
-/** Every chart of the catalogue: rendered where its folder is to be had, else with its values checked. */
+/** Every chart of the catalogue: rendered where a Go module has it, else with its values checked. */
 const knownCharts = ({ charts }: Toolchain): KnownChart[] => [
   ...Object.entries(charts).map(([name, rendered]) => ({ ...CHARTS[name as ChartName], rendered })),
   ...Object.entries(CHECKED_VALUES).map(([name, values]) => ({ ...CHARTS[name as ChartName], values })),

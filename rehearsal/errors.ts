@@ -1,2 +1,2 @@
-/** A problem its reader can fix: printed as it stands, without a stack trace. */
+/** A problem that the reader can fix. Its message is printed without a stack trace. */
 export class VisibleError extends Error {}

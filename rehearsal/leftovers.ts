@@ -5,7 +5,7 @@ import type { Engine, Project } from "./engine/pulumi";
 import { VisibleError } from "./errors";
 import type { KubernetesApi } from "./kubernetesApi";
 
-export interface LeftoversArgs {
+interface LeftoversArgs {
   readonly engine: Engine;
   readonly projects: readonly Project[];
   readonly api: KubernetesApi;

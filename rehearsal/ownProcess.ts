@@ -1,6 +1,6 @@
 /**
- * A run in a process and a process group of its own. It ends with everything it started when it is done, when it is told
- * to, and when the command that started it disappears.
+ * A run in a process and a process group of its own. It ends when it is done, when it is told to, and when the command
+ * that started it disappears. Every process that it started ends with it.
  */
 import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { VisibleError } from "./errors";
 import { Progress } from "./progress";
 
-/** What every request for a run says. */
+/** The part that every request for a run has. */
 export interface RunRequest {
   /** Folder of the repository. */
   readonly root: string;
@@ -18,12 +18,12 @@ export interface RunRequest {
   readonly json: boolean;
 }
 
-/** Tells the command where the run's folder is, so that it can be removed even if this process is killed. */
+/** Message to the command: it removes the run's folder even if this process is killed. */
 export interface RunMessage {
   readonly folder: string;
 }
 
-/** What a run is given beside its request. */
+/** Means of a run beside its request. */
 export interface RunContext {
   /** An existing, empty folder for everything the run writes. */
   readonly folder: string;
@@ -33,16 +33,16 @@ export interface RunContext {
 }
 
 export interface Outcome {
-  /** For standard output. */
+  /** Text for standard output. */
   readonly text: string;
   readonly exitCode: number;
-  /** Everything stays up until the process is told to end. */
+  /** True when everything stays up until the process is told to end. */
   readonly stays?: boolean;
 }
 
 export interface Run {
   readonly logFolder: string;
-  /** @throws VisibleError with what its reader can mend. */
+  /** @throws VisibleError for a problem that its reader can fix. */
   run(): Promise<Outcome>;
   /** Ends every process it started. */
   stop(): Promise<void>;
@@ -74,7 +74,7 @@ async function serve(kind: string, { cache }: RunRequest, prepare: (context: Run
     if (!abort.signal.aborted) void end(EXIT.interrupted);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupted);
-  // The command was killed: nobody is left to read a result.
+  // The command was killed: nobody reads the result.
   process.on("disconnect", interrupted);
 
   try {

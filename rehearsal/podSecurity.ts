@@ -1,19 +1,19 @@
 /**
- * Pods that the API server would not take: a Pod Security level, a quota or a missing service account stops them without
- * a word to whoever made the Deployment.
+ * Pods that the API server would not take. A Pod Security level, a quota or a missing service account stops them, and the
+ * creator of the Deployment gets no message.
  */
 
 import { isObject, type WireObject, type WireValue } from "./doubles/protocol/wire";
 import { type KubernetesApi, KubernetesApiError, type KubernetesObject } from "./kubernetesApi";
 
 export interface RefusedPod {
-  /** Whose pod it is, as `Deployment namespace/name`. */
+  /** Owner of the pod: `Deployment namespace/name`. */
   readonly owner: string;
-  /** The API server's own. */
+  /** Message of the API server. */
   readonly message: string;
 }
 
-/** Kinds that make pods, and where in them the pods' templates are. */
+/** Kinds that create pods, with the paths of their pod templates. */
 const OWNERS: readonly { readonly apiVersion: string; readonly kind: string; readonly templates: readonly string[] }[] =
   [
     { apiVersion: "apps/v1", kind: "Deployment", templates: ["spec.template"] },
@@ -29,13 +29,13 @@ const OWNERS: readonly { readonly apiVersion: string; readonly kind: string; rea
   ];
 
 /**
- * Asks the API server, by a dry run, for a pod of every template: DaemonSets make none without nodes, others none at zero
- * replicas. What controllers were refused in earnest comes on top, such as pods beyond a quota.
+ * Asks the API server, by a dry run, for a pod of every template: DaemonSets create none without nodes, others none at zero
+ * replicas. Pods that controllers could not create are added, such as those beyond a quota.
  * @returns every refusal, in the order of the owners.
  */
 export async function refusedPods(api: KubernetesApi): Promise<RefusedPod[]> {
   const tried = await Promise.all(OWNERS.map(owner => refusedTemplates(api, owner)));
-  const failed = await refusedInEarnest(api);
+  const failed = await refusedToControllers(api);
   const isNew = ({ owner }: RefusedPod) => !tried.flat().some(other => other.owner === owner);
   return [...tried.flat(), ...failed.filter(isNew)];
 }
@@ -71,8 +71,8 @@ async function refusalOf(
   }
 }
 
-/** ReplicaSets say what stops their pods for as long as it does; their Deployments repeat it. */
-async function refusedInEarnest(api: KubernetesApi): Promise<RefusedPod[]> {
+/** Pods that a ReplicaSet could not create: it has the reason in its status for as long as that lasts. */
+async function refusedToControllers(api: KubernetesApi): Promise<RefusedPod[]> {
   const sets = await api.list("apps/v1", "ReplicaSet");
   return sets.flatMap(set =>
     conditionsOf(set)

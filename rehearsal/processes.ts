@@ -1,4 +1,4 @@
-/** Child processes of one rehearsal: each with its log file, all of them gone when the rehearsal is. */
+/** Child processes of one rehearsal, each with its log file. They end with the rehearsal. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ export interface Started {
   readonly process: ChildProcess;
 }
 
-export interface SpawnOptions {
+interface SpawnOptions {
   readonly cwd?: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -37,7 +37,7 @@ export class Processes {
     return { name, logFile, process: this.adopt(child) };
   }
 
-  /** Takes responsibility for a process started elsewhere. */
+  /** Adds a process that was started elsewhere, so that `killAll` ends it. */
   adopt<T extends ChildProcess>(child: T): T {
     this.running.add(child);
     child.once("exit", () => this.running.delete(child));
@@ -45,11 +45,11 @@ export class Processes {
     return child;
   }
 
-  /** Ends everything at once: no process of a rehearsal has anything worth saving. */
+  /** Kills every process: none of them has anything to save. */
   async killAll(): Promise<void> {
     const children = [...this.running];
     for (const child of children) child.kill("SIGKILL");
-    killWrittenDown(this.pidFolder);
+    killListed(this.pidFolder);
     await Promise.all(
       children
         .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
@@ -62,7 +62,7 @@ export class Processes {
  * Kills the processes that wrote their ids into files of the folder: the engine starts its YAML host in a process group of
  * its own, so that killing the engine, or our group, leaves it behind.
  */
-export function killWrittenDown(pidFolder: string): void {
+export function killListed(pidFolder: string): void {
   const pids = readdirSync(pidFolder).map(file => Number(readFileSync(join(pidFolder, file), "utf8")));
   // A file that is being written is still empty, and 0 would stand for our own group.
   for (const pid of pids.filter(id => id > 0)) killQuietly(pid);

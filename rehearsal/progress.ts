@@ -1,4 +1,4 @@
-/** What is happening and for how long already, a line at a time: readable in a terminal and in a CI log. */
+/** Progress of a run with its times, line by line: readable in a terminal and in a CI log. */
 import { styleText } from "node:util";
 
 const REMIND_EVERY_MS = 15_000;
@@ -6,10 +6,10 @@ const REMIND_EVERY_MS = 15_000;
 export class Progress {
   private readonly start = Date.now();
 
-  /** @param write where finished lines go. */
+  /** @param write prints a line. */
   constructor(private readonly write: (line: string) => void) {}
 
-  /** Reports a piece of work at its end, and from time to time while it lasts. */
+  /** Runs `work` and reports its end; every 15 seconds it reports that the work goes on. */
   async during<T>(what: string, work: () => Promise<T>, estimateSeconds?: number): Promise<T> {
     const began = Date.now();
     const estimate = estimateSeconds === undefined ? "" : ` of about ${estimateSeconds} s`;

@@ -18,10 +18,10 @@ import { PARTS, type Report, type StackReport } from "./report";
 import { ensureToolchain, type Toolchain } from "./toolchain";
 import { endlessWaits, type StackWait, waitsOf } from "./waits";
 
-export interface RehearsalOptions extends RunContext {
+interface RehearsalOptions extends RunContext {
   /** Folder of the repository. */
   readonly root: string;
-  /** `dev`, `prod`, …: which stack file. */
+  /** Name of the stack file: `dev`, `prod`, … */
   readonly stack: string;
   /** The user's cache folder. */
   readonly cache: string;
@@ -29,10 +29,10 @@ export interface RehearsalOptions extends RunContext {
   readonly keep: boolean;
 }
 
-/** Layers with something that a protected stack does not let go of. */
+/** Layers with resources that a protected stack refuses to delete. */
 const PROTECTED: readonly string[] = ["platform", "infra"];
 
-/** What the roll-up stack says of the layers' outputs. */
+/** Outputs of the roll-up stack, taken from the layers. */
 const rollUpOutputs = infraOutputs.pick({ gpuPools: true, limits: true, renewal: true }).extend(workloadOutputs.shape);
 
 export class Rehearsal {
@@ -54,12 +54,12 @@ export class Rehearsal {
     const { environment, toolchain } = await this.prepare();
     const { engine } = environment;
 
-    const ups = await this.inTurn(this.projects, "preview + up", project => engine.up(project));
+    const ups = await this.runInOrder(this.projects, "preview + up", project => engine.up(project));
     const again = (project: Project) => engine.up(project, "--skip-preview", "--expect-no-changes");
-    const agains = await this.inTurn(this.projects, "second up", again);
+    const agains = await this.runInOrder(this.projects, "second up", again);
     await Promise.all([
       progress.during("the API server takes every pod", () => rejectRefusedPods(environment)),
-      progress.during("istiod resolves gateways, routes and pools", () => this.askIstiod(environment, toolchain)),
+      progress.during("istiod resolves gateways, routes and pools", () => this.checkIstiod(environment, toolchain)),
     ]);
     const facts = await this.facts(environment);
     if (keep) await this.describeKept(environment);
@@ -125,7 +125,7 @@ export class Rehearsal {
     if (code !== 0) throw new VisibleError(`the programs have type errors:\n${output}`);
   }
 
-  private async inTurn(
+  private async runInOrder(
     inOrder: readonly Project[],
     what: string,
     operation: (project: Project) => Promise<OperationResult>,
@@ -138,7 +138,7 @@ export class Rehearsal {
     return results;
   }
 
-  private askIstiod({ cluster, processes }: RehearsalEnvironment, { binaries }: Toolchain): Promise<void> {
+  private checkIstiod({ cluster, processes }: RehearsalEnvironment, { binaries }: Toolchain): Promise<void> {
     return istiodTakesAll({ folder: this.options.folder, binary: binaries.istiod, cluster, processes });
   }
 
@@ -147,24 +147,24 @@ export class Rehearsal {
       if (environment.isProtected && PROTECTED.includes(project.name)) await this.liftProtection(environment, project);
       return environment.engine.destroy(project, "--skip-preview");
     };
-    return this.inTurn([...this.projects].reverse(), "destroy", destroy);
+    return this.runInOrder([...this.projects].reverse(), "destroy", destroy);
   }
 
-  /** Protection must hold until it is lifted on purpose: by `llmd:protect: false` and an `up`. */
+  /** Checks that protection holds until `llmd:protect: false` and an `up` lift it. */
   private async liftProtection({ engine }: RehearsalEnvironment, project: Project): Promise<void> {
     const { name } = project;
     await this.options.progress.during(`${name}: a destroy is refused while protected`, async () => {
       const resources = await engine.resourceCount(project);
-      // With its preview, as anyone should: without one the engine deletes what is not protected before it stops.
+      // With its preview: without one the engine deletes what is not protected before it stops.
       const refused = await engine.destroy(project);
       if (refused.exitCode === 0 || (await engine.resourceCount(project)) !== resources)
         throw new VisibleError(`${name} is protected, yet a destroy was not refused whole:\n${refused.output}`);
     });
     await engine.setConfig("llmd:protect", "false");
-    await this.inTurn([project], "up without protection", layer => engine.up(layer, "--skip-preview"));
+    await this.runInOrder([project], "up without protection", layer => engine.up(layer, "--skip-preview"));
   }
 
-  /** What the roll-up stack says of the platform, what a real `up` waits for, and every resource's id. */
+  /** Reads the outputs of the roll-up stack, the waits of a real `up`, and the id of every resource. */
   private async facts({ engine }: RehearsalEnvironment) {
     const rollUp = this.projects.find(({ name }) => name === ROLL_UP) as Project;
     const { bill, renewal, gpuPools, limits, endpoints } = rollUpOutputs.parse(await engine.outputs(rollUp));

@@ -1,4 +1,4 @@
-/** What a rehearsal found out, as a table for people and as JSON for machines. */
+/** The report of a rehearsal: tables for people, JSON for machines. */
 import type { Limits, WorstCase } from "../catalog/cost";
 import type { Renewal } from "../catalog/renewal";
 import type { GpuPoolFacts, ModelEndpoint } from "../contracts/outputs";
@@ -9,24 +9,31 @@ import { countByKind, type StackWait } from "./waits";
 
 export interface StackReport {
   readonly name: string;
+  /** Number of created resources. */
   readonly resources: number;
-  /** Seconds of preview and update, of the second update, of the destroy. */
+  /** Seconds of preview and update. */
   readonly up: number;
+  /** Seconds of the second update. */
   readonly again: number;
+  /** Seconds of the destroy. @default - the stack was kept */
   readonly destroy?: number;
 }
 
 export interface Report {
+  /** Name of the stack file: `dev`, `prod`, … */
   readonly stack: string;
+  /** Seconds of the whole rehearsal. */
   readonly seconds: number;
+  /** One row for each stack, in the order of deployment. */
   readonly stacks: readonly StackReport[];
+  /** What is real, what is a double, and what is absent. */
   readonly parts: readonly Part[];
-  /** What a real `up` waits for, object by object. */
+  /** Objects that a real `up` waits for. */
   readonly waits: readonly StackWait[];
   readonly gpuPools: readonly GpuPoolFacts[];
   readonly limits: Limits;
   readonly worstCase: WorstCase;
-  /** Beside the worst case. */
+  /** Cost of a renewal of nodes, which the worst case does not have. */
   readonly renewal: Renewal;
   readonly endpoints: Readonly<Record<string, ModelEndpoint>>;
   /** Id of every resource by URN: the same in every rehearsal of a stack file. */
@@ -36,18 +43,19 @@ export interface Report {
 }
 
 export interface Part {
+  /** Name of the part; two rows may have the same. */
   readonly part: string;
   readonly kind: "real" | "double" | "absent";
-  /** Fits into a line of the report. */
+  /** Description for a line of the report. */
   readonly what: string;
-  /** What docs/rehearsal.md says beyond that. @default - nothing */
+  /** Further description for docs/rehearsal.md. @default - none */
   readonly more?: string;
 }
 
 const standIns = STAND_INS.map(({ chart, standIn }) => `${chart} ${standIn}`).join(", ");
 const theirPins = STAND_INS.map(({ chart, pin }) => `${chart} ${pin}`).join(", ");
 
-/** What is real in a rehearsal, what stands in for something, and what is absent. docs/rehearsal.md has the same table. */
+/** Parts of a rehearsal: real, replaced by a double, or absent. docs/rehearsal.md has the same table. */
 export const PARTS: readonly Part[] = [
   {
     part: "engine",
@@ -139,7 +147,7 @@ export function renderReport(report: Report): string {
 
 const LINE_WIDTH = 80;
 
-/** In lines of at most 80 characters, as far as words allow. */
+/** Breaks text into lines of at most 80 characters, between words. */
 const wrapped = (text: string): string =>
   text.replace(new RegExp(`(.{1,${LINE_WIDTH}})(?: |$)`, "g"), "$1\n").trimEnd();
 
@@ -156,7 +164,7 @@ function stackTable({ stacks }: Report): string {
   return renderTable(["stack", "resources", "preview + up, s", "second up, s", "destroy, s"], rows);
 }
 
-/** Each object is named in the JSON only. */
+/** Counts per stack. The JSON names each object. */
 function waitTable({ stacks, waits }: Report): string {
   const rows = stacks.flatMap(({ name }) => {
     const own = waits.filter(({ stack }) => stack === name);
@@ -172,7 +180,7 @@ const partTable = ({ parts }: Report): string =>
     parts.map(({ part, kind, what }) => [part, kind, what]),
   );
 
-/** Not held to llmd:limits. */
+/** Entry where llmd:limits has no limit. */
 const UNLIMITED = "no limit";
 
 const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);

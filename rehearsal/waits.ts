@@ -7,6 +7,7 @@ import type { StateResource } from "./engine/pulumi";
 export interface StackWait extends Wait {
   /** `infra`, `platform`, … */
   readonly stack: string;
+  /** URN of the awaited resource. */
   readonly urn: string;
   /** `Deployment`, `Release`, … */
   readonly kind: string;
@@ -24,7 +25,7 @@ export function countByKind(waits: readonly StackWait[]): string {
   return kinds.map(kind => `${waits.filter(wait => wait.kind === kind).length} ${kind}`).join(", ");
 }
 
-export interface StackState {
+interface StackState {
   /** `infra`, `platform`, … */
   readonly stack: string;
   readonly resources: readonly StateResource[];
@@ -54,7 +55,7 @@ const sentence = (stack: string, { inputs = {} }: StateResource, needed: string,
   `${stack} waits for the pods of ${inputs.kind} "${nameOf(inputs)}", which need ${needed}, and ` +
   (maker === stack ? "that is made after it: it depends on it" : `that is made later, by ${maker}`);
 
-/** Whether a resource is only made after another of the same stack. */
+/** True when a resource is created only after another one of the same stack. */
 function dependsOn(
   resource: StateResource,
   urn: string,
@@ -76,7 +77,7 @@ const identityOf = ({ inputs = {} }: StateResource): string =>
 const namespaceOf = (inputs: WireObject): string => String(metadataOf(inputs).namespace ?? "default");
 const nameOf = (inputs: WireObject): string => String(metadataOf(inputs).name);
 
-/** What must be there before the pods of an awaited resource start. */
+/** Objects that must exist before the pods of an awaited resource start: `Kind namespace/name`. */
 function neededBy({ type, inputs = {} }: StateResource): string[] {
   if (waitOf({ type, inputs }) === undefined) return [];
   const { template } = isObject(inputs.spec) ? inputs.spec : {};
@@ -89,7 +90,7 @@ interface Reference {
   readonly name: string;
 }
 
-/** By the key under which a pod names an object of a kind, the field that holds the name. */
+/** Keys of a pod under which it names an object, with the kind of the object and the field that has its name. */
 const REFERENCES: Readonly<Record<string, readonly [kind: string, field: string]>> = {
   configMap: ["ConfigMap", "name"],
   configMapRef: ["ConfigMap", "name"],

@@ -3,19 +3,21 @@ import "reflect-metadata";
 import { generateKeyPairSync, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
-export interface KeyPair {
-  /** PEM texts. */
+interface KeyPair {
+  /** PEM text. */
   readonly certificate: string;
+  /** PEM text. */
   readonly key: string;
 }
 
 export interface ClusterCertificates {
+  /** PEM text of the certificate authority. */
   readonly authority: string;
-  /** For `127.0.0.1` and `localhost`. */
+  /** Certificate of the API server, for `127.0.0.1` and `localhost`. */
   readonly server: KeyPair;
-  /** A member of `system:masters`. */
+  /** Client certificate of a member of `system:masters`. */
   readonly administrator: KeyPair;
-  /** Signs service-account tokens. */
+  /** PEM text of the key that signs service-account tokens. */
   readonly serviceAccountKey: string;
 }
 

@@ -8,14 +8,17 @@ import { type ClusterAccess, KubernetesApi, type KubernetesObject } from "../kub
 import { type Processes, type Started, until } from "../processes";
 import { type ClusterCertificates, makeCertificates } from "./certificates";
 
-export interface ClusterBinaries {
+/** Paths of the programs. */
+interface ClusterBinaries {
   readonly etcd: string;
   readonly "kube-apiserver": string;
   readonly "kube-controller-manager": string;
 }
 
 export interface Cluster {
+  /** Client of an administrator. */
   readonly api: KubernetesApi;
+  /** Address and credentials of the administrator. */
   readonly access: ClusterAccess;
   /** Path of an administrator's kubeconfig. */
   readonly kubeconfig: string;

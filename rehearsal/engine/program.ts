@@ -6,12 +6,12 @@ import { join } from "node:path";
 import * as messages from "@pulumi/pulumi/proto/language_pb";
 import type { Processes } from "../processes";
 
-/** The run script's way of saying that the error has been reported already. */
+/** Exit code of the run script for an error that it has reported already. */
 const BAIL_EXIT_CODE = 32;
 
 export interface HostOptions {
   readonly processes: Processes;
-  /** All that programs and packs see of the environment, beside their configuration. */
+  /** Environment of programs and packs, beside their configuration. */
   readonly env: NodeJS.ProcessEnv;
 }
 

@@ -20,7 +20,7 @@ import { VisibleError } from "../errors";
 import type { Processes } from "../processes";
 import { rehearsalStackFile } from "./stackFile";
 
-/** Stands for every secret of the user's: long enough to be searched for in logs and state. */
+/** Value of every secret in a rehearsal: long enough to be searched for in logs and state. */
 export const DUMMY_SECRET = "rehearsal-dummy-secret-5f1d3c";
 
 export interface Project {
@@ -52,20 +52,25 @@ export interface StateResource {
   readonly customTimeouts?: { readonly create?: number };
 }
 
-export interface EngineOptions {
+interface EngineOptions {
+  /** Folder for state, home and configuration. */
   readonly folder: string;
   readonly logFolder: string;
+  /** Name of the stack in every project. */
   readonly stack: string;
   /** Path of the user's stack file. */
   readonly stackFile: string;
   readonly projects: readonly Project[];
+  /** Folder of the policy pack. */
   readonly policyPack: string;
+  /** Path of the `pulumi` command. */
   readonly pulumi: string;
+  /** Path of `pulumi-language-yaml`. */
   readonly yamlHost: string;
   /** `name:port` of each attached provider and language. */
   readonly providers: readonly string[];
   readonly languages: readonly string[];
-  /** What `childEnvironment` makes. */
+  /** Environment of every process, from `childEnvironment`. */
   readonly env: NodeJS.ProcessEnv;
   readonly processes: Processes;
 }
@@ -85,9 +90,10 @@ export const childEnvironment = (folder: string, compileCache: string): NodeJS.P
   NO_COLOR: "1",
 });
 
-/** What one operation did. */
+/** The result of one operation. */
 export interface OperationResult {
   readonly exitCode: number;
+  /** Standard output and standard error, in the order of arrival. */
   readonly output: string;
   readonly seconds: number;
   /** Number of resources it created. */
@@ -95,7 +101,7 @@ export interface OperationResult {
 }
 
 export class Engine {
-  /** Our copy of the stack file. */
+  /** Path of the rehearsal's copy of the stack file. */
   readonly configFile: string;
   private readonly shadow: string;
 
@@ -108,8 +114,8 @@ export class Engine {
   }
 
   /**
-   * Makes the stacks. `stack init` writes into the project's stack file and cannot be pointed at another one, so it runs in
-   * empty projects of the same names, whose stack file is our copy; all else runs in the user's folders with that copy.
+   * Creates the stacks. `stack init` writes into the project's stack file and cannot be pointed at another one, so it runs in
+   * empty projects of the same names, whose stack file is our copy. Everything else runs in the user's folders with that copy.
    */
   async initialise(): Promise<void> {
     const { folder, stackFile, stack, projects, yamlHost } = this.options;
@@ -159,7 +165,7 @@ export class Engine {
     ]);
   }
 
-  /** Takes over into the state what the providers find. */
+  /** Writes what the providers find into the state. */
   refresh(project: Project, ...flags: string[]): Promise<OperationResult> {
     return this.operate(`${project.name}-refresh`, project, ["refresh", "--yes", "--skip-preview", ...flags]);
   }
@@ -200,7 +206,7 @@ export class Engine {
     await this.mustRun("config", anyProject, ["config", "set", key, value, "-s", this.options.stack]);
   }
 
-  /** What a shell needs to run `pulumi` against this rehearsal by hand. */
+  /** Environment in which `pulumi` works on this rehearsal: its own, and that of a shell a user opens. */
   environment(): NodeJS.ProcessEnv {
     const { folder, pulumi, providers, languages, env } = this.options;
     return {
@@ -286,7 +292,7 @@ async function executable(file: string, script: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-/** From the engine's closing summary; its event log would tell more, but writes secrets down in clear. */
+/** Counts the created resources in the engine's closing summary. Its event log has more, but it holds secrets in clear. */
 const createdIn = (output: string): number => Number(/^ +\+ (\d+) created$/m.exec(output)?.[1] ?? 0);
 
 /** @throws VisibleError with the engine's own words unless the operation ended well. */

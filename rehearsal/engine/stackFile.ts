@@ -7,10 +7,11 @@ import { isMap, isSeq, type Node, parseDocument } from "yaml";
 /** Keys of a stack file that name the user's encryption. */
 const ENCRYPTION_KEYS = ["secretsprovider", "encryptionsalt", "encryptedkey"];
 
-/** Secrets that a fresh stack file does not hold, because they are set by hand; given, so that what is made of them is seen. */
+/** Secrets that a fresh stack file does not hold. The rehearsal sets them, so that the objects made of them are seen. */
 const SECRETS_SET_BY_HAND = ["llmd-workloads:huggingFaceToken"];
 
-export interface RehearsalStackFile {
+interface RehearsalStackFile {
+  /** Text of the copy. */
   readonly content: string;
   /** Config paths, in the notation of `pulumi config set --path`, that need a dummy secret. */
   readonly secretPaths: readonly string[];
@@ -22,7 +23,7 @@ export function rehearsalStackFile(text: string): RehearsalStackFile {
   for (const key of ENCRYPTION_KEYS) document.delete(key);
   const found = securePaths(document.get("config"), []);
   for (const path of found) {
-    // An item of a list is emptied only: without it those behind it would stand elsewhere than their paths say.
+    // An item of a list is emptied, not removed: the paths of the items behind it hold their places.
     if (typeof path.at(-1) === "number") document.setIn(["config", ...path], "");
     else document.deleteIn(["config", ...path]);
   }
@@ -30,7 +31,7 @@ export function rehearsalStackFile(text: string): RehearsalStackFile {
   return { content: String(document), secretPaths: [...secretPaths] };
 }
 
-export interface RehearsedAccount {
+interface RehearsedAccount {
   readonly accountId: string;
   readonly region: string;
   readonly isProtected: boolean;
@@ -38,7 +39,7 @@ export interface RehearsedAccount {
   readonly deployerAddress?: string;
 }
 
-/** What the rehearsal itself has to know of a stack file. */
+/** Reads what the rehearsal itself needs from a stack file. */
 export function accountOf(text: string): RehearsedAccount {
   const document = parseDocument(text);
   const { config = {} } = document.toJS() as { config?: Record<string, unknown> };

@@ -1,12 +1,12 @@
 /**
- * Whether istiod's own validation admits Istio's objects, as its webhook does in a real cluster. Warnings count like
- * refusals: a field unknown to Envoy is one, and is dropped without another word.
+ * Validates Istio's objects by istiod itself, as its webhook does in a real cluster. Warnings count like refusals: istiod
+ * only warns of a field that Envoy does not know, and drops it.
  */
 import { request } from "undici";
 import type { KubernetesApi, KubernetesObject } from "../kubernetesApi";
 import type { Istiod } from "./istiod";
 
-/** @returns istiod's words on each of Istio's objects that it refuses or warns about, a line each. */
+/** @returns istiod's message on each of Istio's objects that it refuses or warns about, a line each. */
 export async function refused(istiod: Istiod, api: KubernetesApi): Promise<string[]> {
   const objects = await istioObjects(api);
   const complaints = await Promise.all(objects.map(object => complaintsAbout(istiod, object)));
@@ -27,7 +27,7 @@ function istioKind(served: string): { group: string; apiVersion: string; kind: s
 }
 
 async function complaintsAbout(istiod: Istiod, object: KubernetesObject): Promise<string[]> {
-  const { allowed, status, warnings = [] } = await review(istiod, object);
+  const { allowed, status, warnings = [] } = await verdictOn(istiod, object);
   const { kind, metadata } = object;
   const name = `${kind} ${metadata.namespace}/${metadata.name}`;
   const refused = allowed ? [] : [`${name} is refused: ${inOneLine(status?.message ?? "")}`];
@@ -35,7 +35,7 @@ async function complaintsAbout(istiod: Istiod, object: KubernetesObject): Promis
   return [...refused, ...warned];
 }
 
-/** It comes with every EnvoyFilter, however right. */
+/** True for the warning that comes with every valid EnvoyFilter. */
 const isAboutTheKind = (warning: string): boolean => warning.startsWith("EnvoyFilter exposes internal implementation");
 
 const inOneLine = (text: string): string => text.trim().replace(/\s+/g, " ");
@@ -47,15 +47,15 @@ interface Verdict {
 }
 
 /** Sends an `AdmissionReview` as the API server would. */
-async function review(istiod: Istiod, object: KubernetesObject): Promise<Verdict> {
+async function verdictOn(istiod: Istiod, object: KubernetesObject): Promise<Verdict> {
   const [group = "", version = ""] = object.apiVersion.split("/");
   const { kind, metadata } = object;
   const { name, namespace, uid } = metadata;
-  const asked = { uid, operation: "CREATE", kind: { group, version, kind }, name, namespace, object };
+  const review = { uid, operation: "CREATE", kind: { group, version, kind }, name, namespace, object };
   const { statusCode, body } = await request(`${istiod.url}/validate`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: asked }),
+    body: JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: review }),
   });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`istiod's validation answers ${statusCode}: ${text}`);

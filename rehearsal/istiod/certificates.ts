@@ -1,4 +1,4 @@
-/** What cert-manager would do: nobody runs it here, and without its certificates no listener with TLS is programmed. */
+/** Issues certificates in the place of cert-manager, which does not run here. Without them no listener with TLS is programmed. */
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";

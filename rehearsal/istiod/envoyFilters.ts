@@ -1,7 +1,7 @@
 /**
- * Whether EnvoyFilters change anything. One whose match finds nothing, or that targets a Gateway by a wrong name, is right
- * in istiod's eyes and does nothing. istiod counts what it applies, but not every kind of patch (INSERT_FIRST, for one):
- * so we look for what patches put in, in what istiod tells the proxies.
+ * Finds EnvoyFilters that change nothing. istiod accepts one whose match finds nothing, or that targets a Gateway by a wrong
+ * name. It counts the patches that it applies, but not every kind (not INSERT_FIRST). So the values of the patches are
+ * looked for in the configuration of the proxies.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isObject, type WireObject, type WireValue } from "../doubles/protocol/wire";
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 5_000;
 export async function withoutEffect(istiod: Istiod, api: KubernetesApi): Promise<string[]> {
   const filters = await api.list("networking.istio.io/v1alpha3", "EnvoyFilter");
   const pools = await api.list("inference.networking.k8s.io/v1", "InferencePool");
-  const isJudged = (applyTo: string): boolean => pools.length > 0 || !OF_MODELS.includes(applyTo);
+  const isJudged = (applyTo: string): boolean => pools.length > 0 || !FROM_MODELS.includes(applyTo);
   const deadline = Date.now() + TIMEOUT_MS;
   for (;;) {
     const told = filters.length > 0 ? await allProxies(istiod, api) : [];
@@ -31,7 +31,7 @@ export async function withoutEffect(istiod: Istiod, api: KubernetesApi): Promise
 }
 
 /** Routes come with models, and so do the clusters of their pickers. */
-const OF_MODELS: readonly string[] = ["CLUSTER", "HTTP_ROUTE"];
+const FROM_MODELS: readonly string[] = ["CLUSTER", "HTTP_ROUTE"];
 
 interface Told {
   readonly name: GatewayName;
@@ -73,7 +73,7 @@ function placesOf({ listeners, routes, clusters }: ProxyConfig, applyTo: string)
 const isIn = (places: readonly WireObject[], value: WireObject): boolean =>
   objectsIn([...places]).some(object => holds(object, value));
 
-/** Whether Envoy's JSON says all that a patch says: in camel case, without what is zero anyway, with whatever else. */
+/** True when Envoy's JSON has all that a patch has. It is in camel case, leaves zero values out, and may have more. */
 function holds(found: WireValue | undefined, wanted: WireValue | undefined): boolean {
   if (Array.isArray(wanted))
     return wanted.every(item => Array.isArray(found) && found.some(other => holds(other, item)));

@@ -1,4 +1,4 @@
-/** What the real istiod says to what the stacks made. */
+/** Checks by the real istiod of the objects that the stacks made. */
 import { VisibleError } from "../errors";
 import { refused } from "./admission";
 import { issueCertificates } from "./certificates";
@@ -9,7 +9,7 @@ import { type Patience, unresolved } from "./resolution";
 /**
  * Runs istiod until it has taken everything: Gateways, routes and inference pools resolve, Istio's objects are right, and
  * EnvoyFilters find what they change.
- * @throws VisibleError with istiod's words on whatever it does not take.
+ * @throws VisibleError with istiod's messages on everything that it does not take.
  */
 export async function istiodTakesAll(args: IstiodArgs, patience?: Patience): Promise<void> {
   const { api } = args.cluster;

@@ -21,9 +21,9 @@ export interface IstiodArgs {
 }
 
 export interface Istiod {
-  /** Of its debugging interface and its webhooks, such as `http://127.0.0.1:8080`. */
+  /** Address of its debugging interface and its webhooks, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Host and port at which proxies ask without TLS. */
+  /** Host and port for proxies, without TLS. */
   readonly proxiesAddress: string;
   readonly logFile: string;
   /** Ends it at once. What it made in the cluster stays: `isLeftByIstiod` names it. */
@@ -35,7 +35,7 @@ export interface Istiod {
  * @throws VisibleError when it is not installed.
  */
 export async function startIstiod({ folder, binary, cluster, processes }: IstiodArgs): Promise<Istiod> {
-  const { args, env } = await asInstalled(cluster.api);
+  const { args, env } = await readInstallation(cluster.api);
   const http = await freePort();
   const grpc = await freePort();
   // It looks for files of its configuration below the folder it runs in, and must find none.
@@ -55,7 +55,7 @@ export async function startIstiod({ folder, binary, cluster, processes }: Istiod
   // Of a flag given twice the last one holds.
   const started = processes.start("istiod", binary, [...args, ...flags], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, ...env, ...OF_THE_REHEARSAL },
+    env: { PATH: process.env.PATH, HOME: cwd, ...env, ...REHEARSAL_VARIABLES },
   });
   const url = `http://127.0.0.1:${http}`;
   await until(() => answers(`${url}/ready`), "istiod", [started]);
@@ -73,7 +73,7 @@ export async function startIstiod({ folder, binary, cluster, processes }: Istiod
   };
 }
 
-const OF_THE_REHEARSAL = {
+const REHEARSAL_VARIABLES = {
   POD_NAME: "istiod-rehearsal",
   SERVICE_ACCOUNT: "istiod",
   // One istiod needs no election, and one that was killed would keep the next waiting until its lease is over.
@@ -101,13 +101,13 @@ interface Container {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
 }
 
-/** What the chart's Deployment runs istiod with, as far as it does not come from the pod. */
-async function asInstalled(api: KubernetesApi): Promise<Installation> {
+/** Reads arguments and variables from the chart's Deployment, without those that come from the pod. */
+async function readInstallation(api: KubernetesApi): Promise<Installation> {
   const { items } = await api.call("GET", "/apis/apps/v1/deployments?labelSelector=app%3Distiod");
   const [deployment] = items as unknown as readonly IstiodDeployment[];
   const container = deployment?.spec.template.spec.containers[0];
   if (!deployment || !container)
-    throw new VisibleError("nobody has installed istiod: there is no Deployment with the label app=istiod");
+    throw new VisibleError("istiod is not installed: there is no Deployment with the label app=istiod");
   const variables = (container.env ?? []).flatMap(({ name, value }): [string, string][] =>
     // The kubeconfig is a flag here.
     value === undefined || name === "KUBECONFIG" ? [] : [[name, value]],

@@ -1,7 +1,7 @@
 /**
- * What istiod tells a gateway's proxy. `Accepted` says nothing of what EnvoyFilters, timeouts, TLS and token settings come
- * to: the listeners, routes and clusters do. We ask for them as the proxy would (Envoy's aggregated discovery service) and
- * let istiod, which knows Envoy's messages, write them down as JSON.
+ * Reads the configuration that istiod sends to a gateway's proxy. The condition `Accepted` does not show the effect of
+ * EnvoyFilters, timeouts, TLS and token settings: listeners, routes and clusters do. They are requested as the proxy would
+ * (Envoy's aggregated discovery service). istiod, which knows Envoy's messages, then prints them as JSON.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
@@ -43,14 +43,6 @@ export async function proxyConfig(istiod: Istiod, name: GatewayName): Promise<Pr
 /** The HTTP connection managers of all listeners, in order. */
 export const connectionManagers = (listeners: readonly WireObject[]): WireObject[] =>
   objectsIn([...listeners]).filter(({ "@type": type }) => String(type).endsWith(".HttpConnectionManager"));
-
-/** Which of the HTTP filters' names some connection manager of the listeners lacks: their EnvoyFilter did not take. */
-export const missingFilters = (listeners: readonly WireObject[], names: readonly string[]): string[] => {
-  const managers = connectionManagers(listeners).map(
-    ({ httpFilters }) => new Set((httpFilters as WireObject[]).map(({ name }) => String(name))),
-  );
-  return names.filter(name => managers.length === 0 || managers.some(filters => !filters.has(name)));
-};
 
 /** `envoy.admin.v3.ConfigDump`, by far not all of it. */
 interface ConfigDump {
@@ -126,7 +118,7 @@ class ProxyStream {
     });
   }
 
-  /** What istiod has for this proxy, as far as it subscribed. */
+  /** The configuration that istiod has for this proxy, limited to its subscriptions. */
   async config(): Promise<ProxyConfig> {
     const url = `${this.istiod.url}/debug/config_dump?proxyID=${this.pod}.${this.name.namespace}`;
     const { statusCode, body } = await request(url);
@@ -163,7 +155,7 @@ class ProxyStream {
     this.waiting.clear();
   }
 
-  /** As a gateway's pod describes itself; istiod finds its Gateway and its Service by the labels. */
+  /** The description that a gateway's pod sends of itself. istiod finds its Gateway and its Service by the labels. */
   private node(): ProxyNode {
     const { gateway, namespace } = this.name;
     return {
@@ -186,7 +178,7 @@ class ProxyStream {
   }
 }
 
-/** Of no pod: an address from a range for documentation (RFC 5737). */
+/** Address of the proxy, from a range for documentation (RFC 5737). */
 const ADDRESS = "192.0.2.1";
 
 interface ProxyNode {
@@ -197,9 +189,9 @@ interface ProxyNode {
 interface DiscoveryRequest {
   readonly typeUrl: string;
   readonly resourceNames: readonly string[];
-  /** In a stream's first request. */
+  /** Sent in a stream's first request only. */
   readonly node?: ProxyNode;
-  /** What is acknowledged. */
+  /** Version that is acknowledged. */
   readonly version?: string;
   readonly nonce?: string;
 }

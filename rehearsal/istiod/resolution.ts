@@ -1,18 +1,18 @@
-/** What istiod thinks of Gateways, routes and inference pools, from the conditions it writes into their statuses. */
+/** Reads the conditions that istiod writes into the statuses of Gateways, routes and inference pools. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesApi } from "../kubernetesApi";
 
 export interface Patience {
-  /** Longest wait for istiod's word on everything, in milliseconds. @default 30000 */
+  /** Longest wait for all conditions, in milliseconds. @default 30000 */
   readonly timeoutMs?: number;
-  /** How long a refusal has to stand until it counts, in milliseconds: some pass as istiod reads on. @default 3000 */
+  /** Milliseconds that a refusal has to last until it counts: some pass while istiod reads on. @default 3000 */
   readonly settleMs?: number;
 }
 
 /**
  * Waits until istiod takes every Gateway of class `istio`, every HTTPRoute below one, and every InferencePool such a route
  * leads to: accepted, programmed, all references resolved.
- * @returns istiod's words on each that it does not take, a line each.
+ * @returns istiod's message on each that it does not take, a line each.
  */
 export async function unresolved(api: KubernetesApi, patience: Patience = {}): Promise<string[]> {
   const { timeoutMs = 30_000, settleMs = 3_000 } = patience;
@@ -24,8 +24,8 @@ export async function unresolved(api: KubernetesApi, patience: Patience = {}): P
     const lines = complaints.map(({ about, says }) => `${about}: ${says}`);
     const now = Date.now();
     if (lines.join() !== seen) [seen, seenAt] = [lines.join(), now];
-    const stands = complaints.some(({ isRefusal }) => isRefusal) && now - seenAt >= settleMs;
-    if (lines.length === 0 || stands || now - began >= timeoutMs) return lines;
+    const lasts = complaints.some(({ isRefusal }) => isRefusal) && now - seenAt >= settleMs;
+    if (lines.length === 0 || lasts || now - began >= timeoutMs) return lines;
     await sleep(100);
   }
 }
@@ -37,11 +37,11 @@ export async function istioGateways(api: KubernetesApi): Promise<{ namespace: st
 }
 
 interface Complaint {
-  /** Which object, and below which Gateway. */
+  /** Name of the object and of its Gateway. */
   readonly about: string;
-  /** What istiod says of it. */
+  /** Message of istiod. */
   readonly says: string;
-  /** Otherwise istiod has not said anything yet. */
+  /** False while istiod has not written a condition yet. */
   readonly isRefusal: boolean;
 }
 
@@ -61,7 +61,7 @@ interface ParentRef {
   readonly kind?: string;
   readonly name: string;
   readonly namespace?: string;
-  /** Of a single listener. @default - all that fit */
+  /** Name of a single listener. @default - all that fit */
   readonly sectionName?: string;
   readonly port?: number;
 }
@@ -122,7 +122,7 @@ function verdict({ gateways, routes, pools }: Held): Complaint[] {
       .filter(({ kind = "Gateway" }) => kind === "Gateway")
       .map((parent): Attachment => ({ route, parent, gateway: referred(parent, route) })),
   );
-  // Nobody says a word about routes below a Gateway that does not exist.
+  // istiod writes nothing about routes below a Gateway that does not exist.
   const astray = attachments.filter(({ gateway }) => !all.has(gateway));
   const ours = attachments.filter(({ gateway }) => istiosNames.has(gateway));
   return [
@@ -192,7 +192,7 @@ const leadsTo = (route: Route, pool: Pool): boolean =>
 interface Expectation {
   /** Conditions that have to be there and to be true. */
   readonly needed: readonly string[];
-  /** Reasons that are none to complain. */
+  /** Reasons that are no problem. */
   readonly allowed?: readonly string[];
 }
 

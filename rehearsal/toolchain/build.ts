@@ -24,11 +24,11 @@ export interface BuildOptions {
   readonly cache: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
-  /** Where Go keeps its temporary files. @default - the system's folder */
+  /** Folder of Go's temporary files. @default - the system's folder */
   readonly temporary?: string;
 }
 
-/** Path of the tool in the cache; builds it when it is not there yet. */
+/** Builds the tool unless the cache has it. @returns its path in the cache. */
 export async function builtTool(tool: Tool, options: BuildOptions): Promise<string> {
   const { cache, progress } = options;
   const folder = join(cache, "tools", `${tool.name}-${await fingerprint(tool, options)}`);
@@ -64,7 +64,7 @@ async function build(tool: Tool, folder: string, options: BuildOptions): Promise
   }
 }
 
-/** What a killed build left; whoever holds the lock is the only one building. */
+/** Removes what a killed build left. Only the owner of the lock builds. */
 async function removeUnfinished(folder: string): Promise<void> {
   const parent = dirname(folder);
   const left = (await readdir(parent)).filter(name => name.startsWith(`${basename(folder)}.building-`));
@@ -83,7 +83,7 @@ async function fingerprint(tool: Tool, options: BuildOptions): Promise<string> {
   return contentHash(tool.module, version, ...buildFlags(tool), tool.command);
 }
 
-/** Hash of a module's go.mod and go.sum and whatever else decides what is made from them. */
+/** Hash of a module's go.mod and go.sum, and of everything else that decides the result. */
 export async function contentHash(module: string, ...more: string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum"]) hash.update(await readFile(join(TOOLCHAIN_FOLDER, module, file)));
@@ -120,7 +120,7 @@ function goProblem(error: NodeJS.ErrnoException & { stderr?: string }, args: rea
 
 const goNeeded = (what: string): VisibleError =>
   new VisibleError(
-    `The rehearsal builds its tools with Go, and ${what}. Two ways out:\n` +
+    `The rehearsal builds its tools with Go, and ${what}. Do one of these:\n` +
       "  1. install Go 1.26 or newer (https://go.dev/dl), or\n" +
       "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver,\n" +
       "     kube-controller-manager, helm and istiod (Istio's pilot-discovery) named by KUBEBUILDER_ASSETS; Go then only\n" +

@@ -9,14 +9,16 @@ import type { BuildOptions } from "./build";
 import type { CrdFiles, CrdSet } from "./crds";
 import { collectedFolder, type ModuleFolders } from "./goModules";
 
-/** Published nowhere as a Go module: their values are checked, and that is all. */
+/** Charts that no Go module has. Only their values are checked. */
 export type UnrenderedChart = "dcgmExporter" | "gpuOperator";
 export type RenderedChart = Exclude<ChartName, UnrenderedChart>;
 
-/** What a chart of the product's would have, and what is rendered in its place because no Go module has the pin. */
+/** A chart whose pinned version no Go module has, and the version that is rendered instead. */
 interface StandIn {
   readonly chart: string;
+  /** Pinned version. */
   readonly pin: string;
+  /** Rendered version. */
   readonly standIn: string;
 }
 
@@ -30,15 +32,15 @@ export const STAND_INS: readonly StandIn[] = [
 ];
 
 export interface ChartSource {
-  /** Of `charts/go.mod`. */
+  /** Go module, required in `charts/go.mod`. */
   readonly module: string;
   /** Folder of the chart within the module. */
   readonly folder: string;
-  /** What Chart.yaml says once published, where release tooling writes it. @default - as in the module */
+  /** Versions that release tooling writes into Chart.yaml. @default - as in the module */
   readonly published?: { readonly version: string; readonly appVersion?: string };
-  /** A file of the chart that is to be had at the pin where the chart is not. @default - none */
+  /** A file of the chart that a Go module has at the pin, though not the chart. @default - none */
   readonly atPin?: { readonly file: string; readonly crds: CrdSet };
-  /** Charts of other folders or modules that belong into its own `charts` folder. @default - none */
+  /** Charts of other folders or modules, copied into the `charts` folder. @default - none */
   readonly subcharts?: readonly ChartSource[];
 }
 
@@ -117,7 +119,7 @@ async function copyChart(source: ChartSource, folder: string, modules: ModuleFol
   }
 }
 
-/** Modules are read-only, and so would be their copies: nobody could empty the cache. */
+/** Modules are read-only, and so would be their copies: the cache could not be emptied. */
 async function makeWritable(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const name of await readdir(folder)) {

@@ -8,8 +8,11 @@ import { collectedFolder, type ModuleFolders } from "./goModules";
 export type CrdSet = "gatewayApi" | "inferenceExtension" | "karpenter" | "istio";
 
 interface Source {
+  /** Go module, required in `crds/go.mod`. */
   readonly module: string;
+  /** Folder within the module. */
   readonly folder: string;
+  /** Names of the files. */
   readonly files: RegExp;
 }
 
@@ -29,7 +32,7 @@ const SOURCES: Readonly<Record<CrdSet, Source>> = {
   istio: { module: "istio.io/api", folder: "kubernetes", files: /^customresourcedefinitions\.gen\.yaml$/ },
 };
 
-/** Written by us from the documented fields, because nobody publishes them as a module. */
+/** Files of our own, written from the documented fields: no Go module has these CRDs. */
 export const OWN_CRDS = {
   eksNodeClass: join(__dirname, "..", "crds", "eks-nodeclass.yaml"),
   llmd: join(__dirname, "..", "crds", "llm-d.yaml"),
@@ -45,7 +48,7 @@ export async function crdFiles(options: BuildOptions): Promise<CrdFiles> {
   return Object.fromEntries(sets.map(set => [set, join(folder, `${set}.yaml`)])) as CrdFiles;
 }
 
-/** Which local file answers for a URL that a program names. */
+/** Local files for the URLs that programs name. */
 export const filesByUrl = (files: CrdFiles): ReadonlyMap<string, string> =>
   new Map([
     [URLS.gatewayApi, files.gatewayApi],

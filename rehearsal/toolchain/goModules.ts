@@ -8,10 +8,10 @@ import { withLock } from "./lock";
 /** Folder of a downloaded module, by its path. */
 export type ModuleFolders = (module: string) => string;
 
-export interface Collection {
-  /** What is collected, in the plural. It names the folder in the cache and the folder with go.mod and go.sum. */
+interface Collection {
+  /** Name of the folder in the cache, and of the folder with go.mod and go.sum. */
   readonly what: "crds" | "charts";
-  /** Whatever else decides what is collected. */
+  /** Everything else that decides the content. */
   readonly recipe: string;
   /** Seconds of a cold download, shown as the estimate. */
   readonly coldSeconds: number;
@@ -19,7 +19,7 @@ export interface Collection {
   readonly collect: (folder: string, modules: ModuleFolders) => Promise<void>;
 }
 
-/** Folder in the user's cache that holds a collection; made once, whole or not at all. */
+/** Collects the files unless the cache has them. The folder appears whole or not at all. @returns its path. */
 export async function collectedFolder(collection: Collection, options: BuildOptions): Promise<string> {
   const { what, recipe, coldSeconds } = collection;
   const { cache, progress } = options;

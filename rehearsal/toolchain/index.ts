@@ -1,4 +1,4 @@
-/** Everything a rehearsal runs that npm does not bring. */
+/** The tools and files of a rehearsal that npm does not install. */
 import { type BuildOptions, builtTool } from "./build";
 import { type ChartFolders, chartFolders } from "./charts";
 import { type CrdFiles, crdFiles } from "./crds";

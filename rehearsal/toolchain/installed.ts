@@ -8,7 +8,7 @@ import { PULUMI_VERSION, type ToolName } from "./tools";
 
 const run = promisify(execFile);
 
-/** Path of an installed tool that will do, if there is one. */
+/** Looks for an installed tool that is new enough. @returns its path. */
 export async function installedTool(name: ToolName, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   switch (name) {
     case "pulumi":
@@ -28,8 +28,8 @@ async function installedPulumi(env: NodeJS.ProcessEnv): Promise<string | undefin
   const found = onPath("pulumi", env);
   if (!found) return undefined;
   // One that does not run, such as a version manager's shim without a version, will not do.
-  const asked = run(found, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
-  const { stdout } = await asked.catch(() => ({ stdout: "" }));
+  const answer = run(found, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  const { stdout } = await answer.catch(() => ({ stdout: "" }));
   const version = valid(stdout.trim());
   return version && gte(version, PULUMI_VERSION) ? found : undefined;
 }

@@ -1,6 +1,6 @@
 /** The programs a rehearsal runs that are built from Go modules, one module folder beside this file per entry. */
 
-/** What every rehearsal runs. */
+/** Names of the programs that every rehearsal runs. */
 export const REHEARSAL_TOOLS = [
   "pulumi",
   "pulumi-language-yaml",
@@ -21,8 +21,9 @@ export interface Tool {
   readonly module: string;
   /** Go package of the command. */
   readonly command: string;
+  /** Flags for Go's linker. @default - only those that strip symbols */
   readonly linkerFlags?: string;
-  /** Go's build tags, with commas between them. */
+  /** Go's build tags, with commas between them. @default - none */
   readonly tags?: string;
   /** Seconds of a cold build, downloads included, measured on 2 cores (2026-11); shown as the estimate. */
   readonly coldBuildSeconds: number;
@@ -31,10 +32,10 @@ export interface Tool {
 /** Oldest engine that runs our SDK; also the one built here. Newer ones are not to be had as Go modules everywhere. */
 export const PULUMI_VERSION = "3.250.0";
 
-/** Of API server and controllers. */
+/** Version of API server and controllers. */
 export const KUBERNETES_VERSION = "v1.35.4";
 
-/** How Kubernetes' own release build stamps its version. */
+/** Linker flags of Kubernetes' own release build, which set the version. */
 function kubernetesVersionFlags(version: `v${number}.${number}.${number}`): string {
   const [major, minor] = version.slice(1).split(".");
   const stamp = { gitVersion: version, gitMajor: major, gitMinor: minor };

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mock } from "node:test";
-import { killQuietly, killWrittenDown, Processes } from "../../rehearsal/processes";
+import { killListed, killQuietly, Processes } from "../../rehearsal/processes";
 import { Scratch } from "../support/scratch";
 
 /** Above the highest id that a system gives. */
@@ -140,7 +140,7 @@ describe("the processes of a rehearsal", () => {
       pretend(() => true);
       for (const [name, text] of Object.entries({ empty: "", blank: "\n", zero: "0\n", word: "none\n", good: "17\n" }))
         scratch.write(`ids/${name}`, text);
-      killWrittenDown(scratch.path("ids"));
+      killListed(scratch.path("ids"));
       assert.deepEqual(kills, [[17, "SIGKILL"]]);
     });
 

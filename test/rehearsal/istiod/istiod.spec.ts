@@ -6,7 +6,7 @@ import { refused } from "../../../rehearsal/istiod/admission";
 import { issueCertificates } from "../../../rehearsal/istiod/certificates";
 import { withoutEffect } from "../../../rehearsal/istiod/envoyFilters";
 import { type Istiod, startIstiod } from "../../../rehearsal/istiod/istiod";
-import { connectionManagers, missingFilters, type ProxyConfig, proxyConfig } from "../../../rehearsal/istiod/proxy";
+import { connectionManagers, type ProxyConfig, proxyConfig } from "../../../rehearsal/istiod/proxy";
 import { unresolved } from "../../../rehearsal/istiod/resolution";
 import type { KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { isLeftByIstiod } from "../../../rehearsal/leftovers";
@@ -36,7 +36,7 @@ describe("istiod at the rehearsal's API server", () => {
   it("has to be installed", () =>
     assert.rejects(
       startIstiod(mesh.istiodArgs),
-      new VisibleError("nobody has installed istiod: there is no Deployment with the label app=istiod"),
+      new VisibleError("istiod is not installed: there is no Deployment with the label app=istiod"),
     ));
 
   describe("run as the chart runs it", () => {
@@ -218,9 +218,6 @@ describe("istiod at the rehearsal's API server", () => {
             },
           }),
         );
-        const { listeners } = await told();
-        assert.deepEqual(missingFilters(listeners, ["llmd.first", "llmd.second"]), ["llmd.second"]);
-        assert.deepEqual(missingFilters([], ["llmd.first"]), ["llmd.first"]);
       });
 
       it("that tokens are checked, although nobody outside is asked for keys", async () => {

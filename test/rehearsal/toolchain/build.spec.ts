@@ -10,7 +10,7 @@ import { FakeGo } from "./fakeGo";
 const TOOLCHAIN = join(__dirname, "../../../rehearsal/toolchain");
 
 const WAYS_OUT =
-  " Two ways out:\n" +
+  " Do one of these:\n" +
   "  1. install Go 1.26 or newer (https://go.dev/dl), or\n" +
   "  2. install the tools: `pulumi` 3.250.0 or newer on the PATH, and a folder with etcd, kube-apiserver,\n" +
   "     kube-controller-manager, helm and istiod (Istio's pilot-discovery) named by KUBEBUILDER_ASSETS; Go then only\n" +
