@@ -4,8 +4,10 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { Account } from "../../rehearsal/doubles/aws";
 import { type OperationResult, type Project, projects } from "../../rehearsal/engine/pulumi";
 import { RehearsalEnvironment } from "../../rehearsal/environment";
+import type { KubernetesApi } from "../../rehearsal/kubernetesApi";
 import { Processes } from "../../rehearsal/processes";
 import { CACHE, toolchain } from "./apiServer";
 import { REPOSITORY } from "./command";
@@ -25,11 +27,22 @@ export interface StateResource {
   readonly deletedWith?: string;
 }
 
+/** A project, or its name. */
+type Layer = string | Project;
+
 export interface EngineUnderTest {
   readonly environment: RehearsalEnvironment;
+  readonly api: KubernetesApi;
+  readonly account: Account;
+  up(layer: Layer, ...flags: string[]): Promise<OperationResult>;
+  preview(layer: Layer, ...flags: string[]): Promise<OperationResult>;
+  refresh(layer: Layer, ...flags: string[]): Promise<OperationResult>;
+  destroy(layer: Layer, ...flags: string[]): Promise<OperationResult>;
   project(name: string): Project;
   /** The project with a Node.js program of the spec's own in place of its own; its stack is the same. */
   withProgram(name: string, source: string): Project;
+  /** The same with a program whose `k8s` and `provider` lead to the cluster, and which exports an empty bill. */
+  withClusterProgram(name: string, source: string): Project;
   /** Runs `operation` with the stack file's text changed, and restores it. */
   withConfig(change: (text: string) => string, operation: () => Promise<OperationResult>): Promise<OperationResult>;
   /** The file that holds the project's state. */
@@ -73,13 +86,25 @@ export async function engineUnderTest(stackFile = join(REPOSITORY, "Pulumi.dev.y
   );
   const file = environment.engine.configFile;
   const project = (name: string) => all.find(candidate => candidate.name === name) as Project;
+  const asProject = (layer: Layer) => (typeof layer === "string" ? project(layer) : layer);
   const stateFile = (name: string) =>
     join(folder, "state", ".pulumi", "stacks", project(name).project, `${stack}.json`);
   const state = (name: string) => resourcesIn(stateFile(name));
+  const withProgram = (name: string, source: string): Project => ({
+    ...project(name),
+    folder: programFolder(folder, project(name), source),
+  });
   return {
     environment,
+    api: environment.cluster.api,
+    account: environment.account,
+    up: (layer, ...flags) => environment.engine.up(asProject(layer), ...flags),
+    preview: (layer, ...flags) => environment.engine.preview(asProject(layer), ...flags),
+    refresh: (layer, ...flags) => environment.engine.refresh(asProject(layer), ...flags),
+    destroy: (layer, ...flags) => environment.engine.destroy(asProject(layer), ...flags),
     project,
-    withProgram: (name, source) => ({ ...project(name), folder: programFolder(folder, project(name), source) }),
+    withProgram,
+    withClusterProgram: (name, source) => withProgram(name, clusterProgram(environment.cluster.kubeconfig, source)),
     withConfig: async (change, operation) => {
       const before = readFileSync(file, "utf8");
       const changed = change(before);
@@ -106,6 +131,13 @@ export async function engineUnderTest(stackFile = join(REPOSITORY, "Pulumi.dev.y
     },
   };
 }
+
+const clusterProgram = (kubeconfigFile: string, source: string): string => `const k8s = require("@pulumi/kubernetes");
+const kubeconfig = ${JSON.stringify(readFileSync(kubeconfigFile, "utf8"))};
+const provider = new k8s.Provider("cluster", { kubeconfig });
+${source}
+exports.bill = [];
+`;
 
 function programFolder(folder: string, { project }: Project, source: string): string {
   const program = mkdtempSync(join(folder, "program-"));

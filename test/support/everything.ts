@@ -34,7 +34,7 @@ export async function everything(): Promise<EngineUnderTest> {
   shared ??= engineUnderTest(EVERYTHING);
   const engine = await shared;
   if (engine.standing("infra").length === 0) {
-    const { exitCode, output } = await engine.environment.engine.up(engine.project("infra"));
+    const { exitCode, output } = await engine.up("infra");
     assert.equal(exitCode, 0, output);
   }
   return engine;
@@ -93,13 +93,13 @@ async function deploy(engine: EngineUnderTest, layer: string, change: Change): P
 /** Reads a layer's resources anew. Their inputs are then what the cluster has, so the next who asks for the layer deploys it. */
 export async function refresh(engine: EngineUnderTest, layer: string): Promise<OperationResult> {
   standing.delete(layer);
-  return engine.environment.engine.refresh(engine.project(layer), "--expect-no-changes");
+  return engine.refresh(layer, "--expect-no-changes");
 }
 
 /** The first time with its preview. */
 function up(engine: EngineUnderTest, layer: string, change: Change): Promise<OperationResult> {
   const flags = engine.standing(layer).length === 0 ? [] : ["--skip-preview"];
-  const run = () => engine.environment.engine.up(engine.project(layer), ...flags);
+  const run = () => engine.up(layer, ...flags);
   const text = readFileSync(engine.environment.engine.configFile, "utf8");
   return change(text) === text ? run() : engine.withConfig(change, run);
 }

@@ -17,10 +17,7 @@ describe("a real account", () => {
   it("is left alone when it is another than the configured one", () =>
     refusedOnEmpty(
       engine,
-      () =>
-        engine.withConfig(withValues([["llmd:accountId"], "444455556666"]), () =>
-          engine.environment.engine.up(engine.project("infra")),
-        ),
+      () => engine.withConfig(withValues([["llmd:accountId"], "444455556666"]), () => engine.up("infra")),
       /AWS account ID not allowed: 111122223333 \(allowed: 444455556666\)/,
     ));
 
@@ -29,7 +26,7 @@ describe("a real account", () => {
     const change = withValues([["llmd-infra:budget"], { usdPerMonth: 40_000, emails: ["ml@example.com"] }]);
     return refusedOnEmpty(
       engine,
-      () => engine.withConfig(change, () => engine.environment.engine.up(forReal)),
+      () => engine.withConfig(change, () => engine.up(forReal)),
       /Previewing update[\s\S]*Updating \(dev\)/,
       /"llmd:accountId": "111122223333" is a placeholder of the example file: put your AWS account id here/,
       /"llmd-infra:cluster\.endpoint\.cidrs\[0\]": "203\.0\.113\.0\/24" is a placeholder of the example file/,

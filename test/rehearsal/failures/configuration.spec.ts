@@ -59,9 +59,5 @@ describe("a configuration with mistakes", () => {
   ];
   for (const { layer, change, messages } of mistakes)
     it(`stops ${layer} before anything is made, and all are told at once`, () =>
-      refusedOnEmpty(
-        engine,
-        () => engine.withConfig(change, () => engine.environment.engine.up(engine.project(layer))),
-        ...messages,
-      ));
+      refusedOnEmpty(engine, () => engine.withConfig(change, () => engine.up(layer)), ...messages));
 });

@@ -44,8 +44,8 @@ describe("the policy pack's own configuration", () => {
     refusedOnEmpty(
       engine,
       () =>
-        engine.environment.engine.up(
-          engine.project("infra"),
+        engine.up(
+          "infra",
           ...configured({
             "nodepool-require-gpu-limit": { gpus: 7 },
             "nodepool-allow-families": { instanceFamilies: ["p5en"] },
@@ -74,7 +74,7 @@ describe("the policy pack's own configuration", () => {
         };
         const tight = { gpus: 4, usdPerHour: 57, usdPerMonth: 42_000, instanceFamilies: ["p5e"], onDemandGpus: false };
         return engine.withConfig(withValues([["llmd:limits"], tight]), () =>
-          engine.environment.engine.up(engine.project("infra"), ...configured(everyRule(loose))),
+          engine.up("infra", ...configured(everyRule(loose))),
         );
       },
       /"gpu-p5\.spec\.limits" allows 8 GPUs, llmd:limits\.gpus allows 4/,
@@ -88,31 +88,27 @@ describe("the policy pack's own configuration", () => {
   it("is refused where a limit is no number", () =>
     refusedOnEmpty(
       engine,
-      () =>
-        engine.environment.engine.up(
-          engine.project("infra"),
-          ...configured({ "stack-worst-case-within-limits": { usdPerHour: "57" } }),
-        ),
+      () => engine.up("infra", ...configured({ "stack-worst-case-within-limits": { usdPerHour: "57" } })),
       /stack-worst-case-within-limits: usdPerHour: Invalid type\. Expected: number, given: string/,
     ));
 
   it("is refused where it has a key that is no limit, which whoever wrote it believes to hold", () =>
     refusedOnEmpty(
       engine,
-      () =>
-        engine.environment.engine.up(
-          engine.project("infra"),
-          ...configured({ "stack-worst-case-within-limits": { usdPerHuor: 1 } }),
-        ),
+      () => engine.up("infra", ...configured({ "stack-worst-case-within-limits": { usdPerHuor: 1 } })),
       /the pack's configuration has usdPerHuor: its limits are gpus, usdPerHour, usdPerMonth, instanceFamilies, onDemandGpus/,
     ));
 
   describe("where the stack file has no limits", () => {
     /** Of a program that is not this product's, whose own readers would refuse such a stack file first. */
-    const foreign = (operation: "up" | "preview", pool: Pool, ...flags: string[]): Promise<OperationResult> => {
-      const program = engine.withProgram("infra", programWithPool(engine.environment.cluster.access.server, pool));
+    const foreign = (
+      operation: "up" | "preview",
+      pools: readonly Pool[],
+      ...flags: string[]
+    ): Promise<OperationResult> => {
+      const program = engine.withProgram("infra", programWithPools(engine.environment.cluster.access.server, pools));
       const withoutLimits = withValues([["llmd:limits"], undefined]);
-      return engine.withConfig(withoutLimits, () => engine.environment.engine[operation](program, ...flags));
+      return engine.withConfig(withoutLimits, () => engine[operation](program, ...flags));
     };
     const eightGpus = p5Pool({ "nvidia.com/gpu": "8" });
     const generous = {
@@ -126,32 +122,26 @@ describe("the policy pack's own configuration", () => {
     it("lets nothing be made when it has none either", () =>
       refusedOnEmpty(
         engine,
-        () => foreign("up", eightGpus),
+        () => foreign("up", [eightGpus]),
         /nodepool-require-gpu-limit[\s\S]*Neither the stack file nor the pack's configuration has llmd:limits\.gpus:/,
         /nodepool-allow-on-demand[\s\S]*"gpu-p5" takes on-demand p5\.48xlarge, llmd:limits\.onDemandGpus is not true/,
         /Neither the stack file nor the pack's configuration has llmd:limits\.gpus, llmd:limits\.usdPerHour, llmd:limits\.usdPerMonth:/,
       ));
 
     it("lets a pool pass that keeps to the limits it has", async () => {
-      const { exitCode, output } = await foreign("preview", eightGpus, ...configured(everyRule(generous)));
+      const { exitCode, output } = await foreign("preview", [eightGpus], ...configured(everyRule(generous)));
       assert.equal(exitCode, 0, output);
       assert.match(output, /\+ +kubernetes:karpenter\.sh\/v1:NodePool gpu-p5 create/);
       assert.match(output, /✅ llmd@/);
       assert.deepEqual(await holdings(engine), NOTHING);
     });
 
-    it("refuses a pool without limits", () =>
-      refusedOnEmpty(
-        engine,
-        () => foreign("up", p5Pool(), ...configured(everyRule(generous))),
-        /nodepool-require-gpu-limit[\s\S]*"gpu-p5\.spec\.limits" has no "nvidia\.com\/gpu": add it/,
-      ));
-
-    it("refuses a pool without GPUs whose vCPUs nothing limits, and whose families nobody has priced", () => {
+    it("refuses pools without limits, and families that nobody has priced", () => {
       const web = { name: "web", limits: undefined, requirements: { "instance-category": ["c", "m"] }, bill: [] };
       return refusedOnEmpty(
         engine,
-        () => foreign("up", web, ...configured(everyRule(generous))),
+        () => foreign("up", [p5Pool(), web], ...configured(everyRule(generous))),
+        /nodepool-require-gpu-limit[\s\S]*"gpu-p5\.spec\.limits" has no "nvidia\.com\/gpu": add it/,
         /nodepool-require-cpu-limit[\s\S]*"web\.spec\.limits" has no "cpu": add it/,
         /"web" admits instance families that the catalogue has no price for: require m7i, m6i\./,
       );
@@ -162,7 +152,7 @@ describe("the policy pack's own configuration", () => {
       const web = { name: "web", limits, requirements: { "instance-family": ["m7i"] }, bill: [] };
       return refusedOnEmpty(
         engine,
-        () => foreign("up", web, ...configured(everyRule({ ...generous, usdPerHour: 50 }))),
+        () => foreign("up", [web], ...configured(everyRule({ ...generous, usdPerHour: 50 }))),
         /The exported bill has \$0\.00\/h and 0 GPUs for system pool, its NodePool allows \$56\.45\/h and 0 GPUs/,
         /takes \$56\.45\/h, above llmd:limits\.usdPerHour \$50\.00/,
       );
@@ -180,33 +170,35 @@ const everyRule = (limits: object): object =>
     ].map(rule => [rule, limits]),
   );
 
-/** One on-demand pool and its bill, on the API server that is there already. */
-function programWithPool(server: string, { name, limits, requirements, bill }: Pool): string {
-  const nodePool = {
-    apiVersion: "karpenter.sh/v1",
-    kind: "NodePool",
-    metadata: { name },
-    spec: {
-      limits,
-      template: {
-        spec: {
-          nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name },
-          requirements: [
-            ...Object.entries(requirements).map(([label, values]) => ({
-              key: `eks.amazonaws.com/${label}`,
-              operator: "In",
-              values,
-            })),
-            { key: "karpenter.sh/capacity-type", operator: "In", values: ["on-demand"] },
-          ],
-        },
-      },
-    },
-  };
+/** On-demand pools and their bill, on the API server that is there already. */
+function programWithPools(server: string, pools: readonly Pool[]): string {
   const kubeconfig = JSON.stringify({ clusters: [{ name: "rehearsal", cluster: { server } }] });
   return `const k8s = require("@pulumi/kubernetes");
 const provider = new k8s.Provider("cluster", { kubeconfig: ${JSON.stringify(kubeconfig)} });
-new k8s.apiextensions.CustomResource("${name}", ${JSON.stringify(nodePool)}, { provider });
-exports.bill = ${JSON.stringify(bill)};
+for (const pool of ${JSON.stringify(pools.map(nodePoolOf))})
+  new k8s.apiextensions.CustomResource(pool.metadata.name, pool, { provider });
+exports.bill = ${JSON.stringify(pools.flatMap(({ bill }) => bill))};
 `;
 }
+
+const nodePoolOf = ({ name, limits, requirements }: Pool): object => ({
+  apiVersion: "karpenter.sh/v1",
+  kind: "NodePool",
+  metadata: { name },
+  spec: {
+    limits,
+    template: {
+      spec: {
+        nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name },
+        requirements: [
+          ...Object.entries(requirements).map(([label, values]) => ({
+            key: `eks.amazonaws.com/${label}`,
+            operator: "In",
+            values,
+          })),
+          { key: "karpenter.sh/capacity-type", operator: "In", values: ["on-demand"] },
+        ],
+      },
+    },
+  },
+});

@@ -23,10 +23,10 @@ describe("a layer whose upstream was never deployed", () => {
   ];
   for (const { layer, message } of layers) {
     it(`is not updated: ${layer} names the command to run first`, () =>
-      refusedOnEmpty(engine, () => engine.environment.engine.up(engine.project(layer), "--skip-preview"), message));
+      refusedOnEmpty(engine, () => engine.up(layer, "--skip-preview"), message));
 
     it(`is previewed nevertheless: ${layer} says that the preview is incomplete`, async () => {
-      const { exitCode, output } = await engine.environment.engine.preview(engine.project(layer));
+      const { exitCode, output } = await engine.preview(layer);
       assert.equal(exitCode, 0, output);
       assert.match(output, /This preview is incomplete, llmd-infra\/dev has no output "\w+" yet/);
       assert.deepEqual(await holdings(engine), NOTHING);

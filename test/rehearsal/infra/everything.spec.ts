@@ -21,20 +21,17 @@ describe("a private stack with every service, every capacity kind and every fiel
     engine = await everything();
   });
 
-  const made = (type: string) => engine.environment.account.everything().filter(resource => resource.type === type);
+  const made = (type: string) => engine.account.everything().filter(resource => resource.type === type);
   const count = (types: readonly string[]) => Object.fromEntries(types.map(type => [type, made(type).length]));
   const specOf = async (path: string): Promise<Record<string, unknown>> => {
-    const object = (await engine.environment.cluster.api.call("GET", path)) as unknown as KubernetesObject;
+    const object = (await engine.api.call("GET", path)) as unknown as KubernetesObject;
     return object.spec as Record<string, unknown>;
   };
   const nodeClass = (name: string) => specOf(`/apis/eks.amazonaws.com/v1/nodeclasses/${name}`);
   const nodePool = (name: string) => specOf(`/apis/karpenter.sh/v1/nodepools/${name}`);
 
   it("is found as it was left by a refresh", async () => {
-    const { exitCode, output } = await engine.environment.engine.refresh(
-      engine.project("infra"),
-      "--expect-no-changes",
-    );
+    const { exitCode, output } = await engine.refresh("infra", "--expect-no-changes");
     assert.equal(exitCode, 0, output);
   });
 
@@ -175,7 +172,7 @@ describe("a private stack with every service, every capacity kind and every fiel
   it("is left as it is by a second update, which says again why the deployer has no entry", async () => {
     const before = engine.state("infra").length;
     const infra = engine.project("infra");
-    const { exitCode, output } = await engine.environment.engine.up(infra, "--skip-preview", "--expect-no-changes");
+    const { exitCode, output } = await engine.up(infra, "--skip-preview", "--expect-no-changes");
     assert.equal(exitCode, 0, output);
     assert.match(
       output,
@@ -189,7 +186,7 @@ describe("a private stack with every service, every capacity kind and every fiel
     account.caller = "arn:aws:sts::111122223333:assumed-role/platform-admin/alice";
     try {
       const infra = engine.project("infra");
-      const { exitCode, output } = await engine.environment.engine.up(infra, "--skip-preview", "--expect-no-changes");
+      const { exitCode, output } = await engine.up(infra, "--skip-preview", "--expect-no-changes");
       assert.equal(exitCode, 0, output);
     } finally {
       account.caller = undefined;

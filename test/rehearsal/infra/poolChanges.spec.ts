@@ -47,47 +47,33 @@ describe("a change of the stack file's pools", () => {
 
   const infra = () => engine.project("infra");
 
-  const changes = [
-    {
-      by: "a higher ceiling",
-      change: withValues([[POOLS, 3, "maxNodes"], 3]),
-      steps: [["update kubernetes:karpenter.sh/v1:NodePool gpu-small", 'spec.limits["nvidia.com/gpu"]']],
-    },
-    {
-      by: "a larger volume and longer lives",
-      change: withValues([[POOLS, 1, "storageGiB"], 300], [[POOLS, 1, "expireAfterHours"], 100]),
-      steps: [
+  it("changes only the pools that it is about, and only what it means", async () => {
+    const change = withValues(
+      [[POOLS, 3, "maxNodes"], 3],
+      [[POOLS, 1, "storageGiB"], 300],
+      [[POOLS, 1, "expireAfterHours"], 100],
+      [[POOLS, 4, "capacity", "reservationIds"], ["cr-00000000000000001"]],
+    );
+    const { exitCode, output } = await engine.withConfig(change, () => engine.preview("infra", "--json"));
+    assert.equal(exitCode, 0, output);
+    const { steps } = JSON.parse(output) as { steps: Step[] };
+    assert.deepEqual(
+      steps
+        .filter(({ op }) => op !== "same")
+        .map(({ op, urn, detailedDiff }) => [`${op} ${label(urn)}`, ...Object.keys(detailedDiff ?? {})])
+        .sort(),
+      [
+        ["update kubernetes:eks.amazonaws.com/v1:NodeClass gpu-labelled", "spec.capacityReservationSelectorTerms[1]"],
         ["update kubernetes:eks.amazonaws.com/v1:NodeClass gpu-spot", "spec.ephemeralStorage.size"],
+        ["update kubernetes:karpenter.sh/v1:NodePool gpu-small", 'spec.limits["nvidia.com/gpu"]'],
         ["update kubernetes:karpenter.sh/v1:NodePool gpu-spot", "spec.template.spec.expireAfter"],
       ],
-    },
-    {
-      by: "other reservations",
-      change: withValues([[POOLS, 4, "capacity", "reservationIds"], ["cr-00000000000000001"]]),
-      steps: [
-        ["update kubernetes:eks.amazonaws.com/v1:NodeClass gpu-labelled", "spec.capacityReservationSelectorTerms[1]"],
-      ],
-    },
-  ];
-  for (const { by, change, steps } of changes)
-    it(`changes only the one pool and only what it means: ${by}`, async () => {
-      const { exitCode, output } = await engine.withConfig(change, () =>
-        engine.environment.engine.preview(infra(), "--json"),
-      );
-      assert.equal(exitCode, 0, output);
-      const { steps: planned } = JSON.parse(output) as { steps: Step[] };
-      const changing = planned.filter(({ op }) => op !== "same");
-      assert.deepEqual(
-        changing.map(({ op, urn, detailedDiff }) => [`${op} ${label(urn)}`, ...Object.keys(detailedDiff ?? {})]).sort(),
-        steps,
-      );
-    });
+    );
+  });
 
   it("is none where an administrator leaves, whose entry alone goes, protected or not", async () => {
     const change = withValues([["llmd:protect"], true], [["llmd-infra:cluster", "admins"], [PLATFORM_ADMIN]]);
-    const { exitCode, output } = await engine.withConfig(change, () =>
-      engine.environment.engine.preview(infra(), "--json"),
-    );
+    const { exitCode, output } = await engine.withConfig(change, () => engine.preview(infra(), "--json"));
     assert.equal(exitCode, 0, output);
     const { steps } = JSON.parse(output) as { steps: Step[] };
     const gone = steps.filter(({ op }) => op === "delete").map(({ urn }) => label(urn));
@@ -109,35 +95,32 @@ describe("a change of the stack file's pools", () => {
       [POOLS],
     );
     const { exitCode, output } = await engine.withConfig(reversed, () =>
-      engine.environment.engine.preview(infra(), "--expect-no-changes"),
+      engine.preview(infra(), "--expect-no-changes"),
     );
     assert.equal(exitCode, 0, output);
   });
 
   it("makes a further pool's own resources, deletes them again with it, and touches no others", async () => {
     const before = engine.state("infra");
-    const account = engine.environment.account.everything();
+    const account = engine.account.everything();
     const change = withValues([[POOLS, 5], ADDED]);
-    const added = await engine.withConfig(change, () => engine.environment.engine.up(infra(), "--skip-preview"));
+    const added = await engine.withConfig(change, () => engine.up(infra(), "--skip-preview"));
     assert.equal(added.exitCode, 0, added.output);
     assert.deepEqual(labelsBeside(engine.state("infra"), before), poolResources("gpu-added"));
     assert.deepEqual(labelsBeside(before, engine.state("infra")), []);
     assert.match(added.output, /Resources:\n +\+ 9 created\n +\d+ unchanged\n/);
 
-    const removed = await engine.environment.engine.up(infra(), "--skip-preview");
+    const removed = await engine.up(infra(), "--skip-preview");
     assert.equal(removed.exitCode, 0, removed.output);
     assert.match(removed.output, /Resources:\n +- 9 deleted\n +\d+ unchanged\n/);
     assert.deepEqual(labelsBeside(engine.state("infra"), before), []);
-    assert.deepEqual(engine.environment.account.everything(), account);
+    assert.deepEqual(engine.account.everything(), account);
   });
 
   it("is refused by the API server, in the preview already, where a pool of fixed size would become another", () =>
     refused(
       engine,
-      () =>
-        engine.withConfig(withValues([[POOLS, 2, "staticNodes"], undefined]), () =>
-          engine.environment.engine.preview(infra()),
-        ),
+      () => engine.withConfig(withValues([[POOLS, 2, "staticNodes"], undefined]), () => engine.preview(infra())),
       /NodePool\.karpenter\.sh "gpu-static" is invalid: spec: Invalid value: Cannot transition NodePool between static/,
     ));
 });

@@ -49,9 +49,7 @@ describe("secrets of the infra layer", () => {
   });
 
   it("of the image cache stay where they are: the state knows the names of two and the content of none", async () => {
-    const secrets = engine.environment.account
-      .everything()
-      .filter(({ type }) => type.startsWith("aws:secretsmanager/"));
+    const secrets = engine.account.everything().filter(({ type }) => type.startsWith("aws:secretsmanager/"));
     assert.deepEqual(secrets, []);
     const rules = engine
       .state("infra")

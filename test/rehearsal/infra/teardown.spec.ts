@@ -13,7 +13,7 @@ describe("a destroy of all that the infra layer can make", () => {
   });
 
   it("leaves nothing: in the account, in the API server, in the state", async () => {
-    const { exitCode, output } = await engine.environment.engine.destroy(engine.project("infra"));
+    const { exitCode, output } = await engine.destroy("infra");
     assert.equal(exitCode, 0, output);
     assert.match(output, /Resources:\n +- \d+ deleted\n/);
     assert.deepEqual(await holdings(engine), NOTHING);

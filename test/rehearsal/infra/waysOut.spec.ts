@@ -32,12 +32,12 @@ describe("the way out of a network", () => {
   });
 
   after(async () => {
-    const { exitCode, output } = await engine.environment.engine.destroy(engine.project("infra"), "--skip-preview");
+    const { exitCode, output } = await engine.destroy("infra", "--skip-preview");
     assert.equal(exitCode, 0, output);
     assert.deepEqual(await holdings(engine), NOTHING);
   });
 
-  const made = (type: string) => engine.environment.account.everything().filter(resource => resource.type === type);
+  const made = (type: string) => engine.account.everything().filter(resource => resource.type === type);
   const oneOf = (type: string): string => made(type)[0]?.id ?? "none";
 
   for (const { nat, gateways, addresses, defaultRoutes } of WAYS_OUT)
@@ -48,9 +48,7 @@ describe("the way out of a network", () => {
         [["llmd-infra:imageCache"], nat === "none" ? CACHED : undefined],
       );
       const [vpc, cluster] = [oneOf("aws:ec2/vpc:Vpc"), oneOf("aws:eks/cluster:Cluster")];
-      const { exitCode, output } = await engine.withConfig(change, () =>
-        engine.environment.engine.up(engine.project("infra"), "--skip-preview"),
-      );
+      const { exitCode, output } = await engine.withConfig(change, () => engine.up("infra", "--skip-preview"));
       assert.equal(exitCode, 0, output);
       assert.equal(made(NAT_GATEWAY).length, gateways);
       assert.equal(made("aws:ec2/eip:Eip").length, addresses);

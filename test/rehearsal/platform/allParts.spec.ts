@@ -26,12 +26,12 @@ describe("a platform with all its parts", () => {
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     engine = await platform();
-    api = engine.environment.cluster.api;
+    api = engine.api;
     istiod = await runningIstiod(engine);
   });
 
   it("is left as it is by a second update", async () => {
-    const up = engine.environment.engine.up(engine.project("platform"), "--skip-preview", "--expect-no-changes");
+    const up = engine.up("platform", "--skip-preview", "--expect-no-changes");
     const { exitCode, output } = await up;
     assert.equal(exitCode, 0, output);
   });

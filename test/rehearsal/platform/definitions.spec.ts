@@ -103,17 +103,17 @@ exports.bill = [];
     );
 
   async function install(variant: Variant): Promise<OperationResult> {
-    const result = await engine.environment.engine.up(program(variant), "--skip-preview");
+    const result = await engine.up(program(variant), "--skip-preview");
     assert.equal(result.exitCode, 0, result.output);
     return result;
   }
 
   const uids = (): Promise<unknown[]> =>
-    Promise.all(OBJECTS.map(async object => (await engine.environment.cluster.api.get(object))?.metadata.uid));
+    Promise.all(OBJECTS.map(async object => (await engine.api.get(object))?.metadata.uid));
 
   async function definitions(): Promise<string[]> {
     const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    const { items } = await engine.environment.cluster.api.call("GET", path);
+    const { items } = await engine.api.call("GET", path);
     return (items as KubernetesObject[])
       .filter(({ metadata }) => /networking\.k8s\.io$|llm-d\.ai$/.test(metadata.name))
       .map(({ metadata }) => `${metadata.name} ${metadata.uid}`);
@@ -183,7 +183,7 @@ exports.bill = [];
   for (const { what, variant, messages } of refused)
     it(`do not take ${what}`, async () => {
       const before = [await definitions(), await uids()];
-      const { exitCode, output } = await engine.environment.engine.preview(program(variant));
+      const { exitCode, output } = await engine.preview(program(variant));
       assert.equal(exitCode, 1, output);
       for (const message of messages) assert.match(output, message);
       assert.deepEqual([await definitions(), await uids()], before);

@@ -190,10 +190,7 @@ describe("the internet's entry behind a load balancer that ends TLS, as istiod t
   });
 
   it("has a load balancer that the allowed ranges reach, and its name leads there", async () => {
-    const service = await engine.environment.cluster.api.call(
-      "GET",
-      "/api/v1/namespaces/llm-d-entry/services/llmd-entry",
-    );
+    const service = await engine.api.call("GET", "/api/v1/namespaces/llm-d-entry/services/llmd-entry");
     const { loadBalancerSourceRanges, ports } = service.spec as Record<string, WireObject[]>;
     assert.deepEqual(loadBalancerSourceRanges, ENTRY_SETTINGS?.sourceRanges);
     assert.deepEqual(
@@ -204,7 +201,7 @@ describe("the internet's entry behind a load balancer that ends TLS, as istiod t
       ],
     );
     const { loadBalancer } = service.status as { loadBalancer: { ingress: { hostname: string }[] } };
-    const records = engine.environment.account.everything().filter(({ type }) => type === "aws:route53/record:Record");
+    const records = engine.account.everything().filter(({ type }) => type === "aws:route53/record:Record");
     assert.deepEqual(
       records.map(({ inputs: { zoneId, name, type, records: targets } }) => [zoneId, name, type, targets]),
       [[ENTRY_SETTINGS?.hostedZoneId, hostname, "CNAME", [loadBalancer.ingress[0]?.hostname]]],

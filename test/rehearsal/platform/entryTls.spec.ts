@@ -27,7 +27,7 @@ describe("the internet's entry that ends TLS itself", () => {
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     engine = await platform(AT_GATEWAY);
-    api = engine.environment.cluster.api;
+    api = engine.api;
     const istiod = await runningIstiod(engine);
     missing = (await unresolved(api, { settleMs: 500 })).join("\n");
     await issueCertificates(api);

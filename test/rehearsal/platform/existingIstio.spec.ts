@@ -63,12 +63,10 @@ exports.bill = [];
     );
 
   const preview = () =>
-    engine.environment.engine.preview(
-      program(JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))),
-    );
+    engine.preview(program(JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))));
 
   it("is left to a later run while the cluster is yet to be made", async () => {
-    const { exitCode, output } = await engine.environment.engine.preview(program("pulumi.output(pulumi.unknown)"));
+    const { exitCode, output } = await engine.preview(program("pulumi.output(pulumi.unknown)"));
     assert.equal(exitCode, 0, output);
   });
 
@@ -91,7 +89,7 @@ exports.bill = [];
   });
 
   it("is taken when it is fit, and tells its revision", async () => {
-    await engine.environment.cluster.api.applyPatiently(istiod("true"));
+    await engine.api.applyPatiently(istiod("true"));
     const { exitCode, output } = await preview();
     assert.equal(exitCode, 0, output);
     assert.match(output, /revision *: "canary"/);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHARTS } from "../../../catalog/versions";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
@@ -27,19 +26,10 @@ describe("the policy for istiod", () => {
     engine = await sharedEngine();
   });
 
-  const program = (source: string) =>
-    engine.withProgram(
-      "platform",
-      `const k8s = require("@pulumi/kubernetes");
-const kubeconfig = ${JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))};
-const provider = new k8s.Provider("cluster", { kubeconfig });
-${source}
-exports.bill = [];
-`,
-    );
+  const program = (source: string) => engine.withClusterProgram("platform", source);
 
   it("lets the platform's own istiod pass", async () => {
-    const { exitCode, output } = await engine.environment.engine.preview(program(OWN));
+    const { exitCode, output } = await engine.preview(program(OWN));
     assert.equal(exitCode, 0, output);
     assert.match(output, /\+ +kubernetes:helm\.sh\/v3:Release istio-istiod create/);
     assert.match(output, /✅ llmd@/);
@@ -49,7 +39,7 @@ exports.bill = [];
   it("refuses an istiod whose switch somebody forgot", () =>
     refusedOnEmpty(
       engine,
-      () => engine.environment.engine.up(program(FORGETFUL)),
+      () => engine.up(program(FORGETFUL)),
       /istiod-require-inference-switch[\s\S]*"mesh" installs an istiod that ignores every InferencePool without a message/,
     ));
 });

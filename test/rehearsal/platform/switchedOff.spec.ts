@@ -38,7 +38,7 @@ describe("a platform whose entry and parts are switched off again", () => {
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     engine = await platform(AT_GATEWAY);
-    api = engine.environment.cluster.api;
+    api = engine.api;
     whole = { state: engine.standing("platform"), objects: await inventory() };
     await platform(BARE);
     bare = { state: engine.standing("platform"), objects: await inventory() };
@@ -79,7 +79,7 @@ describe("a platform whose entry and parts are switched off again", () => {
       services.filter(({ spec }) => (spec as WireObject).type === "LoadBalancer"),
       [],
     );
-    const types = engine.environment.account.everything().map(({ type }) => type);
+    const types = engine.account.everything().map(({ type }) => type);
     assert.ok(!types.includes("aws:route53/record:Record"));
   });
 

@@ -24,9 +24,7 @@ describe("a platform for which the system pool has no room", () => {
 
   it("is refused in the preview, once, in its owner's words, and before anything is made", async () => {
     const before = engine.standing("platform");
-    const { exitCode, output } = await engine.withConfig(MANY_GPUS, () =>
-      engine.environment.engine.preview(engine.project("platform")),
-    );
+    const { exitCode, output } = await engine.withConfig(MANY_GPUS, () => engine.preview("platform"));
     assert.notEqual(exitCode, 0, output);
     assert.equal(output.split(PROBLEM).length - 1, 1, output);
     assert.doesNotMatch(output, /^ +at /m, output);

@@ -21,7 +21,7 @@ export async function told(
   isDone: (config: ProxyConfig) => boolean = () => true,
 ): Promise<ProxyConfig> {
   const istiod = await runningIstiod(engine);
-  assert.deepEqual(await unresolved(engine.environment.cluster.api), []);
+  assert.deepEqual(await unresolved(engine.api), []);
   const deadline = Date.now() + ANSWER_TIMEOUT_MS;
   for (;;) {
     const config = await proxyConfig(istiod, name);

@@ -38,12 +38,11 @@ describe("models of every path side by side", () => {
   before(async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
     engine = await workloads();
-    api = engine.environment.cluster.api;
+    api = engine.api;
   });
 
   it("are left as they are by a second update, in whatever order the stack file names them", async () => {
-    const again = () =>
-      engine.environment.engine.up(engine.project("workloads"), "--skip-preview", "--expect-no-changes");
+    const again = () => engine.up("workloads", "--skip-preview", "--expect-no-changes");
     const { exitCode, output } = await engine.withConfig(withReversed(["llmd-workloads:models"]), again);
     assert.equal(exitCode, 0, output);
     // What a ScaledObject scales nothing else scales, for one.

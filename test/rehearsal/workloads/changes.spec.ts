@@ -48,9 +48,7 @@ describe("a change of the stack file's models", () => {
   ];
   for (const { what, change, steps } of planned)
     it(what, async () => {
-      const { exitCode, output } = await engine.withConfig(change, () =>
-        engine.environment.engine.preview(engine.project("workloads"), "--json"),
-      );
+      const { exitCode, output } = await engine.withConfig(change, () => engine.preview("workloads", "--json"));
       assert.equal(exitCode, 0, output);
       const { steps: all } = JSON.parse(output) as { steps: Step[] };
       const changing = all.filter(({ op }) => op !== "same" && op !== "read");
@@ -101,7 +99,7 @@ describe("a change of the stack file's models", () => {
   async function goneWithControllers(model: string): Promise<void> {
     const deadline = Date.now() + COLLECTION_TIMEOUT_MS;
     for (;;) {
-      const left = [...(await engine.environment.cluster.api.inventory())].filter(isOf(model));
+      const left = [...(await engine.api.inventory())].filter(isOf(model));
       if (left.length === 0) return;
       assert.ok(Date.now() < deadline, `left: ${left.join(", ")}`);
       await sleep(200);

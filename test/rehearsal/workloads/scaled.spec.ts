@@ -53,7 +53,7 @@ describe("servers that were started on demand", () => {
   }
 
   const numbers = async (): Promise<unknown[]> => {
-    const live = await Promise.all(scaled.map(servers => engine.environment.cluster.api.get(servers)));
+    const live = await Promise.all(scaled.map(servers => engine.api.get(servers)));
     return live.map(servers => (servers?.spec as { replicas: number } | undefined)?.replicas);
   };
 
@@ -65,8 +65,7 @@ describe("servers that were started on demand", () => {
 
   it("stay, and are proposed to nobody, when nothing is changed", async function () {
     this.timeout(TOOLCHAIN_TIMEOUT_MS);
-    const again = () =>
-      engine.environment.engine.up(engine.project("workloads"), "--skip-preview", "--expect-no-changes");
+    const again = () => engine.up("workloads", "--skip-preview", "--expect-no-changes");
     const { exitCode, output } = await engine.withConfig(withValues(ASLEEP, ...LONGER), again);
     assert.equal(exitCode, 0, output);
     assert.deepEqual(await numbers(), [3, 3, 3]);

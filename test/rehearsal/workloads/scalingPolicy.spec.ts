@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
 import type { EngineUnderTest } from "../../support/engine";
 import { workloads } from "../../support/everything";
@@ -24,16 +23,8 @@ describe("the policy for what scales servers", () => {
   });
 
   it("refuses an autoscaler beside a ScaledObject", async () => {
-    const program = engine.withProgram(
-      "workloads",
-      `const k8s = require("@pulumi/kubernetes");
-const kubeconfig = ${JSON.stringify(readFileSync(engine.environment.cluster.kubeconfig, "utf8"))};
-const provider = new k8s.Provider("cluster", { kubeconfig });
-${BESIDE}
-exports.bill = [];
-`,
-    );
-    const { exitCode, output } = await engine.environment.engine.preview(program);
+    const program = engine.withClusterProgram("workloads", BESIDE);
+    const { exitCode, output } = await engine.preview(program);
     assert.equal(exitCode, 1, output);
     assert.match(
       output,

@@ -39,7 +39,7 @@ describe("models without a payload processor", () => {
   });
 
   it("tell nobody their names", async () => {
-    const maps = await engine.environment.cluster.api.list("v1", "ConfigMap");
+    const maps = await engine.api.list("v1", "ConfigMap");
     const names = maps.map(({ metadata }) => metadata.name).filter(name => name.endsWith("-names"));
     assert.deepEqual(names, []);
   });

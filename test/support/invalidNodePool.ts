@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Project } from "../../../rehearsal/engine/pulumi";
+import type { Project } from "../../rehearsal/engine/pulumi";
 
 /** The project with the program of `copy`, a copy of the repository, in which the compiler would find the mistake first. */
 export function withInvalidNodePool(infra: Project, copy: string): Project {
@@ -14,6 +14,8 @@ export function withInvalidNodePool(infra: Project, copy: string): Project {
   return { ...infra, folder: join(copy, "infra") };
 }
 
-/** The API server's words, from the definition that Karpenter publishes. */
-export const refusedNodePool =
-  /NodePool\.karpenter\.sh "gpu-p5" is invalid: spec\.disruption\.consolidateAfter: Invalid value: "30 minutes"/;
+/** The API server's message, which follows from the CRD that Karpenter publishes. */
+export const refusedNodePool = (name: string): RegExp =>
+  new RegExp(
+    `NodePool\\.karpenter\\.sh "${name}" is invalid: spec\\.disruption\\.consolidateAfter: Invalid value: "30 minutes"`,
+  );

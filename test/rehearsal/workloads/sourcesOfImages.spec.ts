@@ -1,3 +1,4 @@
+/** Runs after the specs that need the image cache: it deploys all three layers again without one. */
 import assert from "node:assert/strict";
 import type { KubernetesApi, KubernetesObject } from "../../../rehearsal/kubernetesApi";
 import { TOOLCHAIN_TIMEOUT_MS } from "../../support/apiServer";
@@ -85,7 +86,7 @@ describe("the images of platform and models", () => {
     before(async function () {
       this.timeout(TOOLCHAIN_TIMEOUT_MS);
       engine = await workloads();
-      api = engine.environment.cluster.api;
+      api = engine.api;
       images = await named();
     });
 
@@ -109,12 +110,12 @@ describe("the images of platform and models", () => {
 
   describe("without one", () => {
     const OFF = withValues([["llmd-infra:imageCache"], undefined]);
-    const infra = () => engine.environment.engine.up(engine.project("infra"), "--skip-preview");
+    const infra = () => engine.up("infra", "--skip-preview");
 
     before(async function () {
       this.timeout(TOOLCHAIN_TIMEOUT_MS);
       engine = await everything();
-      api = engine.environment.cluster.api;
+      api = engine.api;
       const { exitCode, output } = await engine.withConfig(OFF, infra);
       assert.equal(exitCode, 0, output);
       await workloads(undefined, OFF);
