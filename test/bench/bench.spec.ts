@@ -61,7 +61,7 @@ describe("npm run bench", () => {
   it("leaves no process and no folder after Ctrl-C", async function () {
     this.timeout(RUN_TIMEOUT_MS);
     bench();
-    await command.until(/✓ infra: up/);
+    await command.until(/✓ cluster, doubles, engine/);
     assert.ok(command.processes().length > 0);
 
     command.child.kill("SIGINT");

@@ -31,8 +31,7 @@ const logged =
     }
   };
 
-const STAGE_SET = said(/✓ cluster, doubles, engine/);
-const FIRST_STACK_UP = said(/✓ infra: preview \+ up/);
+const PREVIEW = logged("infra-up", /Previewing update/);
 
 describe("an interrupted rehearsal", () => {
   let command: Command;
@@ -53,17 +52,17 @@ describe("an interrupted rehearsal", () => {
   const ctrlC = () => command.child.kill("SIGINT");
   const interruptions = [
     { by: "Ctrl-C while the cluster starts", at: said(/type check/), interrupt: ctrlC },
-    { by: "Ctrl-C during a preview", at: STAGE_SET, interrupt: ctrlC },
+    { by: "Ctrl-C during a preview", at: PREVIEW, interrupt: ctrlC },
     {
       by: "Ctrl-C in the middle of the platform's update",
       at: logged("platform-up", /Updating \(dev\)[\s\S]* created /),
       interrupt: ctrlC,
+      programs: () => small,
     },
     {
-      by: "SIGTERM between two stacks of the second up",
-      at: said(/✓ infra: second up/),
+      by: "SIGTERM between two stacks",
+      at: said(/✓ infra: preview \+ up/),
       interrupt: () => command.child.kill("SIGTERM"),
-      programs: () => small,
     },
     {
       by: "Ctrl-C in the middle of a destroy",
@@ -71,8 +70,12 @@ describe("an interrupted rehearsal", () => {
       interrupt: ctrlC,
       programs: () => small,
     },
-    { by: "kill -9 of the command", at: STAGE_SET, interrupt: () => command.child.kill("SIGKILL") },
-    { by: "kill -9 of the process that does the work", at: FIRST_STACK_UP, interrupt: () => killRunner(command) },
+    {
+      by: "kill -9 of the command",
+      at: said(/✓ cluster, doubles, engine/),
+      interrupt: () => command.child.kill("SIGKILL"),
+    },
+    { by: "kill -9 of the process that does the work", at: PREVIEW, interrupt: () => killRunner(command) },
   ];
 
   for (const { by, at, interrupt, programs = () => REPOSITORY } of interruptions)
