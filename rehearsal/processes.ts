@@ -19,6 +19,7 @@ interface SpawnOptions {
 
 export class Processes {
   private readonly running = new Set<ChildProcess>();
+  private ended = false;
 
   constructor(
     readonly logFolder: string,
@@ -37,16 +38,18 @@ export class Processes {
     return { name, logFile, process: this.adopt(child) };
   }
 
-  /** Adds a process that was started elsewhere, so that `killAll` ends it. */
+  /** Adds a process that was started elsewhere, so that `killAll` ends it: at once where that was called before. */
   adopt<T extends ChildProcess>(child: T): T {
     this.running.add(child);
     child.once("exit", () => this.running.delete(child));
     child.once("error", () => this.running.delete(child));
+    if (this.ended) child.kill("SIGKILL");
     return child;
   }
 
-  /** Kills every process: none of them has anything to save. */
+  /** Kills every process, and those that an interrupted step still starts: none of them has anything to save. */
   async killAll(): Promise<void> {
+    this.ended = true;
     const children = [...this.running];
     for (const child of children) child.kill("SIGKILL");
     killListed(this.pidFolder);

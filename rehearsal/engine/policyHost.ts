@@ -86,7 +86,11 @@ class PolicyPack {
 
   stop(): void {
     this.child?.kill("SIGKILL");
-    void this.client?.then(client => client.close());
+    // A pack that was killed while it started has no client.
+    this.client?.then(
+      client => client.close(),
+      () => {},
+    );
     this.onEnd();
   }
 

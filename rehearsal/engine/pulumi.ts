@@ -11,7 +11,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { appendFileSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { REHEARSAL_VARIABLE } from "../../contracts/environment";
@@ -248,10 +248,11 @@ export class Engine {
     const child = processes.adopt(spawn(pulumi, command, { cwd, env, stdio: ["pipe", "pipe", "pipe"] }));
     let stdout = "";
     let output = "";
-    const log = join(logFolder, `${name}.log`);
+    // Open until the end: a killed engine's last words may come when its log has been removed.
+    const log = openSync(join(logFolder, `${name}.log`), "a");
     const collect = (chunk: unknown) => {
       output += String(chunk);
-      appendFileSync(log, String(chunk));
+      writeSync(log, String(chunk));
     };
     child.stdout.on("data", chunk => {
       stdout += String(chunk);
@@ -260,6 +261,7 @@ export class Engine {
     child.stderr.on("data", collect);
     child.stdin.end(input);
     const [code] = (await once(child, "close")) as [number | null];
+    closeSync(log);
     return { exitCode: code ?? 1, output, stdout };
   }
 

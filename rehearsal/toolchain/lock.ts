@@ -14,7 +14,7 @@ const OPTIONS = {
   onCompromised: () => {},
 };
 
-/** Runs `work` while no other process holds the lock `<path>.lock`; waits for as long as another one does. */
+/** Runs `work` while no other process holds the lock `<path>.locked`; waits for as long as another one does. */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const release = await acquire(path);
   try {
@@ -29,7 +29,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
 async function acquire(path: string): Promise<() => Promise<void>> {
   for (;;) {
     try {
-      return await lock(path, OPTIONS);
+      return await lock(path, { ...OPTIONS, lockfilePath: `${path}.locked` });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
       await sleep(RETRY_MS);

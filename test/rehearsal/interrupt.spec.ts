@@ -70,11 +70,7 @@ describe("an interrupted rehearsal", () => {
       interrupt: ctrlC,
       programs: () => small,
     },
-    {
-      by: "kill -9 of the command",
-      at: said(/✓ cluster, doubles, engine/),
-      interrupt: () => command.child.kill("SIGKILL"),
-    },
+    { by: "kill -9 of the command", at: PREVIEW, interrupt: () => command.child.kill("SIGKILL") },
     { by: "kill -9 of the process that does the work", at: PREVIEW, interrupt: () => killRunner(command) },
   ];
 

@@ -84,6 +84,12 @@ describe("the processes of a rehearsal", () => {
     assert.equal(adopted.signalCode, "SIGKILL");
   });
 
+  it("end at once when they are adopted after the end", async () => {
+    await processes.killAll();
+    const late = processes.adopt(stranger("sleep", ["30"]));
+    assert.deepEqual(await once(late, "exit"), [null, "SIGKILL"]);
+  });
+
   it("end when they only wrote their ids down", async () => {
     const written = stranger("sh", ["-c", `echo $$ > "${scratch.path("run", "pids", "yaml")}"; exec sleep 30`], true);
     const exit = once(written, "exit");

@@ -12,7 +12,7 @@ describe("a lock between processes", () => {
   beforeEach(() => {
     scratch = new Scratch();
     tool = scratch.path("tool");
-    held = `${tool}.lock`;
+    held = `${tool}.locked`;
   });
 
   afterEach(() => scratch.remove());
@@ -39,7 +39,7 @@ describe("a lock between processes", () => {
 
   it("does not keep apart those who lock different things", () =>
     withLock(tool, () =>
-      withLock(scratch.path("other"), async () => assert.deepEqual(locks(), ["other.lock", "tool.lock"])),
+      withLock(scratch.path("other"), async () => assert.deepEqual(locks(), ["other.locked", "tool.locked"])),
     ));
 
   for (const secondsAgo of [0, 10])
