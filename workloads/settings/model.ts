@@ -31,78 +31,86 @@ import { schedule } from "./schedule";
  */
 export const QUANTIZATIONS = ["fp8", "fp8_per_tensor", "fp8_per_block"] as const;
 
-const baseOf = (paths: Paths) =>
-  z.strictObject({
-    name: entryName.describe("Name of the model: its path /<name>/v1, and part of its objects' names."),
-    model: repository.describe("Hugging Face repository."),
-    path: z
-      .enum(Object.keys(paths))
-      .default(DEFAULT_PATH)
-      .describe("Serving path: how servers share the work of a request (docs/workloads.md)."),
-    pool: poolOf,
-    replicas: replicas(0).optional().describe("Model servers. Without it: 8, as in upstream's guide."),
-    tensorParallel,
-    prefill: role.optional().describe("Servers that prefill. Without it: 8 of 1 GPU, as in upstream's guide."),
-    decode: role.optional().describe("Servers that decode. Without it: 2 of 4 GPUs, as in upstream's guide."),
-    expert: expert
-      .optional()
-      .describe("Groups of nodes. Without it: one of 2 nodes for each role, as in upstream's guide."),
-    maxModelLen: z
-      .int()
-      .min(1)
-      .optional()
-      .describe("Tokens of prompt and answer together. Without it: as the model's own configuration says."),
-    gpuMemoryUtilization: z
-      .number()
-      .min(0.1)
-      .max(0.98)
-      .optional()
-      .describe("Share of GPU memory the server takes, 0.1 to 0.98. Without it: vLLM's default."),
-    revision: revision
-      .default("v1")
-      .describe(
-        "Name of the servers' generation. Change it by canary: without it new servers replace the old, and nobody answers meanwhile.",
-      ),
-    weights: weights.optional().describe("Source of the weights. Without it: huggingFace."),
-    modelCommit: commit.optional().describe("Pins the weights. Without it: whatever main is."),
-    modelShape: modelShape
-      .optional()
-      .describe("Architecture of a model that the catalogue does not know, in the numbers of its config.json."),
-    quantization: z
-      .enum(QUANTIZATIONS)
-      .optional()
-      .describe("Format to which vLLM converts bfloat16 weights while it loads them."),
-    lora: lora.optional().describe("Adapters that each server of the model loads when it starts."),
-    loraAliases: loraAliases
-      .optional()
-      .describe("Names that stand for several adapters, to bring a new one in step by step."),
-    schedule: schedule.optional().describe("Times at which servers are given back and started again."),
-    scaling: scaling.optional().describe("Load of a server above which KEDA starts another."),
-    engineArgs: engineArgs(paths).optional().describe("Further arguments of vLLM, each with its value."),
-    env: env(paths)
-      .optional()
-      .describe("Environment variables of model servers. docs/configuration.md lists those that a model may be given."),
-    resources: resources
-      .optional()
-      .describe("CPUs and memory of a server's pod. Without it: sized by the serving path."),
-    priorities: priorities.optional().describe("Priorities that requests may ask for."),
-    routing: z
-      .enum(["tokenLoad", "weighted"])
-      .optional()
-      .describe(
-        "Scores that the endpoint picker chooses servers by. Without it: tokenLoad where the path supports it, else weighted.",
-      ),
-    failureMode: z
-      .enum(["failOpen", "failClose"])
-      .optional()
-      .describe(
-        "Requests while the endpoint picker does not answer: any server takes them, or none. Without it: failOpen.",
-      ),
-    debug: z
-      .strictObject({ nccl: z.boolean().describe("Log of NCCL: true logs what it does.") })
-      .optional()
-      .describe("Switches for finding faults."),
-  });
+/** Model, path and size of its servers. */
+const sizeFields = (paths: Paths) => ({
+  name: entryName.describe("Name of the model: its path /<name>/v1, and part of its objects' names."),
+  model: repository.describe("Hugging Face repository."),
+  path: z
+    .enum(Object.keys(paths))
+    .default(DEFAULT_PATH)
+    .describe("Serving path: how servers share the work of a request (docs/workloads.md)."),
+  pool: poolOf,
+  replicas: replicas(0).optional().describe("Model servers. Without it: 8, as in upstream's guide."),
+  tensorParallel,
+  prefill: role.optional().describe("Servers that prefill. Without it: 8 of 1 GPU, as in upstream's guide."),
+  decode: role.optional().describe("Servers that decode. Without it: 2 of 4 GPUs, as in upstream's guide."),
+  expert: expert
+    .optional()
+    .describe("Groups of nodes. Without it: one of 2 nodes for each role, as in upstream's guide."),
+});
+
+/** Revision, its memory, and the weights and adapters that its servers load. */
+const WEIGHT_FIELDS = {
+  maxModelLen: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Tokens of prompt and answer together. Without it: as the model's own configuration says."),
+  gpuMemoryUtilization: z
+    .number()
+    .min(0.1)
+    .max(0.98)
+    .optional()
+    .describe("Share of GPU memory the server takes, 0.1 to 0.98. Without it: vLLM's default."),
+  revision: revision
+    .default("v1")
+    .describe(
+      "Name of the servers' generation. Change it by canary: without it new servers replace the old, and nobody answers meanwhile.",
+    ),
+  weights: weights.optional().describe("Source of the weights. Without it: huggingFace."),
+  modelCommit: commit.optional().describe("Pins the weights. Without it: whatever main is."),
+  modelShape: modelShape
+    .optional()
+    .describe("Architecture of a model that the catalogue does not know, in the numbers of its config.json."),
+  quantization: z
+    .enum(QUANTIZATIONS)
+    .optional()
+    .describe("Format to which vLLM converts bfloat16 weights while it loads them."),
+  lora: lora.optional().describe("Adapters that each server of the model loads when it starts."),
+  loraAliases: loraAliases
+    .optional()
+    .describe("Names that stand for several adapters, to bring a new one in step by step."),
+};
+
+/** Times, load and settings of running servers, and the requests that reach them. */
+const servingFields = (paths: Paths) => ({
+  schedule: schedule.optional().describe("Times at which servers are given back and started again."),
+  scaling: scaling.optional().describe("Load of a server above which KEDA starts another."),
+  engineArgs: engineArgs(paths).optional().describe("Further arguments of vLLM, each with its value."),
+  env: env(paths)
+    .optional()
+    .describe("Environment variables of model servers. docs/configuration.md lists those that a model may be given."),
+  resources: resources.optional().describe("CPUs and memory of a server's pod. Without it: sized by the serving path."),
+  priorities: priorities.optional().describe("Priorities that requests may ask for."),
+  routing: z
+    .enum(["tokenLoad", "weighted"])
+    .optional()
+    .describe(
+      "Scores that the endpoint picker chooses servers by. Without it: tokenLoad where the path supports it, else weighted.",
+    ),
+  failureMode: z
+    .enum(["failOpen", "failClose"])
+    .optional()
+    .describe(
+      "Requests while the endpoint picker does not answer: any server takes them, or none. Without it: failOpen.",
+    ),
+  debug: z
+    .strictObject({ nccl: z.boolean().describe("Log of NCCL: true logs what it does.") })
+    .optional()
+    .describe("Switches for finding faults."),
+});
+
+const baseOf = (paths: Paths) => z.strictObject({ ...sizeFields(paths), ...WEIGHT_FIELDS, ...servingFields(paths) });
 
 /** Keys that a canary may set; all others are its model's. */
 const REVISION_KEYS = {
