@@ -40,6 +40,7 @@ export function createRelease(
 
 /** Arguments that every optional part needs. */
 export interface PartArgs {
+  /** Provider of the cluster that the chart is installed in. */
   readonly kubernetes: k8s.Provider;
   /** Names of the namespaces, by key. */
   readonly namespaces: Pick<Namespaces, "name">;

@@ -63,6 +63,7 @@ export function neededNamespaces(settings: Pick<PlatformSettings, "istio" | "fea
 }
 
 export interface NamespacesArgs {
+  /** Provider of the cluster that the namespaces are made in. */
   readonly kubernetes: k8s.Provider;
   /** Keys of the namespaces to make: see `neededNamespaces`. */
   readonly only: readonly NamespaceKey[];

@@ -25,7 +25,9 @@ export interface EntryAccess {
 
 /** Pods of one kind: those of a namespace, all of them or those with a label. */
 export interface Pods {
+  /** Key of the pods' namespace. */
   readonly namespace: NamespaceKey;
+  /** Labels that the pods have, all of them. @default - any */
   readonly labels?: Record<string, string>;
   /** Key of a label with any value. */
   readonly labelled?: string;
@@ -75,8 +77,11 @@ const API_SERVERS = ANYWHERE;
 const LOAD_BALANCER = ANYWHERE;
 
 export interface IngressRow {
+  /** Pods that are connected to. */
   readonly to: PodsKey;
+  /** Peers that may connect: kinds of pods, pods of every namespace, every address, or ranges in CIDR notation. */
   readonly from: readonly PodsKey[] | typeof CLUSTER | typeof ANYWHERE | { readonly ranges: readonly string[] };
+  /** TCP ports of the pods that are connected to. */
   readonly ports: readonly Ports[];
   /** Reason for the row. */
   readonly why: string;
@@ -165,8 +170,11 @@ export const entryRows = (entry: EntryAccess | undefined): readonly IngressRow[]
     : [{ to: "gateway", from: CLUSTER, ports: [GATEWAY_PORT], why: "requests" }];
 
 export interface EgressRow {
+  /** Namespace whose pods connect, all of them. */
   readonly from: NamespaceKey;
+  /** Peers that they may connect to: kinds of pods, every address, or ranges in CIDR notation. */
   readonly to: readonly PodsKey[] | typeof ANYWHERE | { readonly ranges: readonly string[] };
+  /** TCP ports of the peers. DNS is allowed on top, to every address. */
   readonly ports: readonly Ports[];
   /** Reason for the row. */
   readonly why: string;

@@ -79,8 +79,11 @@ interface Selector {
 
 /** Peers of a rule. */
 export interface PolicyPeer {
+  /** Namespaces of the peer's pods, by label; `{}` selects all. @default - the policy's own */
   readonly namespaceSelector?: Selector;
+  /** Pods of those namespaces, by label. @default - all of them */
   readonly podSelector?: Selector;
+  /** Addresses in CIDR notation, in place of both selectors. */
   readonly ipBlock?: { readonly cidr: string };
 }
 
@@ -90,8 +93,11 @@ interface PolicyRule {
 
 /** A `networking.k8s.io/v1` NetworkPolicy: only the fields this product sets. */
 export interface Policy {
+  /** Name of the object: `nobody`, `to-<pods>` or `from-all`. */
   readonly name: string;
+  /** Key of the namespace that the policy is made in. */
   readonly namespace: NamespaceKey;
+  /** Pods that are restricted, and the connections that they may have. An empty list of rules allows none. */
   readonly spec: {
     readonly podSelector: Selector;
     readonly policyTypes: ("Ingress" | "Egress")[];

@@ -15,6 +15,7 @@ import { coldStartContract } from "./scaling/coldStart";
 export interface ModelServiceArgs {
   /** The model's own first, then its canary. */
   readonly revisions: readonly [WeightedRevision, ...WeightedRevision[]];
+  /** Cluster that the model's objects are made in, with what the layers below export. */
   readonly cluster: ClusterContext;
   /** True where requests also find the model by the `model` that they name. */
   readonly byModelField: boolean;

@@ -16,13 +16,17 @@ export type Role = "decode" | "prefill";
 export interface Replicas {
   /** Servers that always run. 0 only with a schedule or a wake-up. */
   readonly min: number;
+  /** Servers that may run at most, `min` or more. */
   readonly max: number;
 }
 
 /** The servers of one role, without what their path makes of them. */
 export interface RoleDraft {
+  /** Part of a request's work that the servers do. */
   readonly role: Role;
+  /** GPU pool that the servers run on; a stand-in in a preview without the infra layer. */
   readonly pool: GpuPoolFacts;
+  /** Servers that run; the number varies between both ends where requests scale the role. */
   readonly replicas: Replicas;
   /** GPUs that share one copy of the weights. */
   readonly tensorParallel: number;
@@ -32,9 +36,11 @@ export interface RoleDraft {
   readonly gpusPerPod: number;
   /** EFA interfaces of one pod, its share of the node's; 0 where the path needs none. */
   readonly efaPerPod: number;
+  /** Fit of the model in the GPUs' memory; undefined on a stand-in for a pool, and where nobody can estimate it. */
   readonly fit: Fit | undefined;
   /** Seconds that one server takes to answer, from no node. */
   readonly start: StartEstimate | undefined;
+  /** Time that the startup probe allows a server: upstream's hour where `start` is undefined. */
   readonly startupBudget: StartupBudget;
 }
 
@@ -75,6 +81,7 @@ export interface LoraAdapter {
 export interface AdapterAlias {
   /** The `model` of requests; one of its kind over all models and adapters. */
   readonly name: string;
+  /** Adapters behind the name, each with its share of the requests. */
   readonly targets: readonly AdapterShare[];
 }
 
@@ -115,13 +122,17 @@ export interface RevisionDraft {
   readonly model: string;
   /** The `model` of requests: the repository of the model's own revision, whatever weights a canary of it has. */
   readonly servedName: string;
+  /** Name of the servers' generation, part of every object's name. A canary has another than its model. */
   readonly revision: string;
   /** Name of the serving path in the stack file. */
   readonly path: string;
+  /** Serving path that `path` names. */
   readonly servingPath: ServingPath;
+  /** Weights of the revision: source, commit and size. */
   readonly weights: WeightsPlan;
   /** Facts of the catalogue or the stack file; undefined where neither has any. */
   readonly known: KnownModel | undefined;
+  /** Precision of the weights as served, quantised or not; undefined where `known` is. */
   readonly precision: Precision | undefined;
   /** vLLM's `--quantization`, where weights are quantised while loading. */
   readonly quantization: string | undefined;
@@ -133,7 +144,9 @@ export interface RevisionDraft {
   readonly engineArgs: readonly string[];
   /** Further variables of the servers' environment, by name. */
   readonly env: Readonly<Record<string, string>>;
+  /** LoRA adapters that each server loads when it starts; empty: none. */
   readonly lora: readonly LoraAdapter[];
+  /** Names that stand for several of these adapters; empty: none. */
   readonly loraAliases: readonly AdapterAlias[];
   /** Priority by name of an InferenceObjective. */
   readonly priorities: Readonly<Record<string, number>>;
@@ -143,8 +156,11 @@ export interface RevisionDraft {
   readonly failureMode: "FailOpen" | "FailClose";
   /** Overrides of a pod's CPU and memory. */
   readonly resources: { readonly cpu?: string; readonly memory?: string } | undefined;
+  /** Times at which servers are given back; undefined: never. */
   readonly schedule: SchedulePlan | undefined;
+  /** Load of a server above which KEDA starts another. Every default is filled in. */
   readonly scaling: ScalingPlan;
+  /** Switches for finding faults: `nccl` logs what NCCL does. */
   readonly debug: { readonly nccl: boolean };
 }
 
@@ -155,7 +171,9 @@ export interface RevisionPlan extends RevisionDraft {
 
 /** One revision, and its share of the model's requests in percent. All shares of a model are 100 together. */
 export interface WeightedRevision {
+  /** Plan of the revision. */
   readonly plan: RevisionPlan;
+  /** Share of the model's requests, 0 to 100. */
   readonly percent: number;
 }
 

@@ -8,7 +8,9 @@ import type { EntryPlan } from "./plan";
 
 /** A Service of another namespace. */
 export interface ServiceRef {
+  /** Name of the Service. */
   readonly name: pulumi.Input<string>;
+  /** Namespace of the Service. A ReferenceGrant there allows the entry's routes to it. */
   readonly namespace: pulumi.Input<string>;
 }
 

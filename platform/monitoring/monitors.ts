@@ -12,6 +12,7 @@ import {
 } from "../../catalog/serving";
 
 export interface MonitorsArgs {
+  /** Namespace of model servers and endpoint pickers. */
   readonly modelsNamespace: pulumi.Input<string>;
   /** Namespaces of all Gateways. */
   readonly gatewayNamespaces: readonly pulumi.Input<string>[];

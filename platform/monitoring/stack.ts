@@ -18,10 +18,13 @@ export const SERVICES = {
 } as const;
 
 export interface StackArgs extends Pick<MonitoringSettings, "retentionDays" | "storageGiB"> {
+  /** Namespace of all pods of the stack. */
   readonly namespace: pulumi.Input<string>;
+  /** Class of encrypted volumes for Prometheus and Alertmanager, from the infra layer. */
   readonly storageClass: pulumi.Input<string>;
   /** GPUs of the platform at most. */
   readonly maxGpus: number;
+  /** Name of the EKS cluster: Prometheus' external label `cluster`. */
   readonly clusterName: pulumi.Input<string>;
   /** PriorityClass of pods that run once. */
   readonly priorityClass: pulumi.Input<string>;

@@ -3,9 +3,13 @@ import { PLUGIN_TYPES, type PluginType } from "./plugins";
 
 /** Plugins of a picker, and the profiles by which they choose. */
 export interface PickerConfig {
+  /** Version of the format, the one that the pinned picker reads. */
   readonly apiVersion: "llm-d.ai/v1alpha1";
+  /** Kind of the document, which the picker checks. */
   readonly kind: "EndpointPickerConfig";
+  /** Experimental features to turn on; `flowControl` queues requests by priority. @default - none */
   readonly featureGates?: readonly "flowControl"[];
+  /** All plugins of the picker. Everything below refers to one of them by name. */
   readonly plugins: readonly Plugin[];
   /** Parsers of requests; the first that knows a request's path reads it. @default - the picker's own list */
   readonly requestHandler?: { readonly parsers: readonly PluginRef[] };
@@ -22,19 +26,24 @@ type Parameter = string | number | boolean | readonly Parameter[] | PluginParame
 
 /** A plugin's own settings; the picker refuses names that the plugin does not know. */
 export interface PluginParameters {
+  /** Value of one setting, by the plugin's own name for it. */
   readonly [name: string]: Parameter;
 }
 
 export interface Plugin {
+  /** Type that the picker's binary registers the plugin by; unknown types are reported by `configProblems`. */
   readonly type: PluginType;
   /** Name by which others refer to it. @default the type */
   readonly name?: string;
+  /** Settings of the plugin. @default - the plugin's own */
   readonly parameters?: PluginParameters;
 }
 
 /** Plugins of a profile are filters, scorers and one picker, each put to its use by its type. */
 export interface SchedulingProfile {
+  /** Name of the profile, unique in the configuration. */
   readonly name: string;
+  /** Plugins that choose a server for a request of this profile. */
   readonly plugins: readonly ProfilePlugin[];
 }
 
@@ -69,6 +78,7 @@ export interface FlowControl {
 
 /** Requests of one priority. */
 export interface PriorityBand {
+  /** Priority of the band's requests, as an InferenceObjective has it. Higher goes first; 0 without one. */
   readonly priority: number;
   /** That may wait, as a Kubernetes quantity. */
   readonly maxRequests: string;

@@ -24,7 +24,9 @@ const ROLES = [
 ];
 
 export interface PickerRbac {
+  /** Service account that the picker's pods run as. */
   readonly account: k8s.core.v1.ServiceAccount;
+  /** Bindings of its roles; the picker's Deployment is made after them. */
   readonly bindings: readonly k8s.rbac.v1.RoleBinding[];
 }
 

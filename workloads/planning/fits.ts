@@ -24,9 +24,13 @@ const UPSTREAM_BUDGET: StartupBudget = { periodSeconds: 30, failureThreshold: 12
 
 /** One role of a revision on one pool. */
 export interface Placement {
+  /** Revision that the role belongs to, with its settings. */
   readonly revision: Revision;
+  /** Facts of the revision's weights: architecture, precision, adapters. */
   readonly facts: ModelFacts;
+  /** Size and limits of the role, as the model's settings ask for them. */
   readonly requested: RequestedRole;
+  /** Pool that the role names, or a stand-in where no pool has the name. */
   readonly pool: GpuPoolFacts;
 }
 

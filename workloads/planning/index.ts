@@ -22,6 +22,7 @@ const MODELS = "llmd-workloads:models";
 
 /** Models to plan, and what the layers below export. */
 export interface PlanningRequest {
+  /** Entries of the stack file, in its order, each valid by itself. */
   readonly models: readonly ModelSettings[];
   /** Only that it is there counts. @default - none is configured */
   readonly huggingFaceToken?: unknown;

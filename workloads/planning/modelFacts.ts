@@ -13,8 +13,11 @@ export interface ModelFacts {
   readonly known: KnownModel | undefined;
   /** As it is served, quantised or not. */
   readonly precision: Precision | undefined;
+  /** Adapters that the servers load, each with its rank; empty: none. */
   readonly adapters: readonly LoraAdapter[];
+  /** Mistakes in the settings of the weights, each with its path; empty: none. */
   readonly problems: readonly string[];
+  /** Warnings about adapters; empty: none. */
   readonly warnings: readonly string[];
 }
 

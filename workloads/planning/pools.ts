@@ -81,6 +81,7 @@ export function zoneProblems(modelPath: string, roles: readonly RolePlan[]): str
 export interface PoolUsage {
   /** Model, revision and role. */
   readonly who: string;
+  /** Plan of the role, which names the pool and the GPUs. */
   readonly role: RolePlan;
 }
 

@@ -14,24 +14,32 @@ import { transferProblems } from "./transfers";
 
 /** Serving paths and facts of the layers below, the same for all revisions. */
 export interface PlanningContext {
+  /** Serving paths by their names in the stack file. */
   readonly paths: Paths;
   /** Undefined where the infra layer is not there yet. */
   readonly pools: readonly GpuPoolFacts[] | undefined;
+  /** The same pools by their names; empty where `pools` is undefined. */
   readonly byName: ReadonlyMap<string, GpuPoolFacts>;
   /** Undefined where the platform layer is not there yet. */
   readonly features: PlatformOutputs["features"] | undefined;
+  /** AWS region, for prices in advice. */
   readonly region: string;
   /** Configurations of adapters at Hugging Face, by `adapterKey`. */
   readonly adapterConfigs: AdapterConfigs;
   /** Undefined where nobody says. */
   readonly egress: InfraOutputs["egress"];
+  /** Access to weights: a configured Hugging Face token; a model store, assumed where no infra layer is there yet. */
   readonly access: { readonly hasToken: boolean; readonly hasStore: boolean };
 }
 
 export interface Planned {
+  /** Revision as the stack file describes it. */
   readonly revision: Revision;
+  /** Plan of it, made even where there are problems. */
   readonly plan: RevisionPlan;
+  /** Reasons why the plan could never run, each with its path; empty: none. */
   readonly problems: readonly string[];
+  /** Warnings about the revision's adapters; empty: none. */
   readonly warnings: readonly string[];
 }
 

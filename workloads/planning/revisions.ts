@@ -21,6 +21,7 @@ export interface Revision {
    * By which requests ask for the model, the same for all its revisions: who calls it does not know which of them answers.
    */
   readonly servedName: string;
+  /** Settings of this revision alone: a canary's have its model's values where it gives none. */
   readonly settings: RevisionSettings;
   /** Serving path that `settings.path` names. */
   readonly servingPath: ServingPath;
@@ -79,6 +80,7 @@ const given = <T extends object>(settings: T): Partial<T> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 export interface RequestedRole extends RoleSize {
+  /** Role of the servers. */
   readonly role: Role;
   /** Name of the pool. */
   readonly pool: string;

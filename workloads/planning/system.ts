@@ -9,7 +9,9 @@ import { COPY_RESOURCES } from "../weights/scripts";
 
 /** The pool, and what of it is taken already. */
 export interface SystemPool {
+  /** Ceilings of the pool in vCPUs and GiB, as the infra layer exports them. */
   readonly limits: NonNullable<InfraOutputs["systemPool"]>;
+  /** vCPUs of the nodes that the platform's pods take, with the fewest replicas and with the most. */
   readonly platform: NonNullable<PlatformOutputs["systemCpus"]>;
 }
 

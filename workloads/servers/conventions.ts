@@ -47,7 +47,9 @@ export const singlePortProbes = (budget: StartupBudget): Probes => ({
 
 /** Requests and limits of a pod. */
 export interface PodResources {
+  /** Quantities that the scheduler reserves for the pod. */
   readonly requests: Quantities;
+  /** Quantities that the pod may not exceed. A resource without one has no limit. */
   readonly limits: Quantities;
 }
 

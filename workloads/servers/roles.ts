@@ -12,10 +12,15 @@ type Servers = z.output<ReturnType<typeof fields.replicas>>;
 
 /** Settings in the stack file that size a model's servers. */
 export interface RoleSettings {
+  /** Name of the pool of all roles that name none of their own. */
   readonly pool?: string | undefined;
+  /** Servers of a path with one role, a number or a range. @default - upstream's guide */
   readonly replicas?: Servers | undefined;
+  /** GPUs that share one copy of the weights, on a path with one role. @default - upstream's guide */
   readonly tensorParallel?: number | undefined;
+  /** Servers that prefill. @default - sizes of upstream's guide */
   readonly prefill?: z.output<typeof fields.role> | undefined;
+  /** Servers that decode. @default - sizes of upstream's guide */
   readonly decode?: z.output<typeof fields.role> | undefined;
   /** Groups of nodes have no pool of their own. */
   readonly expert?: (z.output<typeof fields.expert> & { readonly pool?: undefined }) | undefined;
@@ -23,11 +28,13 @@ export interface RoleSettings {
 
 /** The servers of one role, in full. */
 export interface RoleSize {
+  /** Range of servers; a plain number in the stack file is both its ends. */
   readonly replicas: Replicas;
   /** GPUs that share one copy of the weights. */
   readonly tensorParallel: number;
   /** Pods of one server; each has a node of its own where there are several. */
   readonly podsPerServer: number;
+  /** GPUs that each pod asks for. */
   readonly gpusPerPod: number;
 }
 
@@ -38,6 +45,7 @@ export type VllmLimits = Readonly<
 
 /** One role of a serving path. */
 export interface PathRole {
+  /** Role of the servers: `decode` where they prefill as well. */
   readonly role: Role;
   /** Key of the model's entry that has the keys of this role; undefined: they stand in the entry itself. */
   readonly group: "prefill" | "decode" | "expert" | undefined;
@@ -49,7 +57,9 @@ export interface PathRole {
 
 /** Sizes of upstream's guide, for a model that names none. */
 export interface GuideSize {
+  /** Servers that run. */
   readonly replicas: number;
+  /** GPUs that share one copy of the weights. */
   readonly tensorParallel: number;
 }
 

@@ -10,23 +10,32 @@ export type EnvVar = k8s.types.input.core.v1.EnvVar;
 export type Affinity = k8s.types.input.core.v1.Affinity;
 
 export interface Port {
+  /** Name of the port, by which probes and monitors refer to it. */
   readonly name: string;
+  /** Port that the container listens on. */
   readonly containerPort: number;
 }
 
 /** HTTP probe of kubelet; its times come from the conventions and the model's startup budget. */
 export interface Probe {
+  /** URL path that kubelet gets: any status from 200 to 399 is a success. */
   readonly path: string;
+  /** Seconds between two probes. */
   readonly periodSeconds: number;
+  /** Seconds that an answer may take. */
   readonly timeoutSeconds: number;
+  /** Failures in a row after which kubelet acts. */
   readonly failureThreshold: number;
 }
 
 export interface Probes {
   /** Name of the port that answers. */
   readonly port: string;
+  /** Probe until the first success; the other two wait for it. The delay before it is in seconds. @default 0 */
   readonly startup: Probe & { readonly initialDelaySeconds?: number };
+  /** Probe that restarts the container when it fails. */
   readonly liveness: Probe;
+  /** Probe that keeps requests from the pod while it fails. */
   readonly readiness: Probe;
 }
 
@@ -35,6 +44,7 @@ export type Quantities = Readonly<Record<string, string>>;
 
 /** The pods of one role's servers. */
 export interface ServerShape {
+  /** Image of the server's container. */
   readonly image: string;
   /** Start of the container's command line; the model and all arguments follow. */
   readonly command: readonly string[];
@@ -42,9 +52,13 @@ export interface ServerShape {
   readonly args: readonly string[];
   /** Variables that are the path's own. */
   readonly env: readonly EnvVar[];
+  /** Ports that the server's container listens on. */
   readonly ports: readonly Port[];
+  /** Probes of the server's container. */
   readonly probes: Probes;
+  /** Quantities that the scheduler reserves for the server's container, GPUs and EFA interfaces among them. */
   readonly requests: Quantities;
+  /** Quantities that the server's container may not exceed. */
   readonly limits: Quantities;
   /** Limit of /dev/shm, through which the workers of one server exchange tensors. */
   readonly sharedMemory: `${number}Gi`;
@@ -63,14 +77,19 @@ export interface ServerShape {
 export interface CacheFolder {
   /** Name of the volume. */
   readonly name: string;
+  /** Absolute path of the folder in the container. */
   readonly mountPath: string;
 }
 
 /** An object of a path beside servers, pool and picker: plain data, made in the models' namespace. */
 export interface ExtraObject {
+  /** Kind of the object, the only one that paths make so far. */
   readonly kind: "Service";
+  /** Name of the object, unique in the models' namespace. */
   readonly name: string;
+  /** Annotations of the object, such as those that tell Pulumi not to wait for it. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Spec of the Service: its ports, and the pods that it selects. */
   readonly spec: k8s.types.input.core.v1.ServiceSpec;
 }
 
@@ -120,6 +139,7 @@ export interface ServingPath {
   readonly reservedEnv: Reserved;
   /** Ports of a pod among which the picker chooses, each an endpoint of its own. */
   targetPorts(plan: RevisionPlan): readonly number[];
+  /** Builds the configuration of the revision's picker: the plugins and profiles that suit the path. */
   pickerConfig(plan: RevisionPlan): PickerConfig;
   /** Called once for each role, by the planning: everything else reads `server` of the role. */
   server(plan: RevisionDraft, role: RoleDraft): ServerShape;

@@ -20,6 +20,7 @@ const EFFECTIVE_AFTER_MS = 20_000;
 export const copyName = (context: Pick<RevisionContext, "key">): string => `${revisionName(context.key)}-copy`;
 
 export interface Copier {
+  /** Service account that the copy Job runs as. */
   readonly account: k8s.core.v1.ServiceAccount;
   /** The Job waits for it. */
   readonly association: aws.eks.PodIdentityAssociation;
