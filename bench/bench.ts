@@ -1,7 +1,7 @@
 /** The process of one benchmark: an environment, the lower layers deployed in it, and previews that are measured. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Engine, succeeded } from "../rehearsal/engine/pulumi";
+import { type Engine, type Project, succeeded } from "../rehearsal/engine/pulumi";
 import { RehearsalEnvironment } from "../rehearsal/environment";
 import { type Run, type RunContext, type RunRequest, serveRun } from "../rehearsal/ownProcess";
 import { ensureToolchain, type Toolchain } from "../rehearsal/toolchain";
@@ -9,8 +9,17 @@ import { type Figures, growth, medians } from "./calculations";
 import { machine } from "./machine";
 import { withRoom } from "./models";
 import { allMet, type BenchReport, point, renderReport } from "./report";
-import { defaultSettings, layersOf, modelSubject, ownSettings, type Subject } from "./subjects";
-import { thresholds } from "./thresholds";
+import {
+  defaultSettings,
+  flatLayer,
+  flatModels,
+  type LayerSubject,
+  layersOf,
+  modelSubject,
+  ownSettings,
+  type Subject,
+} from "./subjects";
+import { MANY_MODELS, thresholds } from "./thresholds";
 import { WatchedProcesses } from "./watch";
 
 export interface BenchRequest extends RunRequest {
@@ -58,21 +67,21 @@ class Bench implements Run {
   private async report(): Promise<BenchReport> {
     const { runs } = this.options;
     const before = machine();
-    const engine = await this.prepare();
-    await this.deployLowerLayers(engine);
-    const { layers, models } = this.subjects(engine);
-    const measured = await this.measure([...layers, ...models]);
+    const environment = await this.prepare();
+    await this.deployLowerLayers(environment.engine);
+    const { layers, models, flat } = await this.subjects(environment);
+    const measured = await this.measure([...layers, ...models, ...flat]);
     const figures = (subject: Subject): Figures => medians(measured.get(subject) ?? []);
     const found = {
       layers: layers.map(subject => ({ layer: subject.layer, settings: subject.settings, ...figures(subject) })),
       models: models.map(subject => ({ models: subject.models, ...figures(subject) })),
-      flatModels: [],
+      flatModels: flat.map(subject => ({ models: subject.models, ...figures(subject) })),
     };
     const conclusions = { growth: growth(found.models.map(point)), thresholds: thresholds(found) };
     return { date: new Date().toISOString(), machine: before, runs, ...found, ...conclusions };
   }
 
-  private async prepare(): Promise<Engine> {
+  private async prepare(): Promise<RehearsalEnvironment> {
     const { root, cache, folder, progress, signal } = this.options;
     this.toolchain = ensureToolchain({ cache, progress, signal });
     const options = {
@@ -83,9 +92,9 @@ class Bench implements Run {
     this.environment = await progress.during("cluster, doubles, engine", () =>
       RehearsalEnvironment.start(options, this.processes),
     );
-    const { engine } = this.environment;
-    writeFileSync(engine.configFile, withRoom(readFileSync(engine.configFile, "utf8")));
-    return engine;
+    const { configFile } = this.environment.engine;
+    writeFileSync(configFile, withRoom(readFileSync(configFile, "utf8")));
+    return this.environment;
   }
 
   private async deployLowerLayers(engine: Engine): Promise<void> {
@@ -95,13 +104,29 @@ class Bench implements Run {
     }
   }
 
-  private subjects(engine: Engine) {
+  private async subjects(environment: RehearsalEnvironment) {
+    const { engine } = environment;
     const { root, folder, models: counts } = this.options;
     const workloads = layersOf(root).filter(({ name }) => name === LAST_LAYER);
-    return {
-      layers: [...ownSettings(engine, root), ...defaultSettings(engine, root, join(folder, "default-settings"))],
-      models: workloads.flatMap(project => counts.map(count => modelSubject(engine, project, count))),
-    };
+    const own = ownSettings(engine, root);
+    const typeChecked = defaultSettings(engine, root, join(folder, "default-settings"));
+    const models = workloads.flatMap(project => counts.map(count => modelSubject(engine, project, count)));
+    const flat = await this.options.progress.during("flat programs", () => this.flatPrograms(environment, workloads));
+    return { layers: [...own, ...flat.layers, ...typeChecked], models, flat: flat.models };
+  }
+
+  private async flatPrograms({ engine, cluster }: RehearsalEnvironment, workloads: readonly Project[]) {
+    const { root, folder, models } = this.options;
+    const kubeconfig = readFileSync(cluster.kubeconfig, "utf8");
+    const options = (name: string) => ({ folder: join(folder, "flat", name), kubeconfig });
+    const layers: LayerSubject[] = [];
+    // One after the other: the engine locks a stack while it works on it.
+    for (const project of layersOf(root)) layers.push(await flatLayer(engine, project, options(project.name)));
+    const many = models.filter(count => count === MANY_MODELS.models);
+    const measured = workloads.flatMap(project =>
+      many.map(count => flatModels(engine, project, count, options(`${project.name}-${count}`))),
+    );
+    return { layers, models: await Promise.all(measured) };
   }
 
   /** Measures each subject once in every run, so that other work of the machine slows all of them alike. */

@@ -11,6 +11,7 @@ import {
 } from "../rehearsal/engine/pulumi";
 import type { Settings } from "./calculations";
 import { copyWithDefaultSettings } from "./defaultSettings";
+import { type FlatOptions, writeFlatProgram } from "./flat";
 import { withModels } from "./models";
 
 /** A preview that can be repeated. */
@@ -21,7 +22,7 @@ export interface Subject {
   preview(): Promise<OperationResult>;
 }
 
-interface LayerSubject extends Subject {
+export interface LayerSubject extends Subject {
   readonly layer: string;
   readonly settings: Settings;
 }
@@ -45,6 +46,9 @@ export function defaultSettings(engine: Engine, root: string, copy: string): rea
   return layersOf(copy).map(project => layerSubject(withPackOfCopy, project, "default"));
 }
 
+export const flatLayer = async (engine: Engine, project: Project, options: FlatOptions): Promise<LayerSubject> =>
+  layerSubject(engine, await writeFlatProgram(engine, project, options), "flat");
+
 const layerSubject = (engine: Engine, project: Project, settings: Settings): LayerSubject => ({
   what: `${project.name}, ${settings} settings`,
   layer: project.name,
@@ -58,6 +62,17 @@ export const modelSubject = (engine: Engine, workloads: Project, models: number)
   models,
   preview: () => withStackFile(engine, models, () => preview(engine, workloads)),
 });
+
+export async function flatModels(
+  engine: Engine,
+  workloads: Project,
+  models: number,
+  options: FlatOptions,
+): Promise<ModelSubject> {
+  const flat = await withStackFile(engine, models, () => writeFlatProgram(engine, workloads, options));
+  const subject = modelSubject(engine, flat, models);
+  return { ...subject, what: `${subject.what}, flat` };
+}
 
 const preview = async (engine: Engine, project: Project): Promise<OperationResult> =>
   succeeded(project, "preview", await engine.preview(project));
