@@ -7,7 +7,9 @@ export const grpcOptions = {
 };
 
 export interface RunningServer {
+  /** TCP port that the server listens on. */
   readonly port: number;
+  /** Stops the server. */
   close(): void;
 }
 

@@ -16,8 +16,11 @@ export interface ClusterAccess {
 }
 
 export interface KubernetesObject extends WireObject {
+  /** Group and version, as in `apps/v1`. */
   apiVersion: string;
+  /** Kubernetes kind, as in `Deployment`. */
   kind: string;
+  /** Metadata; a namespace is missing for objects of the whole cluster. */
   metadata: WireObject & { name: string; namespace?: string };
 }
 
@@ -25,6 +28,7 @@ export interface KubernetesObject extends WireObject {
 export interface Cause {
   /** Path of the field. */
   readonly field?: string;
+  /** Explanation of the API server. */
   readonly message: string;
 }
 

@@ -20,6 +20,7 @@ export interface RunRequest {
 
 /** Message to the command: it removes the run's folder even if this process is killed. */
 export interface RunMessage {
+  /** Path of the run's temporary folder. */
   readonly folder: string;
 }
 
@@ -27,6 +28,7 @@ export interface RunMessage {
 export interface RunContext {
   /** An existing, empty folder for everything the run writes. */
   readonly folder: string;
+  /** Reports what the run does at the moment. */
   readonly progress: Progress;
   /** Ends what is being built when the run is interrupted. */
   readonly signal: AbortSignal;
@@ -35,12 +37,14 @@ export interface RunContext {
 export interface Outcome {
   /** Text for standard output. */
   readonly text: string;
+  /** Exit code of the process; 0 for success. */
   readonly exitCode: number;
   /** True when everything stays up until the process is told to end. */
   readonly stays?: boolean;
 }
 
 export interface Run {
+  /** Folder of the logs; it is copied to the cache when a run fails. */
   readonly logFolder: string;
   /** @throws VisibleError for a problem that its reader can fix. */
   run(): Promise<Outcome>;

@@ -7,8 +7,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Started {
+  /** Process in messages, and file name of its log. */
   readonly name: string;
+  /** Path of the log. */
   readonly logFile: string;
+  /** Node.js handle of the running process. */
   readonly process: ChildProcess;
 }
 

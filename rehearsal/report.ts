@@ -8,6 +8,7 @@ import { KUBERNETES_VERSION, PULUMI_VERSION } from "./toolchain/tools";
 import { countByKind, type StackWait } from "./waits";
 
 export interface StackReport {
+  /** Name of the stack's project. */
   readonly name: string;
   /** Number of created resources. */
   readonly resources: number;
@@ -30,8 +31,11 @@ export interface Report {
   readonly parts: readonly Part[];
   /** Objects that a real `up` waits for. */
   readonly waits: readonly StackWait[];
+  /** GPU pools that the infra stack made. */
   readonly gpuPools: readonly GpuPoolFacts[];
+  /** Limits of the worst case, from the stack file. */
   readonly limits: Limits;
+  /** Cost of all stacks with every ceiling full. */
   readonly worstCase: WorstCase;
   /** Cost of a renewal of nodes, which the worst case does not have. */
   readonly renewal: Renewal;
@@ -45,6 +49,7 @@ export interface Report {
 export interface Part {
   /** Name of the part; two rows may have the same. */
   readonly part: string;
+  /** Kind of the part: the product's own software, a stand-in for it, or nothing. */
   readonly kind: "real" | "double" | "absent";
   /** Description for a line of the report. */
   readonly what: string;

@@ -4,7 +4,9 @@ import { Rehearsal } from "./rehearse";
 import { renderReport } from "./report";
 
 export interface RehearsalRequest extends RunRequest {
+  /** Name of the stack file: `dev`, `prod`, … */
   readonly stack: string;
+  /** True if everything stays up after the rehearsal. */
   readonly keep: boolean;
 }
 

@@ -4,7 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface AddressService {
+  /** Address of the service on 127.0.0.1, as in `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Stops the service. */
   close(): void;
 }
 

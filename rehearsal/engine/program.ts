@@ -10,6 +10,7 @@ import type { Processes } from "../processes";
 const BAIL_EXIT_CODE = 32;
 
 export interface HostOptions {
+  /** Starts the programs and ends them with the run. */
   readonly processes: Processes;
   /** Environment of programs and packs, beside their configuration. */
   readonly env: NodeJS.ProcessEnv;

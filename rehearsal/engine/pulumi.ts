@@ -42,9 +42,13 @@ export const projects = (root: string): Project[] => [
 
 /** A resource in a stack's state: secrets are encrypted in it. */
 export interface StateResource {
+  /** Pulumi's unique name of the resource. */
   readonly urn: string;
+  /** Type token, e.g. `aws:ec2/vpc:Vpc`. */
   readonly type: string;
+  /** Id that the provider gave. @default - none: a component */
   readonly id?: string;
+  /** Inputs of the last operation. @default - none */
   readonly inputs?: WireObject;
   /** URNs of what had to be there first. */
   readonly dependencies?: readonly string[];
@@ -92,9 +96,11 @@ export const childEnvironment = (folder: string, compileCache: string): NodeJS.P
 
 /** The result of one operation. */
 export interface OperationResult {
+  /** Exit code of `pulumi`; 0 for success. */
   readonly exitCode: number;
   /** Standard output and standard error, in the order of arrival. */
   readonly output: string;
+  /** Seconds from the start of the command to its end. */
   readonly seconds: number;
   /** Number of resources it created. */
   readonly created: number;

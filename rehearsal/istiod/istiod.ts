@@ -16,7 +16,9 @@ export interface IstiodArgs {
   readonly folder: string;
   /** Path of istiod. */
   readonly binary: string;
+  /** Cluster whose Gateways and routes istiod reads. */
   readonly cluster: Pick<Cluster, "api" | "kubeconfig">;
+  /** Starts istiod and ends it with the run. */
   readonly processes: Processes;
 }
 
@@ -25,6 +27,7 @@ export interface Istiod {
   readonly url: string;
   /** Host and port for proxies, without TLS. */
   readonly proxiesAddress: string;
+  /** Path of istiod's log. */
   readonly logFile: string;
   /** Ends it at once. What it made in the cluster stays: `isLeftByIstiod` names it. */
   stop(): Promise<void>;

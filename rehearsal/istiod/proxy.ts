@@ -14,15 +14,19 @@ import type { Istiod } from "./istiod";
 
 /** A Gateway of class `istio`. */
 export interface GatewayName {
+  /** Gateway's `metadata.name`. */
   readonly gateway: string;
+  /** Gateway's namespace. */
   readonly namespace: string;
 }
 
 /** Envoy's configuration in the JSON form of its messages: `httpFilters` is what its reference calls `http_filters`. */
 export interface ProxyConfig {
+  /** Envoy listeners: the ports that the proxy opens. */
   readonly listeners: readonly WireObject[];
   /** Route configurations the listeners refer to. */
   readonly routes: readonly WireObject[];
+  /** Envoy clusters: the backends that routes refer to. */
   readonly clusters: readonly WireObject[];
 }
 

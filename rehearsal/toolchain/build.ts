@@ -22,7 +22,9 @@ const STRIP_SYMBOLS = "-s -w";
 export interface BuildOptions {
   /** The user's cache folder. */
   readonly cache: string;
+  /** Reports which tool is being built. */
   readonly progress: Progress;
+  /** Ends the build when it is aborted. @default - the build runs to its end */
   readonly signal?: AbortSignal;
   /** Folder of Go's temporary files. @default - the system's folder */
   readonly temporary?: string;

@@ -6,8 +6,11 @@ import { installedTool } from "./installed";
 import { REHEARSAL_TOOLS, type RehearsalTool, TOOLS } from "./tools";
 
 export interface Toolchain {
+  /** Paths of the executables, by tool. */
   readonly binaries: Readonly<Record<RehearsalTool, string>>;
+  /** YAML files of the CRDs, by set. */
   readonly crds: CrdFiles;
+  /** Folders of the charts, by chart. */
   readonly charts: ChartFolders;
 }
 

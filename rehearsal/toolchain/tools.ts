@@ -16,6 +16,7 @@ export type RehearsalTool = (typeof REHEARSAL_TOOLS)[number];
 export type ToolName = RehearsalTool | "promtool";
 
 export interface Tool {
+  /** Name by which the toolchain refers to the tool. */
   readonly name: ToolName;
   /** Folder with go.mod and go.sum. */
   readonly module: string;

@@ -4,12 +4,17 @@ import type { WireObject } from "../protocol/wire";
 import { QUOTAS, type Quota } from "./quotas";
 
 export interface AwsResource {
+  /** Type token, e.g. `aws:ec2/vpc:Vpc`. */
   readonly type: string;
+  /** Pulumi's unique name of the resource; empty if no program made it. */
   readonly urn: string;
   /** Seed of the ids: the URN, with a number where the replaced resource still existed. */
   readonly seed: string;
+  /** Id that the simulated AWS gave the resource. */
   readonly id: string;
+  /** Inputs of the last create or update. */
   readonly inputs: WireObject;
+  /** Outputs of the last operation, as the engine keeps them. */
   readonly outputs: WireObject;
 }
 

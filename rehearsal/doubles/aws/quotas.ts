@@ -1,6 +1,7 @@
 /** Service quotas of the simulated account. */
 
 export interface Quota {
+  /** Name in Service Quotas. */
   readonly name: string;
   /** Value that AWS gives a new account. */
   readonly defaultValue: number;

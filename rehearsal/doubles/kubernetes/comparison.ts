@@ -20,7 +20,9 @@ import { metadataOf } from "./metadata";
 import { isEquivalent } from "./spelling";
 
 export interface Compared {
+  /** Inputs of the last operation. */
   readonly oldInputs: WireObject;
+  /** Inputs that the program gives now. */
   readonly newInputs: WireObject;
   /** The object as the last operation, or a refresh since, found it. */
   readonly live: WireObject;

@@ -11,7 +11,9 @@ export interface Helm {
 }
 
 export interface RenderArgs {
+  /** Name of the Helm release. */
   readonly release: string;
+  /** Namespace of the release. */
   readonly namespace: string;
   /** Folder of the chart. */
   readonly folder: string;

@@ -20,7 +20,9 @@ import { diffRelease, nameRelease, RELEASE, Releases, type ReleasesArgs } from "
 import type { Mutability } from "./replacements";
 
 export interface KubernetesDoubleOptions extends ReleasesArgs {
+  /** API server that the double makes its objects in. */
   readonly api: KubernetesApi;
+  /** Finds the local file for a URL of the program; an unknown URL is an error. */
   readonly resolveUrl: ResolveUrl;
 }
 

@@ -34,6 +34,7 @@ export type { KnownChart } from "./charts";
 export const RELEASE = "kubernetes:helm.sh/v3:Release";
 
 export interface ReleasesArgs {
+  /** Charts that a program may install; any other is rejected. */
   readonly charts: readonly KnownChart[];
   /** @default - charts that need rendering are rejected */
   readonly helm?: Helm;

@@ -19,7 +19,9 @@ export interface RenderedObject {
 
 /** The release that owns an object. */
 export interface Owner {
+  /** Name of the Helm release. */
   readonly release: string;
+  /** Namespace of the release, not of the object. */
   readonly namespace: string;
 }
 

@@ -18,6 +18,7 @@ export interface Wait {
 export interface Awaited {
   /** Type token, e.g. `kubernetes:apps/v1:Deployment`. */
   readonly type: string;
+  /** Inputs of the resource; annotations and `spec` decide what the provider waits for. */
   readonly inputs: WireObject;
   /** Seconds that the program gives the creation. @default - those of the provider */
   readonly createTimeout?: number;

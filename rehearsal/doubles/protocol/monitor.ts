@@ -13,17 +13,20 @@ import { grpcOptions } from "../../grpc";
 import { fromStruct, resourceReference, toStruct, UNKNOWN, type WireObject } from "./wire";
 
 export interface Registered {
+  /** Engine's unique name of the registered resource. */
   readonly urn: string;
   /** `UNKNOWN` in a preview of a new resource. */
   readonly id: string;
   /** Raw wire values. */
   readonly state: WireObject;
+  /** Wire value that refers to the resource from a component's outputs. */
   readonly reference: WireObject;
 }
 
 export interface ChildOptions {
   /** Version of the provider plugin; the engine does not inherit it from the component. */
   readonly version: string;
+  /** URNs of resources that must exist first. @default - none */
   readonly dependsOn?: readonly string[];
 }
 

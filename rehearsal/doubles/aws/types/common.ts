@@ -23,7 +23,9 @@ export interface Made {
   readonly name: string;
   /** As in `AwsResource`. */
   readonly seed: string;
+  /** Inputs of the request; rules and outputs read them. */
   readonly inputs: WireObject;
+  /** Simulated account that the resource is made in. */
   readonly account: Account;
 }
 
@@ -44,6 +46,7 @@ export interface AwsReference {
 }
 
 export interface AwsType {
+  /** Derives the resource's id. */
   readonly id: (made: Made) => string;
   /** Outputs beside the inputs; in a preview all of them are unknown. */
   readonly outputs?: (made: Made, id: string) => WireObject;
