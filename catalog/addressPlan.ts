@@ -5,7 +5,9 @@ import { Netmask } from "netmask";
 export interface SubnetBlocks {
   /** Zone id, as in use2-az1. */
   readonly zoneId: string;
+  /** CIDR block of the zone's private subnet. */
   readonly privateCidr: string;
+  /** CIDR block of the zone's public subnet. */
   readonly publicCidr: string;
 }
 

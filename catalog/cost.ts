@@ -22,6 +22,7 @@ export interface Limits {
 
 /** Capacity of a pool, with the price that its owner expects. */
 export interface PricedCapacity {
+  /** Way in which AWS sells the nodes; it decides which price applies. */
   readonly kind: CapacityKind;
   /** US dollars an hour for a node. @default - the price list's */
   readonly usdPerHour?: number | undefined;
@@ -31,7 +32,9 @@ export interface PricedCapacity {
 export interface PricedPool {
   /** Name in the configuration. */
   readonly name: string;
+  /** EC2 instance type of every node in the pool. */
   readonly instanceType: InstanceTypeName;
+  /** Capacity that the nodes come from, with its price if the owner names one. */
   readonly capacity: PricedCapacity;
   /** Ceiling in nodes. */
   readonly maxNodes: number;
@@ -136,9 +139,11 @@ export function entryLineItems({ exposure, zones }: PricedEntry): LineItem[] {
 
 /** Sum of a bill. */
 export interface WorstCase {
+  /** US dollars for an hour with every ceiling full, rounded to cents. */
   readonly usdPerHour: number;
   /** US dollars for 730 hours. */
   readonly usdPerMonth: number;
+  /** GPUs of all line items together; 0 if none has GPUs. */
   readonly gpus: number;
 }
 

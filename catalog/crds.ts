@@ -75,8 +75,11 @@ function canonicalJson(value: unknown): string {
 
 /** An object of a file, before it is installed. */
 export interface InstalledObject {
+  /** Kubernetes kind; with `name` it finds the pinned digest. */
   readonly kind: string;
+  /** Object's `metadata.name`. */
   readonly name: string;
+  /** Content that is compared with the pinned digest; metadata does not count. */
   readonly spec: unknown;
 }
 

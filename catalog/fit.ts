@@ -26,6 +26,7 @@ interface Advice {
 
 /** Memory of a model on a node's GPUs, and what is wrong with it. */
 export interface Fit extends Memory {
+  /** True if `problems` is empty. */
   readonly fits: boolean;
   /** GPUs of a node that no server of this size can use. */
   readonly idleGpus: number;

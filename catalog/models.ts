@@ -10,6 +10,7 @@ import type { ModelShape, Precision } from "./models/shape";
 export interface Encoding {
   /** Name of the file, as its reader looks for it. */
   readonly file: string;
+  /** Address that the file is downloaded from. */
   readonly url: string;
   /** SHA-256 of the file, 64 hexadecimal digits. */
   readonly sha256: string;
@@ -35,6 +36,7 @@ export const ENCODING_NAMES = Object.keys(ENCODINGS) as EncodingName[];
 export interface Publication {
   /** Repository on Hugging Face: `Qwen/Qwen3-32B`. */
   readonly repository: string;
+  /** Number format that the weights are stored in. */
   readonly precision: Precision;
   /** Size of all safetensors files. @default - computed from the shape, to 0.2 % */
   readonly bytes?: number | undefined;
@@ -58,7 +60,9 @@ interface CatalogueModel {
 
 /** A repository of the catalogue, and the model in it. */
 export interface KnownModel {
+  /** Catalogue entry that lists the repository. */
   readonly model: CatalogueModel;
+  /** Repository itself, with the precision of its weights. */
   readonly publication: Publication;
 }
 

@@ -4,6 +4,7 @@ import type { InstanceTypeName } from "./instances";
 
 /** A service quota of an account in a Region. */
 export interface Quota {
+  /** Service in Service Quotas that the quota belongs to. */
   readonly serviceCode: "ec2" | "vpc";
   /** Code in Service Quotas: `L-417A185B`. */
   readonly code: string;

@@ -29,6 +29,7 @@ export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday",
 
 /** Weekly window in which nodes with an outdated image are renewed. UTC, because Karpenter's budgets are. */
 export interface RenewalWindow {
+  /** Day on which the window begins, in UTC. */
   readonly weekday: (typeof WEEKDAYS)[number];
   /** Hour of the beginning, 0 to 23. */
   readonly hourUtc: number;
@@ -64,7 +65,9 @@ export function renewedAtOnce(maxNodes: number, { hours }: RenewalWindow): numbe
 export interface RenewedPool {
   /** Its line of the bill: all of it may run twice. */
   readonly lineItem: LineItem;
+  /** Kind of pool; it decides how many minutes a node may drain. */
   readonly kind: keyof typeof DRAIN_MINUTES;
+  /** Age in hours at which Karpenter replaces a node. */
   readonly expireAfterHours: number;
   /** Whether the pool's limit also counts leaving nodes, as a static pool's does. */
   readonly countsLeavingNodes: boolean;

@@ -10,11 +10,15 @@ export type WeightsSource = "huggingFace" | "s3";
 
 /** A start, as far as its duration depends on it. */
 export interface StartRequest {
+  /** Numbers of config.json; layers and experts decide the engine's start time. */
   readonly model: ModelShape;
+  /** Number format of the weights; `fp8Block` with experts adds the time to compile kernels. */
   readonly precision: Precision;
   /** Size of all safetensors files. */
   readonly bytes: number;
+  /** Place that the weights are loaded from. */
   readonly source: WeightsSource;
+  /** EC2 instance type of the node that starts. */
   readonly instanceType: InstanceTypeName;
   /** GPUs that share one copy of the weights. */
   readonly tensorParallel: number;
@@ -113,7 +117,9 @@ export const readyAfterMinutes = (start: StartEstimate): number =>
 
 /** Startup probe of a container. Period times threshold is how long the container may take. */
 export interface StartupBudget {
+  /** Seconds between two probes. */
   readonly periodSeconds: number;
+  /** Failed probes in a row after which the container is restarted. */
   readonly failureThreshold: number;
 }
 

@@ -14,6 +14,7 @@ export interface Room {
 export interface PodGroup {
   /** Name in messages. */
   readonly name: string;
+  /** Number of pods in the group. */
   readonly replicas: number;
   /** Requests of one replica. */
   readonly requests: Requests;
@@ -91,6 +92,7 @@ export const wholeNodes = (vcpus: number): number => Math.ceil(vcpus / SMALLEST_
 
 /** A node with the pods on it. */
 export interface PackedNode {
+  /** Size of the node in vCPUs. */
   readonly vcpus: number;
   /** Names of the pods' groups, one for each pod. */
   readonly pods: string[];
@@ -143,6 +145,7 @@ export const vcpusOf = (nodes: readonly PackedNode[]): number => nodes.reduce((s
 export interface SystemNeed {
   /** The part in messages: `the platform`, `6 endpoint pickers`. */
   readonly who: string;
+  /** Size of the nodes that the part needs, in vCPUs. */
   readonly vcpus: number;
 }
 

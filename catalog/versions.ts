@@ -188,6 +188,7 @@ export const URLS = {
 export interface Chart {
   /** Name in the repository, or the whole address of one in an OCI registry. */
   readonly chart: string;
+  /** Pinned version of the chart. */
   readonly version: string;
   /** @default - the chart's address says it */
   readonly repository?: string;

@@ -13,13 +13,18 @@ interface InfraPool extends PricedPool {
 
 /** The settings of the layer that decide what it costs. */
 export interface PricedInfra {
+  /** AWS Region, as in `us-east-2`. */
   readonly region: string;
+  /** Zones, NAT and interface endpoints: each gateway and endpoint costs by the hour. */
   readonly network: Pick<Zones, "zoneIds" | "nat"> & {
     /** @default false */
     readonly interfaceEndpoints?: boolean;
   };
+  /** Ceilings of the system pool. */
   readonly systemPool: SystemPoolLimits;
+  /** Model store, if the stack has one. @default - none */
   readonly modelStore?: { readonly bucket: boolean } | undefined;
+  /** GPU pools; empty: the layer pays for no GPUs. */
   readonly gpuPools: readonly InfraPool[];
 }
 

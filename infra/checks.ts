@@ -11,7 +11,9 @@ import type { GpuPoolSettings } from "./settings/gpuPools";
 export interface Findings {
   /** Reasons to stop. */
   readonly problems: readonly string[];
+  /** Risks; they are logged as warnings, and the deployment goes on. */
   readonly warnings: readonly string[];
+  /** Remarks that are logged as information. */
   readonly notices: readonly string[];
 }
 
@@ -24,6 +26,7 @@ export const findings = (found: Partial<Findings> = {}): Findings => ({
 });
 
 export interface QuotaNeed {
+  /** Service quota that is compared with the account's value. */
   readonly quota: Quota;
   /** Need with every ceiling full, in the quota's unit. */
   readonly need: number;

@@ -10,8 +10,11 @@ import type { ClusterSettings } from "./settings/cluster";
 export interface ClusterArgs {
   /** Kubernetes version, e.g. `1.35`. */
   readonly kubernetesVersion: string;
+  /** Access to the API server: public or private, and from where. */
   readonly endpoint: ClusterSettings["endpoint"];
+  /** AWS Region of the cluster, as in `us-east-2`. */
   readonly region: string;
+  /** Id of the VPC that the cluster runs in. */
   readonly vpcId: pulumi.Input<string>;
   /** Private subnets of the control plane, in two zones at least. Load balancers find theirs by tags. */
   readonly controlPlaneSubnetIds: pulumi.Input<string>[];

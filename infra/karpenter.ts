@@ -8,11 +8,17 @@ import { createNodeRole } from "./roles";
 export interface NodeClassSpec {
   /** Name of the nodes' role. */
   readonly role: pulumi.Input<string>;
+  /** Subnets that nodes start in, by id. */
   readonly subnetSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
+  /** Security groups of the nodes, by id. */
   readonly securityGroupSelectorTerms: readonly { readonly id: pulumi.Input<string> }[];
+  /** Size of a node's disk, as in `80Gi`. */
   readonly ephemeralStorage: { readonly size: string };
+  /** Capacity reservations that nodes may use. @default - none */
   readonly capacityReservationSelectorTerms?: readonly ReservationTerm[];
+  /** Placement group that nodes start in, by name. @default - none */
   readonly placementGroupSelector?: { readonly name: string };
+  /** Network interfaces of a node, for static pools with EFA. @default - those that pods request */
   readonly advancedNetworking?: { readonly networkInterfaces: readonly NetworkInterface[] };
   /** Tags of nodes and volumes. The cluster's role needs permission to give them: see `createClusterRole`. */
   readonly tags?: Readonly<Record<string, string>>;
@@ -24,6 +30,7 @@ export interface NetworkInterface {
   readonly networkCardIndex: number;
   /** Place on the card, from 0. */
   readonly deviceIndex: number;
+  /** Traffic of the interface: `interface` has IP addresses, `efa-only` carries EFA traffic alone. */
   readonly interfaceType: "interface" | "efa-only";
   /** Prefixes of 16 addresses each. @default - none */
   readonly secondaryIPv4PrefixCount?: number;
@@ -57,12 +64,14 @@ export interface NodePoolSpec {
   readonly weight?: number;
   /** Most of each resource in the pool, by resource. */
   readonly limits: Readonly<Record<string, string>>;
+  /** Rules by which Karpenter removes and replaces nodes. */
   readonly disruption: {
     readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
     readonly consolidateAfter: `${number}m`;
     /** Of all active budgets the smallest counts. */
     readonly budgets: readonly Budget[];
   };
+  /** Labels, taints, life span and requirements of the pool's nodes. */
   readonly template: {
     readonly metadata?: { readonly labels: Readonly<Record<string, string>> };
     readonly spec: {
@@ -101,6 +110,7 @@ const createNodeClass = (name: string, spec: NodeClassSpec, opts: pulumi.CustomR
 
 /** Place of a pool in the cluster. */
 export interface PoolPlace {
+  /** Name of the EKS cluster. */
   readonly clusterName: pulumi.Input<string>;
   /** Security group of the cluster's nodes. */
   readonly securityGroupId: pulumi.Input<string>;

@@ -8,9 +8,13 @@ import { PullThroughCache } from "./pullThroughCache";
 import type { InfraSettings } from "./settings";
 
 export interface Services {
+  /** IAM roles for the cluster's workloads. */
   readonly identity: AwsIdentity;
+  /** Bucket for copies of weights; undefined: the stack has none. */
   readonly modelStore: ModelStore | undefined;
+  /** ECR cache of upstream images; undefined: nodes pull from upstream. */
   readonly imageCache: PullThroughCache | undefined;
+  /** Role that CI deploys with; undefined: the stack has none. */
   readonly deployRole: DeployRole | undefined;
 }
 

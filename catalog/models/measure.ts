@@ -14,7 +14,9 @@ const DEFAULT_BLOCK_SIZE = 16;
 
 /** Settings of a server that do not depend on where it runs. */
 export interface ServingPlan {
+  /** Numbers of config.json that memory is computed from. */
   readonly model: ModelShape;
+  /** Number format of the weights. */
   readonly precision: Precision;
   /** Longest request that must fit, prompt and answer, in tokens. */
   readonly maxModelLen: number;
@@ -38,6 +40,7 @@ export interface ServingPlan {
 
 /** A server on an instance type. */
 export interface FitRequest extends ServingPlan, Spread {
+  /** EC2 instance type whose GPUs the model is measured on. */
   readonly instanceType: InstanceTypeName;
 }
 

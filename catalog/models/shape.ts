@@ -9,6 +9,7 @@ export interface ModelShape {
   readonly layers: number;
   /** `hidden_size`. */
   readonly hiddenSize: number;
+  /** Kind of attention, with the numbers that the KV cache's size depends on. */
   readonly attention: GroupedAttention | LatentAttention;
   /** `intermediate_size` of the layers without experts; 0 if every layer has experts. */
   readonly intermediateSize: number;
@@ -64,6 +65,7 @@ interface AttentionChunk {
 
 /** Multi-head latent attention: one compressed vector a token and layer, whatever the number of heads. */
 export interface LatentAttention {
+  /** Tag that tells this kind from grouped attention. */
   readonly kind: "latent";
   /** `num_attention_heads`. */
   readonly heads: number;

@@ -24,17 +24,21 @@ export const zonesOf = <Network extends object>({
 
 /** Zones by id. Every list is in alphabetical order and has each zone once. */
 export interface ZonePlan {
+  /** Zones that the stack file names. */
   readonly configured: readonly string[];
   /** Configured zones and those of the GPU pools. */
   readonly withPrivateSubnet: readonly string[];
+  /** Configured zones; empty without NAT, because there is no internet gateway. */
   readonly withPublicSubnet: readonly string[];
   /** Configured zones in which EKS runs a control plane. */
   readonly controlPlane: readonly string[];
+  /** Private route tables, one for each zonal NAT gateway; a single one otherwise. */
   readonly privateTables: readonly PrivateTable[];
 }
 
 /** A private route table. */
 export interface PrivateTable {
+  /** Target of the table's default route; `none`: there is no such route. */
   readonly gateway: Gateway;
   /** Zones whose private subnets use the table. */
   readonly zoneIds: readonly string[];

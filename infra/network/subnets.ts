@@ -8,6 +8,7 @@ import type { VpcContext } from "./vpc";
 export interface ZoneSubnet {
   /** Zone by id, e.g. use2-az1. */
   readonly zoneId: string;
+  /** Subnet in this zone. */
   readonly subnet: aws.ec2.Subnet;
 }
 

@@ -9,6 +9,7 @@ export interface VpcContext {
   readonly parent: pulumi.Resource;
   /** Name of the network, prefix of the names of its resources. */
   readonly name: string;
+  /** VPC that subnets, route tables and gateways are made in. */
   readonly vpc: aws.ec2.Vpc;
 }
 
