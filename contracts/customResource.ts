@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Metadata of an object. */
 export interface CustomResourceMetadata {
+  /** Object's name in Kubernetes, beside its Pulumi resource name. */
   readonly name: string;
+  /** Namespace that the object is created in. */
   readonly namespace: pulumi.Input<string>;
   /** @default - none */
   readonly labels?: pulumi.Input<Readonly<Record<string, string>>>;

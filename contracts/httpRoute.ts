@@ -10,6 +10,7 @@ export const INFERENCE_GROUP = "inference.networking.k8s.io";
 
 /** `gateway.networking.k8s.io/v1` HTTPRoute: only the fields this product sets. */
 export interface HttpRouteSpec {
+  /** Gateways that the route attaches to. */
   readonly parentRefs: readonly pulumi.Input<{
     readonly name: string;
     /** @default - the route's own */
@@ -34,7 +35,9 @@ export interface HttpRouteRule {
 
 /** All of it, not one or the other. */
 export interface RouteMatch {
+  /** Path of the request, whole or by its prefix. */
   readonly path: { readonly type: "PathPrefix" | "Exact"; readonly value: string };
+  /** Headers that the request must have, each with this very value. @default - any headers */
   readonly headers?: readonly { readonly type: "Exact"; readonly name: string; readonly value: string }[];
 }
 
@@ -51,14 +54,20 @@ export type RouteFilter =
     };
 
 export interface ServiceBackend {
+  /** Service's `metadata.name`. */
   readonly name: pulumi.Input<string>;
+  /** Namespace of the Service; another one than the route's needs a ReferenceGrant. */
   readonly namespace: pulumi.Input<string>;
+  /** Port of the Service, not of its pods. */
   readonly port: number;
 }
 
 export interface PoolBackend {
+  /** API group of the InferencePool. */
   readonly group: typeof INFERENCE_GROUP;
+  /** Kind that tells this backend from a Service. */
   readonly kind: "InferencePool";
+  /** InferencePool's `metadata.name`. */
   readonly name: string;
   /** Share of the rule's requests, relative to the sum of its weights; 0 for none. */
   readonly weight: number;

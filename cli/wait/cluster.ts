@@ -24,6 +24,7 @@ import {
 import { type Workload, workloadsOf } from "./workload";
 
 export interface Cluster {
+  /** Time of the snapshot; ages are measured against it. */
   readonly now: Date;
   /** Workloads of model servers, by `revisionKey`. */
   readonly workloads: ReadonlyMap<string, readonly Workload[]>;
@@ -39,12 +40,15 @@ export interface Cluster {
   readonly jobPods: ReadonlyMap<string, readonly Pod[]>;
   /** Pods of endpoint pickers, by name of the picker's Deployment. */
   readonly pickerPods: ReadonlyMap<string, readonly Pod[]>;
+  /** Deployments by name. */
   readonly deployments: ReadonlyMap<string, Deployment>;
   /** Routes by name of the InferencePool they refer to. */
   readonly routes: ReadonlyMap<string, readonly HttpRoute[]>;
+  /** InferencePools by name. */
   readonly pools: ReadonlyMap<string, InferencePool>;
   /** ScaledObjects by target, `Kind/name`. */
   readonly scaledObjects: ReadonlyMap<string, ScaledObject>;
+  /** NodeClaims by name. */
   readonly claims: ReadonlyMap<string, NodeClaim>;
   /** NodeClaims by name of their NodePool. */
   readonly claimsByPool: ReadonlyMap<string, readonly NodeClaim[]>;

@@ -20,6 +20,7 @@ export interface Target {
   readonly kubeconfig: string | undefined;
   /** @default - the kubeconfig's current context */
   readonly context: string | undefined;
+  /** Namespace of the model servers. */
   readonly namespace: string;
 }
 

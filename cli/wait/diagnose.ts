@@ -15,6 +15,7 @@ type Stage = (typeof STAGES)[number];
 
 /** Progress of one revision of one model. */
 export interface ModelProgress extends Revision {
+  /** First stage that one of the replicas has not passed. */
   readonly stage: Stage;
   /** `asleep`: no replica runs, on purpose. `stuck`: only a person can resolve it. */
   readonly state: "ready" | "asleep" | "waiting" | "stuck";
@@ -22,6 +23,7 @@ export interface ModelProgress extends Revision {
   readonly servers: { readonly ready: number; readonly wanted: number };
   /** Pods of these replicas: those that have a node, and those that run. */
   readonly pods: { readonly scheduled: number; readonly running: number; readonly wanted: number };
+  /** State of the weights' copy; `none`: the weights have another source. */
   readonly copy: CopyState;
   /** What happens now, in a few words. */
   readonly detail: string;

@@ -16,7 +16,9 @@ export interface Finding {
 
 /** Recognises one cause in the evidence. */
 export interface Rule<Evidence> {
+  /** Identifier of what the rule recognises. */
   readonly cause: string;
+  /** True if only a person can resolve it, false if waiting may be enough. */
   readonly stuck: boolean;
   /** What is wrong, in a sentence without a full stop; undefined: the rule does not apply. */
   readonly what: (evidence: Evidence) => string | undefined;

@@ -235,22 +235,33 @@ function withoutNulls(value: unknown): unknown {
 
 /** All objects that are read, at one moment. */
 export interface Snapshot {
+  /** Time of the reading. */
   readonly now: Date;
   /** Names of models that must exist. @default - those in the cluster */
   readonly expected: readonly string[] | undefined;
+  /** Deployments in the models' namespace. */
   readonly deployments: readonly Deployment[];
+  /** LeaderWorkerSets, whose replicas are groups of pods. */
   readonly leaderWorkerSets: readonly LeaderWorkerSet[];
+  /** Jobs, those that copy weights among them. */
   readonly jobs: readonly Job[];
+  /** Pods in the models' namespace, those that are being deleted included. */
   readonly pods: readonly Pod[];
   /** Events of the models' namespace, of NodeClaims, and of gateways' pods. */
   readonly events: readonly ClusterEvent[];
+  /** HTTPRoutes; those that refer to an InferencePool route requests to a model. */
   readonly routes: readonly HttpRoute[];
+  /** InferencePools of the models. */
   readonly pools: readonly InferencePool[];
+  /** ScaledObjects, which show if a model sleeps on purpose. */
   readonly scaledObjects: readonly ScaledObject[];
+  /** NodeClaims of Karpenter: nodes that are requested or run. */
   readonly nodeClaims: readonly NodeClaim[];
   /** Undefined: the reader has no permission to read them, as with nodes and gateways. */
   readonly nodePools: readonly NodePool[] | undefined;
+  /** Nodes of the cluster; undefined: the reader has no permission. */
   readonly nodes: readonly Read<"node">[] | undefined;
+  /** Parts of the gateways; undefined: the reader has no permission. */
   readonly gateways: Gateways | undefined;
   /** Last lines of logs, by `logKey`. */
   readonly logs: ReadonlyMap<string, string>;
@@ -258,7 +269,9 @@ export interface Snapshot {
 
 /** Deployments and pods of gateways, in any namespace. */
 export interface Gateways {
+  /** Deployments of the gateways' proxies. */
   readonly deployments: readonly Deployment[];
+  /** Pods of the gateways' proxies. */
   readonly pods: readonly Pod[];
 }
 

@@ -14,9 +14,11 @@ export function podFindings(pod: Pod, cluster: Cluster): Finding[] {
 }
 
 export interface PodProgress {
+  /** First stage that the pod has not passed. */
   readonly stage: "capacity" | "image" | "copy" | "load" | "ready";
   /** What happens now, in a few words. */
   readonly detail: string;
+  /** Problems that block the pod; empty: none was recognised. */
   readonly findings: readonly Finding[];
 }
 

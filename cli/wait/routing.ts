@@ -7,6 +7,7 @@ import { podFindings } from "./pods";
 
 /** A revision of a model. Its names decide those of its objects. */
 export interface Revision {
+  /** Name of the model. */
   readonly model: string;
   /** Empty: the model has no objects in the cluster. */
   readonly revision: string;

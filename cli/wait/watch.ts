@@ -4,6 +4,7 @@ import type { Report } from "./report";
 
 /** What one reading of the cluster shows. */
 export interface Observation {
+  /** Progress of every revision; empty: no model was found. */
   readonly models: readonly ModelProgress[];
   /** Kinds of objects that the reader has no permission to read. */
   readonly unseen: readonly string[];

@@ -8,9 +8,11 @@ import { podFindings, rejectionFindings } from "./pods";
 export type CopyState = "none" | "running" | "done" | "failed";
 
 export interface Copy {
+  /** State of the copy; `none`: the weights have another source. */
   readonly state: CopyState;
   /** Last line of its log while it runs; empty: there is none. */
   readonly words: string;
+  /** Problems that block the copy; empty: none was recognised. */
   readonly findings: readonly Finding[];
 }
 

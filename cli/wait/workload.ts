@@ -12,13 +12,17 @@ import {
 
 /** Replicas of one role of one revision. A replica is one pod, or one group of pods. */
 export interface Workload {
+  /** Kind of the controller that makes the pods. */
   readonly kind: "Deployment" | "LeaderWorkerSet";
+  /** Controller's `metadata.name`. */
   readonly name: string;
+  /** Labels of the controller; they say which model and revision it serves. */
   readonly labels: Readonly<Record<string, string>>;
   /** Replicas in its spec. */
   readonly desired: number;
   /** Replicas that answer, in their newest form. */
   readonly ready: number;
+  /** Pods that make one replica: 1 for a Deployment, the group's size for a LeaderWorkerSet. */
   readonly podsPerReplica: number;
   /** Message of the API server that rejects its pods. */
   readonly rejection: string | undefined;

@@ -15,6 +15,7 @@ const TLS_PORTS = `${PREFIX}-ssl-ports`;
 export interface Exposed {
   /** Kind and name for messages: `Service "llmd-entry"`. */
   readonly what: string;
+  /** Ports that the load balancer listens on. */
   readonly ports: readonly ExposedPort[];
   /** Gateway that it leads to; `undefined` where there is none. */
   readonly gateway: GatewayName | undefined;
@@ -30,7 +31,9 @@ export interface ExposedPort {
 }
 
 export interface GatewayName {
+  /** Gateway's `metadata.name`. */
   readonly name: string;
+  /** Gateway's namespace; `undefined` where it is missing or unknown. */
   readonly namespace: string | undefined;
 }
 

@@ -11,6 +11,7 @@ interface KubernetesProps {
 }
 
 export interface ServiceProps extends KubernetesProps {
+  /** Type, selector and ports, which show if the Service is on the internet and what it leads to. */
   readonly spec?: {
     readonly type?: string;
     readonly selector?: Readonly<Record<string, string>>;
@@ -19,13 +20,16 @@ export interface ServiceProps extends KubernetesProps {
 }
 
 export interface ServicePort {
+  /** Port's name, which a `targetPort` of pods may share. */
   readonly name?: string;
+  /** Port that clients of the Service use. */
   readonly port?: number;
   /** Port number, or its name in the pods. @default - `port` */
   readonly targetPort?: number | string;
 }
 
 export interface GatewayProps extends KubernetesProps {
+  /** Annotations for the load balancer, and the listeners that routes attach to. */
   readonly spec?: {
     readonly infrastructure?: { readonly annotations?: Annotations };
     readonly listeners?: readonly Listener[];
@@ -33,13 +37,18 @@ export interface GatewayProps extends KubernetesProps {
 }
 
 export interface Listener {
+  /** Listener's name; a route names it as `sectionName`. */
   readonly name?: string;
+  /** Port that the listener accepts connections on. */
   readonly port?: number;
+  /** Protocol of the listener, as in `HTTPS`. */
   readonly protocol?: string;
+  /** TLS settings; the policies look for a certificate in them. */
   readonly tls?: { readonly certificateRefs?: readonly unknown[] };
 }
 
 export interface RouteProps extends KubernetesProps {
+  /** Gateways that the route attaches to, and its rules. */
   readonly spec?: {
     readonly parentRefs?: readonly ParentRef[];
     readonly rules?: readonly RouteRule[];
@@ -48,19 +57,26 @@ export interface RouteProps extends KubernetesProps {
 
 /** A Gateway, or one listener of it by name or port. */
 export interface ParentRef {
+  /** Gateway's `metadata.name`. */
   readonly name?: string;
+  /** Gateway's namespace. @default - the route's own */
   readonly namespace?: string;
+  /** Listener's name. @default - all listeners */
   readonly sectionName?: string;
+  /** Listener's port. @default - all ports */
   readonly port?: number;
 }
 
 export interface RouteRule {
+  /** Filters of the rule; the policies look for redirects to HTTPS. */
   readonly filters?: readonly { readonly type?: string; readonly requestRedirect?: { readonly scheme?: string } }[];
+  /** Backends that the rule sends requests to; a rule that only redirects has none. */
   readonly backendRefs?: readonly unknown[];
 }
 
 /** RequestAuthentication or AuthorizationPolicy. */
 export interface PolicyProps extends KubernetesProps {
+  /** Targets and rules: JWT rules of a RequestAuthentication, access rules of an AuthorizationPolicy. */
   readonly spec?: {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly targetRef?: TargetRef;
@@ -72,7 +88,9 @@ export interface PolicyProps extends KubernetesProps {
 }
 
 export interface TargetRef {
+  /** Kubernetes kind of the target, as in `Gateway`. */
   readonly kind?: string;
+  /** Target's `metadata.name`. */
   readonly name?: string;
 }
 

@@ -19,7 +19,9 @@ interface Requirement {
 
 /** Fields that are read. Each may be missing, because any program can make a NodePool. */
 export interface NodePoolProps {
+  /** Pool's name for messages, and annotations with facts about the pool. */
   readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
+  /** Replicas, limits and requirements that the policies check. */
   readonly spec?: {
     /** Nodes of a static pool. */
     readonly replicas?: number;

@@ -15,6 +15,7 @@ interface Props {
 
 /** An object that changes the replicas of its target. */
 export interface Scaler {
+  /** Kubernetes kind of the scaler. */
   readonly kind: "ScaledObject" | "HorizontalPodAutoscaler";
   /** Kind and name for messages: `ScaledObject "qwen-v1-decode"`. */
   readonly what: string;
