@@ -5,7 +5,7 @@ import { allMet, type BenchReport } from "../../bench/report";
 import { TOOLCHAIN_TIMEOUT_MS, toolchain } from "../support/apiServer";
 import { Command } from "../support/command";
 
-const RUN_TIMEOUT_MS = 240_000;
+const RUN_TIMEOUT_MS = 360_000;
 
 describe("npm run bench", () => {
   let command: Command;
