@@ -67,7 +67,12 @@ const COMMANDS: readonly CommandRow[] = [
       timeOption("--patience <time>", "how long a model may look stuck before the command gives up", "5m"),
       option("--json", "print the outcome as JSON", false),
     ],
-    run: async (options: WaitOptions) => (await import("./wait")).wait(options),
+    run: async (options: WaitOptions) => {
+      const exitCode = await (await import("./wait")).wait(options);
+      // A credential plugin that hangs would keep the process. What is written so far goes out first.
+      process.stdout.write("", () => process.exit(exitCode));
+      return exitCode;
+    },
   },
   {
     name: "docs",

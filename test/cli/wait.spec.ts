@@ -242,7 +242,7 @@ describe("llmd wait, on an API server", () => {
       ...{ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" },
       spec: { expirationSeconds: 3600 },
     });
-    const config = kubeconfigOf(access, (status as { token: string }).token);
+    const config = kubeconfigOf(access, { token: (status as { token: string }).token });
     files.push(config);
     const { report } = await reported(["--timeout", "0s"], config);
     assert.deepEqual(report.unseen.toSorted(), ["NodeClaims", "NodePools", "events of nodes", "nodes"]);
@@ -279,7 +279,7 @@ describe("llmd wait, on an API server", () => {
 
   it("says so when there is no cluster", async () => {
     const port = await freePort();
-    const config = kubeconfigOf({ ...access, server: `https://127.0.0.1:${port}` }, "none");
+    const config = kubeconfigOf({ ...access, server: `https://127.0.0.1:${port}` }, { token: "none" });
     files.push(config);
     const { stderr, stdout, exitCode } = await finished([], config);
     assert.deepEqual([stdout, exitCode], ["", 1]);
@@ -291,14 +291,31 @@ describe("llmd wait, on an API server", () => {
     );
   });
 
-  /** A kubeconfig with a token only. */
-  function kubeconfigOf({ server, certificateAuthority }: ClusterAccess, token: string): string {
+  it("does not outlive its time-out by a credential plugin that hangs", async function () {
+    this.timeout(60_000);
+    const exec = {
+      command: "sleep",
+      args: ["50"],
+      apiVersion: "client.authentication.k8s.io/v1",
+      interactiveMode: "Never",
+    };
+    const config = kubeconfigOf(access, { exec });
+    files.push(config);
+    const began = Date.now();
+    const { stderr, exitCode } = await finished(["--timeout", "1s"], config);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /llmd wait: the cluster did not answer in time/);
+    assert.ok(Date.now() - began < 40_000);
+  });
+
+  /** A kubeconfig whose user has a token or a plugin. */
+  function kubeconfigOf({ server, certificateAuthority }: ClusterAccess, user: object): string {
     const file = join(dirname(kubeconfig) || tmpdir(), `reader-${files.length}`);
     const cluster = { server, "certificate-authority-data": Buffer.from(certificateAuthority).toString("base64") };
     const content = {
       ...{ apiVersion: "v1", kind: "Config", "current-context": "reader" },
       clusters: [{ name: "reader", cluster }],
-      users: [{ name: "reader", user: { token } }],
+      users: [{ name: "reader", user }],
       contexts: [{ name: "reader", context: { cluster: "reader", user: "reader" } }],
     };
     writeFileSync(file, stringify(content), { mode: 0o600 });
