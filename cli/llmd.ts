@@ -67,12 +67,7 @@ const COMMANDS: readonly CommandRow[] = [
       timeOption("--patience <time>", "how long a model may look stuck before the command gives up", "5m"),
       option("--json", "print the outcome as JSON", false),
     ],
-    run: async (options: WaitOptions) => {
-      const exitCode = await (await import("./wait")).wait(options);
-      // A credential plugin that hangs would keep the process. What is written so far goes out first.
-      process.stdout.write("", () => process.exit(exitCode));
-      return exitCode;
-    },
+    run: async (options: WaitOptions) => (await import("./wait")).wait(options),
   },
   {
     name: "docs",
@@ -92,7 +87,9 @@ for (const { name, description, options, run } of COMMANDS) {
   const command = program.command(name).description(description);
   for (const each of options) command.addOption(each);
   command.action(async parsed => {
-    process.exitCode = await run(parsed);
+    const exitCode = await run(parsed);
+    // A child that hangs, such as a kubeconfig's credential plugin, would keep the process. What is written goes out first.
+    process.stdout.write("", () => process.exit(exitCode));
   });
 }
 
