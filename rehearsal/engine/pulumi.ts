@@ -265,9 +265,9 @@ export class Engine {
       collect(chunk);
     });
     child.stderr.on("data", collect);
+    child.once("close", () => closeSync(log));
     child.stdin.end(input);
     const [code] = (await once(child, "close")) as [number | null];
-    closeSync(log);
     return { exitCode: code ?? 1, output, stdout };
   }
 
