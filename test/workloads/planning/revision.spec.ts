@@ -112,11 +112,8 @@ describe("the plan of a model", () => {
   it("routes between groups by weights, as upstream does", () => assert.equal(ownPlan(WIDE).routing, "weighted"));
 
   it("takes what its settings say", () => {
-    const plan = ownPlan({
-      ...BASELINE,
+    const handedOn = {
       revision: "v7",
-      weights: { source: "s3", distributed: false },
-      modelCommit: COMMIT,
       quantization: "fp8_per_block",
       maxModelLen: 8192,
       gpuMemoryUtilization: 0.85,
@@ -126,33 +123,27 @@ describe("the plan of a model", () => {
       loraAliases: [{ name: "law", targets: [{ adapter: "legal", percent: 100 }] }],
       priorities: { batch: -1 },
       routing: "weighted",
-      failureMode: "failClose",
       resources: { cpu: "4" },
       schedule: { ...SCHEDULE, replicas: 1, wakeOnTraffic: true },
-      scaling: { runningPerServer: 32 },
       debug: { nccl: true },
+    };
+    const plan = ownPlan({
+      ...BASELINE,
+      ...handedOn,
+      weights: { source: "s3", distributed: false },
+      modelCommit: COMMIT,
+      failureMode: "failClose",
+      scaling: { runningPerServer: 32 },
     });
     const { known: _, roles, ...rest } = plan;
     assert.deepEqual(roles[0].replicas, { min: 1, max: 4 });
     assert.deepEqual(rest, {
       ...UPSTREAM_PLAN,
-      revision: "v7",
+      ...handedOn,
       weights: { ...UPSTREAM_PLAN.weights, source: "s3", distributed: false, commit: COMMIT },
       precision: "fp8Block",
-      quantization: "fp8_per_block",
-      maxModelLen: 8192,
-      gpuMemoryUtilization: 0.85,
-      engineArgs: ["--enforce-eager"],
-      env: { HF_HUB_DOWNLOAD_TIMEOUT: "60" },
-      lora: [{ name: "legal", source: "acme/legal", commit: COMMIT, rank: 24 }],
-      loraAliases: [{ name: "law", targets: [{ adapter: "legal", percent: 100 }] }],
-      priorities: { batch: -1 },
-      routing: "weighted",
       failureMode: "FailClose",
-      resources: { cpu: "4" },
-      schedule: { ...SCHEDULE, replicas: 1, wakeOnTraffic: true },
       scaling: { waitingPerServer: 1, runningPerServer: 32 },
-      debug: { nccl: true },
     });
   });
 

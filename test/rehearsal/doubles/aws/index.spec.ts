@@ -95,21 +95,6 @@ describe("the aws double", () => {
         assert.equal(aws.account.find(TYPES.vpc, reference)?.id, vpc.id);
     });
 
-    it("names a role without a name after its URN", async () => {
-      const { id, outputs } = await new TestAccount().make("role", "node", {});
-      assert.match(id, /^node-[0-9a-f]{7}$/);
-      assert.equal(outputs.name, id);
-      assert.equal(outputs.arn, `arn:aws:iam::${ACCOUNT_ID}:role/${id}`);
-    });
-
-    it("knows the zone's name of a subnet made by zone id", async () => {
-      const aws = new TestAccount();
-      const { vpc } = await makeNetwork(aws);
-      const inputs = { vpcId: vpc.id, cidrBlock: "10.0.32.0/20", availabilityZoneId: "use2-az3" };
-      const { outputs } = await aws.make("subnet", "third", inputs);
-      assert.equal(outputs.availabilityZone, "us-east-2c");
-    });
-
     it("takes the deletion of what is gone already", async () => {
       const aws = new TestAccount();
       const role = await aws.make("role", "role", {});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { arn, managedPolicy, TestAccount } from "../../../../support/aws";
+import { ACCOUNT_ID, arn, managedPolicy, TestAccount } from "../../../../support/aws";
 
 const GITHUB = "https://token.actions.githubusercontent.com";
 
@@ -8,6 +8,7 @@ describe("the aws double's IAM", () => {
     const { id, outputs } = await new TestAccount().make("role", "node", {});
     assert.match(id, /^node-[0-9a-f]{7}$/);
     assert.equal(outputs.name, id);
+    assert.equal(outputs.arn, `arn:aws:iam::${ACCOUNT_ID}:role/${id}`);
     assert.match(String(outputs.uniqueId), /^AROA[0-9A-F]{16}$/);
   });
 
