@@ -74,7 +74,7 @@ function canonicalJson(value: unknown): string {
 }
 
 /** An object of a file, before it is installed. */
-export interface InstalledObject {
+interface InstalledObject {
   /** Kubernetes kind; with `name` it finds the pinned digest. */
   readonly kind: string;
   /** Object's `metadata.name`. */

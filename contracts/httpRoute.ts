@@ -9,7 +9,7 @@ export const GATEWAY_GROUP = "gateway.networking.k8s.io";
 export const INFERENCE_GROUP = "inference.networking.k8s.io";
 
 /** `gateway.networking.k8s.io/v1` HTTPRoute: only the fields this product sets. */
-export interface HttpRouteSpec {
+interface HttpRouteSpec {
   /** Gateways that the route attaches to. */
   readonly parentRefs: readonly pulumi.Input<{
     readonly name: string;
@@ -41,7 +41,7 @@ export interface RouteMatch {
   readonly headers?: readonly { readonly type: "Exact"; readonly name: string; readonly value: string }[];
 }
 
-export type RouteFilter =
+type RouteFilter =
   | {
       readonly type: "URLRewrite";
       readonly urlRewrite: {
@@ -53,7 +53,7 @@ export type RouteFilter =
       readonly requestRedirect: { readonly scheme: "https"; readonly port: 443; readonly statusCode: 301 };
     };
 
-export interface ServiceBackend {
+interface ServiceBackend {
   /** Service's `metadata.name`. */
   readonly name: pulumi.Input<string>;
   /** Namespace of the Service; another one than the route's needs a ReferenceGrant. */

@@ -9,7 +9,7 @@ const AUTHORIZATION_POLICY = /^kubernetes:security\.istio\.io\/v1(beta1)?:Author
 /** Routes of every kind. Only an HTTPRoute can redirect. */
 const ROUTE = /^kubernetes:gateway\.networking\.k8s\.io\/[^:]+:[A-Z]+Route$/;
 
-export interface Protection {
+interface Protection {
   /** Whether the Gateway is in this stack. */
   readonly hasGateway: boolean;
   /** Ports that lead to no listener of the Gateway, so that no policy checks their requests. */

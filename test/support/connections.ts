@@ -24,7 +24,7 @@ export interface RenderedPod extends Pod {
   readonly account?: string;
 }
 
-export interface RenderedService {
+interface RenderedService {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Labels;

@@ -4,7 +4,7 @@ import type { AwsResource } from "../../rehearsal/doubles/aws/account";
 import type { OperationResult } from "../../rehearsal/engine/pulumi";
 import type { EngineUnderTest, StateResource } from "./engine";
 
-export interface Holdings {
+interface Holdings {
   /** What stands in the pretended account. */
   readonly account: readonly AwsResource[];
   /** What came to the API server since the environment started. */

@@ -4,7 +4,7 @@
  */
 
 /** `recorded`: made by a recording rule of the platform. */
-export type MetricType = "counter" | "gauge" | "histogram" | "recorded";
+type MetricType = "counter" | "gauge" | "histogram" | "recorded";
 
 export interface Metric {
   readonly type: MetricType;

@@ -41,7 +41,7 @@ export const letsIn = (policies: readonly Policy[], flow: Flow): boolean =>
     ),
   );
 
-export const letsOut = (policies: readonly Policy[], flow: Flow): boolean =>
+const letsOut = (policies: readonly Policy[], flow: Flow): boolean =>
   isOpen(policies, flow.from, "Egress", ({ spec, namespace }) =>
     (spec.egress ?? []).some(
       ({ to, ports }) => to.some(peer => isPeer(peer, namespace, flow.to)) && hasPort(ports, flow),

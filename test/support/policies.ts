@@ -30,7 +30,7 @@ export const onEverything = (statements: readonly { readonly Sid: string; readon
   statements.filter(({ Resource }) => Resource?.includes("*")).map(({ Sid }) => Sid);
 
 /** A request as IAM judges it. */
-export interface AccessRequest {
+interface AccessRequest {
   readonly action: string;
   readonly resource: string;
   /** Values of condition keys. */

@@ -22,7 +22,7 @@ interface Given extends RunOptions {
   readonly preview?: boolean;
 }
 
-export interface Ran<L extends Layer> {
+interface Ran<L extends Layer> {
   readonly registered: Registered[];
   /** Undefined of a program that throws. */
   readonly exported?: Exported<Outputs[L]>;

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-export interface S3Object {
+interface S3Object {
   readonly key: string;
   readonly bytes: number;
 }

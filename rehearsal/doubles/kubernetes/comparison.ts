@@ -19,7 +19,7 @@ import {
 import { metadataOf } from "./metadata";
 import { isEquivalent } from "./spelling";
 
-export interface Compared {
+interface Compared {
   /** Inputs of the last operation. */
   readonly oldInputs: WireObject;
   /** Inputs that the program gives now. */
@@ -28,7 +28,7 @@ export interface Compared {
   readonly live: WireObject;
 }
 
-export interface Comparison {
+interface Comparison {
   /** Paths at which the two differ. */
   readonly changes: ReadonlyMap<string, ChangeKind>;
   /** The live object in the shape of the old inputs. */

@@ -10,7 +10,7 @@ export interface Helm {
   readonly kubeconfig: string;
 }
 
-export interface RenderArgs {
+interface RenderArgs {
   /** Name of the Helm release. */
   readonly release: string;
   /** Namespace of the release. */

@@ -19,7 +19,7 @@ import { checkPatch, createPatch, deletePatch, diffPatch, isPatch, readPatch, up
 import { diffRelease, nameRelease, RELEASE, Releases, type ReleasesArgs } from "./releases";
 import type { Mutability } from "./replacements";
 
-export interface KubernetesDoubleOptions extends ReleasesArgs {
+interface KubernetesDoubleOptions extends ReleasesArgs {
   /** API server that the double makes its objects in. */
   readonly api: KubernetesApi;
   /** Finds the local file for a URL of the program; an unknown URL is an error. */
